@@ -1,0 +1,91 @@
+package layertap.cli;
+
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import layertap.Version;
+import layertap.model.NearestNames;
+import layertap.spark.SparkFailures;
+
+/** Runs one command line. */
+public final class CommandLine {
+  private static final String HELP =
+      """
+      layertap: activations of chosen layers of a SavedModel as Parquet columns
+
+      layertap extract CONF [--set K=V]... [--limit N]   run the job
+      layertap plan CONF [--set K=V]...                  say what it would do; reads no rows
+      layertap inspect MODEL [--signature S] [--tags T] [--topology F] [--layers GLOB]
+                             [--tensors] [--json]        list what can be tapped
+      layertap --version | --help
+
+      --set K=V overrides a key of the configuration, relative to layertap: --set output.mode=overwrite
+      --debug prints the stack trace of an error.
+      Exit codes: 0 done; 2 the user's (configuration, layer, model, data); 3 the surroundings'
+      (storage, network, lost executors; a scheduler may retry); 1 anything else.
+      """;
+
+  private final PrintStream out;
+  private final PrintStream log;
+
+  /**
+   * Makes a command line.
+   *
+   * @param out for results
+   * @param log for progress and errors
+   */
+  public CommandLine(PrintStream out, PrintStream log) {
+    this.out = out;
+    this.log = log;
+  }
+
+  /** Runs a command and says how it ended in the last line of the log. */
+  public int run(String... arguments) {
+    boolean debug = Arrays.asList(arguments).contains("--debug");
+    ExitCode code = ExitCode.DONE;
+    String words = "done";
+    try {
+      dispatch(Arrays.asList(arguments));
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      Throwable failure = SparkFailures.cause(e);
+      code = ExitCode.of(failure);
+      words = message(failure);
+      if (debug || code == ExitCode.INTERNAL) {
+        e.printStackTrace(log);
+      }
+    }
+    log.println("layertap: exit " + code.number() + ": " + words);
+    return code.number();
+  }
+
+  /** The message with those of its causes that say more. */
+  private static String message(Throwable failure) {
+    StringBuilder text = new StringBuilder(String.valueOf(failure.getMessage()));
+    if (failure instanceof UncheckedIOException && failure.getCause() != null) {
+      text.append(": ").append(failure.getCause().getMessage());
+    }
+    return text.toString();
+  }
+
+  private void dispatch(List<String> arguments) {
+    if (arguments.isEmpty()) {
+      throw new UsageException("no command is given");
+    }
+    List<String> rest = arguments.subList(1, arguments.size());
+    switch (arguments.get(0)) {
+      case "extract" -> new ExtractCommand(rest, out, log).run();
+      case "plan" -> new PlanCommand(rest, out).run();
+      case "inspect" -> new InspectCommand(rest, out).run();
+      case "--version" -> out.println("layertap " + Version.current());
+      case "--help", "-h", "help" -> out.print(HELP);
+      default ->
+          throw new UsageException(
+              "'"
+                  + arguments.get(0)
+                  + "' is no command; the nearest is "
+                  + NearestNames.of(arguments.get(0), List.of("extract", "plan", "inspect"))
+                      .get(0));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package layertap.config;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import layertap.config.JobConfig.Feed;
+import layertap.graph.TensorShape;
+import layertap.input.FeedConversion;
+import layertap.input.Preprocessing;
+import layertap.input.ResizeMethod;
+import layertap.input.SequenceSettings;
+import layertap.input.SequenceSettings.Side;
+import layertap.model.NearestNames;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.SelectorParser.At;
+
+/** Reads the list {@code feeds}. */
+final class FeedParser {
+  private static final String KEY = "feeds";
+
+  private final Section root;
+
+  FeedParser(Section root) {
+    this.root = root;
+  }
+
+  List<Feed> parse() {
+    List<Feed> feeds = new ArrayList<>();
+    List<ConfigValue> elements = root.elements(KEY);
+    for (int i = 0; i < elements.size(); i++) {
+      if (elements.get(i) instanceof ConfigObject object) {
+        Section section = root.element(KEY, i, object);
+        String column = section.requiredText("column");
+        Optional<FeedTarget> target = target(section);
+        FeedConversion conversion = conversion(section);
+        section.finish();
+        target.ifPresent(found -> feeds.add(new Feed(found, column, conversion)));
+      } else {
+        root.problem(KEY, "has an element that is no object { input = …, column = … }");
+      }
+    }
+    return feeds;
+  }
+
+  private static Optional<FeedTarget> target(Section section) {
+    List<Optional<FeedTarget>> targets = new ArrayList<>();
+    if (section.has("input")) {
+      targets.add(Optional.of(new FeedTarget.Input(section.text("input", ""))));
+    }
+    if (section.has("into")) {
+      targets.add(
+          FeatureParser.selector(section, "into", section.text("into", ""), At.OUTPUT)
+              .map(FeedTarget.Into::new));
+    }
+    if (section.has("output-of")) {
+      targets.add(
+          FeatureParser.selector(section, "output-of", section.text("output-of", ""), At.OUTPUT)
+              .map(FeedTarget.OutputOf::new));
+    }
+    if (section.has("graph-tensor")) {
+      targets.add(Optional.of(new FeedTarget.Tensor(section.text("graph-tensor", ""))));
+    }
+    if (targets.size() != 1) {
+      section.problem("input", "wants exactly one of input, into, output-of or graph-tensor");
+      return Optional.empty();
+    }
+    return targets.get(0);
+  }
+
+  private static FeedConversion conversion(Section section) {
+    boolean image = section.has("image");
+    boolean sequence = section.has("sequence");
+    boolean tensor = section.has("tensor");
+    if ((image ? 1 : 0) + (sequence ? 1 : 0) + (tensor ? 1 : 0) > 1) {
+      section.problem("image", "wants at most one of image, sequence and tensor");
+    }
+    if (image) {
+      return image(section.section("image"));
+    }
+    return sequence ? sequence(section.section("sequence")) : tensor(section.section("tensor"));
+  }
+
+  private static FeedConversion image(Section section) {
+    List<Integer> size = new ArrayList<>();
+    for (String text : section.texts("size")) {
+      if (text.matches("[1-9]\\d{0,5}")) {
+        size.add(Integer.parseInt(text));
+      } else {
+        section.problem("size", "holds '" + text + "', which is no number of pixels");
+      }
+    }
+    if (size.size() == 1 || size.size() > 2) {
+      section.problem("size", "is not [height, width]");
+      size.clear();
+    }
+    ResizeMethod resize = section.choice("resize", ResizeMethod.class, ResizeMethod.BILINEAR);
+    String name = section.text("preprocessing", "none");
+    Optional<Preprocessing> preprocessing = Preprocessing.find(name);
+    if (preprocessing.isEmpty()) {
+      section.problem(
+          "preprocessing",
+          "is '"
+              + name
+              + "', no family of keras.applications; nearest: "
+              + String.join(", ", NearestNames.of(name, Preprocessing.names())));
+    }
+    section.finish();
+    return new FeedConversion.Image(size, resize, preprocessing.orElse(Preprocessing.NONE));
+  }
+
+  private static FeedConversion sequence(Section section) {
+    SequenceSettings settings =
+        new SequenceSettings(
+            section.wholeNumber("max-length", 1, SequenceSettings.LENGTH_OF_MODEL),
+            section.choice("pad", Side.class, Side.POST),
+            section.choice("truncate", Side.class, Side.POST),
+            section.number("value", 0));
+    section.finish();
+    return new FeedConversion.Sequence(settings);
+  }
+
+  private static FeedConversion tensor(Section section) {
+    List<Long> sizes = new ArrayList<>();
+    boolean isGiven = section.has("shape");
+    for (String text : section.texts("shape")) {
+      if (text.matches("-1|\\d{1,9}")) {
+        sizes.add(Long.parseLong(text));
+      } else {
+        section.problem("shape", "holds '" + text + "', which is no size (-1 for an open one)");
+      }
+    }
+    section.finish();
+    return new FeedConversion.Tensor(isGiven ? TensorShape.of(sizes) : TensorShape.unknown());
+  }
+}

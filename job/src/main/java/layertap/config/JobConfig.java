@@ -1,0 +1,118 @@
+package layertap.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.input.FeedConversion;
+import layertap.model.feature.FeatureForm;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Selector;
+
+/** A configuration, checked. What {@code reference.conf} says of each key holds here. */
+public record JobConfig(
+    Model model,
+    Input input,
+    List<Feed> feeds,
+    List<Feature> features,
+    Rows rows,
+    Run run,
+    Output output) {
+  public JobConfig {
+    requireNonNull(model, "model is null");
+    requireNonNull(input, "input is null");
+    feeds = List.copyOf(feeds);
+    features = List.copyOf(features);
+    requireNonNull(rows, "rows is null");
+    requireNonNull(run, "run is null");
+    requireNonNull(output, "output is null");
+  }
+
+  /**
+   * The model.
+   *
+   * @param topology path of a topology file; empty for none
+   */
+  public record Model(String path, List<String> tags, String signature, String topology) {
+    public Model {
+      tags = List.copyOf(tags);
+    }
+  }
+
+  /**
+   * Where rows come from.
+   *
+   * @param table instead of paths; empty for none
+   * @param select new columns, SQL by name
+   * @param where SQL predicate; empty for none
+   */
+  public record Input(
+      String format,
+      List<String> paths,
+      String table,
+      Map<String, String> options,
+      Map<String, String> select,
+      String where,
+      List<String> keep) {
+    public Input {
+      paths = List.copyOf(paths);
+      options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
+      select = Collections.unmodifiableMap(new LinkedHashMap<>(select));
+      keep = List.copyOf(keep);
+    }
+  }
+
+  /** A value that goes into the model. */
+  public record Feed(FeedTarget target, String column, FeedConversion conversion) {}
+
+  /**
+   * Something to tap.
+   *
+   * @param column name of its column; empty for the default
+   */
+  public record Feature(Selector selector, String column, FeatureForm form) {}
+
+  /** What to do with rows that cannot be used. */
+  public record Rows(OnInvalid onInvalid, double maxInvalid) {}
+
+  /** What happens to an invalid row. */
+  public enum OnInvalid {
+    /** The job fails and names the row. */
+    ERROR,
+    /** The row is left out, counted and sampled in the manifest. */
+    SKIP,
+    /** The row is written with null features and a reason. */
+    KEEP
+  }
+
+  /** How the model is run. */
+  public record Run(int batchSize, boolean selfCheck) {}
+
+  /**
+   * Where features go.
+   *
+   * @param path of a directory; empty if {@code table} is given
+   */
+  public record Output(
+      String path,
+      String table,
+      Mode mode,
+      List<String> key,
+      String compression,
+      List<String> partitionBy) {
+    public Output {
+      key = List.copyOf(key);
+      partitionBy = List.copyOf(partitionBy);
+    }
+  }
+
+  /** What happens to an output that is already there. */
+  public enum Mode {
+    ERROR,
+    OVERWRITE,
+    APPEND,
+    RESUME
+  }
+}

@@ -1,0 +1,198 @@
+package layertap.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import layertap.config.JobConfig.Input;
+import layertap.config.JobConfig.Mode;
+import layertap.config.JobConfig.Model;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.config.JobConfig.Output;
+import layertap.config.JobConfig.Rows;
+import layertap.config.JobConfig.Run;
+
+/**
+ * Reads a configuration: {@code reference.conf}, the user's file over it, {@code --set} over both.
+ */
+public final class JobConfigLoader {
+  private static final String ROOT = "layertap";
+  private static final Pattern HOCON_VALUE =
+      Pattern.compile(
+          "[\\[{\"].*|true|false|null|-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?", Pattern.DOTALL);
+
+  private JobConfigLoader() {}
+
+  /**
+   * Reads a configuration.
+   *
+   * @param text of the user's file, HOCON
+   * @param name of the file, for messages
+   * @param overrides each {@code key=value}, the key relative to {@code layertap}
+   * @throws ConfigProblemException with all problems
+   */
+  public static JobConfig load(String text, String name, List<String> overrides) {
+    Problems problems = new Problems();
+    Config user = parse(text, name);
+    for (String override : overrides) {
+      user = apply(user, override);
+    }
+    Config merged;
+    try {
+      merged = user.withFallback(reference()).resolve();
+    } catch (ConfigException e) {
+      throw new ConfigProblemException(
+          List.of(
+              e.getMessage() + "; set the variable, or write ${?NAME} for one that may be absent"));
+    }
+    for (String key : user.root().keySet()) {
+      if (!key.equals(ROOT)) {
+        problems.add(
+            user.root().get(key).origin(),
+            key + " is no part of the configuration; put it inside layertap { … }");
+      }
+    }
+    if (!(merged.root().get(ROOT) instanceof ConfigObject object)) {
+      problems.add(user.root().origin(), "layertap is no object { … }");
+      problems.throwIfAny();
+      throw new IllegalStateException("a problem was noted");
+    }
+    JobConfig config = read(new Section("", object, problems));
+    problems.throwIfAny();
+    return config;
+  }
+
+  private static Config reference() {
+    try (Reader reader =
+        new InputStreamReader(
+            JobConfigLoader.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(
+          reader, ConfigParseOptions.defaults().setOriginDescription("reference.conf"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Config parse(String text, String name) {
+    try {
+      ConfigParseOptions options =
+          ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setOriginDescription(name);
+      return ConfigFactory.parseString(text, options);
+    } catch (ConfigException.Parse e) {
+      throw new ConfigProblemException(
+          List.of(
+              e.getMessage()
+                  + "; put the selector in quotes if it has one of * ? @ : in it, as in"
+                  + " \"lstm:hidden\""));
+    }
+  }
+
+  private static Config apply(Config config, String override) {
+    int equals = override.indexOf('=');
+    if (equals <= 0) {
+      throw new ConfigProblemException(
+          List.of("--set " + override + ": is not of the form key=value"));
+    }
+    String key = override.substring(0, equals).trim();
+    String text = override.substring(equals + 1);
+    String origin = "--set " + override;
+    try {
+      ConfigValue value =
+          HOCON_VALUE.matcher(text).matches()
+              ? ConfigFactory.parseString("value = " + text).root().get("value")
+              : ConfigValueFactory.fromAnyRef(text);
+      return config.withValue(
+          ROOT + "." + key, value.withOrigin(ConfigOriginFactory.newSimple(origin)));
+    } catch (ConfigException e) {
+      throw new ConfigProblemException(List.of(origin + ": " + e.getMessage()));
+    }
+  }
+
+  private static JobConfig read(Section root) {
+    JobConfig config =
+        new JobConfig(
+            model(root.section("model")),
+            input(root.section("input")),
+            new FeedParser(root).parse(),
+            new FeatureParser(root).parse(),
+            rows(root.section("rows")),
+            run(root.section("run")),
+            output(root.section("output")));
+    root.finish();
+    return config;
+  }
+
+  private static Model model(Section section) {
+    Model model =
+        new Model(
+            section.requiredText("path"),
+            section.texts("tags"),
+            section.text("signature", ""),
+            section.text("topology", ""));
+    section.finish();
+    return model;
+  }
+
+  private static Input input(Section section) {
+    Input input =
+        new Input(
+            section.text("format", ""),
+            section.texts("path"),
+            section.text("table", ""),
+            section.textMap("options"),
+            section.textMap("select"),
+            section.text("where", ""),
+            section.texts("keep"));
+    if (input.paths().isEmpty() == input.table().isEmpty()) {
+      section.problem("path", "wants exactly one of path and table");
+    }
+    section.finish();
+    return input;
+  }
+
+  private static Rows rows(Section section) {
+    Rows rows =
+        new Rows(
+            section.choice("on-invalid", OnInvalid.class, OnInvalid.ERROR),
+            section.number("max-invalid", 1));
+    if (rows.maxInvalid() < 0 || rows.maxInvalid() > 1) {
+      section.problem("max-invalid", "is " + rows.maxInvalid() + ", not a fraction from 0 to 1");
+    }
+    section.finish();
+    return rows;
+  }
+
+  private static Run run(Section section) {
+    Run run = new Run(section.wholeNumber("batch-size", 1, 8), section.bool("self-check", true));
+    section.finish();
+    return run;
+  }
+
+  private static Output output(Section section) {
+    Output output =
+        new Output(
+            section.text("path", ""),
+            section.text("table", ""),
+            section.choice("mode", Mode.class, Mode.ERROR),
+            section.texts("key"),
+            section.text("compression", ""),
+            section.texts("partition-by"));
+    if (output.path().isEmpty() == output.table().isEmpty()) {
+      section.problem("path", "wants exactly one of path and table");
+    }
+    section.finish();
+    return output;
+  }
+}

@@ -1,0 +1,159 @@
+package layertap.input;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.graph.TensorId;
+import layertap.model.ModelFiles;
+import layertap.model.feature.FeatureOutput;
+import layertap.tensorflow.HostTensor;
+import layertap.tensorflow.RefusedValuesException;
+import layertap.tensorflow.TruncatedSession;
+
+/**
+ * Turns rows into features: the whole way without Spark. Thread-safe; owns native sessions until it
+ * is closed.
+ */
+public final class FeatureExtractor implements AutoCloseable {
+  private final ExtractionPlan plan;
+  private final TruncatedSession session;
+  private final List<ValueConverter> converters;
+  private final List<TensorId> fetches;
+
+  private FeatureExtractor(
+      ExtractionPlan plan, TruncatedSession session, List<ValueConverter> converters) {
+    this.plan = plan;
+    this.session = session;
+    this.converters = converters;
+    this.fetches = plan.features().stream().map(FeatureOutput::fetch).distinct().toList();
+  }
+
+  /**
+   * Reads the variables and opens the sessions. TensorFlow has been started.
+   *
+   * @throws layertap.model.ModelException if the model is damaged
+   * @throws java.io.UncheckedIOException if its storage fails
+   */
+  public static FeatureExtractor open(ExtractionPlan plan, ModelFiles files) {
+    TruncatedSession session = TruncatedSession.open(plan.model(), files);
+    List<ValueConverter> converters = new ArrayList<>();
+    FeatureExtractor extractor = new FeatureExtractor(plan, session, converters);
+    try {
+      plan.feeds().forEach(feed -> converters.add(feed.conversion().open(feed.point())));
+      return extractor;
+    } catch (RuntimeException e) {
+      extractor.close();
+      throw e;
+    }
+  }
+
+  public ExtractionPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Extracts the features of a batch.
+   *
+   * @param rows for each row the values of the feeds, in the order of the plan
+   * @return for each row its features or why it has none, in the same order
+   */
+  public ExtractedBatch extract(List<Object[]> rows) {
+    long start = System.nanoTime();
+    RowFeatures[] results = new RowFeatures[rows.size()];
+    Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      try {
+        ConvertedRow row = convert(rows.get(i), i);
+        byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>()).add(row);
+      } catch (BadRowException e) {
+        results[i] = RowFeatures.invalid(e.getMessage());
+      }
+    }
+    long converted = System.nanoTime();
+    byShape.values().forEach(group -> run(group, results));
+    return new ExtractedBatch(
+        Arrays.asList(results), converted - start, System.nanoTime() - converted);
+  }
+
+  /** A row as tensors, and its place in the batch. */
+  private record ConvertedRow(int position, List<HostTensor> tensors) {
+    /** Rows of the same shapes go through the model together. */
+    List<Object> shapes() {
+      List<Object> shapes = new ArrayList<>();
+      tensors.forEach(tensor -> shapes.add(Arrays.toString(tensor.shape())));
+      return shapes;
+    }
+  }
+
+  private ConvertedRow convert(Object[] values, int position) {
+    List<HostTensor> tensors = new ArrayList<>(values.length);
+    for (int i = 0; i < values.length; i++) {
+      try {
+        tensors.add(converters.get(i).convert(values[i]));
+      } catch (BadRowException e) {
+        throw new BadRowException(plan.feeds().get(i).column() + ": " + e.getMessage(), e);
+      }
+    }
+    return new ConvertedRow(position, tensors);
+  }
+
+  /** Runs the rows; if an op refuses their values, halves them until the culprits are alone. */
+  private void run(List<ConvertedRow> rows, RowFeatures[] results) {
+    try {
+      runTogether(rows, results);
+    } catch (RefusedValuesException e) {
+      if (rows.size() == 1) {
+        results[rows.get(0).position] =
+            RowFeatures.invalid("the model refuses the values: " + e.getMessage());
+        return;
+      }
+      int middle = rows.size() / 2;
+      run(rows.subList(0, middle), results);
+      run(rows.subList(middle, rows.size()), results);
+    }
+  }
+
+  private void runTogether(List<ConvertedRow> rows, RowFeatures[] results) {
+    Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
+    for (int i = 0; i < plan.feeds().size(); i++) {
+      int feed = i;
+      feeds.put(
+          plan.feeds().get(i).point().placeholder(),
+          HostTensor.stack(rows.stream().map(row -> row.tensors.get(feed)).toList()));
+    }
+    Map<TensorId, HostTensor> values = new LinkedHashMap<>();
+    List<HostTensor> fetched = session.run(feeds, fetches);
+    for (int i = 0; i < fetches.size(); i++) {
+      values.put(fetches.get(i), requireBatch(fetched.get(i), rows.size(), fetches.get(i)));
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      int row = i;
+      List<HostTensor> features =
+          plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
+      results[rows.get(i).position] = new RowFeatures(features, "");
+    }
+  }
+
+  private static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
+    if (value.shape().length == 0 || value.shape()[0] != rows) {
+      throw new IllegalStateException(
+          "cannot split "
+              + fetch
+              + " into rows: a batch of "
+              + rows
+              + " gave "
+              + value
+              + "; the tensor mixes rows, tap one with a row for each row");
+    }
+    return value;
+  }
+
+  /** Frees all native memory. Nothing may run. */
+  @Override
+  public void close() {
+    converters.forEach(ValueConverter::close);
+    session.close();
+  }
+}

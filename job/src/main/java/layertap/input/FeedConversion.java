@@ -1,0 +1,170 @@
+package layertap.input;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import layertap.graph.DtypeNames;
+import layertap.graph.TensorShape;
+import layertap.model.ModelException;
+import layertap.model.select.FeedPoint;
+import org.tensorflow.proto.DataType;
+
+/** How the values of a column become tensors for a feed. Immutable. */
+public sealed interface FeedConversion extends Serializable {
+  /**
+   * What the feed takes: its own shape with what this conversion fixes.
+   *
+   * @return the shape of one row
+   * @throws ModelException if the feed can never take what this conversion makes
+   */
+  TensorShape rowShape(FeedPoint feed);
+
+  /** A converter for the feed; the caller closes it. TensorFlow has been started. */
+  ValueConverter open(FeedPoint feed);
+
+  /**
+   * Encoded images.
+   *
+   * @param size [height, width] in pixels; empty for that of the model's input
+   */
+  record Image(List<Integer> size, ResizeMethod resize, Preprocessing preprocessing)
+      implements FeedConversion {
+    public Image {
+      size = List.copyOf(size);
+      requireNonNull(resize, "resize is null");
+      requireNonNull(preprocessing, "preprocessing is null");
+    }
+
+    @Override
+    public TensorShape rowShape(FeedPoint feed) {
+      TensorShape wanted = feed.shape().withoutBatch();
+      if (feed.dtype() != DataType.DT_FLOAT || wanted.isRankKnown() && wanted.sizes().size() != 3) {
+        throw new ModelException(
+            "cannot feed images to "
+                + feed.target()
+                + ": it takes "
+                + describe(feed)
+                + ", not images [height, width, 3] of float; convert with tensor or sequence");
+      }
+      List<Long> made = new ArrayList<>();
+      for (int axis = 0; axis < 2; axis++) {
+        long own = wanted.isRankKnown() ? wanted.sizes().get(axis) : TensorShape.UNKNOWN;
+        made.add(size.isEmpty() ? Long.valueOf(own) : Long.valueOf(size.get(axis)));
+      }
+      made.add(3L);
+      if (made.contains(TensorShape.UNKNOWN)) {
+        throw new ModelException(
+            "cannot feed images to "
+                + feed.target()
+                + ": the model takes images of any size; set image { size = [height, width] }");
+      }
+      requireFit(feed, TensorShape.of(made), "set image { size = [height, width] }");
+      return TensorShape.of(made);
+    }
+
+    @Override
+    public ValueConverter open(FeedPoint feed) {
+      List<Long> made = rowShape(feed).sizes();
+      return ImageConverter.open(
+          new ImageSettings(
+              Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1)), resize, preprocessing));
+    }
+  }
+
+  /** Arrays of numbers, or of arrays, of any length. */
+  record Sequence(SequenceSettings settings) implements FeedConversion {
+    public Sequence {
+      requireNonNull(settings, "settings is null");
+    }
+
+    @Override
+    public TensorShape rowShape(FeedPoint feed) {
+      TensorShape wanted = feed.shape().withoutBatch();
+      if (!wanted.isRankKnown() || wanted.sizes().isEmpty()) {
+        throw new ModelException(
+            "cannot feed sequences to "
+                + feed.target()
+                + ": it takes "
+                + describe(feed)
+                + ", which has no time axis; convert with tensor { shape = [...] }");
+      }
+      List<Long> made = new ArrayList<>(wanted.sizes());
+      if (settings.maxLength() != SequenceSettings.LENGTH_OF_MODEL) {
+        made.set(0, (long) settings.maxLength());
+      }
+      if (made.get(0) == TensorShape.UNKNOWN) {
+        throw new ModelException(
+            "cannot feed sequences to "
+                + feed.target()
+                + ": the model takes sequences of any length; set sequence { max-length = … }");
+      }
+      requireFit(
+          feed,
+          TensorShape.of(made),
+          "set sequence { max-length = " + wanted.sizes().get(0) + " }");
+      return TensorShape.of(made);
+    }
+
+    @Override
+    public ValueConverter open(FeedPoint feed) {
+      return new SequenceConverter(feed.dtype(), rowShape(feed), settings);
+    }
+  }
+
+  /**
+   * Numbers, arrays, nested arrays.
+   *
+   * @param shape of one row; of unknown rank for that of the feed
+   */
+  record Tensor(TensorShape shape) implements FeedConversion {
+    public Tensor {
+      requireNonNull(shape, "shape is null");
+    }
+
+    @Override
+    public TensorShape rowShape(FeedPoint feed) {
+      if (!shape.isRankKnown()) {
+        return feed.shape().withoutBatch();
+      }
+      requireFit(feed, shape, "set tensor { shape = [...] } to it");
+      return shape;
+    }
+
+    @Override
+    public ValueConverter open(FeedPoint feed) {
+      return new TensorConverter(feed.dtype(), rowShape(feed));
+    }
+  }
+
+  private static void requireFit(FeedPoint feed, TensorShape made, String remedy) {
+    TensorShape wanted = feed.shape().withoutBatch();
+    if (!wanted.isRankKnown()) {
+      return;
+    }
+    boolean fits = wanted.sizes().size() == made.sizes().size();
+    for (int i = 0; fits && i < made.sizes().size(); i++) {
+      long size = wanted.sizes().get(i);
+      fits =
+          size == TensorShape.UNKNOWN
+              || made.sizes().get(i) == TensorShape.UNKNOWN
+              || size == made.sizes().get(i);
+    }
+    if (!fits) {
+      throw new ModelException(
+          "cannot feed "
+              + feed.target()
+              + ": a row would have the shape "
+              + made
+              + ", the model takes "
+              + wanted
+              + "; "
+              + remedy);
+    }
+  }
+
+  private static String describe(FeedPoint feed) {
+    return DtypeNames.of(feed.dtype()) + " of shape " + feed.shape().withoutBatch();
+  }
+}

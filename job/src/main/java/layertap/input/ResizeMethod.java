@@ -1,0 +1,9 @@
+package layertap.input;
+
+/** How {@code tf.image.resize} computes a pixel from those around it. */
+public enum ResizeMethod {
+  BILINEAR,
+  NEAREST,
+  BICUBIC,
+  AREA
+}

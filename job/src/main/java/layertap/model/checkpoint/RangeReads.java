@@ -1,0 +1,105 @@
+package layertap.model.checkpoint;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+
+/**
+ * The reads that fetch a set of variables: entries that lie near each other in a file come with one
+ * request, since a request to an object store costs as much as some tens of kilobytes. Immutable
+ * and thread-safe.
+ */
+public final class RangeReads {
+  /** Two entries with no more than this between them are read together, in bytes. */
+  static final int MERGED_GAP = 64 * 1024;
+
+  /** A request that holds more than one entry stays below this, in bytes. */
+  static final int MERGED_LENGTH = 32 * 1024 * 1024;
+
+  private final List<Range> ranges;
+
+  private RangeReads(List<Range> ranges) {
+    this.ranges = List.copyOf(ranges);
+  }
+
+  private record Range(String file, long offset, int length, List<BundleEntry> entries) {}
+
+  /** Receives the bytes of one variable; they may be a view of a longer array. */
+  @FunctionalInterface
+  public interface Receiver {
+    void receive(BundleEntry entry, byte[] bytes, int offset);
+  }
+
+  /** Plans the reads for the entries, in the order of the files. */
+  public static RangeReads of(Iterable<BundleEntry> entries) {
+    List<BundleEntry> sorted = new ArrayList<>();
+    entries.forEach(sorted::add);
+    sorted.sort(Comparator.comparing(BundleEntry::file).thenComparingLong(BundleEntry::offset));
+    List<Range> ranges = new ArrayList<>();
+    List<BundleEntry> run = new ArrayList<>();
+    for (BundleEntry entry : sorted) {
+      if (!run.isEmpty() && !joins(run, entry)) {
+        ranges.add(toRange(run));
+        run.clear();
+      }
+      run.add(entry);
+    }
+    if (!run.isEmpty()) {
+      ranges.add(toRange(run));
+    }
+    return new RangeReads(ranges);
+  }
+
+  private static boolean joins(List<BundleEntry> run, BundleEntry next) {
+    BundleEntry first = run.get(0);
+    return next.file().equals(first.file())
+        && next.offset() - end(run) <= MERGED_GAP
+        && next.offset() + next.length() - first.offset() <= MERGED_LENGTH;
+  }
+
+  private static long end(List<BundleEntry> run) {
+    return run.stream().mapToLong(entry -> entry.offset() + entry.length()).max().orElse(0);
+  }
+
+  private static Range toRange(List<BundleEntry> run) {
+    long start = run.get(0).offset();
+    return new Range(run.get(0).file(), start, (int) (end(run) - start), List.copyOf(run));
+  }
+
+  /** The number of requests. */
+  public int requestCount() {
+    return ranges.size();
+  }
+
+  /** All bytes that the requests fetch, gaps included. */
+  public long byteCount() {
+    return ranges.stream().mapToLong(Range::length).sum();
+  }
+
+  /**
+   * Reads all entries, one request's bytes in memory at a time.
+   *
+   * @throws ModelException if a checksum is wrong
+   */
+  public void read(ModelFiles files, Receiver receiver) {
+    for (Range range : ranges) {
+      byte[] bytes = files.read(range.file, range.offset, range.length);
+      for (BundleEntry entry : range.entries) {
+        int start = (int) (entry.offset() - range.offset);
+        if (Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
+          throw new ModelException(
+              "cannot read the variable '"
+                  + entry.key()
+                  + "' of "
+                  + files.location()
+                  + ": the checksum of its bytes in "
+                  + entry.file()
+                  + " is wrong; the file is damaged, copy or export the model again");
+        }
+        receiver.receive(entry, bytes, start);
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import layertap.graph.GraphIndex;
+
+/**
+ * Fits the call sites that were seen to the number of calls that there are. Where Keras 2 calls a
+ * layer twice in a row, as in {@code act(act(x))}, nothing was traced between and both calls look
+ * like one site; its ops then repeat themselves.
+ */
+final class CallSplitter {
+  private CallSplitter() {}
+
+  /**
+   * The sites of {@code callCount} calls; the sites as they are where they cannot be told apart.
+   */
+  static List<CallSite> split(List<CallSite> sites, int callCount, GraphIndex graph) {
+    if (sites.isEmpty() || sites.size() == callCount) {
+      return sites;
+    }
+    if (callCount == 1) {
+      return List.of(new CallSite(sites.get(0).scope(), union(sites)));
+    }
+    List<CallSite> split = new ArrayList<>();
+    for (CallSite site : sites) {
+      split.addAll(periods(site, graph));
+    }
+    return split.size() == callCount ? split : sites;
+  }
+
+  private static Region union(List<CallSite> sites) {
+    return new Region(
+        sites.stream()
+            .flatMapToInt(site -> Arrays.stream(site.region().positions()))
+            .sorted()
+            .toArray());
+  }
+
+  /** Cuts the site into the most parts that run the same ops in the same order. */
+  private static List<CallSite> periods(CallSite site, GraphIndex graph) {
+    Region region = site.region();
+    for (int length = 1; length <= region.size() / 2; length++) {
+      if (region.size() % length == 0 && repeats(region, length, graph)) {
+        List<CallSite> parts = new ArrayList<>();
+        for (int from = 0; from < region.size(); from += length) {
+          parts.add(new CallSite(site.scope(), region.slice(from, from + length)));
+        }
+        return parts;
+      }
+    }
+    return List.of(site);
+  }
+
+  private static boolean repeats(Region region, int length, GraphIndex graph) {
+    for (int i = length; i < region.size(); i++) {
+      String op = graph.node(region.at(i)).getOp();
+      if (!op.equals(graph.node(region.at(i - length)).getOp())) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

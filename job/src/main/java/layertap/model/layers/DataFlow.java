@@ -1,0 +1,149 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.model.Signature;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Which tensors enter and leave a region of a graph. Only activations count, tensors that depend on
+ * what is fed; weights and constants do not. Read-only.
+ */
+final class DataFlow {
+  private static final Set<String> PLACEHOLDERS =
+      Set.of("Placeholder", "PlaceholderWithDefault", "PlaceholderV2");
+
+  private final GraphIndex graph;
+  private final boolean[] active;
+  private final boolean[] live;
+  private final Set<TensorId> returned;
+
+  DataFlow(GraphIndex graph, Signature signature) {
+    this.graph = graph;
+    this.active = activeNodes(graph);
+    this.returned = new LinkedHashSet<>();
+    signature.outputs().values().forEach(port -> returned.add(port.tensor()));
+    this.live =
+        graph.ancestorsOf(
+            returned.stream().mapToInt(tensor -> graph.require(tensor.node())).toArray());
+  }
+
+  /** Which nodes depend on placeholders. */
+  static boolean[] activeNodes(GraphIndex graph) {
+    return graph.descendantsOf(
+        IntStream.range(0, graph.size())
+            .filter(i -> PLACEHOLDERS.contains(graph.node(i).getOp()))
+            .toArray());
+  }
+
+  GraphIndex graph() {
+    return graph;
+  }
+
+  /** Whether the node's outputs depend on what is fed. */
+  boolean isActive(int position) {
+    return active[position];
+  }
+
+  /** Where a tensor was computed, before identities handed it on. */
+  TensorId source(TensorId tensor) {
+    return skipIdentities(tensor, node -> true);
+  }
+
+  /** The tensor of the model that a signature returns: what hands it on there lies in no scope. */
+  TensorId beforeReturn(TensorId tensor) {
+    return skipIdentities(
+        tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
+  }
+
+  private TensorId skipIdentities(TensorId tensor, Predicate<String> isSkipped) {
+    TensorId current = tensor;
+    for (int steps = 0; steps < graph.size() && isSkipped.test(current.node()); steps++) {
+      int position = graph.require(current.node());
+      String op = graph.node(position).getOp();
+      int input = op.equals("IdentityN") ? current.index() : 0;
+      if (!op.startsWith("Identity") || input >= graph.sources(position).length) {
+        return current;
+      }
+      current = graph.inputTensor(position, input);
+    }
+    return current;
+  }
+
+  boolean hasActivations(Region region) {
+    return Arrays.stream(region.positions()).anyMatch(this::isActive);
+  }
+
+  /** The activations that nodes of the region take from outside, in the order of their use. */
+  List<TensorId> entries(Region region) {
+    Set<TensorId> entries = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      int[] sources = graph.sources(position);
+      for (int i = 0; i < sources.length; i++) {
+        if (active[sources[i]] && !region.contains(sources[i])) {
+          entries.add(graph.inputTensor(position, i));
+        }
+      }
+    }
+    return withoutMasks(entries);
+  }
+
+  /**
+   * The activations of the region that are used outside or returned. If nothing is, those that
+   * nobody uses. Masks of booleans travel beside the values and are left out where there are
+   * values.
+   */
+  List<TensorId> exits(Region region) {
+    Set<TensorId> used = new LinkedHashSet<>();
+    Set<TensorId> usedByDead = new LinkedHashSet<>();
+    Set<TensorId> unused = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      if (active[position]) {
+        sortOutputs(region, position, used, usedByDead, unused);
+      }
+    }
+    Set<TensorId> exits = used.isEmpty() ? usedByDead : used;
+    return withoutMasks(exits.isEmpty() ? unused : exits);
+  }
+
+  private void sortOutputs(
+      Region region,
+      int position,
+      Set<TensorId> used,
+      Set<TensorId> usedByDead,
+      Set<TensorId> unused) {
+    String name = graph.node(position).getName();
+    returned.stream().filter(tensor -> tensor.node().equals(name)).forEach(used::add);
+    for (int consumer : graph.consumers(position)) {
+      if (region.contains(consumer)) {
+        continue;
+      }
+      int[] sources = graph.sources(consumer);
+      for (int i = 0; i < sources.length; i++) {
+        if (sources[i] == position) {
+          (live[consumer] ? used : usedByDead).add(graph.inputTensor(consumer, i));
+        }
+      }
+    }
+    if (graph.consumers(position).length == 0 && !graph.node(position).getOp().equals("NoOp")) {
+      unused.add(new TensorId(name, 0));
+    }
+  }
+
+  private List<TensorId> withoutMasks(Set<TensorId> tensors) {
+    List<TensorId> values = new ArrayList<>();
+    for (TensorId tensor : tensors) {
+      if (graph.type(tensor) != DataType.DT_BOOL) {
+        values.add(tensor);
+      }
+    }
+    return values.isEmpty() ? List.copyOf(tensors) : values;
+  }
+}

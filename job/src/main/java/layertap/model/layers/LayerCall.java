@@ -1,0 +1,47 @@
+package layertap.model.layers;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import layertap.graph.TensorId;
+
+/**
+ * One call of a layer and the tensors it takes and gives.
+ *
+ * @param region the nodes that the call traced; empty for a layer without ops
+ * @param inputs activations that enter
+ * @param inputsAreOrdered whether {@code inputs} stand in Keras' order, not only in that of their
+ *     use
+ * @param outputs by Keras' position, as far as the file tells
+ * @param leaving activations that leave where their positions are not known
+ * @param states tensors of a recurrent layer by name, whether or not Keras returns them
+ */
+public record LayerCall(
+    Region region,
+    List<TensorId> inputs,
+    boolean inputsAreOrdered,
+    Map<Integer, TensorId> outputs,
+    List<TensorId> leaving,
+    Map<String, TensorId> states) {
+  public LayerCall {
+    requireNonNull(region, "region is null");
+    inputs = List.copyOf(inputs);
+    outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+    leaving = List.copyOf(leaving);
+    states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
+  }
+
+  /** Whether the call left ops in the graph. */
+  public boolean hasOps() {
+    return !region.isEmpty();
+  }
+
+  /** Whether at least one tensor is known to be the layer's output. */
+  public boolean isResolved() {
+    return !outputs.isEmpty();
+  }
+}

@@ -1,0 +1,229 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import layertap.graph.FlatGraph;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+import layertap.model.Signature;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
+
+/**
+ * Lists the layers of a model from all that its files tell: scopes in the graph, the metadata of
+ * Keras 2, the object graph, and a topology from outside.
+ */
+public final class LayerIndexBuilder {
+  private final Signature signature;
+  private final DataFlow flow;
+  private final Variables variables;
+  private final SitePorts ports;
+  private final Keras2Metadata metadata;
+  private final ObjectGraphLayers objectLayers;
+  private final List<ListedLayer> keras2Layers;
+  private final NamingRule rule;
+  private final ScopedLayers scopes;
+
+  public LayerIndexBuilder(
+      FlatGraph flat,
+      GraphIndex graph,
+      Signature signature,
+      SavedObjectGraph objects,
+      ModelFiles files) {
+    this.signature = signature;
+    this.flow = new DataFlow(graph, signature);
+    this.variables = new Variables(graph, objects);
+    this.ports = new SitePorts(flow, new RecurrenceFinder(graph, flat.calls()));
+    this.metadata = Keras2Metadata.read(files, objects);
+    this.objectLayers = new ObjectGraphLayers(objects, metadata);
+    this.keras2Layers = objectLayers.isKeras2() ? objectLayers.keras2Layers() : List.of();
+    Set<String> names = new HashSet<>();
+    collectNames(keras2Layers, names);
+    this.rule = NamingRules.detect(graph, variables, objects, names);
+    this.scopes = new ScopedLayers(rule, flow);
+  }
+
+  private static void collectNames(List<ListedLayer> layers, Set<String> names) {
+    for (ListedLayer layer : layers) {
+      names.add(layer.name());
+      collectNames(layer.layers(), names);
+    }
+  }
+
+  /**
+   * Builds the index.
+   *
+   * @throws ModelException if {@code topology} is another model's
+   */
+  public LayerIndex build(Optional<TopologyFile> topology) {
+    CallSite root = new CallSite(Scope.tree(flow.graph()), allNodes());
+    CallSite model = modelInside(root);
+    if (topology.isPresent()) {
+      return fromTopology(topology.get().topology(), model, topology.get().location(), true);
+    }
+    Optional<Topology> own = metadata.topology();
+    return own.isPresent()
+        ? fromTopology(own.get(), model, "keras_metadata.pb", false)
+        : fromScopes(model);
+  }
+
+  private Region allNodes() {
+    return new Region(IntStream.range(0, flow.graph().size()).toArray());
+  }
+
+  /** The call of the model itself: the one scope that holds all layers, or the whole graph. */
+  private CallSite modelInside(CallSite root) {
+    if (rule instanceof NamingRule.Plain) {
+      return root;
+    }
+    List<CallSite> candidates = new ArrayList<>();
+    NamingRule outermost = rule instanceof NamingRule.Keras2 ? new NamingRule.Plain() : rule;
+    new ScopedLayers(outermost, flow).inside(root).values().forEach(candidates::addAll);
+    boolean isModel = candidates.size() == 1 && !scopes.inside(candidates.get(0)).isEmpty();
+    return isModel ? candidates.get(0) : root;
+  }
+
+  private LayerIndex fromTopology(
+      Topology topology, CallSite model, String source, boolean isForeign) {
+    TopologySolver solver = new TopologySolver(scopes, ports);
+    ModelPorts modelPorts = new ModelPorts(signature, flow);
+    solver.solve(topology, model, modelPorts.inputs(topology), modelPorts.outputs(topology));
+    if (!solver.problems().isEmpty()) {
+      if (!isForeign) {
+        return fromScopes(model);
+      }
+      throw new ModelException(
+          "cannot use the topology "
+              + source
+              + ": it is another model's, "
+              + String.join("; ", solver.problems().stream().limit(3).toList())
+              + "; name the file that was written with this export");
+    }
+    Map<String, Integer> indexes = new HashMap<>();
+    topology.indexed().forEach(element -> indexes.put(element.name(), indexes.size()));
+    Map<String, Long> listedParameters = new HashMap<>();
+    collectParameters(keras2Layers, "", listedParameters);
+    List<Layer> layers = new ArrayList<>();
+    solver
+        .byPath()
+        .forEach(
+            (path, calls) -> {
+              Topology.Element element = calls.get(0).element;
+              List<CallSite> sites =
+                  calls.stream().map(call -> call.site).filter(site -> site != null).toList();
+              layers.add(
+                  new Layer(
+                      path,
+                      indexes.getOrDefault(path, Layer.NO_INDEX),
+                      element.className(),
+                      op(sites),
+                      calls.stream().map(this::toCall).toList(),
+                      listedParameters.getOrDefault(path, parameters(sites))));
+              if (element.nested() == null) {
+                addScoped(path + "/", sites, layers, new HashSet<>());
+              }
+            });
+    return new LayerIndex(layers, source, indexes.size());
+  }
+
+  private static void collectParameters(
+      List<ListedLayer> layers, String prefix, Map<String, Long> byPath) {
+    for (ListedLayer layer : layers) {
+      byPath.putIfAbsent(prefix + layer.name(), layer.parameterCount());
+      collectParameters(layer.layers(), prefix + layer.name() + "/", byPath);
+    }
+  }
+
+  private LayerCall toCall(TopologyCall call) {
+    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    call.outputs.forEach(
+        (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
+    List<TensorId> inputs = call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList();
+    if (call.site == null) {
+      return new LayerCall(
+          new Region(new int[0]), inputs, true /* as joined */, outputs, List.of(), Map.of());
+    }
+    boolean areJoined = inputs.size() == call.inputs.size();
+    return new LayerCall(
+        call.site.region(),
+        areJoined ? inputs : List.copyOf(ports.entries(call.site)),
+        areJoined || ports.entriesAreOrdered(call.site),
+        outputs,
+        outputs.isEmpty() ? ports.exits(call.site) : List.of(),
+        ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()));
+  }
+
+  private LayerIndex fromScopes(CallSite model) {
+    List<Layer> layers = new ArrayList<>();
+    Set<String> topNames = new LinkedHashSet<>();
+    addScoped("", List.of(model), layers, topNames);
+    List<ListedLayer> listed =
+        rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
+    if (listed.isEmpty()) {
+      return new LayerIndex(layers, "", 0);
+    }
+    return new LayerIndex(
+        new ListedLayers(listed, ports, variables).applyTo(layers),
+        "the object graph",
+        listed.size());
+  }
+
+  /** Adds the layers that the scopes inside the calls show, and those inside them. */
+  private void addScoped(
+      String prefix, List<CallSite> parents, List<Layer> layers, Set<String> names) {
+    Map<String, List<CallSite>> inside = new LinkedHashMap<>();
+    for (CallSite parent : parents) {
+      if (ports.recurrence(parent).isEmpty()) {
+        scopes
+            .inside(parent)
+            .forEach(
+                (name, sites) ->
+                    inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(sites));
+      }
+    }
+    inside.forEach(
+        (name, sites) -> {
+          names.add(name);
+          layers.add(
+              new Layer(
+                  prefix + name,
+                  Layer.NO_INDEX,
+                  "",
+                  op(sites),
+                  sites.stream().map(this::toCall).toList(),
+                  parameters(sites)));
+          addScoped(prefix + name + "/", sites, layers, new HashSet<>());
+        });
+  }
+
+  private LayerCall toCall(CallSite site) {
+    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    ports
+        .outputsInOrder(site)
+        .ifPresent(inOrder -> inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor)));
+    return new LayerCall(
+        site.region(),
+        List.copyOf(ports.entries(site)),
+        ports.entriesAreOrdered(site),
+        outputs,
+        outputs.isEmpty() ? ports.exits(site) : List.of(),
+        ports.recurrence(site).map(Recurrence::named).orElse(Map.of()));
+  }
+
+  private String op(List<CallSite> sites) {
+    return sites.isEmpty() ? "" : MainOp.of(sites.get(0).region(), flow.graph(), variables);
+  }
+
+  private long parameters(List<CallSite> sites) {
+    return variables.parameterCount(sites.stream().map(CallSite::region).toList());
+  }
+}

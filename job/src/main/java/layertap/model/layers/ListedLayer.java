@@ -1,0 +1,28 @@
+package layertap.model.layers;
+
+import java.util.List;
+
+/**
+ * A layer as the object graph of a SavedModel lists it, without how it is joined to others.
+ *
+ * @param name empty where the file does not tell it
+ * @param className empty where the file does not tell it
+ * @param parameterCount number of values in its variables
+ * @param variables names of its variables
+ * @param layers those inside it, in order
+ */
+record ListedLayer(
+    String name,
+    String className,
+    long parameterCount,
+    List<String> variables,
+    List<ListedLayer> layers) {
+  ListedLayer {
+    variables = List.copyOf(variables);
+    layers = List.copyOf(layers);
+  }
+
+  boolean isInput() {
+    return className.equals("InputLayer");
+  }
+}

@@ -1,0 +1,78 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.graph.TensorId;
+import layertap.model.Signature;
+import layertap.model.Signature.Port;
+import layertap.model.layers.Topology.Reference;
+
+/** Which tensors of the signature the inputs and outputs of a Keras model are. */
+final class ModelPorts {
+  private final Signature signature;
+  private final DataFlow flow;
+
+  ModelPorts(Signature signature, DataFlow flow) {
+    this.signature = signature;
+    this.flow = flow;
+  }
+
+  /**
+   * By name of the InputLayer. Signatures bear that name, or, from Keras 3's {@code
+   * tf.saved_model.save}, {@code inputs}, {@code inputs_1} and so on in order.
+   */
+  Map<String, TensorId> inputs(Topology topology) {
+    Map<String, TensorId> known = new HashMap<>();
+    Map<String, Port> ports = signature.inputs();
+    List<Reference> inputs = topology.inputs();
+    for (int i = 0; i < inputs.size(); i++) {
+      String layer = inputs.get(i).layer();
+      Port port = ports.get(layer);
+      if (port == null && ports.size() == inputs.size()) {
+        port = ports.get(i == 0 ? "inputs" : "inputs_" + i);
+      }
+      if (port == null && ports.size() == 1 && inputs.size() == 1) {
+        port = ports.values().iterator().next();
+      }
+      if (port != null) {
+        known.put(layer, port.tensor());
+      }
+    }
+    return known;
+  }
+
+  /**
+   * By position. Keras 3 calls outputs {@code output_0}, {@code output_1}; Keras 2 calls them after
+   * their layers, a second one of the same layer with the suffix {@code _1}.
+   */
+  Map<Integer, TensorId> outputs(Topology topology) {
+    Map<Integer, TensorId> known = new HashMap<>();
+    List<String> keras2Names = keras2Names(topology);
+    Map<String, Port> ports = signature.outputs();
+    for (int i = 0; i < topology.outputs().size(); i++) {
+      Port port = ports.get(keras2Names.get(i));
+      if (port == null) {
+        port = ports.get("output_" + i);
+      }
+      if (port == null && ports.size() == 1 && topology.outputs().size() == 1) {
+        port = ports.values().iterator().next();
+      }
+      if (port != null) {
+        known.put(i, flow.beforeReturn(port.tensor()));
+      }
+    }
+    return known;
+  }
+
+  private static List<String> keras2Names(Topology topology) {
+    List<String> names = new ArrayList<>();
+    Map<String, Integer> seen = new HashMap<>();
+    for (Reference output : topology.outputs()) {
+      int count = seen.merge(output.layer(), 1, Integer::sum) - 1;
+      names.add(count == 0 ? output.layer() : output.layer() + "_" + count);
+    }
+    return names;
+  }
+}

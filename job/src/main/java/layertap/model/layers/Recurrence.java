@@ -1,0 +1,73 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import layertap.graph.TensorId;
+
+/**
+ * The loop of a recurrent layer (LSTM, GRU, SimpleRNN, ConvLSTM) and what it carries.
+ *
+ * @param loop name of the {@code While} node
+ * @param accumulator which variable of the loop collects the outputs of the steps
+ * @param keepsSequence whether the loop collects the outputs of all steps, not of the last alone
+ * @param sequence outputs of all steps, [batch, time, ...]; if {@code keepsSequence} is false, the
+ *     tensor that would hold them
+ * @param last output of the last step, [batch, ...], or null where the layer does not compute it
+ * @param states after the last step, in Keras' order: hidden, then cell
+ */
+record Recurrence(
+    String loop,
+    int accumulator,
+    boolean keepsSequence,
+    TensorId sequence,
+    TensorId last,
+    List<TensorId> states) {
+  static final String SEQUENCE = "sequence";
+  static final String LAST = "last";
+  private static final List<String> STATE_NAMES = List.of("hidden", "cell");
+
+  Recurrence {
+    states = List.copyOf(states);
+  }
+
+  /** The tensors by the names that selectors give them. */
+  Map<String, TensorId> named() {
+    Map<String, TensorId> named = new LinkedHashMap<>();
+    if (sequence != null) {
+      named.put(SEQUENCE, sequence);
+    }
+    if (last != null) {
+      named.put(LAST, last);
+    }
+    for (int i = 0; i < Math.min(states.size(), STATE_NAMES.size()); i++) {
+      named.put(STATE_NAMES.get(i), states.get(i));
+    }
+    return Collections.unmodifiableMap(named);
+  }
+
+  /**
+   * What Keras returns from the layer: the sequence or the last output, then, if asked to, the
+   * states. Which, the tensors tell that leave the layer.
+   */
+  Optional<List<TensorId>> outputs(List<TensorId> leaving) {
+    boolean returnsStates = leaving.stream().anyMatch(states::contains);
+    boolean returnsSequence = leaving.contains(sequence);
+    boolean returnsLast = last != null && leaving.contains(last);
+    if (returnsSequence == returnsLast && (returnsSequence || keepsSequence)) {
+      return Optional.empty();
+    }
+    TensorId first = returnsSequence ? sequence : last;
+    if (first == null) {
+      return Optional.empty();
+    }
+    List<TensorId> outputs = new ArrayList<>(List.of(first));
+    if (returnsStates) {
+      outputs.addAll(states);
+    }
+    return Optional.of(List.copyOf(outputs));
+  }
+}

@@ -1,0 +1,120 @@
+package layertap.model.layers;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import layertap.graph.GraphIndex;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** Which variables the nodes of a region read, by their names ({@code cnn/conv1/kernel}). */
+final class Variables {
+  private static final Set<String> OPS = Set.of("VarHandleOp", "VariableV2", "Variable");
+
+  private final GraphIndex graph;
+  private final Map<String, Map<String, Long>> sizesByOwner = new HashMap<>();
+
+  Variables(GraphIndex graph, SavedObjectGraph objects) {
+    this.graph = graph;
+    for (SavedObject object : objects.getNodesList()) {
+      if (object.getKindCase() == SavedObject.KindCase.VARIABLE) {
+        String name = object.getVariable().getName();
+        owned(owner(name)).putIfAbsent(name, elementCount(object.getVariable().getShape()));
+      }
+    }
+  }
+
+  private Map<String, Long> owned(String owner) {
+    return sizesByOwner.computeIfAbsent(owner, key -> new LinkedHashMap<>());
+  }
+
+  /** Keras keeps states of random generators as variables; nobody counts them as parameters. */
+  static boolean isSeed(String name) {
+    return name.contains("seed_generator_state");
+  }
+
+  /** What stands before a variable's own name: {@code cnn/conv1} of {@code cnn/conv1/kernel}. */
+  static String owner(String name) {
+    return name.substring(0, Math.max(0, name.lastIndexOf('/')));
+  }
+
+  /** Whether the node is a variable, or the handle of one. */
+  static boolean isHandle(NodeDef node) {
+    return OPS.contains(node.getOp());
+  }
+
+  /** The name of the variable whose handle the node is, if it is one. */
+  Optional<String> name(int position) {
+    NodeDef node = graph.node(position);
+    if (!isHandle(node)) {
+      return Optional.empty();
+    }
+    String shared =
+        node.getAttrOrDefault("shared_name", AttrValue.getDefaultInstance()).getS().toStringUtf8();
+    return Optional.of(shared.isEmpty() ? node.getName() : shared);
+  }
+
+  /** The handles that the region's nodes take. */
+  Set<Integer> readBy(Region region) {
+    Set<Integer> handles = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      for (int source : graph.sources(position)) {
+        if (isHandle(graph.node(source))) {
+          handles.add(source);
+        }
+      }
+    }
+    return handles;
+  }
+
+  /**
+   * How many values the variables hold that the regions read, together with those of the same owner
+   * that inference does not read.
+   */
+  long parameterCount(Iterable<Region> regions) {
+    Set<Integer> handles = new LinkedHashSet<>();
+    regions.forEach(region -> handles.addAll(readBy(region)));
+    Map<String, Set<String>> readOfOwner = new LinkedHashMap<>();
+    long count = 0;
+    for (int handle : handles) {
+      String name = name(handle).orElse("");
+      count += isSeed(name) ? 0 : elementCount(shape(handle));
+      readOfOwner.computeIfAbsent(owner(name), key -> new HashSet<>()).add(savedName(name));
+    }
+    for (Map.Entry<String, Set<String>> read : readOfOwner.entrySet()) {
+      for (Map.Entry<String, Long> variable : owned(read.getKey()).entrySet()) {
+        boolean isRead = read.getValue().contains(variable.getKey());
+        count += isRead || isSeed(variable.getKey()) ? 0 : variable.getValue();
+      }
+    }
+    return count;
+  }
+
+  /** The name that the object graph gives the variable whose handle the node is. */
+  Optional<String> savedName(int position) {
+    return name(position).map(this::savedName);
+  }
+
+  /** Copies of a variable differ from the object graph's name by a suffix: {@code kernel_1}. */
+  private String savedName(String name) {
+    String stripped = NamingRule.Keras3.strip(name);
+    return owned(owner(name)).containsKey(name) ? name : stripped;
+  }
+
+  private TensorShapeProto shape(int handle) {
+    return graph.node(handle).getAttrOrDefault("shape", AttrValue.getDefaultInstance()).getShape();
+  }
+
+  private static long elementCount(TensorShapeProto shape) {
+    return shape.getDimList().stream()
+        .mapToLong(TensorShapeProto.Dim::getSize)
+        .reduce(1, (a, b) -> a * b);
+  }
+}

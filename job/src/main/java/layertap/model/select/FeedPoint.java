@@ -1,0 +1,36 @@
+package layertap.model.select;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import org.tensorflow.proto.DataType;
+
+/**
+ * A placeholder that takes the values of a feed.
+ *
+ * @param target as the user wrote it
+ * @param placeholder in the graph
+ * @param dtype of the tensor that it replaces; values are fed as {@link #fedType} says
+ * @param shape with the batch axis, as far as it is known
+ */
+public record FeedPoint(String target, TensorId placeholder, DataType dtype, TensorShape shape)
+    implements Serializable {
+  public FeedPoint {
+    requireNonNull(target, "target is null");
+    requireNonNull(placeholder, "placeholder is null");
+    requireNonNull(dtype, "dtype is null");
+    requireNonNull(shape, "shape is null");
+  }
+
+  /** The dtype in which values for a tensor of {@code dtype} are fed; the graph casts them. */
+  public static DataType fedType(DataType dtype) {
+    return switch (dtype) {
+      case DT_HALF, DT_BFLOAT16 -> DataType.DT_FLOAT;
+      case DT_INT8, DT_INT16, DT_UINT16 -> DataType.DT_INT32;
+      case DT_UINT32 -> DataType.DT_INT64;
+      default -> dtype;
+    };
+  }
+}

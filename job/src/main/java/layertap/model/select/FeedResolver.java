@@ -1,0 +1,202 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.Substitution;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.ModelException;
+import layertap.model.NearestNames;
+import layertap.model.Signature;
+import layertap.model.Signature.Port;
+import layertap.model.layers.LayerCall;
+import layertap.model.select.Selector.ByName;
+import org.tensorflow.proto.DataType;
+
+/** Finds the edges of the graph that feeds replace. */
+public final class FeedResolver {
+  private final GraphIndex graph;
+  private final Signature signature;
+  private final SelectorResolver selectors;
+  private final Substitution substitution;
+  private int made;
+
+  /**
+   * Collects what feeds replace.
+   *
+   * @param substitution to which placeholders and replacements are added
+   */
+  public FeedResolver(
+      GraphIndex graph,
+      Signature signature,
+      SelectorResolver selectors,
+      Substitution substitution) {
+    this.graph = graph;
+    this.signature = signature;
+    this.selectors = selectors;
+    this.substitution = substitution;
+  }
+
+  /**
+   * Adds a feed.
+   *
+   * @throws ModelException if the target is not there, or not one edge
+   */
+  public FeedPoint resolve(FeedTarget target) {
+    if (target instanceof FeedTarget.Input input) {
+      return input(input);
+    }
+    if (target instanceof FeedTarget.Into into) {
+      return into(into);
+    }
+    if (target instanceof FeedTarget.OutputOf outputOf) {
+      return outputOf(outputOf);
+    }
+    if (target instanceof FeedTarget.Tensor tensor) {
+      return tensor(tensor, new TensorFinder(graph).find(tensor.name()));
+    }
+    throw new IllegalArgumentException("unknown kind of feed: " + target);
+  }
+
+  private FeedPoint input(FeedTarget.Input input) {
+    Map<String, Port> inputs = signature.inputs();
+    Port port = inputs.get(input.name());
+    if (port == null) {
+      throw new ModelException(
+          "cannot feed the input '"
+              + input.name()
+              + "': the signature '"
+              + signature.name()
+              + "' takes "
+              + String.join(", ", NearestNames.of(input.name(), inputs.keySet()))
+              + "; name one of them");
+    }
+    if (graph.find(port.tensor().node()).isEmpty()) {
+      // No output of the signature uses it; the graph has no trace of it.
+      return new FeedPoint(input.text(), port.tensor(), port.dtype(), port.shape());
+    }
+    TensorId placeholder =
+        substitution.addPlaceholder(
+            port.tensor().node(), FeedPoint.fedType(port.dtype()), port.shape());
+    castBack(placeholder, port.dtype())
+        .ifPresent(cast -> substitution.replace(port.tensor(), cast));
+    return new FeedPoint(input.text(), placeholder, port.dtype(), port.shape());
+  }
+
+  private FeedPoint into(FeedTarget.Into into) {
+    LayerCall call = selectors.call(into.layer());
+    String port = ((into.layer() instanceof ByName named) ? named.port() : "");
+    List<TensorId> inputs = call.inputs();
+    if (inputs.size() != 1 && port.isEmpty()) {
+      throw new ModelException(
+          "cannot feed "
+              + into.text()
+              + ": the layer has "
+              + inputs.size()
+              + " inputs"
+              + (inputs.isEmpty()
+                  ? "; feed its output with output-of"
+                  : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
+    }
+    int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
+    if (inputs.size() > 1 && !call.inputsAreOrdered()) {
+      throw new ModelException(
+          "cannot feed "
+              + into.text()
+              + ": the graph does not tell the order of the layer's inputs; feed one with"
+              + " { graph-tensor = … }, or set model.topology");
+    }
+    TensorId entering = inputs.get(position);
+    if (!call.hasOps()) {
+      return passedOn(into, entering);
+    }
+    FeedPoint point = make(into, entering);
+    TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
+    for (int node : call.region().positions()) {
+      substitution.replace(graph.node(node).getName(), entering, value);
+    }
+    return point;
+  }
+
+  private static int position(FeedTarget target, String port, int count) {
+    boolean isNumber = port.length() <= 6 && port.chars().allMatch(Character::isDigit);
+    int position = isNumber ? Integer.parseInt(port) : -1;
+    if (position < 0 || position >= count) {
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": the layer has "
+              + count
+              + (count == 1 ? " input" : " inputs")
+              + ", counted from 0");
+    }
+    return position;
+  }
+
+  private FeedPoint outputOf(FeedTarget.OutputOf outputOf) {
+    List<Tap> taps = selectors.resolve(outputOf.layer());
+    if (taps.size() != 1) {
+      throw new ModelException(
+          "cannot feed "
+              + outputOf.text()
+              + ": it names "
+              + taps.size()
+              + " outputs; name one layer");
+    }
+    boolean hasOps =
+        !(outputOf.layer() instanceof Selector.ByName
+                || outputOf.layer() instanceof Selector.ByIndex)
+            || selectors.call(outputOf.layer()).hasOps();
+    return hasOps
+        ? tensor(outputOf, taps.get(0).tensor())
+        : passedOn(outputOf, taps.get(0).tensor());
+  }
+
+  /** A layer without ops shares its tensor with whatever else takes it. */
+  private FeedPoint passedOn(FeedTarget target, TensorId tensor) {
+    List<String> takers =
+        IntStream.of(graph.consumers(graph.require(tensor.node())))
+            .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
+            .mapToObj(consumer -> graph.node(consumer).getName())
+            .distinct()
+            .toList();
+    if (takers.size() > 1) {
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": the layer has no ops, and its tensor "
+              + tensor
+              + " goes to several places ("
+              + takers.stream().limit(4).collect(Collectors.joining(", "))
+              + "); feed with into = the layer that follows");
+    }
+    return tensor(target, tensor);
+  }
+
+  private FeedPoint tensor(FeedTarget target, TensorId tensor) {
+    FeedPoint point = make(target, tensor);
+    substitution.replace(
+        tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));
+    return point;
+  }
+
+  private FeedPoint make(FeedTarget target, TensorId tensor) {
+    TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+    TensorId placeholder =
+        substitution.addPlaceholder(
+            "layertap_feed_" + made++, FeedPoint.fedType(graph.type(tensor)), shape);
+    return new FeedPoint(target.text(), placeholder, graph.type(tensor), shape);
+  }
+
+  private Optional<TensorId> castBack(TensorId placeholder, DataType dtype) {
+    DataType fed = FeedPoint.fedType(dtype);
+    return fed == dtype
+        ? Optional.empty()
+        : Optional.of(
+            substitution.addCast(placeholder.node() + "/layertap_cast", placeholder, fed, dtype));
+  }
+}

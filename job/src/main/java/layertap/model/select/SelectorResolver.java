@@ -1,0 +1,162 @@
+package layertap.model.select;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.model.ModelException;
+import layertap.model.NearestNames;
+import layertap.model.Signature;
+import layertap.model.layers.Layer;
+import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
+import layertap.model.select.Selector.ByIndex;
+import layertap.model.select.Selector.ByName;
+import layertap.model.select.Selector.GraphTensor;
+import layertap.model.select.Selector.Side;
+import layertap.model.select.Selector.SignatureOutput;
+
+/** Turns selectors into the tensors that they name. Not thread-safe. */
+public final class SelectorResolver {
+  private final GraphIndex graph;
+  private final Signature signature;
+  private final LayerFinder layers;
+  private final LayerTensors tensors;
+  private final List<String> leftOut = new ArrayList<>();
+
+  public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
+    this.graph = graph;
+    this.signature = signature;
+    this.layers = new LayerFinder(layers);
+    this.tensors = new LayerTensors(graph);
+  }
+
+  /**
+   * The taps of a selector; more than one only for a glob.
+   *
+   * @throws ModelException if it names nothing, or not one thing
+   */
+  public List<Tap> resolve(Selector selector) {
+    if (selector instanceof ByName byName) {
+      List<Tap> taps = new ArrayList<>();
+      for (Layer layer : layers.find(byName)) {
+        taps.addAll(
+            byName.isGlob()
+                ? allOf(layer, byName.call(), byName.port(), byName.side())
+                : List.of(one(layer, byName.call(), byName.port(), byName.side())));
+      }
+      return taps;
+    }
+    if (selector instanceof ByIndex byIndex) {
+      return List.of(one(layers.find(byIndex), byIndex.call(), byIndex.port(), byIndex.side()));
+    }
+    if (selector instanceof GraphTensor graphTensor) {
+      TensorId tensor = new TensorFinder(graph).find(graphTensor.name());
+      String column = Tap.toColumnName(graphTensor.name());
+      return List.of(new Tap(tensor.toString(), "", tensor, column));
+    }
+    if (selector instanceof SignatureOutput output) {
+      return List.of(signatureOutput(output));
+    }
+    throw new IllegalArgumentException("unknown kind of selector: " + selector);
+  }
+
+  /** Layers that globs matched but of which no tensor is known, with the reason. */
+  public List<String> leftOut() {
+    return List.copyOf(leftOut);
+  }
+
+  /** The one call that a selector names; a layer that is called once needs no number. */
+  public LayerCall call(Selector selector) {
+    if (selector instanceof ByName byName && !byName.isGlob()) {
+      Layer layer = layers.find(byName).get(0);
+      return layer.calls().get(callNumber(layer, byName.call()));
+    }
+    if (selector instanceof ByIndex byIndex) {
+      Layer layer = layers.find(byIndex);
+      return layer.calls().get(callNumber(layer, byIndex.call()));
+    }
+    throw new ModelException(
+        "cannot feed '" + selector.text() + "': it does not name one layer; name one");
+  }
+
+  private Tap one(Layer layer, int call, String port, Side side) {
+    int number = callNumber(layer, call);
+    return tensors.tap(layer, number, port, side);
+  }
+
+  private static int callNumber(Layer layer, int call) {
+    int count = layer.calls().size();
+    if (count == 0) {
+      throw new ModelException(
+          "cannot tap the layer '"
+              + layer.path()
+              + "': it leaves no ops in the graph, and the file does not tell how it is joined to"
+              + " others; tap the layer before it, or set model.topology");
+    }
+    if (call == ByName.ANY && count > 1) {
+      String calls =
+          IntStream.range(0, count)
+              .mapToObj(
+                  i -> layer.path() + "@" + i + " (takes " + layer.calls().get(i).inputs() + ")")
+              .collect(Collectors.joining(", "));
+      throw new ModelException(
+          "cannot tap the layer '"
+              + layer.path()
+              + "': it is called "
+              + count
+              + " times; name one: "
+              + calls);
+    }
+    if (call >= count) {
+      throw new ModelException(
+          "cannot tap call "
+              + call
+              + " of the layer '"
+              + layer.path()
+              + "': it is called "
+              + count
+              + (count == 1 ? " time" : " times")
+              + ", counted from 0");
+    }
+    return Math.max(call, 0);
+  }
+
+  private List<Tap> allOf(Layer layer, int call, String port, Side side) {
+    if (layer.calls().isEmpty() && call == ByName.ANY) {
+      leftOut.add(
+          layer.path() + ": it leaves no ops, and nothing tells how it is joined to others");
+      return List.of();
+    }
+    List<Tap> taps = new ArrayList<>();
+    int first = call == ByName.ANY ? 0 : callNumber(layer, call);
+    int last = call == ByName.ANY ? layer.calls().size() - 1 : first;
+    for (int number = first; number <= last; number++) {
+      try {
+        taps.addAll(tensors.taps(layer, number, port, side));
+      } catch (ModelException e) {
+        leftOut.add(e.getMessage());
+      }
+    }
+    return taps;
+  }
+
+  private Tap signatureOutput(SignatureOutput output) {
+    Map<String, Signature.Port> outputs = signature.outputs();
+    Signature.Port port = outputs.get(output.name());
+    if (port == null) {
+      throw new ModelException(
+          "cannot find the output '"
+              + output.name()
+              + "': the signature '"
+              + signature.name()
+              + "' has "
+              + String.join(", ", NearestNames.of(output.name(), outputs.keySet())));
+    }
+    TensorId tensor = port.tensor();
+    return new Tap(output.name(), "", tensor, Tap.toColumnName(output.name()));
+  }
+}

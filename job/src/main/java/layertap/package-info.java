@@ -1,0 +1,2 @@
+/** The command {@code layertap}. */
+package layertap;

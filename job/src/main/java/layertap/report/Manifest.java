@@ -1,0 +1,51 @@
+package layertap.report;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a finished run says of itself, for people and programs that come later.
+ *
+ * @param runId unique
+ * @param created when the run ended
+ * @param model path, fingerprint, signature and tags
+ * @param planFingerprint of model, signature, feeds and features
+ * @param feeds as configured, each with what it fills
+ * @param features as configured, each with the tensor behind it
+ * @param versions of layertap, Spark, TensorFlow
+ * @param seconds from the start of the job to publication
+ * @param cores on which tasks ran at once
+ * @param files of the output, from this run
+ */
+public record Manifest(
+    String runId,
+    Instant created,
+    Map<String, Object> model,
+    String planFingerprint,
+    List<Map<String, Object>> feeds,
+    List<Map<String, Object>> features,
+    Map<String, Object> versions,
+    RowCounts rows,
+    int sessionOpens,
+    double convertSeconds,
+    double inferenceSeconds,
+    double seconds,
+    int cores,
+    List<String> invalidSamples,
+    List<WrittenFile> files) {
+  public Manifest {
+    model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
+    versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
+    feeds = List.copyOf(feeds);
+    features = List.copyOf(features);
+    invalidSamples = List.copyOf(invalidSamples);
+    files = List.copyOf(files);
+  }
+
+  public double rowsPerSecond() {
+    return seconds > 0 ? rows.read() / seconds : 0;
+  }
+}

@@ -1,0 +1,61 @@
+package layertap.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Writes a manifest as JSON, format 1. */
+public final class ManifestWriter {
+  /** Name of the manifest's file in an output. */
+  public static final String FILE = "_layertap.json";
+
+  private static final int FORMAT = 1;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private ManifestWriter() {}
+
+  /** The text of the file. */
+  public static String toJson(Manifest manifest) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("format", FORMAT);
+    json.put("complete", true);
+    json.put("run", manifest.runId());
+    json.put("created", manifest.created().toString());
+    json.put("model", manifest.model());
+    json.put("plan", manifest.planFingerprint());
+    json.put("feeds", manifest.feeds());
+    json.put("features", manifest.features());
+    json.put("versions", manifest.versions());
+    json.put("rows", rows(manifest));
+    json.put("seconds", rounded(manifest.seconds()));
+    json.put("rows-per-second", rounded(manifest.rowsPerSecond()));
+    json.put("cores", manifest.cores());
+    json.put("rows-per-second-per-core", rounded(manifest.rowsPerSecond() / manifest.cores()));
+    json.put("convert-seconds", rounded(manifest.convertSeconds()));
+    json.put("inference-seconds", rounded(manifest.inferenceSeconds()));
+    json.put("session-opens", manifest.sessionOpens());
+    json.put("invalid-samples", manifest.invalidSamples());
+    json.put("files", manifest.files());
+    try {
+      return JSON.writeValueAsString(json) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a manifest of plain values has a JSON form", e);
+    }
+  }
+
+  private static Map<String, Object> rows(Manifest manifest) {
+    Map<String, Object> rows = new LinkedHashMap<>();
+    rows.put("read", manifest.rows().read());
+    rows.put("written", manifest.rows().written());
+    rows.put("skipped", manifest.rows().skipped());
+    rows.put("invalid", manifest.rows().invalid());
+    return rows;
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 1000) / 1000.0;
+  }
+}

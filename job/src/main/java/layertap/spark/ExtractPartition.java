@@ -1,0 +1,147 @@
+package layertap.spark;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.input.ExtractedBatch;
+import layertap.input.FeatureExtractor;
+import layertap.input.RowFeatures;
+import layertap.tensorflow.HostTensor;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * Maps the rows of a partition to rows of kept columns and features, a batch at a time: no more
+ * than one batch of rows and features is in memory.
+ *
+ * @param schema of the rows that come out
+ * @param feedPositions of the feeds' columns in a row that comes in
+ * @param keptPositions of the kept columns in a row that comes in
+ * @param namePositions of the columns that name a row in messages
+ * @param rowsRead for progress; what is reported comes from the attempts that are committed
+ */
+record ExtractPartition(
+    ExtractorSource source,
+    OutputSchema schema,
+    List<Integer> feedPositions,
+    List<Integer> keptPositions,
+    List<Integer> namePositions,
+    OnInvalid onInvalid,
+    LongAccumulator rowsRead)
+    implements MapPartitionsFunction<Row, Row> {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Iterator<Row> call(Iterator<Row> rows) {
+    return new Batches(rows);
+  }
+
+  private final class Batches implements Iterator<Row> {
+    private final Iterator<Row> rows;
+    private final Deque<Row> ready = new ArrayDeque<>();
+    private final TaskProgress progress = TaskReports.start();
+    private FeatureExtractor extractor;
+
+    Batches(Iterator<Row> rows) {
+      this.rows = rows;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (ready.isEmpty() && rows.hasNext()) {
+        fill();
+      }
+      return !ready.isEmpty();
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      progress.countWritten();
+      return ready.remove();
+    }
+
+    private void fill() {
+      if (extractor == null) {
+        // An empty partition opens no session.
+        ExtractorCache.Lease lease = source.lease();
+        extractor = lease.extractor();
+        if (lease.isNew()) {
+          progress.countSessionOpen();
+        }
+      }
+      List<Row> batch = new ArrayList<>();
+      List<Object[]> values = new ArrayList<>();
+      while (batch.size() < extractor.plan().batchSize() && rows.hasNext()) {
+        Row row = rows.next();
+        progress.countRead();
+        batch.add(row);
+        values.add(feedPositions.stream().map(i -> RowValues.toJava(row.get(i))).toArray());
+      }
+      ExtractedBatch extracted = extractor.extract(values);
+      progress.addTimes(extracted.convertNanos(), extracted.inferenceNanos());
+      for (int i = 0; i < batch.size(); i++) {
+        add(batch.get(i), extracted.rows().get(i));
+      }
+      rowsRead.add(batch.size());
+    }
+
+    private void add(Row row, RowFeatures features) {
+      if (!features.isValid()) {
+        String sample = name(row) + ": " + features.error();
+        progress.countInvalid(sample);
+        if (onInvalid == OnInvalid.ERROR) {
+          throw new InvalidRowException(
+              "cannot extract the row "
+                  + sample
+                  + "; correct or filter it, or set rows.on-invalid to skip or keep");
+        }
+        if (onInvalid == OnInvalid.SKIP) {
+          progress.countSkipped();
+          return;
+        }
+      }
+      ready.add(toRow(row, features));
+    }
+  }
+
+  private String name(Row row) {
+    List<String> parts = new ArrayList<>();
+    for (int position : namePositions) {
+      Object value = row.get(position);
+      String text = value instanceof byte[] bytes ? bytes.length + " bytes" : String.valueOf(value);
+      parts.add(row.schema().fieldNames()[position] + "=" + text);
+    }
+    return parts.isEmpty() ? "(no column names it: set output.key)" : String.join(", ", parts);
+  }
+
+  private Row toRow(Row row, RowFeatures features) {
+    List<Object> values = new ArrayList<>(keptPositions.size() + schema.features().size() + 1);
+    keptPositions.forEach(position -> values.add(row.get(position)));
+    for (int i = 0; i < schema.features().size(); i++) {
+      FeatureColumn column = schema.features().get(i);
+      HostTensor tensor = features.isValid() ? features.features().get(i) : null;
+      values.add(tensor == null ? null : column.value(tensor));
+      if (column.hasShapeColumn()) {
+        values.add(tensor == null ? null : FeatureColumn.shape(tensor));
+      }
+    }
+    if (schema.hasError()) {
+      values.add(features.isValid() ? null : features.error());
+    }
+    return RowFactory.create(values.toArray());
+  }
+
+  static List<Integer> toList(int[] positions) {
+    return Arrays.stream(positions).boxed().toList();
+  }
+}

@@ -1,0 +1,84 @@
+package layertap.spark;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import layertap.input.ExtractionPlan;
+import layertap.input.FeatureExtractor;
+import layertap.model.Fingerprint;
+import layertap.model.ModelFiles;
+import layertap.tensorflow.TensorFlowRuntime;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * What an executor needs to open an extractor: where the model lies, what it must be, and the plan.
+ *
+ * @param runId tells the runs of one JVM apart
+ * @param modelPath the model, on storage that executors reach
+ * @param fingerprint of the model as the driver saw it
+ * @param plan serialised by Java
+ * @param configuration of Hadoop, on the driver
+ * @param threadsPerTask which one op may use
+ */
+record ExtractorSource(
+    String runId,
+    String modelPath,
+    String fingerprint,
+    Broadcast<byte[]> plan,
+    Broadcast<SerializableConfiguration> configuration,
+    int threadsPerTask)
+    implements Serializable {
+
+  /** The extractor of this JVM, opened if it is the first call. */
+  ExtractorCache.Lease lease() {
+    return ExtractorCache.get(runId, this::open);
+  }
+
+  private FeatureExtractor open() {
+    ModelFiles files = new HadoopModelFiles(modelPath, configuration.value().value());
+    String found = Fingerprint.of(files);
+    if (!found.equals(fingerprint)) {
+      throw new ModelChangedException(
+          "cannot go on: the model "
+              + modelPath
+              + " was replaced while the job ran; start the job again");
+    }
+    TensorFlowRuntime.start(threadsPerTask);
+    return FeatureExtractor.open(deserialize(plan.value()), files);
+  }
+
+  /** A plan as bytes: Kryo, if it is Spark's serialiser, cannot broadcast records. */
+  static byte[] serialize(ExtractionPlan plan) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+      objects.writeObject(plan);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static ExtractionPlan deserialize(byte[] bytes) {
+    try (ObjectInputStream objects =
+        new ObjectInputStream(new ByteArrayInputStream(bytes)) {
+          @Override
+          protected Class<?> resolveClass(ObjectStreamClass description)
+              throws IOException, ClassNotFoundException {
+            return Class.forName(
+                description.getName(), false, ExtractorSource.class.getClassLoader());
+          }
+        }) {
+      return (ExtractionPlan) objects.readObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("driver and executor run different versions", e);
+    }
+  }
+}

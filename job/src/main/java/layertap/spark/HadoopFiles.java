@@ -1,0 +1,45 @@
+package layertap.spark;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import layertap.model.LocalModelFiles;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/** Opens what a command names, on any file system, without Spark. */
+public final class HadoopFiles {
+  private HadoopFiles() {}
+
+  /**
+   * The files of a model. On a machine without a Hadoop configuration a path without a scheme is
+   * local; Hadoop, which takes its time to start, is not asked then.
+   */
+  public static ModelFiles model(String path) {
+    boolean isLocal = !path.contains(":") && System.getenv("HADOOP_CONF_DIR") == null;
+    return isLocal ? LocalModelFiles.at(path) : new HadoopModelFiles(path, new Configuration());
+  }
+
+  /**
+   * The whole of a small file.
+   *
+   * @throws ModelException if it is not there
+   */
+  public static byte[] read(String path) {
+    return read(path, new Configuration());
+  }
+
+  static byte[] read(String path, Configuration configuration) {
+    Path file = new Path(path);
+    try (InputStream stream = file.getFileSystem(configuration).open(file)) {
+      return stream.readAllBytes();
+    } catch (FileNotFoundException e) {
+      throw new ModelException("cannot read " + path + ": there is no such file", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+}

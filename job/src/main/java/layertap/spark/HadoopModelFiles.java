@@ -1,0 +1,87 @@
+package layertap.spark;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import layertap.model.ModelFiles;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/** A SavedModel on any file system that Hadoop reads. Thread-safe. */
+final class HadoopModelFiles implements ModelFiles {
+  private final String location;
+  private final Path directory;
+  private final FileSystem fileSystem;
+
+  HadoopModelFiles(String location, Configuration configuration) {
+    this.location = location;
+    try {
+      Path path = new Path(location);
+      this.fileSystem = path.getFileSystem(configuration);
+      this.directory = fileSystem.makeQualified(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot reach the model " + location, e);
+    }
+  }
+
+  @Override
+  public String location() {
+    return location;
+  }
+
+  @Override
+  public boolean exists() {
+    try {
+      return fileSystem.getFileStatus(directory).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot reach the model " + location, e);
+    }
+  }
+
+  @Override
+  public List<ModelFile> list() {
+    try {
+      List<ModelFile> files = new ArrayList<>();
+      int prefix = directory.toUri().getPath().length() + 1;
+      RemoteIterator<LocatedFileStatus> statuses = fileSystem.listFiles(directory, true);
+      while (statuses.hasNext()) {
+        LocatedFileStatus status = statuses.next();
+        String path = status.getPath().toUri().getPath().substring(prefix);
+        files.add(new ModelFile(path, status.getLen()));
+      }
+      files.sort(Comparator.comparing(ModelFile::path));
+      return List.copyOf(files);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the model " + location, e);
+    }
+  }
+
+  @Override
+  public byte[] read(String path, long offset, int length) {
+    byte[] bytes = new byte[length];
+    try (FSDataInputStream stream = fileSystem.open(new Path(directory, path))) {
+      stream.readFully(offset, bytes);
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot read bytes "
+              + offset
+              + " to "
+              + (offset + length)
+              + " of "
+              + location
+              + "/"
+              + path,
+          e);
+    }
+  }
+}

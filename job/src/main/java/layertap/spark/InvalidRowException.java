@@ -1,0 +1,10 @@
+package layertap.spark;
+
+/** A row cannot be used and the job was told to fail for that; the message names the row. */
+final class InvalidRowException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  InvalidRowException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,122 @@
+package layertap.spark;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import layertap.config.JobConfig;
+import layertap.input.ExtractionPlan;
+import layertap.input.FeedBinding;
+import layertap.model.Fingerprint;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+import layertap.model.SourceModel;
+import layertap.model.TapPoint;
+import layertap.model.TruncatedModel;
+import layertap.model.Truncation;
+import layertap.model.feature.FeatureOutput;
+import layertap.model.feature.FeatureTails;
+import layertap.model.layers.TopologyFile;
+import layertap.model.select.FeedPoint;
+import layertap.model.select.Tap;
+import layertap.tensorflow.ShapeProbe;
+import layertap.tensorflow.TensorFlowRuntime;
+
+/** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
+final class PlanBuilder {
+  private final JobConfig config;
+  private final ModelFiles files;
+
+  PlanBuilder(JobConfig config, ModelFiles files) {
+    this.config = config;
+    this.files = files;
+  }
+
+  /**
+   * A plan with what else there is to say of it.
+   *
+   * @param source the model that was cut
+   * @param fingerprint of the model
+   * @param warnings for the user
+   */
+  record Planned(
+      ExtractionPlan plan, SourceModel source, String fingerprint, List<String> warnings) {}
+
+  /**
+   * Plans.
+   *
+   * @throws ModelException if the model cannot do what is asked
+   */
+  Planned build(int threadsPerTask) {
+    SourceModel source =
+        SourceModel.load(files, config.model().tags(), config.model().signature(), topology());
+    String fingerprint = Fingerprint.of(files);
+    Truncation truncation = new Truncation(source);
+    Map<JobConfig.Feed, FeedPoint> points = new LinkedHashMap<>();
+    config.feeds().forEach(feed -> points.put(feed, truncation.feed(feed.target())));
+    List<List<Tap>> taps = new ArrayList<>();
+    config.features().forEach(feature -> taps.add(truncation.tap(feature.selector())));
+    TruncatedModel cut = truncation.build();
+    List<FeedBinding> bindings = bindings(points, cut);
+    TensorFlowRuntime.start(threadsPerTask);
+    TruncatedModel shaped = ShapeProbe.infer(cut);
+    FeatureTails tails = new FeatureTails();
+    List<FeatureOutput> outputs = outputs(taps, shaped, tails);
+    List<String> warnings = new ArrayList<>(truncation.leftOut());
+    points.forEach(
+        (feed, point) -> {
+          if (!cut.feeds().contains(point)) {
+            warnings.add("no feature needs the feed " + feed.target().text() + "; it is not read");
+          }
+        });
+    return new Planned(
+        new ExtractionPlan(shaped.with(tails.nodes()), bindings, outputs, config.run().batchSize()),
+        source,
+        fingerprint,
+        warnings);
+  }
+
+  private Optional<TopologyFile> topology() {
+    String path = config.model().topology();
+    return path.isEmpty()
+        ? Optional.empty()
+        : Optional.of(TopologyFile.parse(path, HadoopFiles.read(path)));
+  }
+
+  private static List<FeedBinding> bindings(
+      Map<JobConfig.Feed, FeedPoint> points, TruncatedModel cut) {
+    List<FeedBinding> bindings = new ArrayList<>();
+    points.forEach(
+        (feed, point) -> {
+          if (cut.feeds().contains(point)) {
+            feed.conversion().rowShape(point);
+            bindings.add(new FeedBinding(point, feed.column(), feed.conversion()));
+          }
+        });
+    return bindings;
+  }
+
+  private List<FeatureOutput> outputs(
+      List<List<Tap>> taps, TruncatedModel shaped, FeatureTails tails) {
+    Map<Tap, TapPoint> points = new LinkedHashMap<>();
+    shaped.taps().forEach(point -> points.put(point.tap(), point));
+    List<FeatureOutput> outputs = new ArrayList<>();
+    for (int i = 0; i < taps.size(); i++) {
+      JobConfig.Feature feature = config.features().get(i);
+      if (taps.get(i).size() > 1 && !feature.column().isEmpty()) {
+        throw new ModelException(
+            "cannot name the columns of '"
+                + feature.selector().text()
+                + "': it stands for "
+                + taps.get(i).size()
+                + " tensors and column is one name; leave column out");
+      }
+      for (Tap tap : taps.get(i)) {
+        String column = feature.column().isEmpty() ? tap.columnName() : feature.column();
+        outputs.add(tails.add(column, points.get(tap), feature.form()));
+      }
+    }
+    return outputs;
+  }
+}

@@ -1,0 +1,96 @@
+package layertap.spark;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import layertap.Version;
+import layertap.config.JobConfig;
+import layertap.graph.DtypeNames;
+import layertap.input.FeedBinding;
+import layertap.model.Fingerprint;
+import layertap.model.feature.FeatureForm;
+import layertap.model.feature.FeatureOutput;
+import layertap.tensorflow.TensorFlowRuntime;
+
+/** Describes a plan in plain values, for the manifest and for its fingerprint. */
+final class PlanDescription {
+  private final JobConfig config;
+  private final PlanBuilder.Planned planned;
+
+  PlanDescription(JobConfig config, PlanBuilder.Planned planned) {
+    this.config = config;
+    this.planned = planned;
+  }
+
+  Map<String, Object> model() {
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("path", config.model().path());
+    model.put("fingerprint", planned.fingerprint());
+    model.put("signature", config.model().signature());
+    model.put("tags", config.model().tags());
+    return model;
+  }
+
+  List<Map<String, Object>> feeds() {
+    List<Map<String, Object>> feeds = new ArrayList<>();
+    for (FeedBinding feed : planned.plan().feeds()) {
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("target", feed.point().target());
+      described.put("column", feed.column());
+      described.put("conversion", feed.conversion().toString());
+      described.put("dtype", DtypeNames.of(feed.point().dtype()));
+      described.put("shape", feed.conversion().rowShape(feed.point()).toString());
+      feeds.add(described);
+    }
+    return feeds;
+  }
+
+  List<Map<String, Object>> features() {
+    List<Map<String, Object>> features = new ArrayList<>();
+    for (FeatureOutput feature : planned.plan().features()) {
+      FeatureForm form = feature.form();
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("column", feature.column());
+      described.put("selector", feature.tap().tap().selector());
+      described.put("layer", feature.tap().tap().layer());
+      described.put("tensor", feature.tap().tap().tensor().toString());
+      described.put("dtype", DtypeNames.of(feature.tap().dtype()));
+      described.put("shape", feature.rowShape().toString());
+      described.put("pool", word(form.pool()));
+      described.put("normalize", word(form.normalization()));
+      described.put("as", word(form.layout()));
+      described.put("store", word(form.store()));
+      features.add(described);
+    }
+    return features;
+  }
+
+  Map<String, Object> versions(String spark) {
+    Map<String, Object> versions = new LinkedHashMap<>();
+    versions.put("layertap", Version.current());
+    versions.put("spark", spark);
+    versions.put("tensorflow", TensorFlowRuntime.version());
+    versions.put("java", System.getProperty("java.version"));
+    return versions;
+  }
+
+  /**
+   * Of model, signature, feeds with preprocessing, and features: equal plans give equal features.
+   */
+  String fingerprint() {
+    return Fingerprint.of(
+        planned.fingerprint()
+            + "\n"
+            + config.model().signature()
+            + "\n"
+            + feeds()
+            + "\n"
+            + features());
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

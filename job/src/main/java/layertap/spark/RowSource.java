@@ -1,0 +1,161 @@
+package layertap.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.config.JobConfig;
+import layertap.model.ModelException;
+import layertap.model.NearestNames;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+
+/** Reads the rows that a configuration names. */
+final class RowSource {
+  private static final String IMAGE_FILES = "image-files";
+  private static final String FEED_PREFIX = "_layertap_feed_";
+
+  private final SparkSession spark;
+  private final JobConfig.Input input;
+
+  RowSource(SparkSession spark, JobConfig.Input input) {
+    this.spark = spark;
+    this.input = input;
+  }
+
+  /**
+   * Rows with the columns that a job needs: those to keep or to name a row by, then one for each
+   * feed.
+   *
+   * @param kept columns that are carried to the output
+   * @param feedCount how many columns at the end are those of feeds
+   */
+  record Source(Dataset<Row> rows, List<StructField> kept, int feedCount) {
+    List<Integer> feedPositions() {
+      int first = rows.columns().length - feedCount;
+      List<Integer> positions = new ArrayList<>();
+      for (int i = 0; i < feedCount; i++) {
+        positions.add(first + i);
+      }
+      return positions;
+    }
+
+    List<Integer> positions(List<String> columns) {
+      List<String> names = Arrays.asList(rows.columns());
+      return columns.stream().map(names::indexOf).toList();
+    }
+  }
+
+  /**
+   * The rows, not read yet.
+   *
+   * @param feedColumns in the order of the plan's feeds
+   * @param nameColumns that name a row in messages
+   * @throws ModelException if the input or a column is not there, or an expression is wrong
+   */
+  Source open(List<String> feedColumns, List<String> nameColumns) {
+    try {
+      Dataset<Row> all = select(read());
+      List<String> kept = keptColumns(all, feedColumns);
+      Set<String> carried = new LinkedHashSet<>(kept);
+      nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
+      List<Column> columns = new ArrayList<>();
+      carried.forEach(column -> columns.add(all.col(quoted(column))));
+      for (int i = 0; i < feedColumns.size(); i++) {
+        columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
+      }
+      Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
+      List<StructField> fields = Arrays.asList(rows.schema().fields());
+      return new Source(rows, fields.subList(0, kept.size()), feedColumns.size());
+    } catch (Exception e) {
+      // Scala throws AnalysisException without declaring it.
+      if (e instanceof AnalysisException) {
+        throw new ModelException("cannot read the input: " + firstLine(e) + "; check input", e);
+      }
+      throw e;
+    }
+  }
+
+  private static String firstLine(Exception e) {
+    return e.getMessage().lines().findFirst().orElse("");
+  }
+
+  private Dataset<Row> read() {
+    DataFrameReader reader = spark.read();
+    input.options().forEach(reader::option);
+    if (!input.table().isEmpty()) {
+      return reader.table(input.table());
+    }
+    boolean isImageFiles = input.format().equals(IMAGE_FILES);
+    if (isImageFiles && !input.options().containsKey("recursiveFileLookup")) {
+      reader.option("recursiveFileLookup", true);
+    }
+    return reader
+        .format(isImageFiles ? "binaryFile" : input.format())
+        .load(input.paths().toArray(String[]::new));
+  }
+
+  private Dataset<Row> select(Dataset<Row> rows) {
+    Dataset<Row> selected = rows;
+    for (Map.Entry<String, String> column : input.select().entrySet()) {
+      selected = selected.withColumn(column.getKey(), functions.expr(column.getValue()));
+    }
+    return input.where().isEmpty() ? selected : selected.where(input.where());
+  }
+
+  private List<String> keptColumns(Dataset<Row> rows, List<String> feedColumns) {
+    Set<String> kept = new LinkedHashSet<>();
+    for (String column : input.keep()) {
+      if (column.equals("*")) {
+        Arrays.stream(rows.columns())
+            .filter(name -> feedColumns.stream().noneMatch(name::equalsIgnoreCase))
+            .forEach(kept::add);
+      } else {
+        kept.add(resolve(rows, column, "input.keep"));
+      }
+    }
+    return List.copyOf(kept);
+  }
+
+  /** The column's own spelling of its name. */
+  private static String resolve(Dataset<Row> rows, String column, String key) {
+    return Arrays.stream(rows.columns())
+        .filter(column::equalsIgnoreCase)
+        .findFirst()
+        .orElseThrow(() -> unknown(rows, column, key));
+  }
+
+  /** A column, or a field inside one: {@code image.data}. */
+  private static Column column(Dataset<Row> rows, String name) {
+    if (Arrays.asList(rows.columns()).contains(name)) {
+      return rows.col(quoted(name));
+    }
+    try {
+      return rows.col(name);
+    } catch (RuntimeException e) {
+      throw unknown(rows, name, "feeds");
+    }
+  }
+
+  private static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  private static ModelException unknown(Dataset<Row> rows, String column, String key) {
+    return new ModelException(
+        "cannot read the column '"
+            + column
+            + "' that "
+            + key
+            + " names: the input has no such column; nearest: "
+            + String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns()))));
+  }
+}

@@ -1,0 +1,34 @@
+package layertap.spark;
+
+import java.io.PrintStream;
+import layertap.config.JobConfig;
+import layertap.report.Manifest;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Runs a job in a Spark session of its own. */
+public final class SparkExtraction {
+  private SparkExtraction() {}
+
+  /**
+   * Starts Spark, runs the job, stops Spark. Without a master, as outside of spark-submit, all
+   * cores of this machine are used.
+   *
+   * @param limit at most so many rows are read; negative for all
+   * @param log where lines of progress go
+   */
+  public static Manifest run(JobConfig config, long limit, PrintStream log) {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.app.name", "layertap " + config.model().path());
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+    try {
+      return new ExtractJob(spark, config, log).run(limit);
+    } finally {
+      // What Spark logs while it stops would hide the last line.
+      spark.sparkContext().setLogLevel("OFF");
+      spark.stop();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package layertap.tensorflow;
+
+import com.google.protobuf.ByteString;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import layertap.graph.TensorShape;
+import layertap.model.KeptVariable;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+import layertap.model.TruncatedModel;
+import layertap.model.checkpoint.BundleEntry;
+import org.tensorflow.Graph;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+
+/** Imports truncated models into native graphs. */
+final class GraphLoader {
+  private GraphLoader() {}
+
+  /** Imports with the variables' values; the caller closes the graph. */
+  static Graph load(TruncatedModel model, ModelFiles files) {
+    Map<BundleEntry, String> nodes = new IdentityHashMap<>();
+    model.variables().forEach(variable -> nodes.put(variable.entry(), variable.node()));
+    Map<String, AttrValue> values = new HashMap<>();
+    model
+        .variableReads()
+        .read(
+            files,
+            (entry, bytes, offset) -> values.put(nodes.get(entry), constant(entry, bytes, offset)));
+    GraphDef.Builder filled = model.graph().toBuilder();
+    for (NodeDef.Builder node : filled.getNodeBuilderList()) {
+      AttrValue value = values.remove(node.getName());
+      if (value != null) {
+        node.putAttr("value", value);
+      }
+    }
+    return importGraph(filled.build());
+  }
+
+  private static AttrValue constant(BundleEntry entry, byte[] bytes, int offset) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setDtype(entry.dtype())
+            .setTensorShape(TensorShape.of(entry.shape()).toProto())
+            .setTensorContent(ByteString.copyFrom(bytes, offset, entry.length()));
+    return AttrValue.newBuilder().setTensor(tensor).build();
+  }
+
+  /** Imports with placeholders for the variables, enough to infer shapes; the caller closes it. */
+  static Graph loadWithoutValues(TruncatedModel model) {
+    Map<String, KeptVariable> variables = new HashMap<>();
+    model.variables().forEach(variable -> variables.put(variable.node(), variable));
+    GraphDef.Builder open = model.graph().toBuilder();
+    for (NodeDef.Builder node : open.getNodeBuilderList()) {
+      KeptVariable variable = variables.get(node.getName());
+      if (variable != null) {
+        AttrValue.Builder shape = AttrValue.newBuilder();
+        shape.setShape(TensorShape.of(variable.entry().shape()).toProto());
+        node.setOp("Placeholder").putAttr("shape", shape.build());
+      }
+    }
+    return importGraph(open.build());
+  }
+
+  /** Imports a graph as it is; the caller closes it. */
+  static Graph importGraph(GraphDef graphDef) {
+    Graph graph = new Graph();
+    try {
+      graph.importGraphDef(graphDef);
+      return graph;
+    } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
+      graph.close();
+      throw new ModelException(
+          "cannot run the cut model: TensorFlow refuses its graph, "
+              + e.getMessage()
+              + "; export the model again",
+          e);
+    }
+  }
+}

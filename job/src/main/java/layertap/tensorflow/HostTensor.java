@@ -1,0 +1,113 @@
+package layertap.tensorflow;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.List;
+import org.tensorflow.proto.DataType;
+
+/**
+ * A tensor in Java's memory: values in row-major order in an array of the type that fits the dtype.
+ *
+ * <p>{@code float[]} for float32, {@code double[]} for float64, {@code int[]} for int32, {@code
+ * long[]} for int64, {@code boolean[]} for bool, {@code byte[]} for uint8, {@code byte[][]} for
+ * string, {@code short[]} with the bits of float16 and bfloat16. What else a graph may compute is
+ * cast to one of these before it leaves the session. The array is not copied: whoever makes a
+ * tensor gives it away.
+ */
+public final class HostTensor {
+  private final DataType dtype;
+  private final long[] shape;
+  private final Object values;
+
+  private HostTensor(DataType dtype, long[] shape, Object values) {
+    this.dtype = requireNonNull(dtype, "dtype is null");
+    this.shape = shape.clone();
+    this.values = requireNonNull(values, "values is null");
+    long count = elementCount(shape);
+    if (Array.getLength(values) != count) {
+      throw new IllegalArgumentException(
+          Array.getLength(values) + " values do not fill the shape " + Arrays.toString(shape));
+    }
+  }
+
+  /** A tensor of any dtype; {@code values} is an array of the type that the dtype wants. */
+  public static HostTensor of(DataType dtype, long[] shape, Object values) {
+    return new HostTensor(dtype, shape, values);
+  }
+
+  /** A tensor of {@code DT_FLOAT}. */
+  public static HostTensor of(long[] shape, float[] values) {
+    return new HostTensor(DataType.DT_FLOAT, shape, values);
+  }
+
+  /** An empty array of the type that a dtype wants. */
+  static Object newArray(DataType dtype, int length) {
+    return switch (dtype) {
+      case DT_FLOAT -> new float[length];
+      case DT_DOUBLE -> new double[length];
+      case DT_INT32 -> new int[length];
+      case DT_INT64 -> new long[length];
+      case DT_BOOL -> new boolean[length];
+      case DT_UINT8 -> new byte[length];
+      case DT_HALF, DT_BFLOAT16 -> new short[length];
+      case DT_STRING -> new byte[length][];
+      default -> throw new IllegalArgumentException("dtype " + dtype + " has no form in Java");
+    };
+  }
+
+  /** The tensors, all of one dtype and shape, along a new first axis. */
+  public static HostTensor stack(List<HostTensor> rows) {
+    HostTensor first = rows.get(0);
+    int length = Array.getLength(first.values);
+    Object stacked = newArray(first.dtype, Math.multiplyExact(length, rows.size()));
+    for (int i = 0; i < rows.size(); i++) {
+      HostTensor row = rows.get(i);
+      if (row.dtype != first.dtype || !Arrays.equals(row.shape, first.shape)) {
+        throw new IllegalArgumentException(
+            "rows of different shapes do not stack: " + first + " and " + row);
+      }
+      System.arraycopy(row.values, 0, stacked, i * length, length);
+    }
+    long[] shape = new long[first.shape.length + 1];
+    shape[0] = rows.size();
+    System.arraycopy(first.shape, 0, shape, 1, first.shape.length);
+    return new HostTensor(first.dtype, shape, stacked);
+  }
+
+  /** Row {@code i} of a batch: the values at position {@code i} of the first axis. */
+  public HostTensor row(int i) {
+    int length = (int) (Array.getLength(values) / Math.max(1, shape[0]));
+    Object row = newArray(dtype, length);
+    System.arraycopy(values, i * length, row, 0, length);
+    return new HostTensor(dtype, Arrays.copyOfRange(shape, 1, shape.length), row);
+  }
+
+  public DataType dtype() {
+    return dtype;
+  }
+
+  /** The sizes of the axes. */
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  /** The array itself, not a copy. */
+  public Object values() {
+    return values;
+  }
+
+  static long elementCount(long[] shape) {
+    long count = 1;
+    for (long size : shape) {
+      count = Math.multiplyExact(count, size);
+    }
+    return count;
+  }
+
+  @Override
+  public String toString() {
+    return dtype + Arrays.toString(shape);
+  }
+}

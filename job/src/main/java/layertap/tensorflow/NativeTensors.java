@@ -1,0 +1,90 @@
+package layertap.tensorflow;
+
+import org.tensorflow.RawTensor;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.NdArray;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.ByteDataBuffer;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/** Copies tensors between Java's memory and TensorFlow's. */
+final class NativeTensors {
+  private NativeTensors() {}
+
+  /** A native copy, which the caller closes. */
+  static Tensor toNative(HostTensor tensor) {
+    Shape shape = Shape.of(tensor.shape());
+    return switch (tensor.dtype()) {
+      case DT_FLOAT ->
+          TFloat32.tensorOf(shape, DataBuffers.of((float[]) tensor.values(), true, false));
+      case DT_DOUBLE ->
+          TFloat64.tensorOf(shape, DataBuffers.of((double[]) tensor.values(), true, false));
+      case DT_INT32 -> TInt32.tensorOf(shape, DataBuffers.of((int[]) tensor.values(), true, false));
+      case DT_INT64 ->
+          TInt64.tensorOf(shape, DataBuffers.of((long[]) tensor.values(), true, false));
+      case DT_BOOL ->
+          TBool.tensorOf(shape, DataBuffers.of((boolean[]) tensor.values(), true, false));
+      case DT_UINT8 ->
+          TUint8.tensorOf(shape, DataBuffers.of((byte[]) tensor.values(), true, false));
+      case DT_STRING -> strings((byte[][]) tensor.values(), shape);
+      default -> throw new IllegalArgumentException("cannot feed a tensor of " + tensor.dtype());
+    };
+  }
+
+  private static TString strings(byte[][] values, Shape shape) {
+    NdArray<byte[]> array = NdArrays.ofObjects(byte[].class, shape);
+    int[] next = {0};
+    array.scalars().forEach(scalar -> scalar.setObject(values[next[0]++]));
+    return TString.tensorOfBytes(array);
+  }
+
+  /** A scalar of string, which the caller closes. */
+  static TString scalar(byte[] bytes) {
+    return TString.tensorOfBytes(NdArrays.scalarOfObject(bytes));
+  }
+
+  /** A copy in Java's memory; the native tensor stays open. */
+  static HostTensor toHost(Tensor tensor) {
+    DataType dtype = DataType.forNumber(tensor.dataType().getNumber());
+    long[] shape = tensor.shape().asArray();
+    int length = Math.toIntExact(HostTensor.elementCount(shape));
+    if (dtype == DataType.DT_STRING) {
+      return HostTensor.of(dtype, shape, stringsOf((TString) tensor, length));
+    }
+    Object values = HostTensor.newArray(dtype, length);
+    if (length > 0) {
+      read(tensor.asRawTensor(), dtype, values);
+    }
+    return HostTensor.of(dtype, shape, values);
+  }
+
+  private static void read(RawTensor tensor, DataType dtype, Object values) {
+    ByteDataBuffer raw = tensor.data();
+    switch (dtype) {
+      case DT_FLOAT -> raw.asFloats().read((float[]) values);
+      case DT_DOUBLE -> raw.asDoubles().read((double[]) values);
+      case DT_INT32 -> raw.asInts().read((int[]) values);
+      case DT_INT64 -> raw.asLongs().read((long[]) values);
+      case DT_BOOL -> raw.asBooleans().read((boolean[]) values);
+      case DT_UINT8 -> raw.read((byte[]) values);
+      case DT_HALF, DT_BFLOAT16 -> raw.asShorts().read((short[]) values);
+      default -> throw new IllegalArgumentException("cannot read a tensor of " + dtype);
+    }
+  }
+
+  private static byte[][] stringsOf(TString tensor, int length) {
+    byte[][] values = new byte[length][];
+    int[] next = {0};
+    tensor.asBytes().scalars().forEach(scalar -> values[next[0]++] = scalar.getObject());
+    return values;
+  }
+}

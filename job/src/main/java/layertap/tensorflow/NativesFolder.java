@@ -1,0 +1,50 @@
+package layertap.tensorflow;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+
+/** The folder to which JavaCPP unpacks TensorFlow's natives: one for each user of a host. */
+final class NativesFolder {
+  private NativesFolder() {}
+
+  /** The folder, made if need be. Only this user can write to it. */
+  static Path find() throws IOException {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    Path folder = temporary.resolve("layertap-natives-" + System.getProperty("user.name"));
+    if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return Files.createDirectories(folder);
+    }
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      create(folder);
+    }
+    // Somebody else's folder of that name could hold somebody else's code.
+    boolean isOwn =
+        Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+            && Files.getOwner(folder).equals(thisUser(temporary));
+    return isOwn ? folder : Files.createTempDirectory("layertap-natives");
+  }
+
+  private static void create(Path folder) throws IOException {
+    try {
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Another JVM of this host was quicker.
+    }
+  }
+
+  private static UserPrincipal thisUser(Path temporary) throws IOException {
+    Path probe = Files.createTempFile(temporary, "layertap", ".probe");
+    try {
+      return Files.getOwner(probe);
+    } finally {
+      Files.delete(probe);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package layertap.tensorflow;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.OptimizerOptions;
+
+/**
+ * Loads TensorFlow's natives and makes the JVM's first session, once.
+ *
+ * <p>The first session or eager context of a process decides the sizes of its thread pools, so
+ * nothing may use TensorFlow before {@link #start}. Thread-safe.
+ */
+public final class TensorFlowRuntime {
+  /** Runs each op in the thread that called the session: concurrent callers then scale. */
+  private static final int IN_CALLERS_THREAD = -1;
+
+  private static ConfigProto config;
+
+  private TensorFlowRuntime() {}
+
+  /**
+   * Starts TensorFlow; a second call changes nothing.
+   *
+   * @param threadsPerCaller how many threads one op may use
+   * @throws UncheckedIOException if there is no room to unpack the natives
+   */
+  public static synchronized void start(int threadsPerCaller) {
+    if (config != null) {
+      return;
+    }
+    loadNatives();
+    ConfigProto first =
+        ConfigProto.newBuilder()
+            .setIntraOpParallelismThreads(threadsPerCaller)
+            .setInterOpParallelismThreads(IN_CALLERS_THREAD)
+            .setAllowSoftPlacement(true)
+            .build();
+    try (Graph graph = new Graph()) {
+      new Session(graph, first).close();
+    }
+    config = first;
+  }
+
+  /** The version of TensorFlow's natives. */
+  public static String version() {
+    start(1);
+    return TensorFlow.version();
+  }
+
+  /** A session on a graph; the caller closes it, then the graph. */
+  static Session openSession(Graph graph) {
+    return new Session(graph, startedConfig());
+  }
+
+  /** The same, running the graph's ops exactly as they are. */
+  static Session openUnoptimized(Graph graph) {
+    ConfigProto.Builder unoptimized = startedConfig().toBuilder();
+    unoptimized.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    unoptimized
+        .getGraphOptionsBuilder()
+        .getOptimizerOptionsBuilder()
+        .setOptLevel(OptimizerOptions.Level.L0);
+    return new Session(graph, unoptimized.build());
+  }
+
+  private static synchronized ConfigProto startedConfig() {
+    if (config == null) {
+      throw new IllegalStateException("TensorFlow is used before it was started");
+    }
+    return config;
+  }
+
+  /** Two JVMs of one host that unpack the natives at once trip over each other; hence the lock. */
+  private static void loadNatives() {
+    // JavaCPP would count the whole process against a limit derived from -Xmx and stop healthy
+    // jobs.
+    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
+    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
+    try {
+      Path folder = NativesFolder.find();
+      System.setProperty("org.bytedeco.javacpp.cachedir", folder.toString());
+      try (FileChannel lockFile =
+          FileChannel.open(
+              folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileLock lock = lockFile.lock();
+        TensorFlow.version();
+        lock.release();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot unpack TensorFlow's natives to "
+              + System.getProperty("java.io.tmpdir")
+              + "; set -Djava.io.tmpdir to a folder with 500 MB to write to",
+          e);
+    }
+  }
+}
