@@ -1,0 +1,63 @@
+package layertap.model
+
+import layertap.model.layers.Layer
+import layertap.model.select.Selector
+import layertap.testing.Extraction.Outcome
+import layertap.testing.{Answer, Extraction, TestData}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** Every layer of every stored model against what Keras or TensorFlow computed for it. */
+class StoredAnswersTest extends AnyFunSuite {
+  private val deep = 50
+
+  TestData.models.foreach { name =>
+    test(s"$name: every layer has Keras' values") {
+      val outcome = Extraction.compare(TestData.model(name))
+      val worst = outcome.worst.get
+      info(f"worst of ${outcome.compared.size}: ${worst.answer.name} ${worst.difference}%.1e")
+      outcome.compared.foreach { compared =>
+        val bound = if (compared.answer.depth > deep) 1e-4 else 1e-5
+        assert(compared.difference <= bound, s"${compared.answer.name} ${compared.shape}")
+      }
+      assertOnlyUnseenAreRefused(name, outcome)
+    }
+  }
+
+  /** A Keras 3 export shows no layers without ops; everything else must be found. */
+  private def assertOnlyUnseenAreRefused(name: String, outcome: Outcome): Unit =
+    outcome.refused.foreach { case (answer, reason) =>
+      assert(name.endsWith("keras3") && !answer.hasOps, s"${answer.name}: $reason")
+      assert(reason.contains("without ops") && reason.contains("model.topology"))
+    }
+
+  TestData.models.filter(_.endsWith("keras2")).foreach { name =>
+    test(s"$name: indexes, counted from either end, are those of model.layers") {
+      val model = TestData.load(name)
+      val answers = layertap.testing.StoredAnswers.of(TestData.model(name)).answers
+      val count = model.layers.listedCount
+      answers.filter(_.index.isDefined).foreach { answer =>
+        val byName = model.layers.find(answer.name.takeWhile(_ != ':')).get
+        assert(byName.index === answer.index.get)
+        assert(tensors(model, answer.index.get) === tensors(model, answer.index.get - count))
+      }
+    }
+
+    test(s"$name: parameters are those that Keras counts") {
+      val model = TestData.load(name)
+      layertap.testing.StoredAnswers.of(TestData.model(name)).answers.foreach { answer =>
+        assert(layerOf(model, answer).parameterCount === answer.parameters, answer.name)
+      }
+    }
+  }
+
+  private def tensors(model: SourceModel, index: Int) = {
+    val layer = model.layers.byIndex.get(Math.floorMod(index, model.layers.listedCount))
+    layer.calls.asScala.flatMap(_.outputs.values.asScala)
+  }
+
+  private def layerOf(model: SourceModel, answer: Answer): Layer = answer.selector match {
+    case byName: Selector.ByName => model.layers.find(byName.path).get
+    case other                   => fail(s"$other names no layer")
+  }
+}

@@ -1,0 +1,95 @@
+package layertap.testing
+
+import java.nio.file.Path
+import layertap.graph.TensorId
+import layertap.model.layers.TopologyFile
+import layertap.model.select.{FeedTarget, Selector, Tap}
+import layertap.model.{LocalModelFiles, ModelException, SourceModel, Truncation}
+import layertap.tensorflow.{HostTensor, TensorFlowRuntime, TruncatedSession}
+import org.tensorflow.proto.DataType
+import scala.jdk.CollectionConverters._
+import scala.util.{Failure, Success, Try}
+
+/** What comes out of a model for stored inputs. */
+object Extraction {
+
+  /** A selector's answer and the value that was extracted for it. */
+  final case class Compared(answer: Answer, tap: Tap, difference: Double, shape: Seq[Long])
+
+  /** All answers of a model, compared; those whose selectors were refused, with the reason. */
+  final case class Outcome(
+      model: SourceModel,
+      compared: Seq[Compared],
+      refused: Seq[(Answer, String)]
+  ) {
+    def worst: Option[Compared] = compared.maxByOption(_.difference)
+  }
+
+  /** Taps everything that the answers name in one run and compares. */
+  def compare(path: Path, topology: Option[TopologyFile] = None): Outcome = {
+    val stored = StoredAnswers.of(path)
+    val files = new LocalModelFiles(path)
+    val model = TestData.load(files, topology)
+    val truncation = new Truncation(model)
+    val feeds = stored.inputs.map { case (key, array) =>
+      truncation.feed(new FeedTarget.Input(key)) -> array
+    }
+    val resolved = stored.answers.map(answer => answer -> tap(truncation, answer.selector))
+    val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
+    val cut = truncation.build()
+    TensorFlowRuntime.start(1)
+    val session = TruncatedSession.open(cut, files)
+    try {
+      val needed = cut.feeds.asScala.toSet
+      val fed = feeds.collect {
+        case (point, array) if needed(point) => point.placeholder -> toTensor(array)
+      }
+      val fetches = cut.taps.asScala.map(point => point.tap -> point.fetch).toMap
+      val wanted = taps.map { case (_, tap) => fetches(tap) }.distinct
+      val values = wanted.zip(run(session, fed, wanted)).toMap
+      Outcome(
+        model,
+        taps.map { case (answer, tap) => compared(answer, tap, values(fetches(tap))) },
+        resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage }
+      )
+    } finally session.close()
+  }
+
+  private def tap(truncation: Truncation, selector: Selector): Try[Tap] =
+    Try(truncation.tap(selector)) match {
+      case Success(taps)              => Success(taps.get(0))
+      case Failure(e: ModelException) => Failure(e)
+      case Failure(e)                 => throw e
+    }
+
+  private def run(
+      session: TruncatedSession,
+      feeds: Map[TensorId, HostTensor],
+      fetches: Seq[TensorId]
+  ): Seq[HostTensor] = session.run(feeds.asJava, fetches.asJava).asScala.toSeq
+
+  private def compared(answer: Answer, tap: Tap, value: HostTensor): Compared = {
+    val shape = value.shape.toSeq
+    val difference =
+      if (shape == answer.shape) answer.difference(doubles(value)) else Double.PositiveInfinity
+    Compared(answer, tap, difference, shape)
+  }
+
+  def doubles(tensor: HostTensor): Array[Double] = tensor.values match {
+    case values: Array[Float]   => values.map(_.toDouble)
+    case values: Array[Double]  => values
+    case values: Array[Int]     => values.map(_.toDouble)
+    case values: Array[Long]    => values.map(_.toDouble)
+    case values: Array[Boolean] => values.map(if (_) 1.0 else 0.0)
+  }
+
+  def toTensor(array: NumpyArray): HostTensor = {
+    val shape = array.shape.toArray
+    array.dtype match {
+      case "<f4" => HostTensor.of(shape, array.floats)
+      case "<f8" => HostTensor.of(DataType.DT_DOUBLE, shape, array.values)
+      case "<i4" => HostTensor.of(DataType.DT_INT32, shape, array.values.map(_.toInt))
+      case "<i8" => HostTensor.of(DataType.DT_INT64, shape, array.values.map(_.toLong))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package layertap.testing
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import java.nio.file.Path
+import layertap.model.select.SelectorParser.At
+import layertap.model.select.{Selector, SelectorParser}
+import scala.jdk.CollectionConverters._
+
+/** What Keras or TensorFlow computes for one output of one layer, or one tensor, of a model. */
+final case class Answer(
+    selector: Selector,
+    name: String,
+    index: Option[Int],
+    shape: Seq[Long],
+    sample: Array[Double],
+    stride: Int,
+    maxAbs: Double,
+    parameters: Long,
+    depth: Int,
+    hasOps: Boolean
+) {
+
+  /** The largest difference to the values, relative to the largest value. */
+  def difference(values: Array[Double]): Double = {
+    val differences = sample.indices.iterator.map(i => math.abs(values(i * stride) - sample(i)))
+    val largest = differences.map(d => if (d.isNaN) Double.PositiveInfinity else d).maxOption
+    largest.getOrElse(0.0) / math.max(maxAbs, 1e-30)
+  }
+}
+
+/** The answers stored beside a model, with the inputs for which they hold. */
+final case class StoredAnswers(inputs: Map[String, NumpyArray], answers: Seq[Answer])
+
+object StoredAnswers {
+  def of(model: Path): StoredAnswers = {
+    val json = new ObjectMapper().readTree(sibling(model, ".answers.json").toFile)
+    val arrays = Npz.read(sibling(model, ".answers.npz"))
+    val inputs = json.get("inputs").fieldNames().asScala.map(key => key -> arrays(s"input/$key"))
+    StoredAnswers(inputs.toMap, json.get("layers").asScala.toSeq.map(answer(_, arrays)))
+  }
+
+  private def sibling(model: Path, suffix: String): Path =
+    model.resolveSibling(model.getFileName.toString + suffix)
+
+  private def answer(json: JsonNode, arrays: Map[String, NumpyArray]): Answer = {
+    val (selector, name) = parseSelector(json.get("selector"))
+    Answer(
+      selector,
+      name,
+      Option(json.get("index")).filterNot(_.isNull).map(_.asInt),
+      json.get("shape").asScala.toSeq.map(_.asLong),
+      arrays(json.get("array").asText).values,
+      json.get("stride").asInt,
+      json.get("max_abs").asDouble,
+      json.get("parameters").asLong,
+      json.get("depth").asInt,
+      json.get("has_ops").asBoolean
+    )
+  }
+
+  private def parseSelector(json: JsonNode): (Selector, String) =
+    if (json.isTextual) (SelectorParser.parse(json.asText, At.OUTPUT), json.asText)
+    else if (json.has("graph_tensor")) {
+      val name = json.get("graph_tensor").asText
+      (new Selector.GraphTensor(name), name)
+    } else {
+      val name = json.get("output").asText
+      (new Selector.SignatureOutput(name), name)
+    }
+}

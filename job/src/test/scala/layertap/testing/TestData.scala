@@ -1,0 +1,39 @@
+package layertap.testing
+
+import java.nio.file.{Files, Path}
+import java.util.Optional
+import layertap.model.layers.TopologyFile
+import layertap.model.{LocalModelFiles, ModelFiles, SourceModel}
+import scala.jdk.CollectionConverters._
+
+/** The files of `test-data`, and models made from them. */
+object TestData {
+  val root: Path = Path.of("test-data")
+
+  /** Names of all stored models. */
+  val models: Seq[String] = {
+    val stream = Files.list(root.resolve("models"))
+    try
+      stream.iterator.asScala
+        .filter(path => Files.exists(path.resolve("saved_model.pb")))
+        .map(_.getFileName.toString)
+        .toSeq
+        .sorted
+    finally stream.close()
+  }
+
+  def model(name: String): Path = root.resolve("models").resolve(name)
+
+  def files(name: String): ModelFiles = new LocalModelFiles(model(name))
+
+  def load(name: String, topology: Option[TopologyFile] = None): SourceModel =
+    load(files(name), topology)
+
+  def load(files: ModelFiles, topology: Option[TopologyFile]): SourceModel =
+    SourceModel.load(
+      files,
+      java.util.List.of("serve"),
+      "serving_default",
+      topology.fold(Optional.empty[TopologyFile])(Optional.of[TopologyFile])
+    )
+}
