@@ -113,6 +113,10 @@ public final class GraphIndex {
     return graph.getNodeCount();
   }
 
+  public OpDefinitions ops() {
+    return ops;
+  }
+
   public GraphDef graph() {
     return graph;
   }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import layertap.graph.FlatGraph;
 import layertap.graph.FunctionInliner;
 import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
@@ -55,14 +56,14 @@ final class RestoredVariables {
   }
 
   private void add(GraphIndex index, int assign) {
-    TensorId value = skipIdentities(index, index.inputTensor(assign, 1));
+    TensorId value = Identities.source(index, index.inputTensor(assign, 1));
     int restore = index.require(value.node());
     if (!index.node(restore).getOp().equals("RestoreV2") || index.sources(restore).length < 3) {
       return;
     }
     Optional<String> key = constant(index, restore, 1, value.index());
     Optional<String> slice = constant(index, restore, 2, value.index());
-    TensorId handle = skipIdentities(index, index.inputTensor(assign, 0));
+    TensorId handle = Identities.source(index, index.inputTensor(assign, 0));
     if (key.isPresent()) {
       sources.put(handle.node(), new Source(key.get(), slice.orElse("")));
     }
@@ -70,25 +71,9 @@ final class RestoredVariables {
 
   private static Optional<String> constant(GraphIndex index, int node, int input, int element) {
     NodeDef source =
-        index.node(index.require(skipIdentities(index, index.inputTensor(node, input)).node()));
+        index.node(index.require(Identities.source(index, index.inputTensor(node, input)).node()));
     List<String> values = TensorValues.strings(source);
     return element < values.size() ? Optional.of(values.get(element)) : Optional.empty();
-  }
-
-  private static TensorId skipIdentities(GraphIndex index, TensorId tensor) {
-    TensorId current = tensor;
-    for (int steps = 0; steps < index.size(); steps++) {
-      int position = index.require(current.node());
-      String op = index.node(position).getOp();
-      if (op.equals("Identity") && index.sources(position).length > 0) {
-        current = index.inputTensor(position, 0);
-      } else if (op.equals("IdentityN") && current.index() < index.sources(position).length) {
-        current = index.inputTensor(position, current.index());
-      } else {
-        return current;
-      }
-    }
-    return current;
   }
 
   /** The source of the variable whose handle (or reference) the node of that name is. */

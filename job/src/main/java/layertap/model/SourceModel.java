@@ -25,6 +25,8 @@ import org.tensorflow.proto.NodeDef;
  * Immutable and thread-safe.
  */
 public final class SourceModel {
+  private static final String ENCLOSED_TOPOLOGY = "assets.extra/layertap_topology.json";
+
   private final ModelFiles files;
   private final Signature signature;
   private final GraphIndex graph;
@@ -91,8 +93,8 @@ public final class SourceModel {
       FlatGraph flat = FunctionInliner.inline(graphDef, roots(metaGraph, signature), ops);
       GraphIndex graph = new GraphIndex(flat.graph(), ops);
       LayerIndex layers =
-          new LayerIndexBuilder(flat, graph, signature, metaGraph.getObjectGraphDef(), files)
-              .build(topology);
+          new LayerIndexBuilder(metaGraph, flat, graph, signature, files)
+              .build(topology.or(() -> enclosed(files)));
       RestoredVariables restored =
           RestoredVariables.trace(graphDef, metaGraph.getSaverDef().getRestoreOpName(), ops);
       return new SourceModel(files, signature, graph, flat.calls(), layers, ops, restored);
@@ -105,6 +107,18 @@ public final class SourceModel {
               + "; the model is damaged, export it again",
           e);
     }
+  }
+
+  /** The topology that {@code scripts/export_savedmodel.py} put beside the model. */
+  private static Optional<TopologyFile> enclosed(ModelFiles files) {
+    return files.list().stream()
+        .filter(file -> file.path().equals(ENCLOSED_TOPOLOGY))
+        .findFirst()
+        .map(
+            file ->
+                TopologyFile.parse(
+                    files.location() + "/" + file.path(),
+                    files.read(file.path(), 0, Math.toIntExact(file.length()))));
   }
 
   /**

@@ -1,23 +1,25 @@
 package layertap.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import layertap.graph.CallBypass;
 import layertap.graph.Freezer;
 import layertap.graph.FrozenGraph;
 import layertap.graph.GraphException;
 import layertap.graph.GraphIndex;
+import layertap.graph.NewerAttributes;
 import layertap.graph.Pruner;
+import layertap.graph.SequenceUnfolding;
 import layertap.graph.Substitution;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.RestoredVariables.Source;
-import layertap.model.checkpoint.BundleEntry;
-import layertap.model.checkpoint.TensorBundle;
+import layertap.model.layers.Layer;
 import layertap.model.select.FeedPoint;
 import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
@@ -42,6 +44,7 @@ public final class Truncation {
   private final SelectorResolver selectors;
   private final FeedResolver feedResolver;
   private final Substitution substitution = new Substitution();
+  private final List<FeedTarget> targets = new ArrayList<>();
   private final List<FeedPoint> feeds = new ArrayList<>();
   private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
 
@@ -59,6 +62,7 @@ public final class Truncation {
    */
   public FeedPoint feed(FeedTarget target) {
     FeedPoint point = feedResolver.resolve(target);
+    targets.add(target);
     feeds.add(point);
     return point;
   }
@@ -86,34 +90,52 @@ public final class Truncation {
    */
   public TruncatedModel build() {
     try {
-      GraphIndex fed = new GraphIndex(substitution.apply(source.graph().graph()), source.ops());
-      Substitution bypass = CallBypass.of(fed, source.calls());
-      List<TapPoint> points = new ArrayList<>();
-      taps.forEach(
-          (tap, tensor) -> {
-            TensorId value = bypass.resolve(substitution.resolve(tensor));
-            TensorId fetch = fetchable(value, fed, bypass);
-            TensorShape shape =
-                source
-                    .graph()
-                    .notedShape(tensor)
-                    .map(TensorShape::of)
-                    .orElse(TensorShape.unknown());
-            points.add(new TapPoint(tap, fetch, fed.type(value), shape));
-          });
-      GraphDef pruned =
-          Pruner.prune(
-              bypass.apply(fed.graph()),
-              points.stream().map(TapPoint::fetch).toList(),
-              source.ops());
-      new UnfedInputs(source).check(pruned, points, feeds);
-      FrozenGraph frozen = Freezer.freeze(pruned);
-      return new TruncatedModel(
-          frozen.graph(), keptVariables(frozen), neededFeeds(frozen.graph()), points);
+      Cut cut = cut();
+      FrozenGraph frozen = freeze(cut);
+      List<KeptVariable> kept = new KeptVariables(source).find(frozen);
+      if (bytes(frozen, kept) > MAX_BYTES) {
+        throw tooBig(bytes(frozen, kept));
+      }
+      return new TruncatedModel(frozen.graph(), kept, neededFeeds(frozen.graph()), cut.taps);
     } catch (GraphException e) {
       throw new ModelException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** A graph that computes taps, with variables, and more than they need. */
+  private record Cut(GraphDef graph, List<TapPoint> taps) {}
+
+  private Cut cut() {
+    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
+    Substitution bypass = CallBypass.of(fed, source.calls());
+    List<TapPoint> points = new ArrayList<>();
+    taps.forEach(
+        (tap, tensor) -> {
+          TensorId value = bypass.resolve(substitution.resolve(tensor));
+          TensorId fetch = fetchable(value, fed, bypass);
+          TensorShape shape =
+              fed.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+          points.add(new TapPoint(tap, fetch, fed.type(value), shape));
+        });
+    return new Cut(bypass.apply(fed.graph()), points);
+  }
+
+  private FrozenGraph freeze(Cut cut) {
+    List<TensorId> fetches = cut.taps.stream().map(TapPoint::fetch).toList();
+    GraphDef pruned = Pruner.prune(cut.graph, fetches, source.ops());
+    new UnfedInputs(source).check(pruned, cut.taps, feeds);
+    return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
+  }
+
+  /** The model's graph with what taps need besides. */
+  private GraphDef unfolded() {
+    GraphDef graph = source.graph().graph();
+    for (SequenceUnfolding unfolding :
+        taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
+      graph = unfolding.apply(graph);
+    }
+    return graph;
   }
 
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
@@ -130,51 +152,48 @@ public final class Truncation {
     return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
   }
 
-  private List<KeptVariable> keptVariables(FrozenGraph frozen) {
-    if (frozen.variables().isEmpty()) {
-      return List.of();
-    }
-    TensorBundle bundle = TensorBundle.open(source.files());
-    List<KeptVariable> kept = new ArrayList<>();
-    long bytes = 0;
-    for (FrozenGraph.Variable variable : frozen.variables()) {
-      BundleEntry entry = find(bundle, variable);
-      kept.add(new KeptVariable(variable.node(), entry));
-      bytes += entry.length();
-    }
-    bytes += frozen.graph().getSerializedSize();
-    if (bytes > MAX_BYTES) {
-      throw new TooBigException(source.files().location(), bytes);
-    }
-    return kept;
-  }
-
-  private BundleEntry find(TensorBundle bundle, FrozenGraph.Variable variable) {
-    Source restored = source.restored().find(variable.node()).orElse(null);
-    if (restored == null) {
-      throw unreadable(variable, "the model's restore op does not set it");
-    }
-    BundleEntry entry =
-        bundle
-            .find(restored.key())
-            .orElseThrow(
-                () -> unreadable(variable, "the checkpoint has no entry '" + restored.key() + "'"));
-    if (entry.dtype() != variable.dtype()) {
-      throw unreadable(
-          variable,
-          "the checkpoint holds " + entry.dtype() + ", the graph wants " + variable.dtype());
-    }
-    return entry;
-  }
-
-  private ModelException unreadable(FrozenGraph.Variable variable, String fact) {
+  private ModelException tooBig(long bytes) {
     return new ModelException(
-        "cannot read the variable '"
-            + variable.node()
-            + "' of "
+        "cannot freeze the kept part of "
             + source.files().location()
-            + ": "
-            + fact
-            + "; export the model again");
+            + ": its variables and constants have "
+            + bytes
+            + " bytes, a frozen graph holds "
+            + MAX_BYTES
+            + "; "
+            + deepestFit()
+                .map(
+                    layer ->
+                        "the deepest layer that fits is '" + layer + "', tap that or one before")
+                .orElse("no layer fits")
+            + ", or feed a layer in the middle with into or output-of");
+  }
+
+  /** The last layer in the model's order that can be frozen with the same feeds. */
+  private Optional<String> deepestFit() {
+    List<Layer> layers = new ArrayList<>(source.layers().layers());
+    Collections.reverse(layers);
+    return layers.stream()
+        .filter(layer -> layer.calls().size() == 1)
+        .filter(layer -> frozenBytes(layer) <= MAX_BYTES)
+        .map(Layer::path)
+        .findFirst();
+  }
+
+  private long frozenBytes(Layer layer) {
+    Truncation other = new Truncation(source);
+    try {
+      targets.forEach(other::feed);
+      other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
+      FrozenGraph frozen = other.freeze(other.cut());
+      return bytes(frozen, new KeptVariables(source).find(frozen));
+    } catch (ModelException | GraphException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static long bytes(FrozenGraph frozen, List<KeptVariable> kept) {
+    return frozen.graph().getSerializedSize()
+        + kept.stream().mapToLong(variable -> variable.entry().length()).sum();
   }
 }

@@ -33,12 +33,13 @@ import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
-/** Runs a configuration: plans, maps the rows, writes beside the target, publishes. Driver only. */
-public final class ExtractJob {
+/** Runs a plan: maps the rows, writes beside the target, publishes. Driver only. */
+final class ExtractJob {
   private static final String PROTOCOL_KEY = "spark.sql.sources.commitProtocolClass";
 
   private final SparkSession spark;
   private final JobConfig config;
+  private final PlanBuilder.Planned planned;
   private final PrintStream progress;
   private final String runId = UUID.randomUUID().toString().substring(0, 8);
   private final long started = System.nanoTime();
@@ -48,9 +49,11 @@ public final class ExtractJob {
    *
    * @param progress where lines of progress and warnings go
    */
-  public ExtractJob(SparkSession spark, JobConfig config, PrintStream progress) {
+  ExtractJob(
+      SparkSession spark, JobConfig config, PlanBuilder.Planned planned, PrintStream progress) {
     this.spark = spark;
     this.config = config;
+    this.planned = planned;
     this.progress = progress;
   }
 
@@ -62,7 +65,7 @@ public final class ExtractJob {
    * @throws ModelException if model, input and configuration do not fit together
    * @throws OutputException if the output cannot be written as asked
    */
-  public Manifest run(long limit) {
+  Manifest run(long limit) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
     HadoopOutputStore store = HadoopOutputStore.of(config.output().path(), hadoop);
     String target = store.qualify(config.output().path());
@@ -74,13 +77,11 @@ public final class ExtractJob {
               + config.output().path()
               + ": it is there already; set output.mode to overwrite, or another output.path");
     }
-    HadoopModelFiles files = new HadoopModelFiles(config.model().path(), hadoop);
     int threadsPerTask = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
-    PlanBuilder.Planned planned = new PlanBuilder(config, files).build(threadsPerTask);
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     try {
-      List<Commit> commits = write(planned, staged.directory(), limit, threadsPerTask, hadoop);
-      Manifest manifest = manifest(planned, commits);
+      List<Commit> commits = write(staged.directory(), limit, threadsPerTask, hadoop);
+      Manifest manifest = manifest(commits);
       check(manifest.rows());
       Set<String> listed = new HashSet<>();
       manifest.files().forEach(file -> listed.add(file.path()));
@@ -95,11 +96,7 @@ public final class ExtractJob {
   }
 
   private List<Commit> write(
-      PlanBuilder.Planned planned,
-      String directory,
-      long limit,
-      int threadsPerTask,
-      Configuration hadoop) {
+      String directory, long limit, int threadsPerTask, Configuration hadoop) {
     List<String> key = config.output().key();
     RowSource.Source source =
         new RowSource(spark, config.input())
@@ -185,7 +182,7 @@ public final class ExtractJob {
     }
   }
 
-  private Manifest manifest(PlanBuilder.Planned planned, List<Commit> commits) {
+  private Manifest manifest(List<Commit> commits) {
     RowCounts rows = RowCounts.NONE;
     int opens = 0;
     long convertNanos = 0;

@@ -12,6 +12,8 @@ import org.apache.hadoop.fs.Path;
 
 /** Opens what a command names, on any file system, without Spark. */
 public final class HadoopFiles {
+  private static final String SPARK_PREFIX = "spark.hadoop.";
+
   private HadoopFiles() {}
 
   /**
@@ -20,7 +22,18 @@ public final class HadoopFiles {
    */
   public static ModelFiles model(String path) {
     boolean isLocal = !path.contains(":") && System.getenv("HADOOP_CONF_DIR") == null;
-    return isLocal ? LocalModelFiles.at(path) : new HadoopModelFiles(path, new Configuration());
+    return isLocal ? LocalModelFiles.at(path) : new HadoopModelFiles(path, configuration());
+  }
+
+  /** Hadoop's settings with those that spark-submit hands over as {@code spark.hadoop.…}. */
+  static Configuration configuration() {
+    Configuration configuration = new Configuration();
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith(SPARK_PREFIX)) {
+        configuration.set(property.substring(SPARK_PREFIX.length()), System.getProperty(property));
+      }
+    }
+    return configuration;
   }
 
   /**
@@ -29,7 +42,7 @@ public final class HadoopFiles {
    * @throws ModelException if it is not there
    */
   public static byte[] read(String path) {
-    return read(path, new Configuration());
+    return read(path, configuration());
   }
 
   static byte[] read(String path, Configuration configuration) {

@@ -11,8 +11,9 @@ public final class SparkExtraction {
   private SparkExtraction() {}
 
   /**
-   * Starts Spark, runs the job, stops Spark. Without a master, as outside of spark-submit, all
-   * cores of this machine are used.
+   * Plans, starts Spark, runs the job, stops Spark: what is wrong with the model comes out before a
+   * cluster is asked for anything. Without a master, as outside of spark-submit, all cores of this
+   * machine are used.
    *
    * @param limit at most so many rows are read; negative for all
    * @param log where lines of progress go
@@ -22,9 +23,13 @@ public final class SparkExtraction {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + config.model().path());
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    HadoopModelFiles files =
+        new HadoopModelFiles(config.model().path(), HadoopFiles.configuration());
+    PlanBuilder.Planned planned =
+        new PlanBuilder(config, files).build(conf.getInt("spark.task.cpus", 1));
     SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
     try {
-      return new ExtractJob(spark, config, log).run(limit);
+      return new ExtractJob(spark, config, planned, log).run(limit);
     } finally {
       // What Spark logs while it stops would hide the last line.
       spark.sparkContext().setLogLevel("OFF");

@@ -100,8 +100,21 @@ public final class TensorBundle {
    * @throws ModelException if the entry is damaged or its bytes are not there
    */
   public Optional<BundleEntry> find(String key) {
-    ByteBuffer bytes =
-        entries.get(new String(key.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    return find(key, "");
+  }
+
+  /**
+   * The entry of a slice of a partitioned variable.
+   *
+   * @param slice as RestoreV2 writes it; empty for the whole tensor
+   * @throws ModelException if the entry is damaged or its bytes are not there
+   */
+  public Optional<BundleEntry> find(String key, String slice) {
+    String raw =
+        slice.isEmpty()
+            ? new String(key.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
+            : SliceKeys.encode(key, SliceKeys.parse(slice));
+    ByteBuffer bytes = entries.get(raw);
     if (bytes == null || key.isEmpty()) {
       return Optional.empty();
     }

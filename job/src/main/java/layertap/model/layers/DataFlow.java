@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.TensorId;
 import layertap.model.Signature;
 import org.tensorflow.proto.DataType;
@@ -54,27 +54,13 @@ final class DataFlow {
 
   /** Where a tensor was computed, before identities handed it on. */
   TensorId source(TensorId tensor) {
-    return skipIdentities(tensor, node -> true);
+    return Identities.source(graph, tensor);
   }
 
   /** The tensor of the model that a signature returns: what hands it on there lies in no scope. */
   TensorId beforeReturn(TensorId tensor) {
-    return skipIdentities(
-        tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
-  }
-
-  private TensorId skipIdentities(TensorId tensor, Predicate<String> isSkipped) {
-    TensorId current = tensor;
-    for (int steps = 0; steps < graph.size() && isSkipped.test(current.node()); steps++) {
-      int position = graph.require(current.node());
-      String op = graph.node(position).getOp();
-      int input = op.equals("IdentityN") ? current.index() : 0;
-      if (!op.startsWith("Identity") || input >= graph.sources(position).length) {
-        return current;
-      }
-      current = graph.inputTensor(position, input);
-    }
-    return current;
+    return Identities.source(
+        graph, tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
   }
 
   boolean hasActivations(Region region) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import layertap.graph.SequenceUnfolding;
 import layertap.graph.TensorId;
 
 /**
@@ -19,6 +20,7 @@ import layertap.graph.TensorId;
  * @param outputs by Keras' position, as far as the file tells
  * @param leaving activations that leave where their positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
+ * @param unfoldings what the graph needs so that it computes some of {@code states}
  */
 public record LayerCall(
     Region region,
@@ -26,12 +28,14 @@ public record LayerCall(
     boolean inputsAreOrdered,
     Map<Integer, TensorId> outputs,
     List<TensorId> leaving,
-    Map<String, TensorId> states) {
+    Map<String, TensorId> states,
+    List<SequenceUnfolding> unfoldings) {
   public LayerCall {
     requireNonNull(region, "region is null");
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
     leaving = List.copyOf(leaving);
+    unfoldings = List.copyOf(unfoldings);
     states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
   }
 

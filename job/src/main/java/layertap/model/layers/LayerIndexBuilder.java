@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.FlatGraph;
 import layertap.graph.GraphIndex;
-import layertap.graph.TensorId;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.Signature;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 
 /**
@@ -30,19 +30,27 @@ public final class LayerIndexBuilder {
   private final Keras2Metadata metadata;
   private final ObjectGraphLayers objectLayers;
   private final List<ListedLayer> keras2Layers;
+  private final LayerCalls layerCalls;
   private final NamingRule rule;
   private final ScopedLayers scopes;
 
+  /**
+   * Reads what tells of layers.
+   *
+   * @param metaGraph the model as it was saved
+   * @param flat its signature's graph
+   * @param graph the same, indexed
+   */
   public LayerIndexBuilder(
+      MetaGraphDef metaGraph,
       FlatGraph flat,
       GraphIndex graph,
       Signature signature,
-      SavedObjectGraph objects,
       ModelFiles files) {
+    SavedObjectGraph objects = metaGraph.getObjectGraphDef();
     this.signature = signature;
     this.flow = new DataFlow(graph, signature);
     this.variables = new Variables(graph, objects);
-    this.ports = new SitePorts(flow, new RecurrenceFinder(graph, flat.calls()));
     this.metadata = Keras2Metadata.read(files, objects);
     this.objectLayers = new ObjectGraphLayers(objects, metadata);
     this.keras2Layers = objectLayers.isKeras2() ? objectLayers.keras2Layers() : List.of();
@@ -50,6 +58,13 @@ public final class LayerIndexBuilder {
     collectNames(keras2Layers, names);
     this.rule = NamingRules.detect(graph, variables, objects, names);
     this.scopes = new ScopedLayers(rule, flow);
+    this.ports =
+        new SitePorts(
+            flow,
+            scopes,
+            new RecurrenceFinder(graph, flat.calls()),
+            new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
+    this.layerCalls = new LayerCalls(ports);
   }
 
   private static void collectNames(List<ListedLayer> layers, Set<String> names) {
@@ -126,7 +141,7 @@ public final class LayerIndexBuilder {
                       indexes.getOrDefault(path, Layer.NO_INDEX),
                       element.className(),
                       op(sites),
-                      calls.stream().map(this::toCall).toList(),
+                      calls.stream().map(layerCalls::of).toList(),
                       listedParameters.getOrDefault(path, parameters(sites))));
               if (element.nested() == null) {
                 addScoped(path + "/", sites, layers, new HashSet<>());
@@ -141,25 +156,6 @@ public final class LayerIndexBuilder {
       byPath.putIfAbsent(prefix + layer.name(), layer.parameterCount());
       collectParameters(layer.layers(), prefix + layer.name() + "/", byPath);
     }
-  }
-
-  private LayerCall toCall(TopologyCall call) {
-    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
-    call.outputs.forEach(
-        (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
-    List<TensorId> inputs = call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList();
-    if (call.site == null) {
-      return new LayerCall(
-          new Region(new int[0]), inputs, true /* as joined */, outputs, List.of(), Map.of());
-    }
-    boolean areJoined = inputs.size() == call.inputs.size();
-    return new LayerCall(
-        call.site.region(),
-        areJoined ? inputs : List.copyOf(ports.entries(call.site)),
-        areJoined || ports.entriesAreOrdered(call.site),
-        outputs,
-        outputs.isEmpty() ? ports.exits(call.site) : List.of(),
-        ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()));
   }
 
   private LayerIndex fromScopes(CallSite model) {
@@ -199,24 +195,10 @@ public final class LayerIndexBuilder {
                   Layer.NO_INDEX,
                   "",
                   op(sites),
-                  sites.stream().map(this::toCall).toList(),
+                  sites.stream().map(layerCalls::of).toList(),
                   parameters(sites)));
           addScoped(prefix + name + "/", sites, layers, new HashSet<>());
         });
-  }
-
-  private LayerCall toCall(CallSite site) {
-    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
-    ports
-        .outputsInOrder(site)
-        .ifPresent(inOrder -> inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor)));
-    return new LayerCall(
-        site.region(),
-        List.copyOf(ports.entries(site)),
-        ports.entriesAreOrdered(site),
-        outputs,
-        outputs.isEmpty() ? ports.exits(site) : List.of(),
-        ports.recurrence(site).map(Recurrence::named).orElse(Map.of()));
   }
 
   private String op(List<CallSite> sites) {

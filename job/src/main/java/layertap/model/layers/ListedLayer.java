@@ -9,6 +9,7 @@ import java.util.List;
  * @param className empty where the file does not tell it
  * @param parameterCount number of values in its variables
  * @param variables names of its variables
+ * @param functions that Keras 2 saved for its calls
  * @param layers those inside it, in order
  */
 record ListedLayer(
@@ -16,9 +17,11 @@ record ListedLayer(
     String className,
     long parameterCount,
     List<String> variables,
+    List<String> functions,
     List<ListedLayer> layers) {
   ListedLayer {
     variables = List.copyOf(variables);
+    functions = List.copyOf(functions);
     layers = List.copyOf(layers);
   }
 

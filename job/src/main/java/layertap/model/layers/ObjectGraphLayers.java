@@ -80,7 +80,7 @@ final class ObjectGraphLayers {
     }
     layers.remove(0);
     if (!isSequential) {
-      layers.add(0, new ListedLayer("", "InputLayer", 0, List.of(), List.of()));
+      layers.add(0, new ListedLayer("", "InputLayer", 0, List.of(), List.of(), List.of()));
     }
     return layers;
   }
@@ -103,18 +103,24 @@ final class ObjectGraphLayers {
         metadata.className(object).orElse(""),
         parameters,
         names,
+        callFunctions(object),
         inside);
   }
 
   /** Keras 2 names the functions of a layer after it, also where it writes no metadata. */
   private Optional<String> nameOfCallFunction(int object) {
-    return child(object, "__call__").stream()
-        .boxed()
-        .flatMap(call -> objects.getNodes(call).getFunction().getConcreteFunctionsList().stream())
+    return callFunctions(object).stream()
         .map(CALL_FUNCTION::matcher)
         .filter(Matcher::matches)
         .map(matcher -> matcher.group(1))
         .findFirst();
+  }
+
+  private List<String> callFunctions(int object) {
+    OptionalInt call = child(object, "__call__");
+    return call.isEmpty()
+        ? List.of()
+        : objects.getNodes(call.getAsInt()).getFunction().getConcreteFunctionsList();
   }
 
   /**

@@ -6,40 +6,32 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import layertap.graph.SequenceUnfolding;
 import layertap.graph.TensorId;
 
 /**
  * The loop of a recurrent layer (LSTM, GRU, SimpleRNN, ConvLSTM) and what it carries.
  *
- * @param loop name of the {@code While} node
- * @param accumulator which variable of the loop collects the outputs of the steps
- * @param keepsSequence whether the loop collects the outputs of all steps, not of the last alone
- * @param sequence outputs of all steps, [batch, time, ...]; if {@code keepsSequence} is false, the
- *     tensor that would hold them
+ * @param sequence outputs of all steps, [batch, time, ...]
+ * @param unfolding makes the graph compute {@code sequence}; none if the loop keeps it anyway
  * @param last output of the last step, [batch, ...], or null where the layer does not compute it
  * @param states after the last step, in Keras' order: hidden, then cell
  */
 record Recurrence(
-    String loop,
-    int accumulator,
-    boolean keepsSequence,
-    TensorId sequence,
-    TensorId last,
-    List<TensorId> states) {
+    TensorId sequence, List<SequenceUnfolding> unfolding, TensorId last, List<TensorId> states) {
   static final String SEQUENCE = "sequence";
   static final String LAST = "last";
   private static final List<String> STATE_NAMES = List.of("hidden", "cell");
 
   Recurrence {
+    unfolding = List.copyOf(unfolding);
     states = List.copyOf(states);
   }
 
   /** The tensors by the names that selectors give them. */
   Map<String, TensorId> named() {
     Map<String, TensorId> named = new LinkedHashMap<>();
-    if (sequence != null) {
-      named.put(SEQUENCE, sequence);
-    }
+    named.put(SEQUENCE, sequence);
     if (last != null) {
       named.put(LAST, last);
     }
@@ -57,7 +49,7 @@ record Recurrence(
     boolean returnsStates = leaving.stream().anyMatch(states::contains);
     boolean returnsSequence = leaving.contains(sequence);
     boolean returnsLast = last != null && leaving.contains(last);
-    if (returnsSequence == returnsLast && (returnsSequence || keepsSequence)) {
+    if (returnsSequence == returnsLast && (returnsSequence || unfolding.isEmpty())) {
       return Optional.empty();
     }
     TensorId first = returnsSequence ? sequence : last;

@@ -8,6 +8,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
+import layertap.graph.LoopBody;
+import layertap.graph.SequenceUnfolding;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import org.tensorflow.proto.AttrValue;
@@ -112,14 +114,33 @@ final class RecurrenceFinder {
     }
     int transpose = onlyConsumer(output(stack.getAsInt()), "Transpose").orElse(stack.getAsInt());
     OptionalInt last = onlyConsumer(output(stack.getAsInt()), "StridedSlice");
-    return Optional.of(
-        new Recurrence(
-            name,
-            list.variable,
-            keepsSequence(loop, list.variable),
-            output(transpose),
-            last.isPresent() ? output(last.getAsInt()) : null,
-            states));
+    TensorId lastOutput = last.isPresent() ? output(last.getAsInt()) : null;
+    if (keepsSequence(loop, list.variable)) {
+      return Optional.of(new Recurrence(output(transpose), List.of(), lastOutput, states));
+    }
+    return steps(loop, body)
+        .map(
+            steps ->
+                new SequenceUnfolding(
+                    name,
+                    list.variable,
+                    steps,
+                    graph.node(stack.getAsInt()).getName(),
+                    graph.node(transpose).getName()))
+        .map(
+            unfolding ->
+                new Recurrence(unfolding.sequence(), List.of(unfolding), lastOutput, states));
+  }
+
+  /** The variable that holds the inputs of the steps. */
+  private Optional<Integer> steps(int loop, LoopBody body) {
+    for (int i = 0; i < body.variableCount(); i++) {
+      boolean isList = graph.node(graph.sources(loop)[i]).getOp().equals("TensorListFromTensor");
+      if (isList && body.isInvariant(i) && body.reader(i).isPresent()) {
+        return Optional.of(i);
+      }
+    }
+    return Optional.empty();
   }
 
   /** A list reserved for one element holds only the last step. */

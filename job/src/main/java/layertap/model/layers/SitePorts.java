@@ -17,13 +17,18 @@ final class SitePorts {
       Set.of("Add", "AddV2", "Sub", "Mul", "Maximum", "Minimum");
 
   private final DataFlow flow;
+  private final ScopedLayers scopes;
   private final RecurrenceFinder recurrences;
+  private final LayerFunctions functions;
   private final Map<CallSite, Set<TensorId>> entries = new HashMap<>();
   private final Map<CallSite, Optional<Recurrence>> found = new HashMap<>();
 
-  SitePorts(DataFlow flow, RecurrenceFinder recurrences) {
+  SitePorts(
+      DataFlow flow, ScopedLayers scopes, RecurrenceFinder recurrences, LayerFunctions functions) {
     this.flow = flow;
+    this.scopes = scopes;
     this.recurrences = recurrences;
+    this.functions = functions;
   }
 
   GraphIndex graph() {
@@ -73,7 +78,45 @@ final class SitePorts {
     if (recurrence != null) {
       return recurrence.outputs(sources(exits)).map(outputs -> preferExits(outputs, exits));
     }
-    return exits.size() == 1 ? Optional.of(exits) : Optional.empty();
+    if (exits.size() == 1) {
+      return Optional.of(exits);
+    }
+    List<TensorId> leaving = sources(exits);
+    return functions
+        .outputs(site, graph())
+        .filter(outputs -> outputs.containsAll(leaving))
+        .or(() -> bidirectional(site, leaving))
+        .map(outputs -> preferExits(outputs, exits));
+  }
+
+  /**
+   * A Bidirectional layer that returns states: the merged output, or both outputs, then the states
+   * of the forward and of the backward layer.
+   */
+  private Optional<List<TensorId>> bidirectional(CallSite site, List<TensorId> leaving) {
+    List<Recurrence> directions = new ArrayList<>();
+    for (String prefix : List.of("forward_", "backward_")) {
+      scopes
+          .inside(site)
+          .forEach(
+              (name, sites) -> {
+                if (name.startsWith(prefix) && sites.size() == 1) {
+                  recurrence(sites.get(0)).ifPresent(directions::add);
+                }
+              });
+    }
+    if (directions.size() != 2) {
+      return Optional.empty();
+    }
+    List<TensorId> states = new ArrayList<>(directions.get(0).states());
+    states.addAll(directions.get(1).states());
+    List<TensorId> merged = leaving.stream().filter(tensor -> !states.contains(tensor)).toList();
+    if (merged.size() != 1) {
+      return Optional.empty();
+    }
+    List<TensorId> outputs = new ArrayList<>(merged);
+    outputs.addAll(states);
+    return Optional.of(outputs);
   }
 
   private List<TensorId> sources(List<TensorId> tensors) {

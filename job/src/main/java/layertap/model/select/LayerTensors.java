@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import layertap.graph.GraphIndex;
+import layertap.graph.SequenceUnfolding;
 import layertap.graph.TensorId;
 import layertap.model.ModelException;
 import layertap.model.layers.Layer;
@@ -99,7 +100,12 @@ final class LayerTensors {
                   : "the layer has ")
               + choices(name, call));
     }
-    return named(layer, name + ":" + state, tensor);
+    String selector = name + ":" + state;
+    List<SequenceUnfolding> unfoldings =
+        call.unfoldings().stream()
+            .filter(unfolding -> unfolding.sequence().equals(tensor))
+            .toList();
+    return new Tap(selector, layer.path(), tensor, Tap.toColumnName(selector), unfoldings);
   }
 
   private Tap input(Layer layer, LayerCall call, String name, String port) {

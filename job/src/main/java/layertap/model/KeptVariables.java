@@ -1,0 +1,63 @@
+package layertap.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import layertap.graph.FrozenGraph;
+import layertap.model.RestoredVariables.Source;
+import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.TensorBundle;
+
+/** Finds where the values of a frozen graph's variables lie. */
+final class KeptVariables {
+  private final SourceModel source;
+
+  KeptVariables(SourceModel source) {
+    this.source = source;
+  }
+
+  /**
+   * The variables with their places in the checkpoint.
+   *
+   * @throws ModelException if one is not there, or is of another dtype
+   */
+  List<KeptVariable> find(FrozenGraph frozen) {
+    if (frozen.variables().isEmpty()) {
+      return List.of();
+    }
+    TensorBundle bundle = TensorBundle.open(source.files());
+    List<KeptVariable> kept = new ArrayList<>();
+    for (FrozenGraph.Variable variable : frozen.variables()) {
+      kept.add(new KeptVariable(variable.node(), find(bundle, variable)));
+    }
+    return kept;
+  }
+
+  private BundleEntry find(TensorBundle bundle, FrozenGraph.Variable variable) {
+    Source restored = source.restored().find(variable.node()).orElse(null);
+    if (restored == null) {
+      throw unreadable(variable, "the model's restore op does not set it");
+    }
+    BundleEntry entry =
+        bundle
+            .find(restored.key(), restored.slice())
+            .orElseThrow(
+                () -> unreadable(variable, "the checkpoint has no entry '" + restored.key() + "'"));
+    if (entry.dtype() != variable.dtype()) {
+      throw unreadable(
+          variable,
+          "the checkpoint holds " + entry.dtype() + ", the graph wants " + variable.dtype());
+    }
+    return entry;
+  }
+
+  private ModelException unreadable(FrozenGraph.Variable variable, String fact) {
+    return new ModelException(
+        "cannot read the variable '"
+            + variable.node()
+            + "' of "
+            + source.files().location()
+            + ": "
+            + fact
+            + "; export the model again");
+  }
+}

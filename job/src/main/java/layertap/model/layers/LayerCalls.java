@@ -1,0 +1,58 @@
+package layertap.model.layers;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.graph.TensorId;
+
+/** Describes calls of layers by what is known of their sites. */
+final class LayerCalls {
+  private final SitePorts ports;
+
+  LayerCalls(SitePorts ports) {
+    this.ports = ports;
+  }
+
+  /** A call that a topology names. */
+  LayerCall of(TopologyCall call) {
+    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    call.outputs.forEach(
+        (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
+    List<TensorId> inputs = call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList();
+    if (call.site == null) {
+      return new LayerCall(
+          new Region(new int[0]),
+          inputs,
+          true /* as joined */,
+          outputs,
+          List.of(),
+          Map.of(),
+          List.of());
+    }
+    boolean areJoined = inputs.size() == call.inputs.size();
+    return new LayerCall(
+        call.site.region(),
+        areJoined ? inputs : List.copyOf(ports.entries(call.site)),
+        areJoined || ports.entriesAreOrdered(call.site),
+        outputs,
+        outputs.isEmpty() ? ports.exits(call.site) : List.of(),
+        ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()),
+        ports.recurrence(call.site).map(Recurrence::unfolding).orElse(List.of()));
+  }
+
+  /** A call that only the scopes show. */
+  LayerCall of(CallSite site) {
+    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    ports
+        .outputsInOrder(site)
+        .ifPresent(inOrder -> inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor)));
+    return new LayerCall(
+        site.region(),
+        List.copyOf(ports.entries(site)),
+        ports.entriesAreOrdered(site),
+        outputs,
+        outputs.isEmpty() ? ports.exits(site) : List.of(),
+        ports.recurrence(site).map(Recurrence::named).orElse(Map.of()),
+        ports.recurrence(site).map(Recurrence::unfolding).orElse(List.of()));
+  }
+}
