@@ -52,7 +52,8 @@ public final class Truncation {
     this.source = source;
     this.selectors = new SelectorResolver(source.graph(), source.layers(), source.signature());
     this.feedResolver =
-        new FeedResolver(source.graph(), source.signature(), selectors, substitution);
+        new FeedResolver(
+            source.graph(), source.layers(), source.signature(), selectors, substitution);
   }
 
   /**

@@ -14,12 +14,14 @@ import layertap.model.NearestNames;
 import layertap.model.Signature;
 import layertap.model.Signature.Port;
 import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
 import layertap.model.select.Selector.ByName;
 import org.tensorflow.proto.DataType;
 
 /** Finds the edges of the graph that feeds replace. */
 public final class FeedResolver {
   private final GraphIndex graph;
+  private final LayerIndex layers;
   private final Signature signature;
   private final SelectorResolver selectors;
   private final Substitution substitution;
@@ -32,9 +34,11 @@ public final class FeedResolver {
    */
   public FeedResolver(
       GraphIndex graph,
+      LayerIndex layers,
       Signature signature,
       SelectorResolver selectors,
       Substitution substitution) {
+    this.layers = layers;
     this.graph = graph;
     this.signature = signature;
     this.selectors = selectors;
@@ -158,23 +162,34 @@ public final class FeedResolver {
 
   /** A layer without ops shares its tensor with whatever else takes it. */
   private FeedPoint passedOn(FeedTarget target, TensorId tensor) {
-    List<String> takers =
+    int[] takers =
         IntStream.of(graph.consumers(graph.require(tensor.node())))
             .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
-            .mapToObj(consumer -> graph.node(consumer).getName())
             .distinct()
-            .toList();
-    if (takers.size() > 1) {
+            .toArray();
+    if (takers.length > 1 && !areInOneLayer(takers)) {
+      String names =
+          IntStream.of(takers)
+              .limit(4)
+              .mapToObj(taker -> graph.node(taker).getName())
+              .collect(Collectors.joining(", "));
       throw new ModelException(
           "cannot feed "
               + target.text()
               + ": the layer has no ops, and its tensor "
               + tensor
               + " goes to several places ("
-              + takers.stream().limit(4).collect(Collectors.joining(", "))
+              + names
               + "); feed with into = the layer that follows");
     }
     return tensor(target, tensor);
+  }
+
+  private boolean areInOneLayer(int[] nodes) {
+    return layers.layers().stream()
+        .filter(layer -> layer.isTopLevel())
+        .flatMap(layer -> layer.calls().stream())
+        .anyMatch(call -> IntStream.of(nodes).allMatch(call.region()::contains));
   }
 
   private FeedPoint tensor(FeedTarget target, TensorId tensor) {
