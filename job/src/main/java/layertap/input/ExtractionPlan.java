@@ -14,9 +14,14 @@ import layertap.model.feature.FeatureOutput;
  * @param feeds that the model needs
  * @param features in the order of their columns
  * @param batchSize rows that go through the model at once
+ * @param isBatchFixed whether the model takes batches of exactly that size
  */
 public record ExtractionPlan(
-    TruncatedModel model, List<FeedBinding> feeds, List<FeatureOutput> features, int batchSize)
+    TruncatedModel model,
+    List<FeedBinding> feeds,
+    List<FeatureOutput> features,
+    int batchSize,
+    boolean isBatchFixed)
     implements Serializable {
   public ExtractionPlan {
     requireNonNull(model, "model is null");

@@ -116,17 +116,18 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   private void runTogether(List<ConvertedRow> rows, RowFeatures[] results) {
+    List<ConvertedRow> batch = plan.isBatchFixed() ? filledUp(rows) : rows;
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < plan.feeds().size(); i++) {
       int feed = i;
       feeds.put(
           plan.feeds().get(i).point().placeholder(),
-          HostTensor.stack(rows.stream().map(row -> row.tensors.get(feed)).toList()));
+          HostTensor.stack(batch.stream().map(row -> row.tensors.get(feed)).toList()));
     }
     Map<TensorId, HostTensor> values = new LinkedHashMap<>();
     List<HostTensor> fetched = session.run(feeds, fetches);
     for (int i = 0; i < fetches.size(); i++) {
-      values.put(fetches.get(i), requireBatch(fetched.get(i), rows.size(), fetches.get(i)));
+      values.put(fetches.get(i), requireBatch(fetched.get(i), batch.size(), fetches.get(i)));
     }
     for (int i = 0; i < rows.size(); i++) {
       int row = i;
@@ -134,6 +135,15 @@ public final class FeatureExtractor implements AutoCloseable {
           plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
       results[rows.get(i).position] = new RowFeatures(features, "");
     }
+  }
+
+  /** A batch of the one size that the model takes; what the copies give is dropped. */
+  private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
+    List<ConvertedRow> filled = new ArrayList<>(rows);
+    while (filled.size() < plan.batchSize()) {
+      filled.add(rows.get(rows.size() - 1));
+    }
+    return filled;
   }
 
   private static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {

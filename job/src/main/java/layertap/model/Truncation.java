@@ -14,6 +14,7 @@ import layertap.graph.FrozenGraph;
 import layertap.graph.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.NewerAttributes;
+import layertap.graph.OpPolicy;
 import layertap.graph.Pruner;
 import layertap.graph.SequenceUnfolding;
 import layertap.graph.Substitution;
@@ -126,6 +127,7 @@ public final class Truncation {
     List<TensorId> fetches = cut.taps.stream().map(TapPoint::fetch).toList();
     GraphDef pruned = Pruner.prune(cut.graph, fetches, source.ops());
     new UnfedInputs(source).check(pruned, cut.taps, feeds);
+    OpPolicy.check(pruned);
     return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
   }
 

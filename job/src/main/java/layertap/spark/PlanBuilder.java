@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import layertap.config.JobConfig;
 import layertap.input.ExtractionPlan;
 import layertap.input.FeedBinding;
@@ -19,6 +20,7 @@ import layertap.model.feature.FeatureOutput;
 import layertap.model.feature.FeatureTails;
 import layertap.model.layers.TopologyFile;
 import layertap.model.select.FeedPoint;
+import layertap.model.select.FixedBatch;
 import layertap.model.select.Tap;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -61,7 +63,8 @@ final class PlanBuilder {
     List<FeedBinding> bindings = bindings(points, cut);
     TensorFlowRuntime.start(threadsPerTask);
     TruncatedModel shaped = ShapeProbe.infer(cut);
-    FeatureTails tails = new FeatureTails();
+    OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
+    FeatureTails tails = new FeatureTails(fixedBatch);
     List<FeatureOutput> outputs = outputs(taps, shaped, tails);
     List<String> warnings = new ArrayList<>(truncation.leftOut());
     points.forEach(
@@ -71,7 +74,12 @@ final class PlanBuilder {
           }
         });
     return new Planned(
-        new ExtractionPlan(shaped.with(tails.nodes()), bindings, outputs, config.run().batchSize()),
+        new ExtractionPlan(
+            shaped.with(tails.nodes()),
+            bindings,
+            outputs,
+            fixedBatch.orElse(config.run().batchSize()),
+            fixedBatch.isPresent()),
         source,
         fingerprint,
         warnings);

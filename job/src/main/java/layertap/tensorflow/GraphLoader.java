@@ -68,6 +68,7 @@ final class GraphLoader {
 
   /** Imports a graph as it is; the caller closes it. */
   static Graph importGraph(GraphDef graphDef) {
+    KernelCheck.check(graphDef);
     Graph graph = new Graph();
     try {
       graph.importGraphDef(graphDef);

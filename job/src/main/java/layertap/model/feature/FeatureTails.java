@@ -3,6 +3,7 @@ package layertap.model.feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import layertap.graph.DtypeNames;
 import layertap.graph.NodeDefs;
@@ -26,7 +27,17 @@ public final class FeatureTails {
   private static final float EPSILON = 1e-12f;
 
   private final List<NodeDef> nodes = new ArrayList<>();
+  private final OptionalInt fixedBatch;
   private int count;
+
+  /**
+   * Starts without features.
+   *
+   * @param fixedBatch the one size of batches that the model takes, if it takes only one
+   */
+  public FeatureTails(OptionalInt fixedBatch) {
+    this.fixedBatch = fixedBatch;
+  }
 
   /** The ops so far. */
   public List<NodeDef> nodes() {
@@ -69,9 +80,9 @@ public final class FeatureTails {
     return new FeatureOutput(column, tap, form, value, stored, shape.withoutBatch());
   }
 
-  private static void requireBatchAxis(String column, TapPoint tap) {
+  private void requireBatchAxis(String column, TapPoint tap) {
     TensorShape shape = tap.shape();
-    if (shape.isRankKnown() && (shape.sizes().isEmpty() || shape.sizes().get(0) >= 0)) {
+    if (shape.isRankKnown() && (shape.sizes().isEmpty() || !isBatch(shape.sizes().get(0)))) {
       throw new ModelException(
           "cannot write the feature '"
               + column
@@ -81,6 +92,10 @@ public final class FeatureTails {
               + shape
               + ", whose first axis is not the batch; tap a tensor with a row for each row");
     }
+  }
+
+  private boolean isBatch(long size) {
+    return size == TensorShape.UNKNOWN || fixedBatch.isPresent() && size == fixedBatch.getAsInt();
   }
 
   private static void requireFloats(String column, DataType dtype) {

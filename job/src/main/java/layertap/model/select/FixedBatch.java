@@ -1,0 +1,39 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.OptionalInt;
+import layertap.graph.TensorShape;
+import layertap.model.ModelException;
+
+/** Models that were exported for batches of one size. */
+public final class FixedBatch {
+  private FixedBatch() {}
+
+  /**
+   * The one batch size that the feeds take; empty if they take any.
+   *
+   * @throws ModelException if feeds take different ones
+   */
+  public static OptionalInt of(List<FeedPoint> feeds) {
+    OptionalInt size = OptionalInt.empty();
+    for (FeedPoint feed : feeds) {
+      TensorShape shape = feed.shape();
+      if (!shape.isRankKnown() || shape.sizes().isEmpty() || shape.sizes().get(0) < 0) {
+        continue;
+      }
+      int own = Math.toIntExact(shape.sizes().get(0));
+      if (own == 0 || size.isPresent() && size.getAsInt() != own) {
+        throw new ModelException(
+            "cannot batch the feed "
+                + feed.target()
+                + ": the model takes exactly "
+                + own
+                + " rows there"
+                + (size.isPresent() ? ", and " + size.getAsInt() + " elsewhere" : "")
+                + "; export the model with an open batch axis");
+      }
+      size = OptionalInt.of(own);
+    }
+    return size;
+  }
+}
