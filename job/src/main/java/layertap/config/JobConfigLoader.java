@@ -33,6 +33,9 @@ public final class JobConfigLoader {
       Pattern.compile(
           "[\\[{\"].*|true|false|null|-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?", Pattern.DOTALL);
 
+  private static final Pattern UNQUOTED_SELECTOR =
+      Pattern.compile("\\w[*?@]|[*?]\\w|\\w:\\w|[\\[, ]\\*+[,\\] ]");
+
   private JobConfigLoader() {}
 
   /**
@@ -91,12 +94,22 @@ public final class JobConfigLoader {
           ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setOriginDescription(name);
       return ConfigFactory.parseString(text, options);
     } catch (ConfigException.Parse e) {
-      throw new ConfigProblemException(
-          List.of(
-              e.getMessage()
-                  + "; put the selector in quotes if it has one of * ? @ : in it, as in"
-                  + " \"lstm:hidden\""));
+      throw new ConfigProblemException(List.of(e.getMessage() + quotingHint(text, e)));
     }
+  }
+
+  /** Selectors with these characters are what people forget to quote. */
+  private static String quotingHint(String text, ConfigException.Parse e) {
+    int line = e.origin() == null ? 0 : e.origin().lineNumber();
+    String unquoted =
+        text.lines()
+            .skip(Math.max(0, line - 1))
+            .findFirst()
+            .orElse("")
+            .replaceAll("\"[^\"]*\"", "");
+    return UNQUOTED_SELECTOR.matcher(unquoted).find()
+        ? "; put the selector in quotes if it has one of * ? @ : in it, as in \"lstm:hidden\""
+        : "";
   }
 
   private static Config apply(Config config, String override) {

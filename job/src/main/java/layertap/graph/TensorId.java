@@ -46,7 +46,7 @@ public record TensorId(String node, int index) implements Serializable {
   }
 
   /** As a NodeDef writes it: output 0 without its index. */
-  String asInput() {
+  public String asInput() {
     return index == 0 ? node : node + ":" + index;
   }
 

@@ -3,7 +3,7 @@ package layertap.model;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.graph.FrozenGraph;
-import layertap.model.RestoredVariables.Source;
+import layertap.model.InitializerGraph.Restored;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.TensorBundle;
 
@@ -33,7 +33,7 @@ final class KeptVariables {
   }
 
   private BundleEntry find(TensorBundle bundle, FrozenGraph.Variable variable) {
-    Source restored = source.restored().find(variable.node()).orElse(null);
+    Restored restored = source.initializers().variable(variable.node()).orElse(null);
     if (restored == null) {
       throw unreadable(variable, "the model's restore op does not set it");
     }

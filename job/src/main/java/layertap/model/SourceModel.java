@@ -33,7 +33,7 @@ public final class SourceModel {
   private final Map<String, String> calls;
   private final LayerIndex layers;
   private final OpDefinitions ops;
-  private final RestoredVariables restored;
+  private final InitializerGraph initializers;
 
   private SourceModel(
       ModelFiles files,
@@ -42,14 +42,14 @@ public final class SourceModel {
       Map<String, String> calls,
       LayerIndex layers,
       OpDefinitions ops,
-      RestoredVariables restored) {
+      InitializerGraph initializers) {
     this.files = files;
     this.signature = signature;
     this.graph = graph;
     this.calls = calls;
     this.layers = layers;
     this.ops = ops;
-    this.restored = restored;
+    this.initializers = initializers;
   }
 
   /**
@@ -95,9 +95,8 @@ public final class SourceModel {
       LayerIndex layers =
           new LayerIndexBuilder(metaGraph, flat, graph, signature, files)
               .build(topology.or(() -> enclosed(files)));
-      RestoredVariables restored =
-          RestoredVariables.trace(graphDef, metaGraph.getSaverDef().getRestoreOpName(), ops);
-      return new SourceModel(files, signature, graph, flat.calls(), layers, ops, restored);
+      return new SourceModel(
+          files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, ops));
     } catch (GraphException e) {
       throw new ModelException(
           "cannot read the graph of "
@@ -177,7 +176,7 @@ public final class SourceModel {
     return ops;
   }
 
-  RestoredVariables restored() {
-    return restored;
+  InitializerGraph initializers() {
+    return initializers;
   }
 }

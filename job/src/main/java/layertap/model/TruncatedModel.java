@@ -18,15 +18,24 @@ import org.tensorflow.proto.NodeDef;
  * @param variables whose values the constants take
  * @param feeds that the taps need
  * @param taps in the order in which they were asked for
+ * @param initializers names of nodes to run once before the first batch
+ * @param assets constants that take the paths of files
  */
 public record TruncatedModel(
-    GraphDef graph, List<KeptVariable> variables, List<FeedPoint> feeds, List<TapPoint> taps)
+    GraphDef graph,
+    List<KeptVariable> variables,
+    List<FeedPoint> feeds,
+    List<TapPoint> taps,
+    List<String> initializers,
+    List<AssetConstant> assets)
     implements Serializable {
   public TruncatedModel {
     requireNonNull(graph, "graph is null");
     variables = List.copyOf(variables);
     feeds = List.copyOf(feeds);
     taps = List.copyOf(taps);
+    initializers = List.copyOf(initializers);
+    assets = List.copyOf(assets);
   }
 
   /** Bytes of the values of all kept variables. */
@@ -41,6 +50,12 @@ public record TruncatedModel(
 
   /** The model with further ops in its graph. */
   public TruncatedModel with(List<NodeDef> nodes) {
-    return new TruncatedModel(graph.toBuilder().addAllNode(nodes).build(), variables, feeds, taps);
+    GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
+    return new TruncatedModel(extended, variables, feeds, taps, initializers, assets);
+  }
+
+  /** The model with other taps, the same but for what is known of them. */
+  public TruncatedModel withTaps(List<TapPoint> described) {
+    return new TruncatedModel(graph, variables, feeds, described, initializers, assets);
   }
 }

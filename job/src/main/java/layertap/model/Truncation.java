@@ -94,11 +94,19 @@ public final class Truncation {
     try {
       Cut cut = cut();
       FrozenGraph frozen = freeze(cut);
-      List<KeptVariable> kept = new KeptVariables(source).find(frozen);
+      List<KeptVariable> kept = new ArrayList<>(new KeptVariables(source).find(frozen));
       if (bytes(frozen, kept) > MAX_BYTES) {
         throw tooBig(bytes(frozen, kept));
       }
-      return new TruncatedModel(frozen.graph(), kept, neededFeeds(frozen.graph()), cut.taps);
+      Initialization tables = TableInitializers.find(source, frozen.graph());
+      kept.addAll(tables.variables());
+      return new TruncatedModel(
+          frozen.graph().toBuilder().addAllNode(tables.nodes()).build(),
+          kept,
+          neededFeeds(frozen.graph()),
+          cut.taps,
+          tables.targets(),
+          tables.assets());
     } catch (GraphException e) {
       throw new ModelException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);

@@ -64,7 +64,7 @@ final class PlanBuilder {
     TensorFlowRuntime.start(threadsPerTask);
     TruncatedModel shaped = ShapeProbe.infer(cut);
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
-    FeatureTails tails = new FeatureTails(fixedBatch);
+    FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
     List<FeatureOutput> outputs = outputs(taps, shaped, tails);
     List<String> warnings = new ArrayList<>(truncation.leftOut());
     points.forEach(

@@ -1,8 +1,10 @@
 package layertap.tensorflow;
 
 import com.google.protobuf.ByteString;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorShape;
 import layertap.model.KeptVariable;
@@ -10,9 +12,11 @@ import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.TruncatedModel;
 import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.StringTensors;
 import org.tensorflow.Graph;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -21,8 +25,8 @@ import org.tensorflow.proto.TensorProto;
 final class GraphLoader {
   private GraphLoader() {}
 
-  /** Imports with the variables' values; the caller closes the graph. */
-  static Graph load(TruncatedModel model, ModelFiles files) {
+  /** Imports with the variables' values and the assets' paths; the caller closes the graph. */
+  static Graph load(TruncatedModel model, ModelFiles files, LocalAssets assets) {
     Map<BundleEntry, String> nodes = new IdentityHashMap<>();
     model.variables().forEach(variable -> nodes.put(variable.entry(), variable.node()));
     Map<String, AttrValue> values = new HashMap<>();
@@ -31,6 +35,7 @@ final class GraphLoader {
         .read(
             files,
             (entry, bytes, offset) -> values.put(nodes.get(entry), constant(entry, bytes, offset)));
+    model.assets().forEach(asset -> values.put(asset.node(), path(assets.path(asset))));
     GraphDef.Builder filled = model.graph().toBuilder();
     for (NodeDef.Builder node : filled.getNodeBuilderList()) {
       AttrValue value = values.remove(node.getName());
@@ -45,8 +50,35 @@ final class GraphLoader {
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setDtype(entry.dtype())
-            .setTensorShape(TensorShape.of(entry.shape()).toProto())
-            .setTensorContent(ByteString.copyFrom(bytes, offset, entry.length()));
+            .setTensorShape(TensorShape.of(entry.shape()).toProto());
+    if (entry.dtype() == DataType.DT_STRING) {
+      tensor.addAllStringVal(strings(entry, bytes, offset));
+    } else {
+      tensor.setTensorContent(ByteString.copyFrom(bytes, offset, entry.length()));
+    }
+    return AttrValue.newBuilder().setTensor(tensor).build();
+  }
+
+  private static List<ByteString> strings(BundleEntry entry, byte[] bytes, int offset) {
+    try {
+      return StringTensors.decode(entry, bytes, offset);
+    } catch (IOException e) {
+      throw new ModelException(
+          "cannot read '"
+              + entry.key()
+              + "': "
+              + e.getMessage()
+              + "; copy or export the model again",
+          e);
+    }
+  }
+
+  private static AttrValue path(String path) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_STRING)
+            .setTensorShape(TensorShape.of(List.of()).toProto())
+            .addStringVal(ByteString.copyFromUtf8(path));
     return AttrValue.newBuilder().setTensor(tensor).build();
   }
 

@@ -24,7 +24,7 @@ public final class ShapeProbe {
       for (TapPoint tap : model.taps()) {
         taps.add(tap.withShape(shapeOf(graph, tap.fetch())));
       }
-      return new TruncatedModel(model.graph(), model.variables(), model.feeds(), taps);
+      return model.withTaps(taps);
     }
   }
 

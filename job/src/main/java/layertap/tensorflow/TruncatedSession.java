@@ -33,12 +33,24 @@ public final class TruncatedSession implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the storage fails
    */
   public static TruncatedSession open(TruncatedModel model, ModelFiles files) {
-    Graph graph = GraphLoader.load(model, files);
-    try {
-      return new TruncatedSession(graph, TensorFlowRuntime.openSession(graph));
-    } catch (RuntimeException e) {
-      graph.close();
-      throw e;
+    try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
+      Graph graph = GraphLoader.load(model, files, assets);
+      TruncatedSession opened = new TruncatedSession(graph, TensorFlowRuntime.openSession(graph));
+      try {
+        opened.initialize(model.initializers());
+        return opened;
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  private void initialize(List<String> initializers) {
+    if (!initializers.isEmpty()) {
+      Session.Runner runner = session.runner();
+      initializers.forEach(runner::addTarget);
+      runner.run().close();
     }
   }
 

@@ -11,6 +11,10 @@ final class Crc32c {
   static int masked(byte[] bytes, int offset, int length) {
     CRC32C crc = new CRC32C();
     crc.update(bytes, offset, length);
+    return masked(crc);
+  }
+
+  static int masked(CRC32C crc) {
     int value = (int) crc.getValue();
     return ((value >>> 15) | (value << 17)) + MASK_DELTA;
   }

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
+import org.tensorflow.proto.DataType;
 
 /**
  * The reads that fetch a set of variables: entries that lie near each other in a file come with one
@@ -88,18 +89,24 @@ public final class RangeReads {
       byte[] bytes = files.read(range.file, range.offset, range.length);
       for (BundleEntry entry : range.entries) {
         int start = (int) (entry.offset() - range.offset);
-        if (Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
-          throw new ModelException(
-              "cannot read the variable '"
-                  + entry.key()
-                  + "' of "
-                  + files.location()
-                  + ": the checksum of its bytes in "
-                  + entry.file()
-                  + " is wrong; the file is damaged, copy or export the model again");
-        }
+        verify(entry, bytes, start, files.location());
         receiver.receive(entry, bytes, start);
       }
+    }
+  }
+
+  private static void verify(BundleEntry entry, byte[] bytes, int start, String location) {
+    // Strings have checksums of their own, verified where they are decoded.
+    if (entry.dtype() != DataType.DT_STRING
+        && Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
+      throw new ModelException(
+          "cannot read the variable '"
+              + entry.key()
+              + "' of "
+              + location
+              + ": the checksum of its bytes in "
+              + entry.file()
+              + " is wrong; the file is damaged, copy or export the model again");
     }
   }
 }

@@ -3,7 +3,6 @@ package layertap.model.feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import layertap.graph.DtypeNames;
 import layertap.graph.NodeDefs;
@@ -15,6 +14,7 @@ import layertap.model.feature.FeatureForm.Layout;
 import layertap.model.feature.FeatureForm.Normalization;
 import layertap.model.feature.FeatureForm.Pool;
 import layertap.model.feature.FeatureForm.Store;
+import layertap.model.select.FixedBatch;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -27,15 +27,15 @@ public final class FeatureTails {
   private static final float EPSILON = 1e-12f;
 
   private final List<NodeDef> nodes = new ArrayList<>();
-  private final OptionalInt fixedBatch;
+  private final int fixedBatch;
   private int count;
 
   /**
    * Starts without features.
    *
-   * @param fixedBatch the one size of batches that the model takes, if it takes only one
+   * @param fixedBatch the one size of batches that the model takes, or {@link FixedBatch#NONE}
    */
-  public FeatureTails(OptionalInt fixedBatch) {
+  public FeatureTails(int fixedBatch) {
     this.fixedBatch = fixedBatch;
   }
 
@@ -95,7 +95,7 @@ public final class FeatureTails {
   }
 
   private boolean isBatch(long size) {
-    return size == TensorShape.UNKNOWN || fixedBatch.isPresent() && size == fixedBatch.getAsInt();
+    return size == TensorShape.UNKNOWN || size == fixedBatch;
   }
 
   private static void requireFloats(String column, DataType dtype) {

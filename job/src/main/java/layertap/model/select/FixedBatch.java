@@ -7,6 +7,9 @@ import layertap.model.ModelException;
 
 /** Models that were exported for batches of one size. */
 public final class FixedBatch {
+  /** Batches of any size. */
+  public static final int NONE = 0;
+
   private FixedBatch() {}
 
   /**

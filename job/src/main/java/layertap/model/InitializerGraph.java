@@ -1,0 +1,171 @@
+package layertap.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import layertap.graph.FunctionInliner;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.OpClass;
+import layertap.graph.OpDefinitions;
+import layertap.graph.OpPolicy;
+import layertap.graph.TensorId;
+import layertap.graph.TensorValues;
+import org.tensorflow.proto.AssetFileDef;
+import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+
+/**
+ * The part of a model that runs when it is loaded: it restores variables and fills lookup tables.
+ * Only read, never run as it is. Immutable.
+ */
+final class InitializerGraph {
+  private static final String INIT_SIGNATURE = "__saved_model_init_op";
+  private static final List<String> INIT_COLLECTIONS =
+      List.of("saved_model_main_op", "legacy_init_op", "table_initializer");
+
+  private final GraphIndex graph;
+  private final Map<String, Restored> variables = new HashMap<>();
+  private final Map<String, Integer> tables = new HashMap<>();
+  private final Map<String, String> assets = new HashMap<>();
+
+  /**
+   * Where a restored value comes from.
+   *
+   * @param key checkpoint key
+   * @param slice as {@code RestoreV2} writes it ({@code "10 20 0,5:0,20"}); empty for a whole
+   *     tensor
+   */
+  record Restored(String key, String slice) {}
+
+  private InitializerGraph(GraphIndex graph) {
+    this.graph = graph;
+  }
+
+  /** Follows the restore op and the init ops of a MetaGraph. */
+  static InitializerGraph of(MetaGraphDef metaGraph, OpDefinitions ops) {
+    GraphDef graphDef = metaGraph.getGraphDef();
+    GraphIndex top = new GraphIndex(graphDef, ops);
+    List<String> roots =
+        roots(metaGraph).stream().filter(node -> top.find(node).isPresent()).toList();
+    GraphIndex flat = new GraphIndex(FunctionInliner.inline(graphDef, roots, ops).graph(), ops);
+    InitializerGraph initializers = new InitializerGraph(flat);
+    for (AssetFileDef asset : metaGraph.getAssetFileDefList()) {
+      initializers.assets.put(
+          TensorId.parse(asset.getTensorInfo().getName()).node(), "assets/" + asset.getFilename());
+    }
+    for (int i = 0; i < flat.size(); i++) {
+      initializers.add(i);
+    }
+    return initializers;
+  }
+
+  private static TreeSet<String> roots(MetaGraphDef metaGraph) {
+    TreeSet<String> roots = new TreeSet<>();
+    roots.add(TensorId.parse(metaGraph.getSaverDef().getRestoreOpName()).node());
+    SignatureDef init = metaGraph.getSignatureDefMap().get(INIT_SIGNATURE);
+    if (init != null) {
+      for (TensorInfo output : init.getOutputsMap().values()) {
+        roots.add(TensorId.parse(output.getName()).node());
+      }
+    }
+    for (String name : INIT_COLLECTIONS) {
+      CollectionDef collection =
+          metaGraph.getCollectionDefOrDefault(name, CollectionDef.getDefaultInstance());
+      collection
+          .getNodeList()
+          .getValueList()
+          .forEach(node -> roots.add(TensorId.parse(node).node()));
+    }
+    return roots;
+  }
+
+  /**
+   * {@code VarHandleOp ← AssignVariableOp ← Identity ← RestoreV2}, {@code Assign} for the reference
+   * variables of TensorFlow 1; a table is filled by an op that takes its handle first.
+   */
+  private void add(int position) {
+    String op = graph.node(position).getOp();
+    if (graph.sources(position).length < 2) {
+      return;
+    }
+    String handle = Identities.source(graph, graph.inputTensor(position, 0)).node();
+    if (op.equals("AssignVariableOp") || op.equals("Assign")) {
+      restored(graph.inputTensor(position, 1)).ifPresent(from -> variables.put(handle, from));
+      return;
+    }
+    OpClass opClass = OpPolicy.classOf(op).orElse(OpClass.INTERNAL);
+    if (opClass == OpClass.TABLE_INIT || opClass == OpClass.TABLE_FILE) {
+      // What the checkpoint holds of a table is newer than what it was made with.
+      tables.merge(handle, position, (known, found) -> isRestored(known) ? known : found);
+    }
+  }
+
+  private boolean isRestored(int tableInit) {
+    return graph.inputTensors(tableInit).stream().anyMatch(input -> restored(input).isPresent());
+  }
+
+  /** Where a tensor comes from, if that is the checkpoint. */
+  Optional<Restored> restored(TensorId tensor) {
+    TensorId value = Identities.source(graph, tensor);
+    int restore = graph.require(value.node());
+    if (!graph.node(restore).getOp().equals("RestoreV2") || graph.sources(restore).length < 3) {
+      return Optional.empty();
+    }
+    Optional<String> slice = constant(restore, 2, value.index());
+    return constant(restore, 1, value.index()).map(key -> new Restored(key, slice.orElse("")));
+  }
+
+  private Optional<String> constant(int node, int input, int element) {
+    TensorId source = Identities.source(graph, graph.inputTensor(node, input));
+    List<String> values = TensorValues.strings(graph.node(graph.require(source.node())));
+    return element < values.size() ? Optional.of(values.get(element)) : Optional.empty();
+  }
+
+  GraphIndex graph() {
+    return graph;
+  }
+
+  /** The source of the variable whose handle (or reference) the node of that name is. */
+  Optional<Restored> variable(String node) {
+    return Optional.ofNullable(variables.get(node));
+  }
+
+  /** The op that fills the table whose handle the node of that name is. */
+  OptionalInt tableInitializer(String node) {
+    Integer position = tables.get(node);
+    return position == null ? OptionalInt.empty() : OptionalInt.of(position);
+  }
+
+  /** The asset whose path the constant of that name holds. */
+  Optional<String> asset(String node) {
+    return Optional.ofNullable(assets.get(node));
+  }
+
+  /** All nodes whose data a node needs, and the node, in the order of the graph. */
+  List<Integer> dataClosure(int position) {
+    List<Integer> closure = new ArrayList<>();
+    collect(position, closure);
+    closure.sort(null);
+    return closure;
+  }
+
+  private void collect(int position, List<Integer> closure) {
+    if (closure.contains(position)) {
+      return;
+    }
+    closure.add(position);
+    if (!graph.node(position).getOp().equals("RestoreV2")) {
+      for (int source : graph.sources(position)) {
+        collect(source, closure);
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package layertap.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.OpClass;
+import layertap.graph.OpPolicy;
+import layertap.graph.TensorId;
+import layertap.model.InitializerGraph.Restored;
+import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.TensorBundle;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/** Finds what fills the lookup tables of a graph. */
+final class TableInitializers {
+  private static final String PREFIX = "layertap_init/";
+
+  private final SourceModel source;
+  private final InitializerGraph initializers;
+  private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+  private final List<KeptVariable> variables = new ArrayList<>();
+  private final List<AssetConstant> assets = new ArrayList<>();
+  private final List<String> targets = new ArrayList<>();
+
+  private TableInitializers(SourceModel source) {
+    this.source = source;
+    this.initializers = source.initializers();
+  }
+
+  /**
+   * What must run before a graph's tables can be read.
+   *
+   * @throws ModelException if nothing fills a table, or a file outside of the assets does
+   */
+  static Initialization find(SourceModel source, GraphDef graph) {
+    TableInitializers found = new TableInitializers(source);
+    for (NodeDef node : graph.getNodeList()) {
+      boolean isTable = OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE;
+      if (isTable && node.getInputCount() == 0) {
+        found.fill(node.getName());
+      }
+    }
+    return new Initialization(
+        List.copyOf(found.nodes.values()), found.variables, found.targets, found.assets);
+  }
+
+  private void fill(String table) {
+    int initializer =
+        initializers
+            .tableInitializer(table)
+            .orElseThrow(() -> unfilled(table, "nothing in the model does when it is loaded"));
+    GraphIndex graph = initializers.graph();
+    String handle = Identities.source(graph, graph.inputTensor(initializer, 0)).node();
+    for (int position : initializers.dataClosure(initializer)) {
+      NodeDef node = graph.node(position);
+      if (!node.getName().equals(handle)) {
+        requireHarmless(node, table);
+        add(node, handle, table);
+      }
+    }
+    targets.add(PREFIX + graph.node(initializer).getName());
+  }
+
+  private static void requireHarmless(NodeDef node, String table) {
+    OpClass opClass = OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL);
+    if (!opClass.isAllowed() && !node.getOp().equals("RestoreV2")) {
+      throw unfilled(table, "its op " + node.getOp() + " is not run: " + opClass.objection());
+    }
+  }
+
+  private static ModelException unfilled(String table, String fact) {
+    return new ModelException(
+        "cannot fill the lookup table '"
+            + table
+            + "': "
+            + fact
+            + "; export the model again, or tap a layer that does not need it");
+  }
+
+  private void add(NodeDef node, String handle, String table) {
+    if (node.getOp().equals("RestoreV2")) {
+      return;
+    }
+    NodeDef.Builder copy = node.toBuilder().setName(PREFIX + node.getName()).clearInput();
+    for (String input : node.getInputList()) {
+      if (!TensorId.isControl(input)) {
+        TensorId tensor = TensorId.parse(input);
+        copy.addInput(tensor.node().equals(handle) ? input : restoredOr(tensor, table).asInput());
+      }
+    }
+    if (OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE_FILE) {
+      requireAsset(node, table);
+    }
+    nodes.put(copy.getName(), copy.build());
+  }
+
+  /** A file name comes from a constant that stands for one of the model's assets. */
+  private void requireAsset(NodeDef node, String table) {
+    GraphIndex graph = initializers.graph();
+    TensorId name = Identities.source(graph, graph.inputTensor(graph.require(node.getName()), 1));
+    String asset =
+        initializers
+            .asset(name.node())
+            .orElseThrow(() -> unfilled(table, "it reads a file that is no asset of the model"));
+    if (source.files().list().stream().noneMatch(file -> file.path().equals(asset))) {
+      throw unfilled(table, "the file " + asset + " is missing");
+    }
+    assets.add(new AssetConstant(PREFIX + name.node(), asset));
+  }
+
+  private TensorId restoredOr(TensorId tensor, String table) {
+    Optional<Restored> restored = initializers.restored(tensor);
+    if (restored.isEmpty()) {
+      return new TensorId(PREFIX + tensor.node(), tensor.index());
+    }
+    BundleEntry entry =
+        TensorBundle.open(source.files())
+            .find(restored.get().key())
+            .orElseThrow(
+                () -> unfilled(table, "the checkpoint has no '" + restored.get().key() + "'"));
+    String name = PREFIX + restored.get().key();
+    if (!nodes.containsKey(name)) {
+      nodes.put(
+          name,
+          NodeDef.newBuilder()
+              .setName(name)
+              .setOp("Const")
+              .putAttr("dtype", AttrValue.newBuilder().setType(entry.dtype()).build())
+              .build());
+      variables.add(new KeptVariable(name, entry));
+    }
+    return new TensorId(name, 0);
+  }
+}
