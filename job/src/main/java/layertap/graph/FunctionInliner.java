@@ -64,6 +64,7 @@ public final class FunctionInliner {
         inliner.names.add(index.node(i).getName());
       }
     }
+    inliner.checkSize(kept);
     for (NodeDef node : kept) {
       inliner.emit(node, node.getInputList(), new Place("", true /* wrappers only so far */, 0));
     }
@@ -173,10 +174,20 @@ public final class FunctionInliner {
     return body.getNodeDefList().stream().noneMatch(node -> names.contains(node.getName()));
   }
 
+  /** Before the first node is made: two million of them take half a minute and gigabytes. */
+  private void checkSize(List<NodeDef> nodes) {
+    UnfoldedSize size = new UnfoldedSize(library, MAX_DEPTH);
+    requireSize(nodes.stream().mapToLong(size::of).sum());
+  }
+
   private void add(NodeDef node) {
     names.add(node.getName());
     flat.addNode(node);
-    if (flat.getNodeCount() > MAX_NODES) {
+    requireSize(flat.getNodeCount());
+  }
+
+  private static void requireSize(long nodeCount) {
+    if (nodeCount > MAX_NODES) {
       throw new GraphException(
           "cannot inline the graph: its function calls unfold to more than "
               + MAX_NODES
