@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -16,14 +19,17 @@ import org.tensorflow.proto.NodeDef;
  * loop a constant lives. All others only keep reads of variables alive.
  */
 public final class Pruner {
+  /** Ops that wait for others and do nothing themselves. */
+  private static final Set<String> HAND_ON = Set.of("NoOp", "Identity", "IdentityN");
+
   private final GraphIndex graph;
-  private final OpDefinitions ops;
   private final boolean hasFrames;
+  private final boolean[] effects;
 
   private Pruner(GraphIndex graph, OpDefinitions ops) {
     this.graph = graph;
-    this.ops = ops;
     this.hasFrames = graph.graph().getNodeList().stream().anyMatch(ControlFlow::isFrameOrBranch);
+    this.effects = effects(graph, ops);
   }
 
   /** The smallest graph that computes the tensors. */
@@ -86,19 +92,35 @@ public final class Pruner {
 
   /** Whether it matters to others that the node has run before. */
   private boolean orders(int position) {
-    return hasFrames || hasEffect(position, 0);
+    return hasFrames || effects[position];
   }
 
-  private boolean hasEffect(int position, int depth) {
-    NodeDef node = graph.node(position);
-    if (node.getOp().equals("NoOp")) {
-      for (int control : graph.controls(position)) {
-        if (depth < 8 && hasEffect(control, depth + 1)) {
-          return true;
+  /** Marks the nodes that change something, and those that only wait for such. */
+  private static boolean[] effects(GraphIndex graph, OpDefinitions ops) {
+    SideEffects sideEffects = new SideEffects(graph.graph().getLibrary(), ops);
+    boolean[] effects = new boolean[graph.size()];
+    Map<Integer, List<Integer>> waiting = new HashMap<>();
+    Deque<Integer> found = new ArrayDeque<>();
+    for (int i = 0; i < graph.size(); i++) {
+      if (sideEffects.changesState(graph.node(i))) {
+        effects[i] = true;
+        found.add(i);
+      } else if (HAND_ON.contains(graph.node(i).getOp())) {
+        for (int[] before : List.of(graph.sources(i), graph.controls(i))) {
+          for (int source : before) {
+            waiting.computeIfAbsent(source, key -> new ArrayList<>()).add(i);
+          }
         }
       }
-      return false;
     }
-    return SideEffects.changesState(node, ops);
+    while (!found.isEmpty()) {
+      for (int next : waiting.getOrDefault(found.remove(), List.of())) {
+        if (!effects[next]) {
+          effects[next] = true;
+          found.add(next);
+        }
+      }
+    }
+    return effects;
   }
 }

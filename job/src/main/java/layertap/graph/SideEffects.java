@@ -1,10 +1,14 @@
 package layertap.graph;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.tensorflow.proto.FunctionDefLibrary;
 import org.tensorflow.proto.NodeDef;
 
 /** Which nodes do something besides computing their outputs. */
-public final class SideEffects {
+final class SideEffects {
   /**
    * Registered as stateful, yet they only read, or hold functions that are looked at themselves.
    */
@@ -39,10 +43,31 @@ public final class SideEffects {
           "StackV2",
           "Placeholder");
 
-  private SideEffects() {}
+  private final FunctionLibrary library;
+  private final OpDefinitions ops;
+  private final Map<String, Boolean> ofFunctions = new HashMap<>();
+
+  SideEffects(FunctionDefLibrary library, OpDefinitions ops) {
+    this.library = new FunctionLibrary(library);
+    this.ops = ops;
+  }
 
   /** Whether running the node can be noticed by another one that does not take its outputs. */
-  public static boolean changesState(NodeDef node, OpDefinitions ops) {
+  boolean changesState(NodeDef node) {
+    return changesItself(node)
+        || node.getAttrMap().values().stream()
+            .flatMap(value -> FunctionLibrary.functionsIn(value).stream())
+            .anyMatch(function -> ofFunctions.computeIfAbsent(function, this::isIn));
+  }
+
+  private boolean isIn(String function) {
+    NodeDef call = NodeDef.newBuilder().setOp(function).build();
+    return library.reachableFrom(List.of(call)).getFunctionList().stream()
+        .flatMap(reached -> reached.getNodeDefList().stream())
+        .anyMatch(this::changesItself);
+  }
+
+  private boolean changesItself(NodeDef node) {
     return node.getOp().equals("Assign")
         || node.getOp().equals("AssignAdd")
         || node.getOp().equals("AssignSub")
