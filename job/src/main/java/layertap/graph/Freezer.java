@@ -2,9 +2,11 @@ package layertap.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -26,8 +28,11 @@ import org.tensorflow.proto.OpDef;
  * </pre>
  */
 public final class Freezer {
+  private static final int MAX_DEPTH = 200;
+
   private final Map<String, FunctionDef> functions = new LinkedHashMap<>();
   private final Map<String, Specialized> specialized = new HashMap<>();
+  private final Set<String> active = new HashSet<>();
 
   private Freezer(FunctionDefLibrary library) {
     library
@@ -93,17 +98,25 @@ public final class Freezer {
     if (function == null) {
       throw new GraphException("cannot freeze the graph: it has no function '" + name + "'");
     }
+    if (active.size() >= MAX_DEPTH || !active.add(key)) {
+      throw new GraphException("cannot freeze the graph: function '" + name + "' calls itself");
+    }
     FunctionDef.Builder copy = function.toBuilder().clearArgAttr().clearResourceArgUniqueId();
     Map<String, DataType> handles = new HashMap<>();
     handleArguments.forEach(
         (position, dtype) -> {
+          if (position < 0 || position >= function.getSignature().getInputArgCount()) {
+            throw new GraphException(
+                "cannot freeze the graph: a caller of '" + name + "' gives more than it takes");
+          }
           OpDef.ArgDef argument = function.getSignature().getInputArg(position);
           handles.put(argument.getName(), dtype);
           copy.getSignatureBuilder().getInputArgBuilder(position).setType(dtype).clearHandleData();
         });
-    String copyName = name + "_frozen_" + specialized.size();
     HandleLowering lowering = new HandleLowering(TensorNames.OF_FUNCTION, this);
     copy.clearNodeDef().addAllNodeDef(lowering.lower(function.getNodeDefList(), handles));
+    active.remove(key);
+    String copyName = name + "_frozen_" + specialized.size();
     copy.getSignatureBuilder().setName(copyName);
     Map<Integer, DataType> returned = new HashMap<>();
     for (int i = 0; i < function.getSignature().getOutputArgCount(); i++) {

@@ -2,6 +2,7 @@ package layertap.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -95,7 +96,7 @@ final class HandleLowering {
       }
       case "IdentityN" -> {
         taken.forEach((i, each) -> handles.put(output(node, "output", i, i), each));
-        yield copy.putAttr("T", changed(node.getAttrMap().get("T"), taken, 0)).build();
+        yield copy.putAttr("T", changed(node, "T", taken, 0)).build();
       }
       case "While", "StatelessWhile" -> loop(node, taken, handles);
       case "If", "StatelessIf", "Case", "StatelessCase" -> branch(node, taken, handles);
@@ -114,7 +115,9 @@ final class HandleLowering {
     String axis = node.getName() + "/layertap_axis";
     if (added.stream().noneMatch(constant -> constant.getName().equals(axis))) {
       NodeDefs constants = new NodeDefs("");
-      constants.scalar(axis, 0);
+      // ResourceGather gathers along the first axis after those of the batch.
+      AttrValue batch = node.getAttrOrDefault("batch_dims", AttrValue.getDefaultInstance());
+      constants.scalar(axis, (int) batch.getI());
       added.addAll(constants.nodes());
     }
     NodeDef.Builder gather = node.toBuilder().setOp("GatherV2").clearInput();
@@ -136,9 +139,10 @@ final class HandleLowering {
               + "': its steps exchange them");
     }
     taken.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
-    copy.putAttr("T", changed(node.getAttrMap().get("T"), taken, 0));
+    copy.putAttr("T", changed(node, "T", taken, 0));
     AttrValue shapes = node.getAttrMap().get("output_shapes");
-    if (shapes != null && shapes.getList().getShapeCount() > 0) {
+    if (shapes != null
+        && shapes.getList().getShapeCount() == node.getAttrOrThrow("T").getList().getTypeCount()) {
       AttrValue.Builder open = shapes.toBuilder();
       TensorShapeProto unknown = TensorShape.unknown().toProto();
       taken.keySet().forEach(i -> open.getListBuilder().setShape(i, unknown));
@@ -152,27 +156,38 @@ final class HandleLowering {
     Map<Integer, DataType> arguments = new HashMap<>();
     taken.forEach((i, dtype) -> arguments.put(i - 1, dtype));
     NodeDef.Builder copy = node.toBuilder();
+    Set<Map<Integer, DataType>> returned = new HashSet<>();
     if (node.containsAttr("branches")) {
       AttrValue.Builder branches = node.getAttrMap().get("branches").toBuilder();
       for (NameAttrList.Builder branch : branches.getListBuilder().getFuncBuilderList()) {
-        branch.setName(freezer.specialize(branch.getName(), arguments).name());
+        Freezer.Specialized frozen = freezer.specialize(branch.getName(), arguments);
+        branch.setName(frozen.name());
+        returned.add(frozen.returned());
       }
       copy.putAttr("branches", branches.build());
     } else {
-      Map<Integer, DataType> returned = specialize(copy, "then_branch", arguments).returned();
-      specialize(copy, "else_branch", arguments);
-      returned.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
-      copy.putAttr("Tout", changed(node.getAttrMap().get("Tout"), returned, 0));
+      returned.add(specialize(copy, "then_branch", arguments).returned());
+      returned.add(specialize(copy, "else_branch", arguments).returned());
     }
-    return copy.putAttr("Tin", changed(node.getAttrMap().get("Tin"), taken, 1)).build();
+    if (returned.size() != 1) {
+      throw new GraphException(
+          "cannot freeze the variables of the branch '"
+              + node.getName()
+              + "': its functions return different ones");
+    }
+    Map<Integer, DataType> handedOn = returned.iterator().next();
+    handedOn.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
+    return copy.putAttr("Tin", changed(node, "Tin", taken, 1))
+        .putAttr("Tout", changed(node, "Tout", handedOn, 0))
+        .build();
   }
 
   private NodeDef call(NodeDef node, Map<Integer, DataType> taken, Map<String, DataType> handles) {
     NodeDef.Builder copy = node.toBuilder();
     Map<Integer, DataType> returned = specialize(copy, "f", taken).returned();
     returned.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
-    return copy.putAttr("Tin", changed(node.getAttrMap().get("Tin"), taken, 0))
-        .putAttr("Tout", changed(node.getAttrMap().get("Tout"), returned, 0))
+    return copy.putAttr("Tin", changed(node, "Tin", taken, 0))
+        .putAttr("Tout", changed(node, "Tout", returned, 0))
         .build();
   }
 
@@ -186,9 +201,22 @@ final class HandleLowering {
     return copy;
   }
 
-  private static AttrValue changed(AttrValue types, Map<Integer, DataType> changes, int offset) {
-    AttrValue.Builder changed = types.toBuilder();
-    changes.forEach((i, dtype) -> changed.getListBuilder().setType(i - offset, dtype));
+  private static AttrValue changed(
+      NodeDef node, String attribute, Map<Integer, DataType> changes, int offset) {
+    AttrValue.Builder changed =
+        node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).toBuilder();
+    changes.forEach(
+        (i, dtype) -> {
+          if (i < offset || i - offset >= changed.getList().getTypeCount()) {
+            throw new GraphException(
+                "cannot freeze the graph: '"
+                    + node.getName()
+                    + "' does not list all types in '"
+                    + attribute
+                    + "'");
+          }
+          changed.getListBuilder().setType(i - offset, dtype);
+        });
     return changed.build();
   }
 
