@@ -1,0 +1,26 @@
+package layertap.testing
+
+import layertap.graph.TensorId
+import layertap.model.TruncatedModel
+import layertap.tensorflow.{HostTensor, TensorFlowRuntime, TruncatedSession}
+import org.tensorflow.proto.GraphDef
+import scala.jdk.CollectionConverters._
+
+/** Runs graphs that need no variables in TensorFlow. */
+object NativeRun {
+
+  /** The values of a tensor for placeholders of vectors of float32. */
+  def apply(graph: GraphDef, fetch: String, feeds: (String, Seq[Float])*): Seq[Double] = {
+    TensorFlowRuntime.start(1)
+    val model =
+      new TruncatedModel(graph, java.util.List.of(), java.util.List.of(), java.util.List.of())
+    val session = TruncatedSession.open(model, MemoryFiles.of())
+    try {
+      val fed = feeds.map { case (name, values) =>
+        new TensorId(name, 0) -> HostTensor.of(Array(values.length.toLong), values.toArray)
+      }
+      val fetches = java.util.List.of(TensorId.parse(fetch))
+      Extraction.doubles(session.run(fed.toMap.asJava, fetches).get(0)).toSeq
+    } finally session.close()
+  }
+}
