@@ -34,6 +34,9 @@ final class KernelCheck {
           "PartitionedCall",
           "StatefulPartitionedCall");
 
+  /** Kernels for every device are registered for DEFAULT. */
+  private static final Set<String> DEVICES = Set.of("CPU", "DEFAULT");
+
   private KernelCheck() {}
 
   /**
@@ -98,7 +101,7 @@ final class KernelCheck {
         status.throwExceptionIfNotOK();
         ByteBuffer bytes = buffer.data().capacity(buffer.length()).asByteBuffer();
         return KernelList.parseFrom(bytes).getKernelList().stream()
-            .filter(kernel -> kernel.getDeviceType().equals("CPU"))
+            .filter(kernel -> DEVICES.contains(kernel.getDeviceType()))
             .collect(Collectors.groupingBy(KernelDef::getOp));
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalStateException("TensorFlow lists kernels in its own format", e);

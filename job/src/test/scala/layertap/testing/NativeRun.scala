@@ -8,12 +8,12 @@ import scala.jdk.CollectionConverters._
 
 /** Runs graphs that need no variables in TensorFlow. */
 object NativeRun {
+  private def none[A]: java.util.List[A] = java.util.List.of()
 
   /** The values of a tensor for placeholders of vectors of float32. */
   def apply(graph: GraphDef, fetch: String, feeds: (String, Seq[Float])*): Seq[Double] = {
     TensorFlowRuntime.start(1)
-    val model =
-      new TruncatedModel(graph, java.util.List.of(), java.util.List.of(), java.util.List.of())
+    val model = new TruncatedModel(graph, none, none, none, none, none)
     val session = TruncatedSession.open(model, MemoryFiles.of())
     try {
       val fed = feeds.map { case (name, values) =>

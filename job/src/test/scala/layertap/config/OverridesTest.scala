@@ -1,0 +1,88 @@
+package layertap.config
+
+import layertap.config.ConfigText._
+import layertap.config.JobConfig.Mode
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** `--set K=V`. */
+class OverridesTest extends AnyFunSuite {
+
+  private def loadSet(overrides: String*) = loadWith("features = a", overrides: _*)
+
+  test("a value is split at the first equals sign and taken as it is") {
+    val config = loadSet("output.path=s3a://b/x/date=2026-01-01", "output.mode=overwrite")
+    assert(config.output.path === "s3a://b/x/date=2026-01-01")
+    assert(config.output.mode === Mode.OVERWRITE)
+  }
+
+  test("what HOCON would not read without quotes needs none") {
+    val config = loadSet("features=block_*", "input.where=label = 'a:b' AND x > 1")
+    assert(config.features.get(0).selector.text === "block_*")
+    assert(config.input.where === "label = 'a:b' AND x > 1")
+  }
+
+  test("numbers, booleans, lists, objects and quoted strings are HOCON") {
+    val config = loadSet(
+      "run.batch-size=3",
+      "rows.max-invalid=5e-2",
+      "run.self-check=false",
+      """features=[conv1, "lstm:hidden", {layer = a, pool = avg}]""",
+      "input.options={header = true}",
+      """output.path="a b""""
+    )
+    assert(config.run.batchSize === 3 && !config.run.selfCheck)
+    assert(config.rows.maxInvalid === 0.05)
+    assert(config.features.asScala.map(_.selector.text) === Seq("conv1", "lstm:hidden", "a"))
+    assert(config.input.options.asScala === Map("header" -> "true"))
+    assert(config.output.path === "a b")
+  }
+
+  test("null takes a value away") {
+    val problem = ConfigText.problem(loadSet("output.path=null"))
+    assert(problem.endsWith("output.path wants exactly one of path and table"))
+    assert(loadSet("input.path=null", "input.table=t").input.table === "t")
+  }
+
+  test("an empty value is an empty string") {
+    assert(loadWith("features = a, input.where = x", "input.where=").input.where === "")
+  }
+
+  test("the last of two values for a key counts, and all go over the file") {
+    val config =
+      loadWith("features = a, output.mode = resume", "output.mode=append", "output.mode=error")
+    assert(config.output.mode === Mode.ERROR)
+  }
+
+  test("a problem in a value names the option, not a file") {
+    assert(
+      problem(loadSet("output.moode=error")) ===
+        "cannot use the configuration: --set output.moode=error:" +
+        " output.moode is no key of layertap; the nearest is 'mode'"
+    )
+    assert(
+      problem(loadSet("features=[{layer = a, pool = sum}]")) ===
+        "cannot use the configuration: --set features=[{layer = a, pool = sum}]:" +
+        " features[0].pool is 'sum', not one of none, avg, max, first, last"
+    )
+  }
+
+  test("an override that is none is refused") {
+    assert(
+      problem(loadSet("overwrite")) ===
+        "cannot use the configuration: --set overwrite: it is not of the form key=value"
+    )
+    assert(problem(loadSet("=x")).contains("--set =x: it is not of the form key=value"))
+    assert(problem(loadSet("a..b=x")).contains("--set a..b=x: 'a..b' is no key: "))
+    assert(
+      problem(loadSet("features=[a")).startsWith(
+        "cannot use the configuration: --set features=[a: "
+      )
+    )
+  }
+
+  test("problems of several overrides come together") {
+    val message = problem(loadSet("x", "y"))
+    assert(message.contains("--set x: ") && message.contains("--set y: "))
+  }
+}
