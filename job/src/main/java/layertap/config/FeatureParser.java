@@ -48,12 +48,17 @@ final class FeatureParser {
       return feature;
     }
     if (element instanceof ConfigList || element.valueType() == ConfigValueType.NULL) {
-      root.problem(KEY, "has an element that is neither a selector nor an object { … }");
+      root.problem(KEY, position, element, "is neither a selector nor an object { … }");
       return Optional.empty();
     }
-    String text = Section.asText(element).orElse("");
-    return selector(root, KEY, text, At.OUTPUT)
-        .map(selector -> new Feature(selector, "", FeatureForm.PLAIN));
+    try {
+      String text = Section.asText(element).orElse("");
+      Selector selector = SelectorParser.parse(text, At.OUTPUT);
+      return Optional.of(new Feature(selector, "", FeatureForm.PLAIN));
+    } catch (ModelException e) {
+      root.problem(KEY, position, element, ": " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Optional<Feature> parse(Section section) {
@@ -91,7 +96,12 @@ final class FeatureParser {
       return Optional.of(new Selector.SignatureOutput(section.text("output", "")));
     }
     String key = byLayer ? "layer" : "index";
-    String text = section.text(key, "") + (hasOutput ? ":" + section.text("output", "") : "");
+    String named = section.text(key, "");
+    if (byIndex && !named.matches("-?\\d{1,6}")) {
+      section.problem(key, "is '" + named + "', not a whole number; name a layer with layer = …");
+      return Optional.empty();
+    }
+    String text = named + (hasOutput ? ":" + section.text("output", "") : "");
     return at(section).flatMap(at -> selector(section, key, text, at));
   }
 

@@ -38,7 +38,7 @@ final class FeedParser {
         section.finish();
         target.ifPresent(found -> feeds.add(new Feed(found, column, conversion)));
       } else {
-        root.problem(KEY, "has an element that is no object { input = …, column = … }");
+        root.problem(KEY, i, elements.get(i), "is no object { input = …, column = … }");
       }
     }
     return feeds;
@@ -84,16 +84,16 @@ final class FeedParser {
 
   private static FeedConversion image(Section section) {
     List<Integer> size = new ArrayList<>();
-    for (String text : section.texts("size")) {
+    List<String> texts = section.texts("size");
+    for (String text : texts) {
       if (text.matches("[1-9]\\d{0,5}")) {
         size.add(Integer.parseInt(text));
       } else {
         section.problem("size", "holds '" + text + "', which is no number of pixels");
       }
     }
-    if (size.size() == 1 || size.size() > 2) {
+    if (texts.size() == 1 || texts.size() > 2) {
       section.problem("size", "is not [height, width]");
-      size.clear();
     }
     ResizeMethod resize = section.choice("resize", ResizeMethod.class, ResizeMethod.BILINEAR);
     String name = section.text("preprocessing", "none");

@@ -100,7 +100,7 @@ public record JobConfig(
       String table,
       Mode mode,
       List<String> key,
-      String compression,
+      Compression compression,
       List<String> partitionBy) {
     public Output {
       key = List.copyOf(key);
@@ -114,5 +114,14 @@ public record JobConfig(
     OVERWRITE,
     APPEND,
     RESUME
+  }
+
+  /** Codec of the files of an output. */
+  public enum Compression {
+    ZSTD,
+    SNAPPY,
+    GZIP,
+    LZ4,
+    NONE
   }
 }

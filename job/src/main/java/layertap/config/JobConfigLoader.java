@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import layertap.config.JobConfig.Compression;
 import layertap.config.JobConfig.Input;
 import layertap.config.JobConfig.Mode;
 import layertap.config.JobConfig.Model;
@@ -47,19 +49,13 @@ public final class JobConfigLoader {
    * @throws ConfigProblemException with all problems
    */
   public static JobConfig load(String text, String name, List<String> overrides) {
-    Problems problems = new Problems();
-    Config user = parse(text, name);
+    Problems problems = new Problems(name);
+    Config user = parse(text, name, problems);
     for (String override : overrides) {
-      user = apply(user, override);
+      user = apply(user, override, problems);
     }
-    Config merged;
-    try {
-      merged = user.withFallback(reference()).resolve();
-    } catch (ConfigException e) {
-      throw new ConfigProblemException(
-          List.of(
-              e.getMessage() + "; set the variable, or write ${?NAME} for one that may be absent"));
-    }
+    problems.throwIfAny();
+    Config merged = resolve(user.withFallback(reference()), problems);
     for (String key : user.root().keySet()) {
       if (!key.equals(ROOT)) {
         problems.add(
@@ -77,24 +73,36 @@ public final class JobConfigLoader {
     return config;
   }
 
+  private static Config resolve(Config config, Problems problems) {
+    try {
+      return config.resolve();
+    } catch (ConfigException e) {
+      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent");
+      problems.throwIfAny();
+      throw e;
+    }
+  }
+
   private static Config reference() {
     try (Reader reader =
         new InputStreamReader(
             JobConfigLoader.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
       return ConfigFactory.parseReader(
-          reader, ConfigParseOptions.defaults().setOriginDescription("reference.conf"));
+          reader, ConfigParseOptions.defaults().setOriginDescription(Problems.DEFAULTS));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Config parse(String text, String name) {
+  private static Config parse(String text, String origin, Problems problems) {
     try {
       ConfigParseOptions options =
-          ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setOriginDescription(name);
+          ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setOriginDescription(origin);
       return ConfigFactory.parseString(text, options);
     } catch (ConfigException.Parse e) {
-      throw new ConfigProblemException(List.of(e.getMessage() + quotingHint(text, e)));
+      problems.add(e, quotingHint(text, e));
+      problems.throwIfAny();
+      throw e;
     }
   }
 
@@ -112,24 +120,24 @@ public final class JobConfigLoader {
         : "";
   }
 
-  private static Config apply(Config config, String override) {
+  private static Config apply(Config config, String override, Problems problems) {
+    ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + override);
     int equals = override.indexOf('=');
     if (equals <= 0) {
-      throw new ConfigProblemException(
-          List.of("--set " + override + ": is not of the form key=value"));
+      problems.add(origin, "it is not of the form key=value");
+      return config;
     }
     String key = override.substring(0, equals).trim();
     String text = override.substring(equals + 1);
-    String origin = "--set " + override;
     try {
       ConfigValue value =
           HOCON_VALUE.matcher(text).matches()
-              ? ConfigFactory.parseString("value = " + text).root().get("value")
+              ? parse("value = " + text, origin.description(), problems).root().get("value")
               : ConfigValueFactory.fromAnyRef(text);
-      return config.withValue(
-          ROOT + "." + key, value.withOrigin(ConfigOriginFactory.newSimple(origin)));
-    } catch (ConfigException e) {
-      throw new ConfigProblemException(List.of(origin + ": " + e.getMessage()));
+      return config.withValue(ROOT + "." + key, value.withOrigin(origin));
+    } catch (ConfigException.BadPath e) {
+      problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
+      return config;
     }
   }
 
@@ -180,7 +188,7 @@ public final class JobConfigLoader {
         new Rows(
             section.choice("on-invalid", OnInvalid.class, OnInvalid.ERROR),
             section.number("max-invalid", 1));
-    if (rows.maxInvalid() < 0 || rows.maxInvalid() > 1) {
+    if (!(rows.maxInvalid() >= 0 && rows.maxInvalid() <= 1)) {
       section.problem("max-invalid", "is " + rows.maxInvalid() + ", not a fraction from 0 to 1");
     }
     section.finish();
@@ -200,7 +208,7 @@ public final class JobConfigLoader {
             section.text("table", ""),
             section.choice("mode", Mode.class, Mode.ERROR),
             section.texts("key"),
-            section.text("compression", ""),
+            section.choice("compression", Compression.class, Compression.ZSTD),
             section.texts("partition-by"));
     if (output.path().isEmpty() == output.table().isEmpty()) {
       section.problem("path", "wants exactly one of path and table");

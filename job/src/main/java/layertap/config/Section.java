@@ -55,7 +55,16 @@ final class Section {
 
   void problem(String key, String problem) {
     ConfigValue value = object.get(key);
-    problems.add(value == null ? origin() : value.origin(), path(key) + " " + problem);
+    add(value == null ? origin() : value.origin(), path(key), problem);
+  }
+
+  /** Notes what is wrong with an element of a list. */
+  void problem(String key, int position, ConfigValue element, String problem) {
+    add(element.origin(), path(key) + "[" + position + "]", problem);
+  }
+
+  private void add(ConfigOrigin origin, String where, String problem) {
+    problems.add(origin, where + (problem.startsWith(":") ? "" : " ") + problem);
   }
 
   private String path(String key) {
@@ -87,7 +96,8 @@ final class Section {
 
   static Optional<String> asText(ConfigValue value) {
     return switch (value.valueType()) {
-      case STRING, NUMBER, BOOLEAN -> Optional.of(value.unwrapped().toString());
+      // As it was written: 1.10 stays 1.10.
+      case STRING, NUMBER, BOOLEAN -> Optional.of(value.atKey("text").getString("text"));
       default -> Optional.empty();
     };
   }
@@ -110,6 +120,9 @@ final class Section {
 
   /** A whole number from {@code smallest} on. */
   int wholeNumber(String key, int smallest, int fallback) {
+    if (!has(key)) {
+      return fallback;
+    }
     double number = number(key, fallback);
     if (number != Math.rint(number) || number < smallest || number > Integer.MAX_VALUE) {
       problem(key, "is " + text(key, "") + ", not a whole number from " + smallest + " on");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -66,6 +67,7 @@ final class ExtractJob {
    * @throws OutputException if the output cannot be written as asked
    */
   Manifest run(long limit) {
+    requireWhatIsThere(config.output());
     Configuration hadoop = spark.sessionState().newHadoopConf();
     HadoopOutputStore store = HadoopOutputStore.of(config.output().path(), hadoop);
     String target = store.qualify(config.output().path());
@@ -87,11 +89,36 @@ final class ExtractJob {
       manifest.files().forEach(file -> listed.add(file.path()));
       staged.publish(listed, ManifestWriter.toJson(manifest));
       return manifest;
-    } catch (RuntimeException e) {
-      staged.discard();
+    } catch (Throwable e) {
+      // Whatever it is: Spark, in Scala, throws checked exceptions without declaring them.
+      discard(staged, e);
       throw e;
     } finally {
       ExtractorCache.close(runId);
+    }
+  }
+
+  private static void requireWhatIsThere(JobConfig.Output output) {
+    if (output.path().isEmpty()) {
+      throw new OutputException(
+          "cannot write to the table "
+              + output.table()
+              + ": this version writes to paths only; set output.path");
+    }
+    if (output.mode() == Mode.APPEND || output.mode() == Mode.RESUME) {
+      throw new OutputException(
+          "cannot write in the mode "
+              + output.mode().name().toLowerCase(Locale.ROOT)
+              + ": this version does not have it; set output.mode to error or overwrite");
+    }
+  }
+
+  private static void discard(StagedOutput staged, Throwable failure) {
+    try {
+      staged.discard();
+    } catch (RuntimeException e) {
+      // The storage may be what failed; the next run cleans up.
+      failure.addSuppressed(e);
     }
   }
 
@@ -104,6 +131,7 @@ final class ExtractJob {
     boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
     OutputSchema schema =
         new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
+    List<String> partitions = schema.partitionColumns(config.output().partitionBy());
     Broadcast<byte[]> plan =
         spark
             .sparkContext()
@@ -136,8 +164,8 @@ final class ExtractJob {
       spark.conf().set(PROTOCOL_KEY, ListedFilesCommitProtocol.class.getName());
       withMetadata(extracted, schema.metadata(planned.fingerprint()))
           .write()
-          .option("compression", config.output().compression())
-          .partitionBy(config.output().partitionBy().toArray(String[]::new))
+          .option("compression", config.output().compression().name().toLowerCase(Locale.ROOT))
+          .partitionBy(partitions.toArray(String[]::new))
           .parquet(directory);
     } finally {
       spark.conf().unset(PROTOCOL_KEY);

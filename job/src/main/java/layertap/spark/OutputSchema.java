@@ -40,8 +40,12 @@ record OutputSchema(List<StructField> kept, List<FeatureColumn> features, boolea
       List<StructField> kept, List<FeatureColumn> features, boolean hasError) {
     Set<String> names = new HashSet<>();
     kept.forEach(field -> names.add(lower(field.name())));
-    if (hasError) {
-      names.add(ERROR_COLUMN);
+    if (hasError && !names.add(ERROR_COLUMN)) {
+      throw new ModelException(
+          "cannot add the column '"
+              + ERROR_COLUMN
+              + "': the kept columns have one of that name already; drop it from input.keep, or set"
+              + " rows.on-invalid to error or skip");
     }
     for (FeatureColumn feature : features) {
       boolean isNew = names.add(lower(feature.name()));
@@ -119,9 +123,26 @@ record OutputSchema(List<StructField> kept, List<FeatureColumn> features, boolea
     return constant.toLowerCase(Locale.ROOT);
   }
 
-  /** Positions in an input row of the kept columns. */
-  int[] keptPositions(StructType input) {
-    return kept.stream().mapToInt(field -> input.fieldIndex(field.name())).toArray();
+  /**
+   * The kept columns of those names, for folders.
+   *
+   * @throws ModelException if one is not kept
+   */
+  List<String> partitionColumns(List<String> names) {
+    List<String> columns = kept.stream().map(StructField::name).toList();
+    return names.stream()
+        .map(name -> columns.stream().filter(name::equalsIgnoreCase).findFirst())
+        .map(column -> column.orElseThrow(() -> notKept(names, columns)))
+        .toList();
+  }
+
+  private static ModelException notKept(List<String> names, List<String> columns) {
+    return new ModelException(
+        "cannot split the output by "
+            + String.join(", ", names)
+            + ": output.partition-by names kept columns, and these are "
+            + (columns.isEmpty() ? "none" : String.join(", ", columns))
+            + "; add the column to input.keep");
   }
 
   /** For messages. */
