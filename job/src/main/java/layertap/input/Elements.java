@@ -1,5 +1,6 @@
 package layertap.input;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import layertap.graph.DtypeNames;
@@ -7,6 +8,9 @@ import org.tensorflow.proto.DataType;
 
 /** The values of one tensor while they are filled in one by one, cast where nothing is lost. */
 final class Elements {
+  /** What is larger rounds to infinity. */
+  private static final float LARGEST_HALF = Math.nextDown(65520f);
+
   private final DataType dtype;
   private final Object array;
 
@@ -46,9 +50,9 @@ final class Elements {
       throw new BadRowException("element " + position + " is null");
     }
     if (array instanceof float[] floats) {
-      floats[position] = number(value).floatValue();
+      floats[position] = toFloat(number(value));
     } else if (array instanceof double[] doubles) {
-      doubles[position] = number(value).doubleValue();
+      doubles[position] = toDouble(number(value));
     } else if (array instanceof int[] ints) {
       ints[position] = (int) integer(value, smallest(), largest());
     } else if (array instanceof long[] longs) {
@@ -72,19 +76,54 @@ final class Elements {
     throw new BadRowException("'" + value + "' is no number");
   }
 
+  /** Rounds a fraction, as every cast from double does, but no whole number. */
+  private float toFloat(Number number) {
+    float rounded = number.floatValue();
+    float largest = dtype == DataType.DT_HALF ? LARGEST_HALF : Float.MAX_VALUE;
+    boolean isTooLarge = Math.abs(rounded) > largest && Double.isFinite(number.doubleValue());
+    if (isTooLarge || isInexact(number, rounded)) {
+      throw doesNotFit(number);
+    }
+    return rounded;
+  }
+
+  private double toDouble(Number number) {
+    double rounded = number.doubleValue();
+    if (isInexact(number, rounded)) {
+      throw doesNotFit(number);
+    }
+    return rounded;
+  }
+
+  private static boolean isInexact(Number number, double rounded) {
+    return number instanceof Long && (rounded >= 0x1p63 || (long) rounded != number.longValue())
+        || number instanceof Integer && (long) rounded != number.longValue();
+  }
+
   private long integer(Object value, long smallest, long largest) {
     Number number = number(value);
-    boolean isFraction = number instanceof Float || number instanceof Double;
-    if (isFraction && number.doubleValue() != Math.rint(number.doubleValue())) {
+    long whole = number.longValue();
+    boolean isWhole = true;
+    boolean isTooWide = false;
+    if (number instanceof Float || number instanceof Double) {
+      isWhole = number.doubleValue() == Math.rint(number.doubleValue());
+      isTooWide = Math.abs(number.doubleValue()) >= 0x1p63;
+    } else if (number instanceof BigDecimal decimal) {
+      isWhole = decimal.stripTrailingZeros().scale() <= 0;
+      isTooWide = decimal.compareTo(BigDecimal.valueOf(whole)) != 0;
+    }
+    if (!isWhole) {
       throw new BadRowException(
           value + " is no whole number, as " + DtypeNames.of(dtype) + " wants");
     }
-    long whole = number.longValue();
-    boolean isTooWide = isFraction && Math.abs(number.doubleValue()) >= 0x1p63;
     if (whole < smallest || whole > largest || isTooWide) {
-      throw new BadRowException(value + " does not fit into " + DtypeNames.of(dtype));
+      throw doesNotFit(value);
     }
     return whole;
+  }
+
+  private BadRowException doesNotFit(Object value) {
+    return new BadRowException(value + " does not fit into " + DtypeNames.of(dtype));
   }
 
   private long smallest() {

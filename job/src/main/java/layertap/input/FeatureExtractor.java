@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorId;
+import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.feature.FeatureOutput;
 import layertap.tensorflow.HostTensor;
@@ -17,6 +18,8 @@ import layertap.tensorflow.TruncatedSession;
  * is closed.
  */
 public final class FeatureExtractor implements AutoCloseable {
+  private static final int SMALLEST_BATCH = 2;
+
   private final ExtractionPlan plan;
   private final TruncatedSession session;
   private final List<ValueConverter> converters;
@@ -116,7 +119,7 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   private void runTogether(List<ConvertedRow> rows, RowFeatures[] results) {
-    List<ConvertedRow> batch = plan.isBatchFixed() ? filledUp(rows) : rows;
+    List<ConvertedRow> batch = filledUp(rows);
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < plan.feeds().size(); i++) {
       int feed = i;
@@ -137,10 +140,18 @@ public final class FeatureExtractor implements AutoCloseable {
     }
   }
 
-  /** A batch of the one size that the model takes; what the copies give is dropped. */
+  /**
+   * A batch of the one size that the model takes, or of two: a matrix product of a single row takes
+   * another kernel, which rounds differently, and a row alone shall have the values that it has
+   * beside others. What the copies give is dropped.
+   */
   private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
+    int size = plan.isBatchFixed() ? plan.batchSize() : SMALLEST_BATCH;
+    if (rows.size() >= size) {
+      return rows;
+    }
     List<ConvertedRow> filled = new ArrayList<>(rows);
-    while (filled.size() < plan.batchSize()) {
+    while (filled.size() < size) {
       filled.add(rows.get(rows.size() - 1));
     }
     return filled;
@@ -148,7 +159,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   private static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
-      throw new IllegalStateException(
+      throw new ModelException(
           "cannot split "
               + fetch
               + " into rows: a batch of "

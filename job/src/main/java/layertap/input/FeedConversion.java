@@ -31,6 +31,8 @@ public sealed interface FeedConversion extends Serializable {
    */
   record Image(List<Integer> size, ResizeMethod resize, Preprocessing preprocessing)
       implements FeedConversion {
+    private static final long CHANNELS = 3;
+
     public Image {
       size = List.copyOf(size);
       requireNonNull(resize, "resize is null");
@@ -40,7 +42,11 @@ public sealed interface FeedConversion extends Serializable {
     @Override
     public TensorShape rowShape(FeedPoint feed) {
       TensorShape wanted = feed.shape().withoutBatch();
-      if (feed.dtype() != DataType.DT_FLOAT || wanted.isRankKnown() && wanted.sizes().size() != 3) {
+      boolean isImage =
+          !wanted.isRankKnown()
+              || wanted.sizes().size() == 3
+                  && List.of(CHANNELS, TensorShape.UNKNOWN).contains(wanted.sizes().get(2));
+      if (feed.dtype() != DataType.DT_FLOAT || !isImage) {
         throw new ModelException(
             "cannot feed images to "
                 + feed.target()
@@ -53,14 +59,14 @@ public sealed interface FeedConversion extends Serializable {
         long own = wanted.isRankKnown() ? wanted.sizes().get(axis) : TensorShape.UNKNOWN;
         made.add(size.isEmpty() ? Long.valueOf(own) : Long.valueOf(size.get(axis)));
       }
-      made.add(3L);
+      made.add(CHANNELS);
       if (made.contains(TensorShape.UNKNOWN)) {
         throw new ModelException(
             "cannot feed images to "
                 + feed.target()
                 + ": the model takes images of any size; set image { size = [height, width] }");
       }
-      requireFit(feed, TensorShape.of(made), "set image { size = [height, width] }");
+      requireFit(feed, TensorShape.of(made), "leave size out of image { … }");
       return TensorShape.of(made);
     }
 
