@@ -89,8 +89,12 @@ public final class StagedOutput {
     store.delete(sibling(runId, OLD));
   }
 
-  /** Removes what was written. */
+  /** Removes what was written; if publication stopped halfway, the old output is put back. */
   public void discard() {
     store.delete(directory());
+    String old = sibling(runId, OLD);
+    if (store.exists(old) && !store.exists(target)) {
+      store.rename(old, target);
+    }
   }
 }

@@ -1,0 +1,93 @@
+package layertap.report
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import java.time.Instant
+import java.util.{List => JavaList, Map => JavaMap}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+class ManifestWriterTest extends AnyFunSuite {
+
+  private def values(entry: (String, AnyRef)): JavaMap[String, AnyRef] =
+    JavaMap.of(entry._1, entry._2)
+
+  private def manifest(seconds: Double = 4, cores: Int = 3) = new Manifest(
+    "0a1b2c3d",
+    Instant.parse("2026-01-01T12:00:00Z"),
+    values("path" -> "models/a"),
+    "plan",
+    JavaList.of(values("column" -> "image")),
+    JavaList.of(values("column" -> "conv2"), values("column" -> "pool")),
+    values("layertap" -> "1.0"),
+    new RowCounts(100, 98, 2, 3),
+    2,
+    1.23456,
+    0.1,
+    seconds,
+    cores,
+    JavaList.of("id=7: the image is empty"),
+    JavaList.of(new WrittenFile("day=1/part-0", 12))
+  )
+
+  private def json(manifest: Manifest) =
+    new ObjectMapper().readTree(ManifestWriter.toJson(manifest))
+
+  test("a manifest is JSON of format 1, with these fields in this order") {
+    val fields = json(manifest()).fieldNames.asScala.toSeq
+    assert(
+      fields === Seq(
+        "format",
+        "complete",
+        "run",
+        "created",
+        "model",
+        "plan",
+        "feeds",
+        "features",
+        "versions",
+        "rows",
+        "seconds",
+        "rows-per-second",
+        "cores",
+        "rows-per-second-per-core",
+        "convert-seconds",
+        "inference-seconds",
+        "session-opens",
+        "invalid-samples",
+        "files"
+      )
+    )
+  }
+
+  test("the fields say what the run did") {
+    val written = json(manifest())
+    assert(written.get("format").asInt === 1 && written.get("complete").asBoolean)
+    assert(written.get("run").asText === "0a1b2c3d")
+    assert(written.get("created").asText === "2026-01-01T12:00:00Z")
+    assert(written.get("model").toString === """{"path":"models/a"}""")
+    assert(written.get("plan").asText === "plan")
+    assert(written.get("feeds").toString === """[{"column":"image"}]""")
+    assert(written.get("features").toString === """[{"column":"conv2"},{"column":"pool"}]""")
+    assert(written.get("rows").toString === """{"read":100,"written":98,"skipped":2,"invalid":3}""")
+    assert(written.get("session-opens").asInt === 2)
+    assert(written.get("invalid-samples").toString === """["id=7: the image is empty"]""")
+    assert(written.get("files").toString === """[{"path":"day=1/part-0","bytes":12}]""")
+  }
+
+  test("rates are rows read by seconds and by cores, rounded to thousandths") {
+    val written = json(manifest())
+    assert(written.get("seconds").asDouble === 4.0)
+    assert(written.get("rows-per-second").asDouble === 25.0)
+    assert(written.get("rows-per-second-per-core").asDouble === 8.333)
+    assert(written.get("convert-seconds").asDouble === 1.235)
+    assert(written.get("inference-seconds").asDouble === 0.1)
+  }
+
+  test("a run that took no time has no rate, and its manifest is JSON") {
+    assert(json(manifest(seconds = 0)).get("rows-per-second").asDouble === 0.0)
+  }
+
+  test("a manifest ends with a line break") {
+    assert(ManifestWriter.toJson(manifest()).endsWith("}\n"))
+  }
+}
