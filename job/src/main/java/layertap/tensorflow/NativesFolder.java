@@ -13,8 +13,7 @@ final class NativesFolder {
   private NativesFolder() {}
 
   /** The folder, made if need be. Only this user can write to it. */
-  static Path find() throws IOException {
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+  static Path find(Path temporary) throws IOException {
     Path folder = temporary.resolve("layertap-natives-" + System.getProperty("user.name"));
     if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return Files.createDirectories(folder);
@@ -26,7 +25,7 @@ final class NativesFolder {
     boolean isOwn =
         Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
             && Files.getOwner(folder).equals(thisUser(temporary));
-    return isOwn ? folder : Files.createTempDirectory("layertap-natives");
+    return isOwn ? folder : Files.createTempDirectory(temporary, "layertap-natives");
   }
 
   private static void create(Path folder) throws IOException {

@@ -84,8 +84,9 @@ public final class TensorFlowRuntime {
     // jobs.
     System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
+    String temporary = System.getProperty("java.io.tmpdir");
     try {
-      Path folder = NativesFolder.find();
+      Path folder = NativesFolder.find(Path.of(temporary));
       System.setProperty("org.bytedeco.javacpp.cachedir", folder.toString());
       try (FileChannel lockFile =
           FileChannel.open(
@@ -97,7 +98,7 @@ public final class TensorFlowRuntime {
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot unpack TensorFlow's natives to "
-              + System.getProperty("java.io.tmpdir")
+              + temporary
               + "; set -Djava.io.tmpdir to a folder with 500 MB to write to",
           e);
     }

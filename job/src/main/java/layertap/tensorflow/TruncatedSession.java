@@ -58,7 +58,7 @@ public final class TruncatedSession implements AutoCloseable {
    * Runs one batch.
    *
    * @param feeds values of placeholders, with the batch axis
-   * @param fetches tensors of the graph
+   * @param fetches tensors of the graph, each once
    * @return the values of {@code fetches}, in their order; all native memory of the run is freed
    * @throws RefusedValuesException if an op cannot compute with these values
    */

@@ -1,0 +1,44 @@
+package layertap.tensorflow
+
+import layertap.graph.TensorShape
+import layertap.model.TapPoint
+import layertap.testing.Plans.shape
+import layertap.testing.{Plans, StoredAnswers, TestData}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+class ShapeProbeTest extends AnyFunSuite {
+  TensorFlowRuntime.start(1)
+
+  TestData.models.filter(_.contains("keras")).foreach { model =>
+    test(s"$model: the inferred shapes are those of Keras' answers") {
+      val answers = StoredAnswers.of(TestData.model(model)).answers.filter(_.hasOps)
+      val plan = Plans.of(model, answers.map(_.name))
+      answers.zip(plan.model.taps.asScala).foreach { case (answer, tap) =>
+        val sizes = tap.shape.sizes.asScala.map(_.toLong)
+        assert(sizes.head === -1, s"${answer.name}: the batch is open")
+        // The number of steps that come out of Keras 2's loop shows only when it runs.
+        val isSequence = answer.name == "lstm:0" && model == "lstm_keras2"
+        val known = if (isSequence) -1 +: answer.shape.drop(2) else answer.shape.tail
+        assert(sizes.tail === known, answer.name)
+      }
+    }
+  }
+
+  test("a shape is inferred where the file notes none") {
+    val forgotten = Plans.lookup.taps.asScala.map(_.withShape(TensorShape.unknown))
+    val bare = Plans.lookup.withTaps(forgotten.asJava)
+    val inferred: TapPoint = ShapeProbe.infer(bare).taps.get(0)
+    assert(inferred.shape === shape(-1, 2))
+  }
+
+  test("the largest activation of a row is the widest map of the model") {
+    val plan = Plans.of("cnn_sequential_keras2", Seq("dense1"))
+    val largest = StoredAnswers
+      .of(TestData.model("cnn_sequential_keras2"))
+      .answers
+      .map(_.shape.tail.product * java.lang.Float.BYTES)
+      .max
+    assert(ShapeProbe.largestRowBytes(plan.model) === largest)
+  }
+}
