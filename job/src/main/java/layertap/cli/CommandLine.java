@@ -47,7 +47,8 @@ public final class CommandLine {
     String words = "done";
     try {
       dispatch(Arrays.asList(arguments));
-    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      // Exception: Spark, in Scala, throws checked ones without declaring them.
       Throwable failure = SparkFailures.cause(e);
       code = ExitCode.of(failure);
       words = message(failure);

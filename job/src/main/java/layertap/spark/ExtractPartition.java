@@ -2,7 +2,6 @@ package layertap.spark;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.util.LongAccumulator;
+import scala.collection.Seq;
 
 /**
  * Maps the rows of a partition to rows of kept columns and features, a batch at a time: no more
@@ -117,11 +117,18 @@ record ExtractPartition(
   private String name(Row row) {
     List<String> parts = new ArrayList<>();
     for (int position : namePositions) {
-      Object value = row.get(position);
-      String text = value instanceof byte[] bytes ? bytes.length + " bytes" : String.valueOf(value);
-      parts.add(row.schema().fieldNames()[position] + "=" + text);
+      parts.add(row.schema().fieldNames()[position] + "=" + shortText(row.get(position)));
     }
     return parts.isEmpty() ? "(no column names it: set output.key)" : String.join(", ", parts);
+  }
+
+  private static String shortText(Object value) {
+    if (value instanceof byte[] bytes) {
+      return "(" + bytes.length + " bytes)";
+    }
+    return value instanceof Seq<?> values
+        ? "(" + values.size() + " values)"
+        : String.valueOf(value);
   }
 
   private Row toRow(Row row, RowFeatures features) {
@@ -139,9 +146,5 @@ record ExtractPartition(
       values.add(features.isValid() ? null : features.error());
     }
     return RowFactory.create(values.toArray());
-  }
-
-  static List<Integer> toList(int[] positions) {
-    return Arrays.stream(positions).boxed().toList();
   }
 }

@@ -8,6 +8,7 @@ import layertap.model.LocalModelFiles;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Opens what a command names, on any file system, without Spark. */
@@ -45,10 +46,35 @@ public final class HadoopFiles {
     return read(path, configuration());
   }
 
+  /**
+   * A path of any file system.
+   *
+   * @throws ModelException if it cannot be one
+   */
+  static Path path(String text) {
+    try {
+      return new Path(text);
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(
+          "cannot use the path '"
+              + text
+              + "': "
+              + (e.getCause() == null ? e : e.getCause()).getMessage()
+              + "; write it with its scheme, as in file:///data, or as ./data",
+          e);
+    }
+  }
+
   static byte[] read(String path, Configuration configuration) {
-    Path file = new Path(path);
-    try (InputStream stream = file.getFileSystem(configuration).open(file)) {
-      return stream.readAllBytes();
+    Path file = path(path);
+    try {
+      FileSystem fileSystem = file.getFileSystem(configuration);
+      if (fileSystem.getFileStatus(file).isDirectory()) {
+        throw new ModelException("cannot read " + path + ": it is a directory; name a file");
+      }
+      try (InputStream stream = fileSystem.open(file)) {
+        return stream.readAllBytes();
+      }
     } catch (FileNotFoundException e) {
       throw new ModelException("cannot read " + path + ": there is no such file", e);
     } catch (IOException e) {

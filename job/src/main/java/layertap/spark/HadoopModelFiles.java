@@ -23,7 +23,7 @@ final class HadoopModelFiles implements ModelFiles {
   HadoopModelFiles(String location, Configuration configuration) {
     this.location = location;
     try {
-      Path path = new Path(location);
+      Path path = HadoopFiles.path(location);
       this.fileSystem = path.getFileSystem(configuration);
       this.directory = fileSystem.makeQualified(path);
     } catch (IOException e) {

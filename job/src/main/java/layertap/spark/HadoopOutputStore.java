@@ -26,7 +26,7 @@ final class HadoopOutputStore implements OutputStore {
   /** The store that holds a path. */
   static HadoopOutputStore of(String path, Configuration configuration) {
     try {
-      return new HadoopOutputStore(new Path(path).getFileSystem(configuration));
+      return new HadoopOutputStore(HadoopFiles.path(path).getFileSystem(configuration));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot reach the output " + path, e);
     }

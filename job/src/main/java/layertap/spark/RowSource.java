@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import layertap.config.JobConfig;
@@ -48,9 +49,10 @@ final class RowSource {
       return positions;
     }
 
+    /** Positions of columns, found as Spark does, whatever the case. */
     List<Integer> positions(List<String> columns) {
-      List<String> names = Arrays.asList(rows.columns());
-      return columns.stream().map(names::indexOf).toList();
+      List<String> names = Arrays.stream(rows.columns()).map(RowSource::lower).toList();
+      return columns.stream().map(column -> names.indexOf(lower(column))).toList();
     }
   }
 
@@ -76,16 +78,13 @@ final class RowSource {
       List<StructField> fields = Arrays.asList(rows.schema().fields());
       return new Source(rows, fields.subList(0, kept.size()), feedColumns.size());
     } catch (Exception e) {
-      // Scala throws AnalysisException without declaring it.
-      if (e instanceof AnalysisException) {
-        throw new ModelException("cannot read the input: " + firstLine(e) + "; check input", e);
+      // Spark, in Scala, throws checked exceptions without declaring them.
+      if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
+        throw new ModelException(
+            "cannot read the input: " + SparkFailures.firstLine(e) + "; check input", e);
       }
       throw e;
     }
-  }
-
-  private static String firstLine(Exception e) {
-    return e.getMessage().lines().findFirst().orElse("");
   }
 
   private Dataset<Row> read() {
@@ -140,9 +139,16 @@ final class RowSource {
     }
     try {
       return rows.col(name);
-    } catch (RuntimeException e) {
-      throw unknown(rows, name, "feeds");
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw unknown(rows, name, "feeds");
+      }
+      throw e;
     }
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   private static String quoted(String name) {

@@ -1,13 +1,19 @@
 package layertap.spark;
 
 import java.io.IOException;
+import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import layertap.model.ModelException;
 import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
 
 /** Finds in what Spark throws the failure that matters to the user. */
 public final class SparkFailures {
+  private static final List<String> LOST =
+      List.of("ExecutorLostFailure", "SparkContext was shut down");
+
   private SparkFailures() {}
 
   /**
@@ -26,9 +32,22 @@ public final class SparkFailures {
       if (current instanceof ModelChangedException) {
         return new UncheckedIOException(current.getMessage(), new IOException("model"));
       }
+      if (current instanceof AnalysisException || isDataError(current)) {
+        return new ModelException(
+            "cannot run the job: " + firstLine(current) + "; check input", failure);
+      }
+      if (current instanceof IOException storage && !(current instanceof ObjectStreamException)) {
+        return new UncheckedIOException("cannot read or write files", storage);
+      }
       current = current.getCause();
     }
     return fromText(failure);
+  }
+
+  /** Whether an expression of the user met a value that it cannot compute with. */
+  private static boolean isDataError(Throwable failure) {
+    String state = failure instanceof SparkThrowable spark ? spark.getSqlState() : null;
+    return state != null && state.startsWith("22");
   }
 
   /** Spark hands failures of executors over as text where it cannot rebuild them. */
@@ -44,6 +63,19 @@ public final class SparkFailures {
         return new ModelException(message.lines().findFirst().orElse(""), failure);
       }
     }
-    return failure;
+    boolean isLost = LOST.stream().anyMatch(text::contains);
+    return isLost
+        ? new UncheckedIOException(
+            "cannot go on: Spark lost executors", new IOException(firstLine(failure)))
+        : failure;
+  }
+
+  /** Of a message that may begin with an empty line and end with a plan or a stack trace. */
+  static String firstLine(Throwable failure) {
+    return String.valueOf(failure.getMessage())
+        .lines()
+        .filter(line -> !line.isBlank())
+        .findFirst()
+        .orElse("");
   }
 }
