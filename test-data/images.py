@@ -11,7 +11,7 @@ from PIL import Image
 TEST_DATA = Path(__file__).resolve().parent
 sys.path.append(str(TEST_DATA / "models"))
 
-from answers import write_files
+from answer_files import write_files
 from frameworks import keras3, tf
 
 SIZE = (32, 32)

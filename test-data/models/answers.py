@@ -1,18 +1,14 @@
 """Reference answers beside a SavedModel: the value of every layer (or named tensor), computed from
-the original Keras or TensorFlow model, never from the export. The format is in ../README.md."""
+the original Keras or TensorFlow model, never from the export."""
 
-import json
-import math
 from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from answer_files import Answer, Saved
 from frameworks import keras2, keras3, tf
 
-SIGNATURE = "serving_default"
-SAMPLE_LIMIT = 1024
 IDENTITY_CLASSES = {
     "ActivityRegularization",
     "AlphaDropout",
@@ -24,129 +20,186 @@ IDENTITY_CLASSES = {
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StochasticDepth",
 }
 
 
 @dataclass
-class Answer:
-    """The value of one output of one call of a layer, or of one tensor of a graph."""
+class Call:
+    """One call of a layer as the model runs: `index` is the layer's in model.layers, `order` when
+    it runs, `inputs` and `outputs` are what enters and leaves it."""
 
-    selector: object
+    layer: object
+    path: str
+    index: int | None
+    order: tuple
+    inputs: list
+    outputs: list
+
+
+@dataclass
+class Probe:
+    """One more value worth an answer at a call: of what stands at `inside` below the layer, its
+    output `port`, or what `at` says."""
+
     value: np.ndarray
-    class_name: str
-    index: int | None = None
-    parameters: int = 0
-    has_ops: bool = True
+    inside: str = ""
+    port: str = ""
+    at: str = ""
+
+    def selector(self, path, number):
+        name = f"{path}{self.inside}{number}{self.port}"
+        return {"layer": name, "at": self.at} if self.at else name
 
 
-def write_keras2(folder, model, inputs):
+@dataclass
+class Wanted:
+    """What is to be answered beside every layer's outputs: `probes` are functions that yield the
+    probes of a call, `more` are answers as they are, `tolerance` is for all."""
+
+    probes: tuple = ()
+    more: list = field(default_factory=list)
+    tolerance: float | None = None
+    topology: bool = False
+
+
+def write_keras2(folder, model, inputs, wanted=None, maker="keras2"):
     """Answers for a Keras 2 model saved in `folder`; `inputs` in the order of model.inputs."""
-    _write_keras(folder, "keras2", keras2, model, inputs)
+    _write_keras(Saved.at(folder, maker, keras=keras2.__version__), model, inputs, wanted)
 
 
-def write_keras3(folder, model, inputs, maker="keras3-export"):
+def write_keras3(folder, model, inputs, wanted=None, maker="keras3-export"):
     """Answers for a Keras 3 model; `maker` is "keras3-saved" after tf.saved_model.save."""
-    _write_keras(folder, maker, keras3, model, inputs)
+    _write_keras(Saved.at(folder, maker, keras=keras3.__version__), model, inputs, wanted)
 
 
 def write_tf1(folder, session, tensors, inputs, outputs):
     """Answers for tensors of a session's graph; `inputs` maps signature keys to (placeholder,
     array), `outputs` maps signature keys to tensors."""
     feeds = dict(inputs.values())
+    values = session.run(tensors, feeds)
     answers = [
-        Answer({"graph_tensor": tensor.name}, session.run(tensor, feeds), tensor.op.type)
-        for tensor in tensors
+        Answer({"graph_tensor": tensor.name}, value, tensor.op.type)
+        for tensor, value in zip(tensors, values, strict=True)
     ]
     arrays = {key: array for key, (_, array) in inputs.items()}
-    write(folder, "tf1", {}, arrays, session.run(list(outputs.values()), feeds), answers)
+    final = session.run(list(outputs.values()), feeds)
+    Saved.at(folder, "tf1").write(arrays, final, answers)
 
 
-def write(folder, maker, versions, inputs, final, answers):
-    """Check the SavedModel's signature against the `final` values of the original model and write
-    the answers beside it; `inputs` maps signature keys to arrays."""
-    outputs = tf.saved_model.load(str(folder)).signatures[SIGNATURE](**_constants(inputs))
-    signature_outputs = _signature_outputs(outputs, final, answers)
-    head = {
-        "made_with": {"tensorflow": tf.__version__, **versions},
-        "maker": maker,
-        "signature": SIGNATURE,
-        "inputs": {
-            key: {"dtype": str(array.dtype), "shape": list(array.shape)}
-            for key, array in inputs.items()
-        },
-        "signature_outputs": signature_outputs,
-    }
-    layers = [_describe(depth, answer) for depth, answer in enumerate(answers)]
-    arrays = {f"input/{key}": array for key, array in inputs.items()}
-    arrays |= {f"answer/{depth}": _sample(answer.value) for depth, answer in enumerate(answers)}
-    write_files(folder, head, {"layers": layers}, arrays)
-    print(f"{folder.name}: {len(answers)} answers, inputs {list(inputs)}")
+def keras_answers(model, inputs, wanted=None, listed_first=False):
+    """An answer per output of each call of each layer, layers of nested models included, then those
+    of the probes. Calls are numbered in the order in which they run, in listed_selector as Keras
+    lists them; `listed_first` if nothing but the latter is known of the model."""
+    wanted = wanted or Wanted()
+    calls = list(calls_of(model, inputs))
+    listed = _numbers(calls)
+    numbers = listed if listed_first else _numbers(sorted(calls, key=lambda call: call.order))
+    answers, further = [], []
+    for call in calls:
+        depth = len(answers)
+        for probe in _outputs(call):
+            answers.append(_answer(call, probe, numbers, listed))
+        for probes in wanted.probes:
+            for probe in probes(call):
+                further.append(_answer(call, probe, numbers, listed))
+                further[-1].depth = depth
+    answers += further + wanted.more
+    for answer in answers:
+        answer.tolerance = answer.tolerance or wanted.tolerance
+    return answers
 
 
-def write_files(path, head, lists, arrays):
-    """Write `path`.answers.npz and .json; the JSON has a line per key of the head and per entry of
-    a list."""
-    np.savez_compressed(f"{path}.answers.npz", **arrays)
-    lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    for key, entries in lists.items():
-        rows = ",\n".join(f"    {json.dumps(entry)}" for entry in entries)
-        lines.append(f"  {json.dumps(key)}: [\n{rows}\n  ]")
-    Path(f"{path}.answers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+def calls_of(model, inputs, path="", order=()):
+    """Yields every call of a layer in the order of model.layers, those of a nested model after it."""
+    nodes = list(_nodes(model))
+    enter = [_entering(node) for _, _, _, node in nodes]
+    leave = [tf.nest.flatten(node.output_tensors) for _, _, _, node in nodes]
+    values = iter(_evaluate(model, sum(enter + leave, []), inputs))
+    entered = [[next(values) for _ in tensors] for tensors in enter]
+    for (index, layer, rank, _), taken, tensors in zip(nodes, entered, leave, strict=True):
+        call = Call(
+            layer=layer,
+            path=path + layer.name,
+            index=None if path else index,
+            order=(*order, rank),
+            inputs=taken,
+            outputs=[next(values) for _ in tensors],
+        )
+        yield call
+        if _is_model(layer):
+            yield from calls_of(layer, taken, f"{call.path}/", call.order)
 
 
-def keras_answers(model, inputs):
-    """One answer per output of each call of each layer, layers of nested models included."""
-    found = list(_walk(model, inputs, path=""))
-    totals = Counter((name, output) for name, output, _ in found)
+def evaluate(model, inputs, tensors=None):
+    """The model's outputs, or symbolic tensors of the model, as arrays, in inference mode."""
+    return [value.numpy() for value in _evaluate(model, tensors or model.outputs, inputs)]
+
+
+def _write_keras(saved, model, inputs, wanted):
+    wanted = wanted or Wanted()
+    answers = keras_answers(model, inputs, wanted, listed_first=saved.maker == "keras2")
+    keyed = saved.keyed([tensor.name for tensor in model.inputs], inputs)
+    topology = model.to_json() if wanted.topology else None
+    saved.write(keyed, evaluate(model, inputs), answers, topology)
+
+
+def _numbers(calls):
+    """The suffix of each call's selector: none for a layer that is called once."""
+    totals = Counter(call.path for call in calls)
     seen = Counter()
-    for name, output, answer in found:
-        call = f"@{seen[name, output]}" if totals[name, output] > 1 else ""
-        seen[name, output] += 1
-        answer.selector = f"{name}{call}{output}"
-    return [answer for _, _, answer in found]
+    numbers = {}
+    for call in calls:
+        numbers[id(call)] = f"@{seen[call.path]}" if totals[call.path] > 1 else ""
+        seen[call.path] += 1
+    return numbers
 
 
-def _write_keras(folder, maker, library, model, inputs):
-    answers = keras_answers(model, inputs)
-    final = [value.numpy() for value in _evaluate(model, model.outputs, inputs)]
-    keyed = _by_signature_key(folder, [tensor.name for tensor in model.inputs], inputs)
-    write(folder, maker, {"keras": library.__version__}, keyed, final, answers)
+def _outputs(call):
+    for position, value in enumerate(call.outputs):
+        yield Probe(value.numpy(), port=f":{position}" if len(call.outputs) > 1 else "")
 
 
-def _walk(model, inputs, path):
-    """Yields (path and name, output suffix, answer) in the order of model.layers."""
-    calls = list(_calls(model))
-    tensors = [tf.nest.flatten(node.output_tensors) for _, _, node in calls]
-    values = iter(_evaluate(model, sum(tensors, []), inputs))
-    for (index, layer, node), outputs in zip(calls, tensors):
-        for position in range(len(outputs)):
-            suffix = f":{position}" if len(outputs) > 1 else ""
-            answer = Answer(
-                selector=None,
-                value=next(values).numpy(),
-                class_name=type(layer).__name__,
-                index=None if path else index,
-                parameters=layer.count_params(),
-                has_ops=_has_ops(layer),
-            )
-            yield path + layer.name, suffix, answer
-        if hasattr(_graph(layer), "_nodes_by_depth"):
-            inner = _evaluate(model, tf.nest.flatten(node.input_tensors), inputs)
-            yield from _walk(layer, inner, f"{path}{layer.name}/")
+def _answer(call, probe, numbers, listed):
+    return Answer(
+        selector=probe.selector(call.path, numbers[id(call)]),
+        value=probe.value,
+        class_name=type(call.layer).__name__,
+        index=call.index,
+        parameters=call.layer.count_params(),
+        has_ops=has_ops(call.layer),
+        listed_selector=probe.selector(call.path, listed[id(call)]),
+    )
 
 
-def _calls(model):
-    """Yields (index, layer, node) for every call of a layer that belongs to this model."""
-    nodes = {id(node) for depth in _graph(model)._nodes_by_depth.values() for node in depth}
+def _nodes(model):
+    """Yields (index, layer, rank, node) for every call of a layer that belongs to this model; the
+    rank tells when it runs."""
+    by_depth = _graph(model)._nodes_by_depth
+    in_order = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    ranks = {id(node): rank for rank, node in enumerate(in_order)}
     for index, layer in enumerate(model.layers):
         for node in layer._inbound_nodes:
-            if id(node) in nodes:
-                yield index, layer, node
+            if id(node) in ranks:
+                yield index, layer, ranks[id(node)], node
+
+
+def _entering(node):
+    """What the layer is called with; Keras 3 counts a mask that comes with it as well."""
+    if not hasattr(node, "arguments"):
+        return node.keras_inputs
+    named = {key: value for key, value in node.arguments.kwargs.items() if "mask" not in key}
+    entering = tf.nest.flatten([node.arguments.args, named])
+    return [tensor for tensor in entering if isinstance(tensor, keras3.KerasTensor)]
 
 
 def _graph(model):
     """Keras 3's Sequential keeps its graph in a functional model of its own."""
     return getattr(model, "_functional", None) or model
+
+
+def _is_model(layer):
+    return hasattr(_graph(layer), "_nodes_by_depth")
 
 
 def _evaluate(model, tensors, inputs):
@@ -155,74 +208,11 @@ def _evaluate(model, tensors, inputs):
     return tf.nest.flatten(library.Model(model.inputs, tensors)(inputs, training=False))
 
 
-def _has_ops(layer):
+def has_ops(layer):
+    """Whether the layer does anything at inference; one of the user's own that does not says so in
+    `without_ops`."""
+    if _is_model(layer):
+        return any(has_ops(inner) for inner in layer.layers)
     name = type(layer).__name__
     linear = name == "Activation" and layer.activation.__name__ == "linear"
-    return not linear and name not in IDENTITY_CLASSES
-
-
-def _by_signature_key(folder, names, arrays):
-    """Maps the signature's input keys to arrays: by name where names agree, else by order."""
-    signature = tf.saved_model.load(str(folder)).signatures[SIGNATURE]
-    keys = sorted(signature.structured_input_signature[1], key=lambda key: (len(key), key))
-    return dict(zip(names if set(names) == set(keys) else keys, arrays, strict=True))
-
-
-def _constants(arrays):
-    return {key: tf.constant(array) for key, array in arrays.items()}
-
-
-def _signature_outputs(outputs, final, answers):
-    """Maps each signature output to an answer; one that is no layer's output is added to them."""
-    assert len(outputs) == len(final), f"{len(outputs)} signature outputs, {len(final)} expected"
-    mapping = {}
-    for key, output in sorted(outputs.items()):
-        value = next((value for value in final if _close(output.numpy(), value)), None)
-        assert value is not None, f"signature output {key} differs from the original model"
-        same = (n for n, answer in enumerate(answers) if np.array_equal(answer.value, value))
-        position = next(same, len(answers))
-        if position == len(answers):
-            answers.append(Answer({"output": key}, value, "signature"))
-        mapping[key] = f"answer/{position}"
-    return mapping
-
-
-def _close(first, second):
-    return first.shape == second.shape and np.allclose(
-        first, second, rtol=0, atol=1e-4 * _max_abs(second)
-    )
-
-
-def _max_abs(value):
-    return float(np.abs(value.astype(np.float64)).max())
-
-
-def _stride(shape):
-    """1 up to the limit; beyond it odd and coprime to the last dimension, to meet all channels."""
-    size = math.prod(shape)
-    if size <= SAMPLE_LIMIT:
-        return 1
-    stride = math.ceil(size / SAMPLE_LIMIT) | 1
-    while math.gcd(stride, shape[-1]) > 1:
-        stride += 2
-    return stride
-
-
-def _sample(value):
-    return value.reshape(-1)[:: _stride(value.shape)]
-
-
-def _describe(depth, answer):
-    return {
-        "selector": answer.selector,
-        "index": answer.index,
-        "class": answer.class_name,
-        "shape": list(answer.value.shape),
-        "dtype": str(answer.value.dtype),
-        "array": f"answer/{depth}",
-        "stride": _stride(answer.value.shape),
-        "max_abs": _max_abs(answer.value),
-        "parameters": answer.parameters,
-        "depth": depth,
-        "has_ops": answer.has_ops,
-    }
+    return not (linear or name in IDENTITY_CLASSES or getattr(layer, "without_ops", False))

@@ -9,6 +9,7 @@ os.environ.update(
 
 import shutil
 import sys
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +37,7 @@ with native_messages_hidden():
 
 absl.logging.set_verbosity(absl.logging.ERROR)
 tf.get_logger().setLevel("ERROR")
+warnings.filterwarnings("ignore", module="keras")
 
 MODELS = Path(__file__).resolve().parent
 
@@ -63,22 +65,22 @@ def randomize_batch_normalization(model, seed):
             layer.moving_variance.assign(random.uniform(0.5, 1.5, layer.moving_variance.shape))
 
 
-def empty_folder(name):
+def empty_folder(name, parent=MODELS):
     """The folder of the SavedModel `name`, without what an earlier run left."""
-    folder = MODELS / name
+    folder = parent / name
     shutil.rmtree(folder, ignore_errors=True)
     return folder
 
 
-def save_keras2(model, name):
+def save_keras2(model, name, parent=MODELS):
     """Keras 2 `model.save` as a SavedModel; returns its folder."""
-    folder = empty_folder(name)
+    folder = empty_folder(name, parent)
     model.save(folder, save_format="tf")
     return folder
 
 
-def export_keras3(model, name):
+def export_keras3(model, name, parent=MODELS):
     """Keras 3 `model.export` as a SavedModel; returns its folder."""
-    folder = empty_folder(name)
+    folder = empty_folder(name, parent)
     model.export(folder, format="tf_saved_model", verbose=False)
     return folder

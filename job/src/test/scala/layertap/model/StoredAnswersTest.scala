@@ -9,16 +9,13 @@ import scala.jdk.CollectionConverters._
 
 /** Every layer of every stored model against what Keras or TensorFlow computed for it. */
 class StoredAnswersTest extends AnyFunSuite {
-  private val deep = 50
-
   TestData.models.foreach { name =>
     test(s"$name: every layer has Keras' values") {
       val outcome = Extraction.compare(TestData.model(name))
       val worst = outcome.worst.get
       info(f"worst of ${outcome.compared.size}: ${worst.answer.name} ${worst.difference}%.1e")
       outcome.compared.foreach { compared =>
-        val bound = if (compared.answer.depth > deep) 1e-4 else 1e-5
-        assert(compared.difference <= bound, s"${compared.answer.name} ${compared.shape}")
+        assert(compared.isEqual, s"${compared.answer.name} ${compared.shape}")
       }
       assertOnlyUnseenAreRefused(name, outcome)
     }

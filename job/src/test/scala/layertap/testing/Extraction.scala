@@ -5,7 +5,7 @@ import layertap.graph.TensorId
 import layertap.model.layers.TopologyFile
 import layertap.model.select.{FeedTarget, Selector, Tap}
 import layertap.model.{LocalModelFiles, ModelException, SourceModel, Truncation}
-import layertap.tensorflow.{HostTensor, TensorFlowRuntime, TruncatedSession}
+import layertap.tensorflow.{HalfFloats, HostTensor, TensorFlowRuntime, TruncatedSession}
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 import scala.util.{Failure, Success, Try}
@@ -14,7 +14,9 @@ import scala.util.{Failure, Success, Try}
 object Extraction {
 
   /** A selector's answer and the value that was extracted for it. */
-  final case class Compared(answer: Answer, tap: Tap, difference: Double, shape: Seq[Long])
+  final case class Compared(answer: Answer, tap: Tap, difference: Double, shape: Seq[Long]) {
+    def isEqual: Boolean = difference <= answer.bound
+  }
 
   /** All answers of a model, compared; those whose selectors were refused, with the reason. */
   final case class Outcome(
@@ -27,7 +29,7 @@ object Extraction {
 
   /** Taps everything that the answers name in one run and compares. */
   def compare(path: Path, topology: Option[TopologyFile] = None): Outcome = {
-    val stored = StoredAnswers.of(path)
+    val stored = StoredAnswers.of(path, asListed = topology.isDefined)
     val files = new LocalModelFiles(path)
     val model = TestData.load(files, topology)
     val truncation = new Truncation(model)
@@ -76,6 +78,10 @@ object Extraction {
   }
 
   def doubles(tensor: HostTensor): Array[Double] = tensor.values match {
+    case bits: Array[Short] if tensor.dtype == DataType.DT_HALF =>
+      bits.map(HalfFloats.halfToFloat(_).toDouble)
+    case bits: Array[Short]     => bits.map(HalfFloats.bfloat16ToFloat(_).toDouble)
+    case values: Array[Byte]    => values.map(value => (value & 0xff).toDouble)
     case values: Array[Float]   => values.map(_.toDouble)
     case values: Array[Double]  => values
     case values: Array[Int]     => values.map(_.toDouble)

@@ -1,7 +1,8 @@
 package layertap.testing
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import java.nio.file.Path
+import java.nio.file.{Files, Path}
+import layertap.model.layers.TopologyFile
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.{Selector, SelectorParser}
 import scala.jdk.CollectionConverters._
@@ -17,8 +18,12 @@ final case class Answer(
     maxAbs: Double,
     parameters: Long,
     depth: Int,
-    hasOps: Boolean
+    hasOps: Boolean,
+    tolerance: Option[Double]
 ) {
+
+  /** The largest difference that is none. */
+  def bound: Double = tolerance.getOrElse(if (depth > 50) 1e-4 else 1e-5)
 
   /** The largest difference to the values, relative to the largest value. */
   def difference(values: Array[Double]): Double = {
@@ -32,12 +37,22 @@ final case class Answer(
 final case class StoredAnswers(inputs: Map[String, NumpyArray], answers: Seq[Answer])
 
 object StoredAnswers {
-  def of(model: Path): StoredAnswers = {
-    val json = new ObjectMapper().readTree(sibling(model, ".answers.json").toFile)
+
+  /** The answers, with the calls of layers as they run or as a topology lists them. */
+  def of(model: Path, asListed: Boolean = false): StoredAnswers = {
+    val listed = Some(sibling(model, ".topology.answers.json")).filter(asListed && Files.exists(_))
+    val path = listed.getOrElse(sibling(model, ".answers.json"))
+    val json = new ObjectMapper().readTree(path.toFile)
     val arrays = Npz.read(sibling(model, ".answers.npz"))
     val inputs = json.get("inputs").fieldNames().asScala.map(key => key -> arrays(s"input/$key"))
     StoredAnswers(inputs.toMap, json.get("layers").asScala.toSeq.map(answer(_, arrays)))
   }
+
+  /** The topology that is stored beside the model. */
+  def topology(model: Path): Option[TopologyFile] =
+    Some(sibling(model, ".topology.json"))
+      .filter(Files.exists(_))
+      .map(path => TopologyFile.parse(path.toString, Files.readAllBytes(path)))
 
   private def sibling(model: Path, suffix: String): Path =
     model.resolveSibling(model.getFileName.toString + suffix)
@@ -54,13 +69,17 @@ object StoredAnswers {
       json.get("max_abs").asDouble,
       json.get("parameters").asLong,
       json.get("depth").asInt,
-      json.get("has_ops").asBoolean
+      json.get("has_ops").asBoolean,
+      Option(json.get("tolerance")).map(_.asDouble)
     )
   }
 
   private def parseSelector(json: JsonNode): (Selector, String) =
     if (json.isTextual) (SelectorParser.parse(json.asText, At.OUTPUT), json.asText)
-    else if (json.has("graph_tensor")) {
+    else if (json.has("layer")) {
+      val (name, at) = (json.get("layer").asText, json.get("at").asText)
+      (SelectorParser.parse(name, SelectorParser.parseAt(at)), s"$name at $at")
+    } else if (json.has("graph_tensor")) {
       val name = json.get("graph_tensor").asText
       (new Selector.GraphTensor(name), name)
     } else {

@@ -1,0 +1,107 @@
+package layertap
+
+import java.nio.file.{Files, Path}
+import layertap.model.layers.TopologyFile
+import layertap.testing.Extraction.{Compared, Outcome}
+import layertap.testing.{Answer, Extraction, StoredAnswers}
+import org.scalatest.BeforeAndAfterAll
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** Every answer of the models in the folder that the system property `parity.models` names, which
+  * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
+  */
+class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
+
+  /** What an export alone cannot tell of layers that have ops: reason, and words that say so. */
+  private val explained = Seq(
+    "order of outputs" -> "the file does not tell which is which output",
+    "order of inputs" -> "the graph does not tell the order of its inputs",
+    "a tensor that enters twice" -> "set at = \"input:0\" to "
+  )
+
+  private val withoutOps = Seq(
+    "no trace in the export" -> "without ops (InputLayer, Dropout, a linear Activation)",
+    "list only, no ops" -> "it leaves no ops in the graph",
+    "nothing enters" -> "nothing enters it"
+  )
+
+  private val models: Seq[Path] =
+    sys.props.get("parity.models").filter(_.nonEmpty).toSeq.flatMap(folder => find(Path.of(folder)))
+
+  private var totals = Counts(0, 0, 0, 0)
+
+  private case class Counts(answers: Int, found: Int, equal: Int, refused: Int) {
+    def +(other: Counts): Counts =
+      Counts(
+        answers + other.answers,
+        found + other.found,
+        equal + other.equal,
+        refused + other.refused
+      )
+
+    override def toString: String =
+      s"$answers answers, $found found, $equal equal, $refused refused"
+  }
+
+  models.foreach { model =>
+    test(s"${model.getParent.getFileName}/${model.getFileName}") {
+      val alone = problems(model, None)
+      val listed =
+        StoredAnswers.topology(model).toSeq.flatMap(topology => problems(model, Some(topology)))
+      val all = alone ++ listed
+      if (all.nonEmpty) fail(all.mkString("\n  ", "\n  ", ""))
+    }
+  }
+
+  override protected def afterAll(): Unit =
+    if (models.nonEmpty) info(s"${models.size} models: $totals")
+
+  private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
+    val outcome = Extraction.compare(model, topology)
+    val label = topology.fold("")(_ => "with topology: ")
+    tell(label, outcome)
+    val wrong = outcome.compared.filterNot(_.isEqual).map(c => s"${label}differs: ${describe(c)}")
+    val refused = outcome.refused.collect {
+      case (answer, reason) if topology.isDefined || category(answer, reason).isEmpty =>
+        s"${label}refused: ${answer.name}: $reason"
+    }
+    wrong ++ refused
+  }
+
+  private def tell(label: String, outcome: Outcome): Unit = {
+    val counts = Counts(
+      outcome.compared.size + outcome.refused.size,
+      outcome.compared.size,
+      outcome.compared.count(_.isEqual),
+      outcome.refused.size
+    )
+    totals += counts
+    val worst = outcome.worst.fold("nothing")(describe)
+    info(s"$label$counts; worst $worst")
+    outcome.refused
+      .groupBy { case (answer, reason) => category(answer, reason).getOrElse("unexplained") }
+      .foreach { case (name, refused) =>
+        info(s"${label}refused, $name: ${refused.map(_._1.name).mkString(", ")}")
+      }
+  }
+
+  private def category(answer: Answer, reason: String): Option[String] =
+    (explained ++ (if (answer.hasOps) Nil else withoutOps)).collectFirst {
+      case (name, words) if reason.contains(words) => name
+    }
+
+  private def describe(compared: Compared): String =
+    f"${compared.answer.name} ${compared.difference}%.1e ${compared.shape.mkString("[", ",", "]")} ${compared.tap.tensor}"
+
+  private def find(folder: Path): Seq[Path] = {
+    val stream = Files.walk(folder)
+    try
+      stream.iterator.asScala
+        .filter(path => Files.exists(path.resolve("saved_model.pb")))
+        .filter(path => Files.exists(path.resolveSibling(s"${path.getFileName}.answers.json")))
+        .toSeq
+        .sorted
+    finally stream.close()
+  }
+}

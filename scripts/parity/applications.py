@@ -1,0 +1,76 @@
+"""Keras' applications with random weights, each saved by Keras 2 (`model.save`) and Keras 3
+(`model.export`), with answers for every layer.
+
+Inputs are as small as the architecture allows; weights are drawn anew, so that the image still shows
+in the last layer and batch normalisation does something. VGG16 goes without its head of 24 million
+weights, the others with ten classes."""
+
+from common import (
+    KERAS2,
+    KERAS3_EXPORT,
+    arguments,
+    comma_separated,
+    redraw,
+    run,
+)
+
+import answers
+import probes
+from frameworks import random_batch
+
+SIDES = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
+PIXELS = {"MobileNetV3Small", "EfficientNetB0", "EfficientNetV2B0", "ConvNeXtTiny"}
+GAINS = {"EfficientNetB0": 3.0, "EfficientNetV2B0": 2.5, "MobileNetV3Small": 2.5, "Xception": 1.2}
+NAMES = [
+    "VGG16",
+    "ResNet50",
+    "ResNet50V2",
+    "MobileNet",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "DenseNet121",
+    "InceptionV3",
+    "InceptionResNetV2",
+    "Xception",
+    "EfficientNetB0",
+    "EfficientNetV2B0",
+    "ConvNeXtTiny",
+    "NASNetMobile",
+]
+MAKERS = {2: KERAS2, 3: KERAS3_EXPORT}
+
+
+def build(name, keras, side):
+    head = {"include_top": False} if name == "VGG16" else {"classes": 10}
+    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), **head)
+    redraw(model, seed=1, gain=GAINS.get(name, 2.0))
+    return model
+
+
+def images(name, side):
+    """Two images, in pixels for an architecture that rescales them itself."""
+    low, high = (0.0, 255.0) if name in PIXELS else (-1.0, 1.0)
+    return random_batch((2, side, side, 3), 12, low, high)
+
+
+def make(out, name, version):
+    side = SIDES.get(name, 32)
+    maker = MAKERS[version]
+    model = build(name, maker.keras, side)
+    wanted = answers.Wanted(probes=(probes.pre_activation,), topology=version == 3)
+    maker.write(out, f"{name}_keras{version}", model, [images(name, side)], wanted)
+
+
+def main():
+    parsed = arguments(
+        __doc__,
+        ("--only", {"type": comma_separated, "default": NAMES, "help": "names, by commas"}),
+        ("--keras", {"type": int, "choices": [2, 3], "help": "one version; both without"}),
+    )
+    for name in parsed.only:
+        for version in [parsed.keras] if parsed.keras else [2, 3]:
+            run(name, lambda: make(parsed.out, name, version), seed=0)
+
+
+if __name__ == "__main__":
+    main()
