@@ -8,6 +8,7 @@ import java.util.Map;
 import layertap.Version;
 import layertap.config.JobConfig;
 import layertap.graph.DtypeNames;
+import layertap.graph.TensorShape;
 import layertap.input.FeedBinding;
 import layertap.model.Fingerprint;
 import layertap.model.feature.FeatureForm;
@@ -41,7 +42,7 @@ final class PlanDescription {
       described.put("column", feed.column());
       described.put("conversion", feed.conversion().toString());
       described.put("dtype", DtypeNames.of(feed.point().dtype()));
-      described.put("shape", feed.conversion().rowShape(feed.point()).toString());
+      described.put("shape", sizes(feed.conversion().rowShape(feed.point())));
       feeds.add(described);
     }
     return feeds;
@@ -57,7 +58,7 @@ final class PlanDescription {
       described.put("layer", feature.tap().tap().layer());
       described.put("tensor", feature.tap().tap().tensor().toString());
       described.put("dtype", DtypeNames.of(feature.tap().dtype()));
-      described.put("shape", feature.rowShape().toString());
+      described.put("shape", sizes(feature.rowShape()));
       described.put("pool", word(form.pool()));
       described.put("normalize", word(form.normalization()));
       described.put("as", word(form.layout()));
@@ -88,6 +89,11 @@ final class PlanDescription {
             + feeds()
             + "\n"
             + features());
+  }
+
+  /** As the columns' metadata has it: -1 is an open size; null if the rank is open. */
+  private static List<Long> sizes(TensorShape shape) {
+    return shape.isRankKnown() ? shape.sizes() : null;
   }
 
   private static String word(Enum<?> constant) {
