@@ -3,7 +3,7 @@ package layertap
 import java.nio.file.{Files, Path}
 import layertap.model.layers.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
-import layertap.testing.{Answer, Extraction, StoredAnswers}
+import layertap.testing.{Answer, Extraction, Setting, StoredAnswers}
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -27,7 +27,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   )
 
   private val models: Seq[Path] =
-    sys.props.get("parity.models").filter(_.nonEmpty).toSeq.flatMap(folder => find(Path.of(folder)))
+    Setting.of("parity.models").toSeq.flatMap(folder => find(Path.of(folder)))
 
   private var totals = Counts(0, 0, 0, 0)
 
