@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import layertap.model.ModelException;
 
 /**
@@ -14,6 +16,9 @@ import layertap.model.ModelException;
 final class SliceKeys {
   /** All of an axis. */
   private static final long FULL = -1;
+
+  /** All of an axis, or start and length. */
+  private static final Pattern EXTENT = Pattern.compile("-|(\\d{1,18}),(\\d{1,18})");
 
   private SliceKeys() {}
 
@@ -26,17 +31,16 @@ final class SliceKeys {
    */
   static List<Extent> parse(String slice) {
     List<Extent> extents = new ArrayList<>();
-    for (String axis : slice.substring(slice.lastIndexOf(' ') + 1).split(":")) {
-      String[] parts = axis.split(",");
-      try {
-        extents.add(
-            axis.equals("-")
-                ? new Extent(0, FULL)
-                : new Extent(Long.parseLong(parts[0]), Long.parseLong(parts[1])));
-      } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+    for (String axis : slice.substring(slice.lastIndexOf(' ') + 1).split(":", -1)) {
+      Matcher matcher = EXTENT.matcher(axis);
+      if (!matcher.matches()) {
         throw new ModelException(
-            "cannot read the slice '" + slice + "' of a variable; export the model again", e);
+            "cannot read the slice '" + slice + "' of a variable; export the model again");
       }
+      extents.add(
+          axis.equals("-")
+              ? new Extent(0, FULL)
+              : new Extent(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))));
     }
     return extents;
   }
