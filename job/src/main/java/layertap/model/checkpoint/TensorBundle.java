@@ -164,14 +164,25 @@ public final class TensorBundle {
       }
       shape.add(dimension.getSize());
     }
-    return new BundleEntry(
-        key,
-        proto.getDtype(),
-        shape,
-        file,
-        proto.getOffset(),
-        (int) proto.getSize(),
-        proto.getCrc32C());
+    BundleEntry entry =
+        new BundleEntry(
+            key,
+            proto.getDtype(),
+            shape,
+            file,
+            proto.getOffset(),
+            (int) proto.getSize(),
+            proto.getCrc32C());
+    if (proto.getSlicesCount() > 0) {
+      throw unreadable(key, "the checkpoint holds slices of it, the model restores it whole", null);
+    }
+    if (!entry.holdsItsShape()) {
+      throw unreadable(
+          key,
+          "its " + proto.getSize() + " bytes are no " + proto.getDtype() + " of shape " + shape,
+          null);
+    }
+    return entry;
   }
 
   private ModelException unreadable(String key, String fact, Throwable cause) {
