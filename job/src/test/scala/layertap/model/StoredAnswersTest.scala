@@ -3,7 +3,7 @@ package layertap.model
 import layertap.model.layers.Layer
 import layertap.model.select.Selector
 import layertap.testing.Extraction.Outcome
-import layertap.testing.{Answer, Extraction, TestData}
+import layertap.testing.{Answer, Extraction, StoredAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -28,13 +28,22 @@ class StoredAnswersTest extends AnyFunSuite {
       assert(reason.contains("without ops") && reason.contains("model.topology"))
     }
 
+  for {
+    name <- TestData.models
+    topology <- StoredAnswers.topology(TestData.model(name))
+  } test(s"$name with its topology: every layer is found and has Keras' values") {
+    val outcome = Extraction.compare(TestData.model(name), Some(topology))
+    assert(outcome.refused.map(_._2) === Seq())
+    outcome.compared.foreach(compared => assert(compared.isEqual, compared.answer.name))
+  }
+
   TestData.models.filter(_.endsWith("keras2")).foreach { name =>
     test(s"$name: indexes, counted from either end, are those of model.layers") {
       val model = TestData.load(name)
-      val answers = layertap.testing.StoredAnswers.of(TestData.model(name)).answers
+      val answers = StoredAnswers.of(TestData.model(name)).answers
       val count = model.layers.listedCount
       answers.filter(_.index.isDefined).foreach { answer =>
-        val byName = model.layers.find(answer.name.takeWhile(_ != ':')).get
+        val byName = layerOf(model, answer)
         assert(byName.index === answer.index.get)
         assert(tensors(model, answer.index.get) === tensors(model, answer.index.get - count))
       }
@@ -42,7 +51,7 @@ class StoredAnswersTest extends AnyFunSuite {
 
     test(s"$name: parameters are those that Keras counts") {
       val model = TestData.load(name)
-      layertap.testing.StoredAnswers.of(TestData.model(name)).answers.foreach { answer =>
+      StoredAnswers.of(TestData.model(name)).answers.foreach { answer =>
         assert(layerOf(model, answer).parameterCount === answer.parameters, answer.name)
       }
     }
