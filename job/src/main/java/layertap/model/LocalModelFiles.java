@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ public final class LocalModelFiles implements ModelFiles {
 
   @Override
   public List<ModelFile> list() {
-    try (Stream<Path> paths = Files.walk(directory)) {
+    try (Stream<Path> paths = Files.walk(directory, FileVisitOption.FOLLOW_LINKS)) {
       List<ModelFile> files = new ArrayList<>();
       for (Path path : paths.filter(Files::isRegularFile).sorted().toList()) {
         String relative = directory.relativize(path).toString();
