@@ -64,6 +64,12 @@ public final class Freezer {
         continue;
       }
       DataType dtype = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
+      if (dtype == DataType.UNRECOGNIZED) {
+        throw new GraphException(
+            "cannot freeze the variable '"
+                + node.getName()
+                + "': its dtype is none of TensorFlow's");
+      }
       AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
       variables.add(
           new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape())));

@@ -112,6 +112,10 @@ final class HandleLowering {
   }
 
   private NodeDef gather(NodeDef node, DataType dtype) {
+    if (node.getInputCount() < 2) {
+      throw new GraphException(
+          "cannot freeze the variable that '" + node.getName() + "' uses: it takes no indices");
+    }
     String axis = node.getName() + "/layertap_axis";
     if (added.stream().noneMatch(constant -> constant.getName().equals(axis))) {
       NodeDefs constants = new NodeDefs("");

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import layertap.graph.GraphException;
 import layertap.model.ModelFiles.ModelFile;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
@@ -114,7 +115,7 @@ public final class SavedModelReader {
   /**
    * The signature of that name.
    *
-   * @throws ModelException if there is none
+   * @throws ModelException if there is none, or it is damaged
    */
   public static Signature signature(MetaGraphDef metaGraph, String name, String location) {
     if (!metaGraph.getSignatureDefMap().containsKey(name)) {
@@ -130,6 +131,18 @@ public final class SavedModelReader {
                   ? "; export the model with a signature"
                   : "; set model.signature to one of them"));
     }
-    return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
+    try {
+      return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
+    } catch (GraphException e) {
+      throw new ModelException(
+          "cannot use the signature '"
+              + name
+              + "' of "
+              + location
+              + ": "
+              + e.getMessage()
+              + "; the model is damaged, export it again",
+          e);
+    }
   }
 }
