@@ -8,15 +8,20 @@ import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
 /** A SavedModel in memory, to be damaged; remembers what was read from it. */
-final class MemoryFiles(files: Map[String, Array[Byte]]) extends ModelFiles {
+final class MemoryFiles(files: Map[String, Array[Byte]], lengths: Map[String, Long] = Map.empty)
+    extends ModelFiles {
 
   /** Path, offset and length of each read. */
   val reads: mutable.Buffer[(String, Long, Int)] = mutable.Buffer.empty
 
   def updated(path: String, bytes: Array[Byte]): MemoryFiles =
-    new MemoryFiles(files.updated(path, bytes))
+    new MemoryFiles(files.updated(path, bytes), lengths)
 
-  def without(path: String): MemoryFiles = new MemoryFiles(files - path)
+  def without(path: String): MemoryFiles = new MemoryFiles(files - path, lengths)
+
+  /** The files, one of which is listed with a length that it has not. */
+  def pretending(path: String, length: Long): MemoryFiles =
+    new MemoryFiles(files, lengths.updated(path, length))
 
   def apply(path: String): Array[Byte] = files(path)
 
@@ -25,7 +30,9 @@ final class MemoryFiles(files: Map[String, Array[Byte]]) extends ModelFiles {
   override def exists(): Boolean = true
 
   override def list(): java.util.List[ModelFile] =
-    files.toSeq.sortBy(_._1).map { case (path, bytes) => new ModelFile(path, bytes.length) }.asJava
+    (files.keySet ++ lengths.keySet).toSeq.sorted
+      .map(path => new ModelFile(path, lengths.getOrElse(path, files(path).length.toLong)))
+      .asJava
 
   override def read(path: String, offset: Long, length: Int): Array[Byte] = {
     reads += ((path, offset, length))

@@ -1,8 +1,7 @@
 package layertap.model.checkpoint
 
 import java.util.Optional
-import layertap.model.ModelFiles.ModelFile
-import layertap.model.{ModelException, ModelFiles}
+import layertap.model.ModelException
 import layertap.testing.{MemoryFiles, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.BundleHeaderProto.Endianness
@@ -154,24 +153,24 @@ class TensorBundleTest extends AnyFunSuite {
   }
 
   test("a variable of more than 2 GB") {
-    val small = MemoryFiles.of(
-      index -> Indexes.checkpoint(Indexes.header(), "w" -> Indexes.entry(0, 3L << 30))
-    )
-    val message = refused(TensorBundle.open(new Grown(small)).find("w"))
+    val checkpoint = Indexes.checkpoint(Indexes.header(), "w" -> Indexes.entry(0, 3L << 30))
+    val files = MemoryFiles.of(index -> checkpoint).pretending(shard, 4L << 30)
     assert(
-      message === "cannot read the variable 'w' of memory: it alone has 3221225472 bytes, more " +
-        "than the 2 GB that a frozen graph holds; tap a layer that does not need it"
+      refused(
+        TensorBundle.open(files).find("w")
+      ) === "cannot read the variable 'w' of memory: it " +
+        "alone has 3221225472 bytes, more than the 2 GB that a frozen graph holds; tap a layer " +
+        "that does not need it"
     )
   }
 
-  /** The files and a shard of 4 GB. */
-  private final class Grown(files: ModelFiles) extends ModelFiles {
-    override def location(): String = files.location
-    override def exists(): Boolean = true
-    override def list(): java.util.List[ModelFile] =
-      (files.list.asScala.toSeq :+ new ModelFile(shard, 4L << 30)).asJava
-    override def read(path: String, offset: Long, length: Int): Array[Byte] =
-      files.read(path, offset, length)
+  test("an index of more than 2 GB") {
+    val files = MemoryFiles.of(index -> Array()).pretending(index, 1L << 31)
+    assert(
+      refused(TensorBundle.open(files)) === "cannot read the checkpoint index " +
+        "variables/variables.index of memory: it has 2147483648 bytes; an index of 2 GB is no " +
+        "index, export the model again"
+    )
   }
 
   test("a checkpoint of a big-endian machine") {
