@@ -5,15 +5,16 @@ import layertap.config.JobConfig;
 import layertap.report.Manifest;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import scala.Option;
 
-/** Runs a job in a Spark session of its own. */
+/** Runs a job in the Spark session of this JVM, or in one of its own. */
 public final class SparkExtraction {
   private SparkExtraction() {}
 
   /**
    * Plans, starts Spark, runs the job, stops Spark: what is wrong with the model comes out before a
    * cluster is asked for anything. Without a master, as outside of spark-submit, all cores of this
-   * machine are used.
+   * machine are used. A session that somebody else started is used as it is, and goes on.
    *
    * @param limit at most so many rows are read; negative for all
    * @param log where lines of progress go
@@ -27,6 +28,10 @@ public final class SparkExtraction {
         new HadoopModelFiles(config.model().path(), HadoopFiles.configuration());
     PlanBuilder.Planned planned =
         new PlanBuilder(config, files).build(conf.getInt("spark.task.cpus", 1));
+    Option<SparkSession> running = SparkSession.getDefaultSession();
+    if (running.isDefined()) {
+      return new ExtractJob(running.get(), config, planned, log).run(limit);
+    }
     SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
     try {
       return new ExtractJob(spark, config, planned, log).run(limit);
