@@ -5,6 +5,7 @@ import layertap.config.ConfigProblemException;
 import layertap.graph.GraphException;
 import layertap.model.ModelException;
 import layertap.publish.OutputException;
+import layertap.spark.ModelChangedException;
 
 /** What a process tells the scheduler that ran it. */
 enum ExitCode {
@@ -34,6 +35,8 @@ enum ExitCode {
         || failure instanceof OutputException) {
       return USER;
     }
-    return failure instanceof UncheckedIOException ? SURROUNDINGS : INTERNAL;
+    return failure instanceof UncheckedIOException || failure instanceof ModelChangedException
+        ? SURROUNDINGS
+        : INTERNAL;
   }
 }

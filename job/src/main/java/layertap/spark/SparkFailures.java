@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import layertap.model.ModelException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
@@ -26,11 +27,10 @@ public final class SparkFailures {
       if (current instanceof InvalidRowException) {
         return new ModelException(current.getMessage(), failure);
       }
-      if (current instanceof ModelException || current instanceof UncheckedIOException) {
+      if (current instanceof ModelException
+          || current instanceof ModelChangedException
+          || current instanceof UncheckedIOException) {
         return current;
-      }
-      if (current instanceof ModelChangedException) {
-        return new UncheckedIOException(current.getMessage(), new IOException("model"));
       }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new ModelException(
@@ -57,17 +57,27 @@ public final class SparkFailures {
       return failure;
     }
     for (Class<?> kind : List.of(InvalidRowException.class, ModelException.class)) {
-      int start = text.indexOf(kind.getName() + ": ");
-      if (start >= 0) {
-        String message = text.substring(start + kind.getName().length() + 2);
-        return new ModelException(message.lines().findFirst().orElse(""), failure);
+      Optional<String> message = messageOf(kind, text);
+      if (message.isPresent()) {
+        return new ModelException(message.get(), failure);
       }
+    }
+    Optional<String> changed = messageOf(ModelChangedException.class, text);
+    if (changed.isPresent()) {
+      return new ModelChangedException(changed.get());
     }
     boolean isLost = LOST.stream().anyMatch(text::contains);
     return isLost
         ? new UncheckedIOException(
             "cannot go on: Spark lost executors", new IOException(firstLine(failure)))
         : failure;
+  }
+
+  private static Optional<String> messageOf(Class<?> kind, String text) {
+    int start = text.indexOf(kind.getName() + ": ");
+    return start < 0
+        ? Optional.empty()
+        : text.substring(start + kind.getName().length() + 2).lines().findFirst();
   }
 
   /** Of a message that may begin with an empty line and end with a plan or a stack trace. */
