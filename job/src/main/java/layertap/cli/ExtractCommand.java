@@ -10,7 +10,10 @@ import layertap.spark.SparkExtraction;
 
 /** Runs a configuration. */
 final class ExtractCommand {
+  private static final int NO_LIMIT = -1;
+
   private final Arguments arguments;
+  private final long limit;
   private final PrintStream out;
   private final PrintStream log;
 
@@ -18,13 +21,14 @@ final class ExtractCommand {
     this.arguments =
         Arguments.parse(
             "extract", arguments, "CONF", Set.of("--set", "--limit"), Set.of("--debug"));
+    this.limit = this.arguments.number("--limit", NO_LIMIT);
     this.out = out;
     this.log = log;
   }
 
   void run() {
     JobConfig config = ConfigFiles.load(arguments.operand(), arguments.all("--set"));
-    Manifest manifest = SparkExtraction.run(config, arguments.number("--limit", -1), log);
+    Manifest manifest = SparkExtraction.run(config, limit, log);
     out.println(
         String.format(
             Locale.ROOT,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,7 @@ final class InspectCommand {
             .map(source -> "layers, listed by " + source)
             .orElse("layers, from the graph's scopes; the export holds no list, so no indexes"));
     Table table = new Table("index", "selector", "class or op", "output", "parameters");
+    Set<String> states = new LinkedHashSet<>();
     for (LayerListing.Line line : lines) {
       table.add(
           line.index() == Layer.NO_INDEX ? "" : String.valueOf(line.index()),
@@ -88,8 +90,13 @@ final class InspectCommand {
           line.kind(),
           line.output(),
           line.parameters());
+      line.states().forEach(state -> states.add(LayerListing.Line.quoted(state)));
     }
     table.print(out);
+    if (!states.isEmpty()) {
+      out.println();
+      out.println("of recurrent layers also " + String.join(", ", states));
+    }
     if (!tensors.isEmpty()) {
       out.println();
       Table tensorTable = new Table("graph-tensor", "op", "dtype", "shape");

@@ -9,6 +9,8 @@ import layertap.graph.DtypeNames;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.model.ModelException;
+import layertap.model.NearestNames;
 import layertap.model.SourceModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
@@ -44,6 +46,10 @@ final class LayerListing {
       List<String> states) {
     /** As one writes it in a configuration. */
     String quotedSelector() {
+      return quoted(selector);
+    }
+
+    static String quoted(String selector) {
       return selector.matches("[A-Za-z0-9_./-]+") ? selector : "\"" + selector + "\"";
     }
 
@@ -63,13 +69,25 @@ final class LayerListing {
   /** A tensor of the flat graph. */
   record TensorLine(String name, String op, String dtype, String shape) {}
 
-  /** The lines of the layers whose paths match a glob; of all if it is empty. */
+  /**
+   * The lines of the layers whose paths match a glob; of all if it is empty.
+   *
+   * @throws ModelException if there is a glob and it matches nothing
+   */
   List<Line> lines(String glob) {
     List<Line> lines = new ArrayList<>();
     for (Layer layer : model.layers().layers()) {
       if (glob.isEmpty() || new LayerGlob(glob).matches(layer.path())) {
         add(layer, lines);
       }
+    }
+    if (lines.isEmpty() && !glob.isEmpty()) {
+      List<String> paths = model.layers().layers().stream().map(Layer::path).toList();
+      throw new ModelException(
+          "cannot list the layers '"
+              + glob
+              + "': no layer has such a name; nearest: "
+              + String.join(", ", NearestNames.of(glob, paths)));
     }
     return lines;
   }

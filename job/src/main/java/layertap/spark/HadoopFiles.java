@@ -76,7 +76,8 @@ public final class HadoopFiles {
         return stream.readAllBytes();
       }
     } catch (FileNotFoundException e) {
-      throw new ModelException("cannot read " + path + ": there is no such file", e);
+      throw new ModelException(
+          "cannot read " + path + ": there is no such file; check the path", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
     }
