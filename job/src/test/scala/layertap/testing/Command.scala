@@ -1,0 +1,27 @@
+package layertap.testing
+
+import java.io.{ByteArrayOutputStream, PrintStream}
+import java.nio.charset.StandardCharsets.UTF_8
+import layertap.cli.CommandLine
+
+/** What a command left: its exit code, its results, its log. */
+final case class Command(code: Int, out: String, log: String) {
+  def lastLine: String = log.linesIterator.toSeq.last
+
+  /** The message of an error, after the exit code in the last lines. */
+  def message: String =
+    log.substring(log.lastIndexOf("layertap: exit")).split(": ", 3)(2).stripLineEnd
+}
+
+object Command {
+
+  /** Runs a command line in this JVM. */
+  def run(arguments: String*): Command = {
+    val (out, log) = (new ByteArrayOutputStream, new ByteArrayOutputStream)
+    val commandLine = new CommandLine(stream(out), stream(log))
+    val code = commandLine.run(arguments: _*)
+    Command(code, out.toString(UTF_8), log.toString(UTF_8))
+  }
+
+  private def stream(bytes: ByteArrayOutputStream) = new PrintStream(bytes, true, UTF_8)
+}

@@ -1,0 +1,22 @@
+package layertap.testing
+
+import org.apache.spark.sql.SparkSession
+
+/** The one Spark session of all tests: two cores, no user interface. The JVM's end stops it. */
+object SharedSpark {
+  lazy val session: SparkSession = {
+    val spark = SparkSession
+      .builder()
+      .master("local[2]")
+      .appName("layertap tests")
+      .config("spark.driver.bindAddress", "127.0.0.1")
+      .config("spark.driver.host", "127.0.0.1")
+      .config("spark.sql.shuffle.partitions", 2)
+      .config("spark.sql.warehouse.dir", "target/test-warehouse")
+      .config("spark.ui.enabled", false)
+      .getOrCreate()
+    // Tasks that fail on purpose would fill the log with stack traces.
+    spark.sparkContext.setLogLevel("OFF")
+    spark
+  }
+}
