@@ -10,7 +10,9 @@ import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.OptimizerOptions;
+import org.tensorflow.proto.RewriterConfig;
 
 /**
  * Loads TensorFlow's natives and makes the JVM's first session, once.
@@ -42,11 +44,20 @@ public final class TensorFlowRuntime {
             .setIntraOpParallelismThreads(threadsPerCaller)
             .setInterOpParallelismThreads(IN_CALLERS_THREAD)
             .setAllowSoftPlacement(true)
+            .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(withoutFusing()))
             .build();
     try (Graph graph = new Graph()) {
       new Session(graph, first).close();
     }
     config = first;
+  }
+
+  /**
+   * Fused ops differ from the framework's own values where a model is sensitive (EfficientNet), and
+   * TensorFlow's remapper fuses away tensors that are fetched (before mish, before leaky ReLU).
+   */
+  private static RewriterConfig withoutFusing() {
+    return RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF).build();
   }
 
   /** The version of TensorFlow's natives. */
