@@ -1,5 +1,6 @@
 package layertap
 
+import java.io.File
 import java.nio.file.{Files, Path}
 import layertap.model.layers.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
@@ -8,7 +9,7 @@ import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Every answer of the models in the folder that the system property `parity.models` names, which
+/** Every answer of the models in the folders that the system property `parity.models` names, which
   * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
   */
 class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
@@ -27,7 +28,11 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   )
 
   private val models: Seq[Path] =
-    Setting.of("parity.models").toSeq.flatMap(folder => find(Path.of(folder)))
+    Setting
+      .of("parity.models")
+      .toSeq
+      .flatMap(_.split(File.pathSeparator))
+      .flatMap(folder => find(Path.of(folder)))
 
   private var totals = Counts(0, 0, 0, 0)
 

@@ -64,6 +64,9 @@ final class InitializerGraph {
     for (int i = 0; i < flat.size(); i++) {
       initializers.add(i);
     }
+    if (metaGraph.hasObjectGraphDef()) {
+      VariableCopies.of(top).forEach(initializers::addOriginal);
+    }
     return initializers;
   }
 
@@ -106,6 +109,10 @@ final class InitializerGraph {
       // What the checkpoint holds of a table is newer than what it was made with.
       tables.merge(handle, position, (known, found) -> isRestored(known) ? known : found);
     }
+  }
+
+  private void addOriginal(String original, String copy) {
+    variable(copy).ifPresent(from -> variables.putIfAbsent(original, from));
   }
 
   private boolean isRestored(int tableInit) {
