@@ -24,8 +24,8 @@ public final class FixedBatch {
       if (!shape.isRankKnown() || shape.sizes().isEmpty() || shape.sizes().get(0) < 0) {
         continue;
       }
-      int own = Math.toIntExact(shape.sizes().get(0));
-      if (own == 0 || size.isPresent() && size.getAsInt() != own) {
+      long own = shape.sizes().get(0);
+      if (own == 0 || own > Integer.MAX_VALUE || size.isPresent() && size.getAsInt() != own) {
         throw new ModelException(
             "cannot batch the feed "
                 + feed.target()
@@ -35,7 +35,7 @@ public final class FixedBatch {
                 + (size.isPresent() ? ", and " + size.getAsInt() + " elsewhere" : "")
                 + "; export the model with an open batch axis");
       }
-      size = OptionalInt.of(own);
+      size = OptionalInt.of((int) own);
     }
     return size;
   }
