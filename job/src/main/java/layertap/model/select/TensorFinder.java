@@ -2,9 +2,11 @@ package layertap.model.select;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import layertap.graph.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
@@ -17,6 +19,8 @@ import layertap.model.NearestNames;
  */
 final class TensorFinder {
   private static final Set<String> NO_TENSORS = Set.of("NoOp", "VarHandleOp", "Assert");
+
+  private static final Pattern SUFFIX = Pattern.compile("_\\d+$");
 
   private final GraphIndex graph;
 
@@ -48,11 +52,22 @@ final class TensorFinder {
         stripped.add(graph.node(i).getName());
       }
     }
-    List<String> found = exact.isEmpty() ? stripped : exact;
+    List<String> found = new ArrayList<>(exact);
+    if (exact.isEmpty() || isSuffixed(parts)) {
+      found.addAll(stripped);
+    }
     if (found.size() == 1) {
       return check(name, new TensorId(found.get(0), wanted.index()));
     }
     throw found.isEmpty() ? unknown(name, wanted) : ambiguous(name, found);
+  }
+
+  /**
+   * Whether a scope in the name ends in a number: in Keras 3 {@code relu_1/Relu} is layer {@code
+   * relu} by the graph's name and layer {@code relu_1} by the layer's.
+   */
+  private static boolean isSuffixed(String[] parts) {
+    return Arrays.stream(parts, 0, parts.length - 1).anyMatch(part -> SUFFIX.matcher(part).find());
   }
 
   private static TensorId parse(String name) {
@@ -91,7 +106,7 @@ final class TensorFinder {
       String part = candidate[offset + i];
       boolean matches =
           part.equals(parts[i])
-              || stripScopes && isScope && part.replaceFirst("_\\d+$", "").equals(parts[i]);
+              || stripScopes && isScope && SUFFIX.matcher(part).replaceFirst("").equals(parts[i]);
       if (!matches) {
         return false;
       }
@@ -110,22 +125,27 @@ final class TensorFinder {
   }
 
   private ModelException unknown(String name, TensorId wanted) {
-    String leaf = wanted.node().substring(wanted.node().lastIndexOf('/') + 1);
-    Set<String> sharingLeaf = new LinkedHashSet<>();
-    Set<String> all = new LinkedHashSet<>();
+    int depth = wanted.node().split("/").length;
+    Map<String, String> byEnd = new LinkedHashMap<>();
     for (int i = 0; i < graph.size(); i++) {
-      String node = graph.node(i).getName();
-      all.add(node);
-      if (Arrays.asList(node.split("/")).contains(leaf)) {
-        sharingLeaf.add(node);
+      if (!NO_TENSORS.contains(graph.node(i).getOp())) {
+        String node = graph.node(i).getName();
+        byEnd.putIfAbsent(end(node, depth), node);
       }
     }
-    Set<String> candidates = sharingLeaf.isEmpty() ? all : sharingLeaf;
+    List<String> nearest = NearestNames.of(wanted.node(), byEnd.keySet());
     return new ModelException(
         "cannot find the tensor '"
             + name
             + "': the graph has no such name; nearest: "
-            + String.join(", ", NearestNames.of(wanted.node(), candidates))
+            + String.join(", ", nearest.stream().map(byEnd::get).toList())
             + " (inspect --tensors lists all)");
+  }
+
+  /** The last parts of a name. */
+  private static String end(String node, int depth) {
+    String[] parts = node.split("/");
+    return String.join(
+        "/", List.of(parts).subList(Math.max(0, parts.length - depth), parts.length));
   }
 }
