@@ -10,6 +10,7 @@ object Graphs {
   val Int32: DataType = DataType.DT_INT32
   val Bool: DataType = DataType.DT_BOOL
   val Resource: DataType = DataType.DT_RESOURCE
+  val Text: DataType = DataType.DT_STRING
 
   val ops: OpDefinitions = OpDefinitions.registered
 
@@ -114,6 +115,14 @@ object Graphs {
   def boolConst(name: String, value: Boolean): NodeDef = {
     val tensor = TensorProto.newBuilder.setDtype(Bool).setTensorShape(shape().toProto)
     node(name, "Const").having("dtype" -> Bool, "value" -> tensor.addBoolVal(value).build)
+  }
+
+  /** A vector. */
+  def stringConst(name: String, values: String*): NodeDef = {
+    val tensor = TensorProto.newBuilder.setDtype(Text)
+    tensor.setTensorShape(shape(values.length.toLong).toProto)
+    values.foreach(value => tensor.addStringVal(ByteString.copyFromUtf8(value)))
+    node(name, "Const").having("dtype" -> Text, "value" -> tensor.build)
   }
 
   def handle(name: String, sizes: Long*): NodeDef =

@@ -1,10 +1,12 @@
 package layertap.model.checkpoint
 
+import com.google.protobuf.ByteString
 import java.io.ByteArrayOutputStream
 import java.nio.{ByteBuffer, ByteOrder}
 import java.nio.charset.StandardCharsets.ISO_8859_1
 import org.tensorflow.proto.BundleHeaderProto.Endianness
 import org.tensorflow.proto.{BundleEntryProto, BundleHeaderProto, DataType, TensorShapeProto}
+import scala.jdk.CollectionConverters._
 
 /** Writes SSTables and checkpoint indexes as LevelDB and TensorFlow do. */
 object Indexes {
@@ -38,6 +40,17 @@ object Indexes {
   def checkpoint(header: BundleHeaderProto, entries: (String, BundleEntryProto)*): Array[Byte] = {
     val rows = entries.map { case (key, entry) => key -> entry.toByteArray }
     table(("" -> header.toByteArray) +: rows.sortBy(_._1))
+  }
+
+  /** The index with another entry for a key that it has. */
+  def replaced(index: Array[Byte], key: String, entry: BundleEntryProto): Array[Byte] = {
+    val rows = SortedTable.read(index, "index").asScala.toSeq.map { case (name, value) =>
+      name -> ByteString.copyFrom(value.duplicate).toByteArray
+    }
+    require(rows.exists(_._1 == key), s"$key is not among ${rows.map(_._1)}")
+    table(rows.map { case (name, bytes) =>
+      name -> (if (name == key) entry.toByteArray else bytes)
+    })
   }
 
   def header(
