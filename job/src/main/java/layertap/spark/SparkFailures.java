@@ -15,6 +15,14 @@ public final class SparkFailures {
   private static final List<String> LOST =
       List.of("ExecutorLostFailure", "SparkContext was shut down");
 
+  private static final int MAX_DEPTH = 50;
+
+  /** SQL states of Spark's errors, or how they begin. */
+  private static final String DATA_EXCEPTION = "22";
+
+  private static final String RAISED_BY_EXPRESSION = "P0001";
+  private static final String UNREADABLE_FILE = "KD001";
+
   private SparkFailures() {}
 
   /**
@@ -23,7 +31,7 @@ public final class SparkFailures {
    */
   public static Throwable cause(Throwable failure) {
     Throwable current = failure;
-    for (int depth = 0; current != null && depth < 50; depth++) {
+    for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
       if (current instanceof InvalidRowException) {
         return new ModelException(current.getMessage(), failure);
       }
@@ -44,10 +52,28 @@ public final class SparkFailures {
     return fromText(failure);
   }
 
-  /** Whether an expression of the user met a value that it cannot compute with. */
+  /**
+   * Whether an expression of the user met a value that it cannot compute with, or a file is not of
+   * the format; a file that storage did not hand over is none of these.
+   */
   private static boolean isDataError(Throwable failure) {
     String state = failure instanceof SparkThrowable spark ? spark.getSqlState() : null;
-    return state != null && state.startsWith("22");
+    if (state == null) {
+      return false;
+    }
+    boolean isUnreadable = state.equals(UNREADABLE_FILE) && !hasStorageCause(failure);
+    return isUnreadable || state.startsWith(DATA_EXCEPTION) || state.equals(RAISED_BY_EXPRESSION);
+  }
+
+  private static boolean hasStorageCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** Spark hands failures of executors over as text where it cannot rebuild them. */
