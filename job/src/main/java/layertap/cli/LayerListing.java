@@ -77,7 +77,7 @@ final class LayerListing {
   List<Line> lines(String glob) {
     List<Line> lines = new ArrayList<>();
     for (Layer layer : model.layers().layers()) {
-      if (glob.isEmpty() || new LayerGlob(glob).matches(layer.path())) {
+      if (glob.isEmpty() || new LayerGlob(glob).matches(layer)) {
         add(layer, lines);
       }
     }

@@ -82,29 +82,35 @@ final class DataFlow {
   }
 
   /**
-   * The activations of the region that are used outside or returned. If nothing is, those that
-   * nobody uses. Masks of booleans travel beside the values and are left out where there are
-   * values.
+   * The activations of the region that are used outside or returned. Masks of booleans travel
+   * beside the values and are left out where there are values.
    */
   List<TensorId> exits(Region region) {
     Set<TensorId> used = new LinkedHashSet<>();
     Set<TensorId> usedByDead = new LinkedHashSet<>();
-    Set<TensorId> unused = new LinkedHashSet<>();
     for (int position : region.positions()) {
       if (active[position]) {
-        sortOutputs(region, position, used, usedByDead, unused);
+        sortOutputs(region, position, used, usedByDead);
       }
     }
-    Set<TensorId> exits = used.isEmpty() ? usedByDead : used;
-    return withoutMasks(exits.isEmpty() ? unused : exits);
+    return withoutMasks(used.isEmpty() ? usedByDead : used);
+  }
+
+  /** The activations of the region that nobody uses. */
+  List<TensorId> ends(Region region) {
+    Set<TensorId> unused = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      if (active[position]
+          && graph.consumers(position).length == 0
+          && !graph.node(position).getOp().equals("NoOp")) {
+        unused.add(new TensorId(graph.node(position).getName(), 0));
+      }
+    }
+    return withoutMasks(unused);
   }
 
   private void sortOutputs(
-      Region region,
-      int position,
-      Set<TensorId> used,
-      Set<TensorId> usedByDead,
-      Set<TensorId> unused) {
+      Region region, int position, Set<TensorId> used, Set<TensorId> usedByDead) {
     String name = graph.node(position).getName();
     returned.stream().filter(tensor -> tensor.node().equals(name)).forEach(used::add);
     for (int consumer : graph.consumers(position)) {
@@ -117,9 +123,6 @@ final class DataFlow {
           (live[consumer] ? used : usedByDead).add(graph.inputTensor(consumer, i));
         }
       }
-    }
-    if (graph.consumers(position).length == 0 && !graph.node(position).getOp().equals("NoOp")) {
-      unused.add(new TensorId(name, 0));
     }
   }
 

@@ -1,13 +1,13 @@
 package layertap.model.layers;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A layer of a model.
  *
- * @param path its name, after those of the models and layers around it: {@code encoder/conv1}
+ * @param names its own, after those of the models and layers around it; Keras 2 allows slashes in
+ *     them
  * @param index position in {@code model.layers}, or {@link #NO_INDEX}
  * @param className as {@code Conv2D}; empty where the file does not tell
  * @param op the op that does its work, for the reader; empty for a layer without ops
@@ -15,7 +15,7 @@ import java.util.List;
  * @param parameterCount number of values in its variables
  */
 public record Layer(
-    String path,
+    List<String> names,
     int index,
     String className,
     String op,
@@ -25,22 +25,33 @@ public record Layer(
   public static final int NO_INDEX = -1;
 
   public Layer {
-    requireNonNull(path, "path is null");
+    names = List.copyOf(names);
     calls = List.copyOf(calls);
   }
 
-  /** The last part of the path. */
-  public String name() {
-    return path.substring(path.lastIndexOf('/') + 1);
+  /** Its name after those around it: {@code encoder/conv1}. */
+  public String path() {
+    return String.join("/", names);
   }
 
-  /** The path of the layer or model around it; empty for a layer of the model itself. */
-  public String parent() {
-    return path.substring(0, Math.max(0, path.lastIndexOf('/')));
+  /** Its own name. */
+  public String name() {
+    return names.get(names.size() - 1);
+  }
+
+  /** The names of the layer or model around it; none for a layer of the model itself. */
+  List<String> parent() {
+    return names.subList(0, names.size() - 1);
+  }
+
+  /** Whether the text is its name, or its name after some of those around it. */
+  public boolean isCalled(String text) {
+    return IntStream.range(0, names.size())
+        .anyMatch(from -> String.join("/", names.subList(from, names.size())).equals(text));
   }
 
   /** Whether it is a layer of the model itself, not of one inside. */
   public boolean isTopLevel() {
-    return path.indexOf('/') < 0;
+    return names.size() == 1;
   }
 }

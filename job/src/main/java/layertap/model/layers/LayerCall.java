@@ -17,7 +17,7 @@ import layertap.graph.TensorId;
  * @param inputs activations that enter
  * @param inputsAreOrdered whether {@code inputs} stand in Keras' order, not only in that of their
  *     use
- * @param outputs by Keras' position, as far as the file tells
+ * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
  * @param leaving activations that leave where their positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unfoldings what the graph needs so that it computes some of {@code states}
@@ -30,6 +30,12 @@ public record LayerCall(
     List<TensorId> leaving,
     Map<String, TensorId> states,
     List<SequenceUnfolding> unfoldings) {
+  /**
+   * In place of a position: the one output that the graph shows. The layer may have others, which
+   * nobody takes or which it hands on.
+   */
+  public static final int ONLY_OUTPUT = -1;
+
   public LayerCall {
     requireNonNull(region, "region is null");
     inputs = List.copyOf(inputs);

@@ -8,9 +8,11 @@ import layertap.graph.TensorId;
 /** Describes calls of layers by what is known of their sites. */
 final class LayerCalls {
   private final SitePorts ports;
+  private final ScopeReadings readings;
 
-  LayerCalls(SitePorts ports) {
+  LayerCalls(SitePorts ports, ScopeReadings readings) {
     this.ports = ports;
+    this.readings = readings;
   }
 
   /** A call that a topology names. */
@@ -42,17 +44,27 @@ final class LayerCalls {
 
   /** A call that only the scopes show. */
   LayerCall of(CallSite site) {
-    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
-    ports
-        .outputsInOrder(site)
-        .ifPresent(inOrder -> inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor)));
+    List<TensorId> entering = readings.entries(site);
+    List<TensorId> leaving = readings.exits(site);
+    Map<Integer, TensorId> outputs =
+        leaving.size() > ports.exits(site).size() ? Map.of() : outputs(site);
     return new LayerCall(
         site.region(),
-        List.copyOf(ports.entries(site)),
-        ports.entriesAreOrdered(site),
+        entering,
+        entering.size() == ports.entries(site).size() && ports.entriesAreOrdered(site),
         outputs,
-        outputs.isEmpty() ? ports.exits(site) : List.of(),
+        outputs.isEmpty() ? leaving : List.of(),
         ports.recurrence(site).map(Recurrence::named).orElse(Map.of()),
         ports.recurrence(site).map(Recurrence::unfolding).orElse(List.of()));
+  }
+
+  private Map<Integer, TensorId> outputs(CallSite site) {
+    List<TensorId> inOrder = ports.outputsInOrder(site, null).orElse(List.of());
+    if (inOrder.size() == 1 && ports.recurrence(site).isEmpty()) {
+      return Map.of(LayerCall.ONLY_OUTPUT, inOrder.get(0));
+    }
+    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor));
+    return outputs;
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
  * Immutable and thread-safe.
  */
 public final class LayerIndex {
-  private final Map<String, Layer> byPath = new LinkedHashMap<>();
+  private final Map<List<String>, Layer> byNames = new LinkedHashMap<>();
   private final String listedBy;
   private final int listedCount;
 
@@ -23,31 +23,34 @@ public final class LayerIndex {
    * @param listedCount the length of that list
    */
   LayerIndex(List<Layer> layers, String listedBy, int listedCount) {
-    Map<String, List<Layer>> inside = new LinkedHashMap<>();
+    Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
     for (Layer layer : layers) {
       inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
     }
-    add(inside, "");
+    add(inside, List.of());
     this.listedBy = listedBy;
     this.listedCount = listedCount;
   }
 
-  private void add(Map<String, List<Layer>> inside, String parent) {
+  private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {
     for (Layer layer : inside.getOrDefault(parent, List.of())) {
-      if (byPath.putIfAbsent(layer.path(), layer) == null) {
-        add(inside, layer.path());
+      if (byNames.putIfAbsent(layer.names(), layer) == null) {
+        add(inside, layer.names());
       }
     }
   }
 
   /** In the model's order. */
   public List<Layer> layers() {
-    return List.copyOf(byPath.values());
+    return List.copyOf(byNames.values());
   }
 
-  /** The layer of exactly that path. */
-  public Optional<Layer> find(String path) {
-    return Optional.ofNullable(byPath.get(path));
+  /**
+   * The layers of exactly that path: more than one if a layer's name has a slash and another stands
+   * inside a layer.
+   */
+  public List<Layer> find(String path) {
+    return byNames.values().stream().filter(layer -> layer.path().equals(path)).toList();
   }
 
   /**
@@ -65,7 +68,7 @@ public final class LayerIndex {
   /** The layers of {@code model.layers} by index, as far as they are found. */
   public Map<Integer, Layer> byIndex() {
     Map<Integer, Layer> byIndex = new LinkedHashMap<>();
-    for (Layer layer : byPath.values()) {
+    for (Layer layer : byNames.values()) {
       if (layer.index() != Layer.NO_INDEX) {
         byIndex.put(layer.index(), layer);
       }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +29,7 @@ public final class LayerIndexBuilder {
   private final Keras2Metadata metadata;
   private final ObjectGraphLayers objectLayers;
   private final List<ListedLayer> keras2Layers;
+  private final LayerNames keras2Names;
   private final LayerCalls layerCalls;
   private final NamingRule rule;
   private final ScopedLayers scopes;
@@ -54,6 +54,7 @@ public final class LayerIndexBuilder {
     this.metadata = Keras2Metadata.read(files, objects);
     this.objectLayers = new ObjectGraphLayers(objects, metadata);
     this.keras2Layers = objectLayers.isKeras2() ? objectLayers.keras2Layers() : List.of();
+    this.keras2Names = LayerNames.of(keras2Layers);
     Set<String> names = new HashSet<>();
     collectNames(keras2Layers, names);
     this.rule = NamingRules.detect(graph, variables, objects, names);
@@ -64,7 +65,7 @@ public final class LayerIndexBuilder {
             scopes,
             new RecurrenceFinder(graph, flat.calls()),
             new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
-    this.layerCalls = new LayerCalls(ports);
+    this.layerCalls = new LayerCalls(ports, new ScopeReadings(flow, scopes, ports));
   }
 
   private static void collectNames(List<ListedLayer> layers, Set<String> names) {
@@ -102,8 +103,12 @@ public final class LayerIndexBuilder {
     }
     List<CallSite> candidates = new ArrayList<>();
     NamingRule outermost = rule instanceof NamingRule.Keras2 ? new NamingRule.Plain() : rule;
-    new ScopedLayers(outermost, flow).inside(root).values().forEach(candidates::addAll);
-    boolean isModel = candidates.size() == 1 && !scopes.inside(candidates.get(0)).isEmpty();
+    new ScopedLayers(outermost, flow)
+        .inside(root, LayerNames.UNKNOWN)
+        .values()
+        .forEach(candidates::addAll);
+    boolean isModel =
+        candidates.size() == 1 && !scopes.inside(candidates.get(0), keras2Names).isEmpty();
     return isModel ? candidates.get(0) : root;
   }
 
@@ -125,43 +130,37 @@ public final class LayerIndexBuilder {
     }
     Map<String, Integer> indexes = new HashMap<>();
     topology.indexed().forEach(element -> indexes.put(element.name(), indexes.size()));
-    Map<String, Long> listedParameters = new HashMap<>();
-    collectParameters(keras2Layers, "", listedParameters);
+    Map<List<String>, ListedLayer> listed = ListedLayers.byNames(keras2Layers);
     List<Layer> layers = new ArrayList<>();
     solver
-        .byPath()
+        .byNames()
         .forEach(
-            (path, calls) -> {
+            (names, calls) -> {
               Topology.Element element = calls.get(0).element;
               List<CallSite> sites =
                   calls.stream().map(call -> call.site).filter(site -> site != null).toList();
               layers.add(
                   new Layer(
-                      path,
-                      indexes.getOrDefault(path, Layer.NO_INDEX),
+                      names,
+                      names.size() == 1
+                          ? indexes.getOrDefault(names.get(0), Layer.NO_INDEX)
+                          : Layer.NO_INDEX,
                       element.className(),
                       op(sites),
                       calls.stream().map(layerCalls::of).toList(),
-                      listedParameters.getOrDefault(path, parameters(sites))));
+                      listed.containsKey(names)
+                          ? listed.get(names).parameterCount()
+                          : parameters(sites)));
               if (element.nested() == null) {
-                addScoped(path + "/", sites, layers, new HashSet<>());
+                addScoped(names, sites, layers);
               }
             });
     return new LayerIndex(layers, source, indexes.size());
   }
 
-  private static void collectParameters(
-      List<ListedLayer> layers, String prefix, Map<String, Long> byPath) {
-    for (ListedLayer layer : layers) {
-      byPath.putIfAbsent(prefix + layer.name(), layer.parameterCount());
-      collectParameters(layer.layers(), prefix + layer.name() + "/", byPath);
-    }
-  }
-
   private LayerIndex fromScopes(CallSite model) {
     List<Layer> layers = new ArrayList<>();
-    Set<String> topNames = new LinkedHashSet<>();
-    addScoped("", List.of(model), layers, topNames);
+    addScoped(List.of(), List.of(model), layers);
     List<ListedLayer> listed =
         rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
     if (listed.isEmpty()) {
@@ -174,13 +173,13 @@ public final class LayerIndexBuilder {
   }
 
   /** Adds the layers that the scopes inside the calls show, and those inside them. */
-  private void addScoped(
-      String prefix, List<CallSite> parents, List<Layer> layers, Set<String> names) {
+  private void addScoped(List<String> around, List<CallSite> parents, List<Layer> layers) {
+    LayerNames known = keras2Names.inside(around);
     Map<String, List<CallSite>> inside = new LinkedHashMap<>();
     for (CallSite parent : parents) {
       if (ports.recurrence(parent).isEmpty()) {
         scopes
-            .inside(parent)
+            .inside(parent, known)
             .forEach(
                 (name, sites) ->
                     inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(sites));
@@ -188,16 +187,16 @@ public final class LayerIndexBuilder {
     }
     inside.forEach(
         (name, sites) -> {
-          names.add(name);
+          List<String> names = TopologyLevel.append(around, name);
           layers.add(
               new Layer(
-                  prefix + name,
+                  names,
                   Layer.NO_INDEX,
                   "",
                   op(sites),
                   sites.stream().map(layerCalls::of).toList(),
                   parameters(sites)));
-          addScoped(prefix + name + "/", sites, layers, new HashSet<>());
+          addScoped(names, sites, layers);
         });
   }
 

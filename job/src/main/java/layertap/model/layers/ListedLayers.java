@@ -28,21 +28,20 @@ final class ListedLayers {
    */
   List<Layer> applyTo(List<Layer> layers) {
     Map<String, Integer> indexes = ListedIndexes.assign(listed, seen(layers));
-    Map<String, ListedLayer> byPath = new HashMap<>();
-    collect(listed, "", byPath);
-    Set<String> present = new HashSet<>();
+    Map<List<String>, ListedLayer> byNames = byNames(listed);
+    Set<List<String>> present = new HashSet<>();
     List<Layer> described = new ArrayList<>();
     for (Layer layer : layers) {
-      present.add(layer.path());
+      present.add(layer.names());
       ListedLayer known =
           layer.isTopLevel() && indexes.containsKey(layer.path())
               ? listed.get(indexes.get(layer.path()))
-              : byPath.get(layer.path());
+              : byNames.get(layer.names());
       described.add(
           known == null
               ? layer
               : new Layer(
-                  layer.path(),
+                  layer.names(),
                   layer.isTopLevel()
                       ? indexes.getOrDefault(layer.path(), Layer.NO_INDEX)
                       : Layer.NO_INDEX,
@@ -53,9 +52,15 @@ final class ListedLayers {
     }
     for (int i = 0; i < listed.size(); i++) {
       ListedLayer layer = listed.get(i);
-      if (!layer.name().isEmpty() && !present.contains(layer.name())) {
+      if (!layer.name().isEmpty() && !present.contains(List.of(layer.name()))) {
         described.add(
-            new Layer(layer.name(), i, layer.className(), "", List.of(), layer.parameterCount()));
+            new Layer(
+                List.of(layer.name()),
+                i,
+                layer.className(),
+                "",
+                List.of(),
+                layer.parameterCount()));
       }
     }
     if (listed.stream().allMatch(layer -> !layer.name().isEmpty())) {
@@ -68,12 +73,20 @@ final class ListedLayers {
     return layer.index() == Layer.NO_INDEX ? Integer.MAX_VALUE : layer.index();
   }
 
+  /** The layers that have names, by these and those of the layers around them. */
+  static Map<List<String>, ListedLayer> byNames(List<ListedLayer> layers) {
+    Map<List<String>, ListedLayer> byNames = new HashMap<>();
+    collect(layers, List.of(), byNames);
+    return byNames;
+  }
+
   private static void collect(
-      List<ListedLayer> layers, String prefix, Map<String, ListedLayer> byPath) {
+      List<ListedLayer> layers, List<String> around, Map<List<String>, ListedLayer> byNames) {
     for (ListedLayer layer : layers) {
       if (!layer.name().isEmpty()) {
-        byPath.putIfAbsent(prefix + layer.name(), layer);
-        collect(layer.layers(), prefix + layer.name() + "/", byPath);
+        List<String> names = TopologyLevel.append(around, layer.name());
+        byNames.putIfAbsent(names, layer);
+        collect(layer.layers(), names, byNames);
       }
     }
   }

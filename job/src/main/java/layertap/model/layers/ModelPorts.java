@@ -45,7 +45,7 @@ final class ModelPorts {
 
   /**
    * By position. Keras 3 calls outputs {@code output_0}, {@code output_1}; Keras 2 calls them after
-   * their layers, a second one of the same layer with the suffix {@code _1}.
+   * their layers, with a suffix where the name is taken.
    */
   Map<Integer, TensorId> outputs(Topology topology) {
     Map<Integer, TensorId> known = new HashMap<>();
@@ -68,10 +68,13 @@ final class ModelPorts {
 
   private static List<String> keras2Names(Topology topology) {
     List<String> names = new ArrayList<>();
-    Map<String, Integer> seen = new HashMap<>();
+    Map<String, Integer> suffixes = new HashMap<>();
     for (Reference output : topology.outputs()) {
-      int count = seen.merge(output.layer(), 1, Integer::sum) - 1;
-      names.add(count == 0 ? output.layer() : output.layer() + "_" + count);
+      String name = output.layer();
+      while (names.contains(name)) {
+        name = output.layer() + "_" + suffixes.merge(output.layer(), 1, Integer::sum);
+      }
+      names.add(name);
     }
     return names;
   }

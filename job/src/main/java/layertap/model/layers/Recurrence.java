@@ -42,6 +42,21 @@ record Recurrence(
   }
 
   /**
+   * What Keras returns from a layer with these settings; empty if the graph does not compute it.
+   */
+  Optional<List<TensorId>> outputs(Topology.Returned returned) {
+    TensorId first = returned.sequence() ? sequence : last;
+    if (first == null || (returned.sequence() && !unfolding.isEmpty())) {
+      return Optional.empty();
+    }
+    List<TensorId> outputs = new ArrayList<>(List.of(first));
+    if (returned.states()) {
+      outputs.addAll(states);
+    }
+    return Optional.of(List.copyOf(outputs));
+  }
+
+  /**
    * What Keras returns from the layer: the sequence or the last output, then, if asked to, the
    * states. Which, the tensors tell that leave the layer.
    */

@@ -41,6 +41,10 @@ public final class Region {
     return new Region(Arrays.stream(positions).filter(other::contains).toArray());
   }
 
+  Region minus(Region other) {
+    return new Region(Arrays.stream(positions).filter(i -> !other.contains(i)).toArray());
+  }
+
   boolean isEmpty() {
     return positions.length == 0;
   }

@@ -87,4 +87,13 @@ final class Scope {
   Optional<Scope> child(String childName) {
     return Optional.ofNullable(children.get(childName));
   }
+
+  /** The scope at a path below it. */
+  Optional<Scope> descendant(String pathBelow) {
+    Optional<Scope> found = Optional.of(this);
+    for (String part : pathBelow.split("/")) {
+      found = found.flatMap(scope -> scope.child(part));
+    }
+    return found;
+  }
 }

@@ -18,21 +18,64 @@ final class ScopedLayers {
     this.flow = flow;
   }
 
-  /** The layers called inside {@code parent}, by name, in the order of their first calls. */
-  Map<String, List<CallSite>> inside(CallSite parent) {
+  /** Whether a list of the layers' names tells which scopes are theirs, or Keras 3's suffixes. */
+  boolean areListed() {
+    return rule instanceof NamingRule.Keras3
+        || (rule instanceof NamingRule.Keras2 keras2 && !keras2.names().isEmpty());
+  }
+
+  /** Whether a Keras model traced the graph. */
+  boolean areOfKeras() {
+    return !(rule instanceof NamingRule.Plain);
+  }
+
+  /**
+   * The layers called inside {@code parent}, by name, in the order of their first calls.
+   *
+   * @param names of the layers there
+   */
+  Map<String, List<CallSite>> inside(CallSite parent, LayerNames names) {
     Map<String, List<CallSite>> layers = new LinkedHashMap<>();
     for (Scope child : parent.scope().children()) {
-      String name = rule.layerName(child, parent.scope()).orElse(null);
-      if (name == null) {
-        continue;
-      }
-      for (Region region : runs(child.region().intersect(parent.region()), parent.region())) {
-        if (flow.hasActivations(region)) {
-          layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new CallSite(child, region));
-        }
+      if (rule instanceof NamingRule.Keras3 || !names.isPartOfName(child.name())) {
+        rule.layerName(child, parent.scope())
+            .ifPresent(name -> add(name, child, child.region(), parent, layers));
+      } else {
+        addNamed(child, child.name(), parent, names, layers);
       }
     }
     return layers;
+  }
+
+  /** Adds the layer of exactly that name, and those whose names go on after a slash. */
+  private void addNamed(
+      Scope scope,
+      String name,
+      CallSite parent,
+      LayerNames names,
+      Map<String, List<CallSite>> layers) {
+    List<String> endings = names.endingsAfter(name);
+    if (names.contains(name) && !names.isContested(name)) {
+      Region region = scope.region();
+      for (String ending : endings) {
+        region = scope.descendant(ending).map(Scope::region).map(region::minus).orElse(region);
+      }
+      add(name, scope, region, parent, layers);
+    }
+    if (!endings.isEmpty()) {
+      scope.children().stream()
+          .filter(child -> names.isPartOfName(name + "/" + child.name()))
+          .forEach(child -> addNamed(child, name + "/" + child.name(), parent, names, layers));
+    }
+  }
+
+  private void add(
+      String name, Scope scope, Region nodes, CallSite parent, Map<String, List<CallSite>> layers) {
+    for (Region region : runs(nodes.intersect(parent.region()), parent.region())) {
+      if (flow.hasActivations(region)) {
+        layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new CallSite(scope, region));
+      }
+    }
   }
 
   /**

@@ -63,18 +63,38 @@ final class SitePorts {
     return merged.equals(inOrder);
   }
 
+  /**
+   * What leaves the site. In a Keras model a layer whose tensors nobody takes hands none on: it
+   * adds a loss ({@code ActivityRegularization}).
+   */
   List<TensorId> exits(CallSite site) {
-    return flow.exits(site.region());
+    List<TensorId> taken = flow.exits(site.region());
+    return taken.isEmpty() && !scopes.areOfKeras() ? flow.ends(site.region()) : taken;
+  }
+
+  /** Where a tensor was computed, before identities handed it on. */
+  TensorId source(TensorId tensor) {
+    return flow.source(tensor);
   }
 
   Optional<Recurrence> recurrence(CallSite site) {
     return found.computeIfAbsent(site, recurrences::find);
   }
 
-  /** What the layer returns, by Keras' positions, if the graph alone tells them. */
-  Optional<List<TensorId>> outputsInOrder(CallSite site) {
+  /**
+   * What the layer returns, by Keras' positions, if the graph tells them.
+   *
+   * @param returned what a recurrent layer is set to return, or null
+   */
+  Optional<List<TensorId>> outputsInOrder(CallSite site, Topology.Returned returned) {
     List<TensorId> exits = exits(site);
     Recurrence recurrence = recurrence(site).orElse(null);
+    if (recurrence != null && returned != null) {
+      Optional<List<TensorId>> outputs = recurrence.outputs(returned);
+      if (outputs.isPresent() && outputs.get().containsAll(sources(exits))) {
+        return outputs.map(tensors -> preferExits(tensors, exits));
+      }
+    }
     if (recurrence != null) {
       return recurrence.outputs(sources(exits)).map(outputs -> preferExits(outputs, exits));
     }
@@ -97,7 +117,7 @@ final class SitePorts {
     List<Recurrence> directions = new ArrayList<>();
     for (String prefix : List.of("forward_", "backward_")) {
       scopes
-          .inside(site)
+          .inside(site, LayerNames.UNKNOWN)
           .forEach(
               (name, sites) -> {
                 if (name.startsWith(prefix) && sites.size() == 1) {

@@ -33,6 +33,7 @@ public record Topology(
    * @param className as {@code Conv2D}
    * @param isLayer whether it stands in {@code model.layers}
    * @param isIdentity whether Keras returns its input at inference
+   * @param returned what a recurrent layer is set to return, or null
    * @param calls for each call the tensors it takes
    * @param nested the layers of a model inside, or null
    */
@@ -41,6 +42,7 @@ public record Topology(
       String className,
       boolean isLayer,
       boolean isIdentity,
+      Returned returned,
       List<List<Reference>> calls,
       Topology nested) {
     public Element {
@@ -51,6 +53,9 @@ public record Topology(
       return className.equals("InputLayer");
     }
   }
+
+  /** What a recurrent layer returns: of all steps or of the last one, and with its states. */
+  public record Returned(boolean sequence, boolean states) {}
 
   /** Output {@code output} of call {@code call} of a layer. */
   public record Reference(String layer, int call, int output) {}

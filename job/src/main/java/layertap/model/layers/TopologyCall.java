@@ -1,37 +1,69 @@
 package layertap.model.layers;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import layertap.model.layers.Topology.Element;
 
-/** A call that a topology names, and what the solver has found out about it. */
-final class TopologyCall {
+/**
+ * A call that a topology names, and what the solver has found out about it. Its numbers are those
+ * of the calls of the models around it, then its own.
+ */
+final class TopologyCall implements Comparable<TopologyCall> {
   /** The call sites of one layer inside one call of its model, shared by its calls. */
   static final class Sites {
     final List<CallSite> all;
     final List<CallSite> free;
+    final boolean areContested;
 
-    Sites(List<CallSite> sites) {
+    /**
+     * Starts with all of them free.
+     *
+     * @param areContested whether the layer's ops cannot be told from another's
+     */
+    Sites(List<CallSite> sites, boolean areContested) {
       all = List.copyOf(sites);
       free = new ArrayList<>(sites);
+      this.areContested = areContested;
     }
   }
 
   final Element element;
-  final String path;
+  final List<String> names;
+  final List<Integer> numbers;
   final List<Wire> inputs;
   final Map<Integer, Wire> outputs = new TreeMap<>();
   final Sites sites;
   CallSite site;
   boolean outputsAreSet;
 
-  TopologyCall(Element element, String path, List<Wire> inputs, Sites sites) {
+  TopologyCall(
+      Element element, List<String> names, List<Integer> numbers, List<Wire> inputs, Sites sites) {
     this.element = element;
-    this.path = path;
+    this.names = List.copyOf(names);
+    this.numbers = List.copyOf(numbers);
     this.inputs = inputs;
     this.sites = sites;
+  }
+
+  /** Whether the other calls the same model and was found while this was not. */
+  boolean isMissedBeside(TopologyCall other) {
+    return element.nested() != null
+        && site == null
+        && other.site != null
+        && names.equals(other.names);
+  }
+
+  /** Orders the calls of one layer: by the calls around them first. */
+  @Override
+  public int compareTo(TopologyCall other) {
+    return Arrays.compare(numbers.toArray(Integer[]::new), other.numbers.toArray(Integer[]::new));
+  }
+
+  String path() {
+    return String.join("/", names);
   }
 
   Wire output(int position) {

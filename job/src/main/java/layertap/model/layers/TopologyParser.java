@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import layertap.model.layers.Topology.Element;
 import layertap.model.layers.Topology.Reference;
+import layertap.model.layers.Topology.Returned;
 
 /**
  * Reads the configuration of a Functional or Sequential model as {@code model.to_json()} writes it,
@@ -104,7 +105,15 @@ final class TopologyParser {
             || (className.equals("Activation")
                 && config.path("activation").asText().equals("linear"));
     Topology nested = parseModel(layer).orElse(null);
-    return new Element(name, className, !isOperation, isIdentity, calls, nested);
+    return new Element(name, className, !isOperation, isIdentity, returned(config), calls, nested);
+  }
+
+  private static Returned returned(JsonNode config) {
+    boolean isTold = config.has("return_sequences") && config.has("return_state");
+    return isTold
+        ? new Returned(
+            config.path("return_sequences").asBoolean(), config.path("return_state").asBoolean())
+        : null;
   }
 
   /**

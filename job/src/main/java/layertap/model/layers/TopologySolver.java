@@ -1,15 +1,15 @@
 package layertap.model.layers;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import layertap.graph.TensorId;
-import layertap.model.layers.Topology.Element;
 import layertap.model.layers.Topology.Reference;
 
 /**
@@ -45,7 +45,7 @@ final class TopologySolver {
       Optional.ofNullable(inputs.get(input.layer())).ifPresent(wire::set);
       taken.add(wire);
     }
-    List<Wire> returned = add(topology, "", model, taken);
+    List<Wire> returned = add(topology, List.of(), List.of(), model, taken);
     outputs.forEach(
         (position, tensor) -> {
           if (position < returned.size()) {
@@ -53,16 +53,22 @@ final class TopologySolver {
           }
         });
     settle();
-    for (TopologyCall call : calls) {
-      if (call.inputs.stream().anyMatch(Wire::isContradicted)) {
-        problems.add("layer '" + call.path + "' takes another tensor in the graph");
+    for (TopologyCall call : List.copyOf(calls)) {
+      if (call.site == null && calls.stream().anyMatch(call::isMissedBeside)) {
+        calls.addAll(TopologyLevel.unlocated(call));
+      }
+      if (call.inputs.stream().anyMatch(this::isContradicted)) {
+        problems.add("layer '" + call.path() + "' takes another tensor in the graph");
+      }
+      if (call.outputs.values().stream().anyMatch(this::isContradicted)) {
+        problems.add("layer '" + call.path() + "' gives another tensor in the graph");
       }
     }
   }
 
-  /** All calls, models before what is in them, in the order of the topology. */
-  List<TopologyCall> calls() {
-    return calls;
+  /** Whether several tensors were found of which one does not merely hand on the other. */
+  private boolean isContradicted(Wire wire) {
+    return wire.found().stream().map(ports::source).distinct().count() > 1;
   }
 
   /** What in the graph contradicts the topology; empty if nothing does. */
@@ -70,51 +76,21 @@ final class TopologySolver {
     return problems;
   }
 
-  private List<Wire> add(Topology topology, String prefix, CallSite model, List<Wire> inputs) {
-    Map<String, List<CallSite>> sites = scopes.inside(model);
+  private List<Wire> add(
+      Topology topology,
+      List<String> around,
+      List<Integer> numbers,
+      CallSite model,
+      List<Wire> inputs) {
+    LayerNames names = LayerNames.of(topology);
+    Map<String, List<CallSite>> sites = scopes.inside(model, names);
     sites.keySet().stream()
-        .filter(name -> topology.layers().stream().noneMatch(e -> e.name().equals(name)))
-        .forEach(name -> problems.add("the graph has a layer '" + prefix + name + "'"));
-    Map<Reference, Wire> wires = new HashMap<>();
-    List<TopologyCall> added = new ArrayList<>();
-    for (Element element : topology.layers()) {
-      List<CallSite> own = sites.getOrDefault(element.name(), List.of());
-      List<CallSite> split = CallSplitter.split(own, element.calls().size(), ports.graph());
-      TopologyCall.Sites shared = new TopologyCall.Sites(split);
-      for (int i = 0; i < element.calls().size(); i++) {
-        List<Wire> taken = element.calls().get(i).stream().map(from -> wire(wires, from)).toList();
-        boolean takesModelInput = taken.isEmpty() && topology.isSequential() && !element.isInput();
-        TopologyCall call =
-            new TopologyCall(
-                element, prefix + element.name(), takesModelInput ? inputs : taken, shared);
-        added.add(call);
-      }
-    }
-    List<Wire> returned = topology.outputs().stream().map(from -> wire(wires, from)).toList();
-    shareOutputs(added, wires);
-    for (int i = 0; i < Math.min(inputs.size(), topology.inputs().size()); i++) {
-      wire(wires, topology.inputs().get(i)).join(inputs.get(i));
-    }
-    added.forEach(this::begin);
-    return returned;
-  }
-
-  private static Wire wire(Map<Reference, Wire> wires, Reference reference) {
-    return wires.computeIfAbsent(reference, key -> new Wire());
-  }
-
-  private static void shareOutputs(List<TopologyCall> added, Map<Reference, Wire> wires) {
-    Map<String, List<TopologyCall>> byLayer = new HashMap<>();
-    for (TopologyCall call : added) {
-      byLayer.computeIfAbsent(call.element.name(), key -> new ArrayList<>()).add(call);
-    }
-    wires.forEach(
-        (reference, wire) -> {
-          List<TopologyCall> calls = byLayer.getOrDefault(reference.layer(), List.of());
-          if (reference.call() >= 0 && reference.call() < calls.size()) {
-            calls.get(reference.call()).outputs.put(reference.output(), wire);
-          }
-        });
+        .filter(name -> !names.contains(name))
+        .map(name -> String.join("/", TopologyLevel.append(around, name)))
+        .forEach(path -> problems.add("the graph has a layer '" + path + "'"));
+    TopologyLevel level = TopologyLevel.of(topology, around, numbers, sites, inputs, ports.graph());
+    level.calls().forEach(this::begin);
+    return level.returned();
   }
 
   private void begin(TopologyCall call) {
@@ -122,14 +98,19 @@ final class TopologySolver {
     if (call.element.isInput()) {
       return;
     }
-    if (!call.hasOps()) {
-      if (call.element.isLayer() && BuiltinLayers.alwaysHasOps(call.element.className())) {
-        problems.add("the graph has no layer '" + call.path + "'");
-      } else if (call.inputs.size() == 1 && call.element.isLayer()) {
-        call.output(0).join(call.inputs.get(0));
-      }
+    if (!call.hasOps() && call.sites.areContested) {
       call.outputsAreSet = true;
       return;
+    }
+    if (!call.hasOps() && BuiltinLayers.alwaysHasOps(call.element.className())) {
+      problems.add("the graph has no layer '" + call.path() + "'");
+    }
+    boolean mayHandOn = call.element.isIdentity() || !call.hasOps();
+    if (mayHandOn && call.inputs.size() == 1 && call.element.isLayer()) {
+      call.output(0).join(call.inputs.get(0));
+    }
+    if (mayHandOn) {
+      call.outputsAreSet = true;
     }
     if (call.sites.all.size() == 1 && call.element.calls().size() == 1) {
       assign(call, call.sites.all.get(0));
@@ -152,7 +133,7 @@ final class TopologySolver {
     if (call.element.nested() == null) {
       return;
     }
-    List<Wire> returned = add(call.element.nested(), call.path + "/", site, call.inputs);
+    List<Wire> returned = add(call.element.nested(), call.names, call.numbers, site, call.inputs);
     for (int i = 0; i < returned.size(); i++) {
       returned.get(i).join(call.output(i));
     }
@@ -160,23 +141,37 @@ final class TopologySolver {
   }
 
   private boolean tryAssign(TopologyCall call) {
-    if (call.site != null || call.sites.free.isEmpty()) {
+    boolean areCounted = call.sites.all.size() == call.element.calls().size();
+    if (call.site != null || call.sites.free.isEmpty() || !areCounted) {
       return false;
     }
-    Set<TensorId> known = new HashSet<>();
+    Set<TensorId> known = new LinkedHashSet<>();
     for (Wire wire : call.inputs) {
       if (wire.tensor().isEmpty()) {
         return false;
       }
-      known.add(wire.tensor().get());
+      known.add(ports.source(wire.tensor().get()));
     }
     List<CallSite> fitting =
-        call.sites.free.stream().filter(site -> ports.entries(site).equals(known)).toList();
-    if (fitting.isEmpty()) {
+        call.sites.free.stream().filter(site -> sources(site).equals(known)).toList();
+    List<CallSite> inOrder =
+        fitting.stream()
+            .filter(ports::entriesAreOrdered)
+            .filter(site -> List.copyOf(sources(site)).equals(List.copyOf(known)))
+            .toList();
+    // Of calls that take the same tensors in the same order any gives the same.
+    List<CallSite> sure = fitting.size() == 1 ? fitting : inOrder;
+    if (sure.isEmpty()) {
       return false;
     }
-    assign(call, fitting.get(0));
+    assign(call, sure.get(0));
     return true;
+  }
+
+  private Set<TensorId> sources(CallSite site) {
+    Set<TensorId> sources = new LinkedHashSet<>();
+    ports.entries(site).forEach(tensor -> sources.add(ports.source(tensor)));
+    return sources;
   }
 
   private boolean trySetOutputs(TopologyCall call) {
@@ -184,7 +179,8 @@ final class TopologySolver {
       return false;
     }
     call.outputsAreSet = true;
-    List<TensorId> inOrder = ports.outputsInOrder(call.site).orElse(List.of());
+    List<TensorId> inOrder =
+        ports.outputsInOrder(call.site, call.element.returned()).orElse(List.of());
     if (inOrder.size() > 1) {
       for (int i = 0; i < inOrder.size(); i++) {
         call.output(i).set(inOrder.get(i));
@@ -204,10 +200,15 @@ final class TopologySolver {
     if (call.site == null || call.element.nested() != null) {
       return false;
     }
-    Set<TensorId> entering = new HashSet<>(ports.entries(call.site));
+    Set<TensorId> entering = new LinkedHashSet<>(ports.entries(call.site));
     Set<Wire> unknown = new HashSet<>();
     for (Wire wire : call.inputs) {
-      wire.tensor().ifPresentOrElse(entering::remove, () -> unknown.add(wire.root()));
+      if (wire.found().isEmpty()) {
+        unknown.add(wire.root());
+      }
+      wire.tensor()
+          .map(ports::source)
+          .ifPresent(known -> entering.removeIf(tensor -> ports.source(tensor).equals(known)));
     }
     if (unknown.size() != 1 || entering.size() != 1) {
       return false;
@@ -216,10 +217,11 @@ final class TopologySolver {
     return true;
   }
 
-  /** The calls by path of their layer, in the order of the topology. */
-  Map<String, List<TopologyCall>> byPath() {
-    Map<String, List<TopologyCall>> byPath = new LinkedHashMap<>();
-    calls.forEach(call -> byPath.computeIfAbsent(call.path, key -> new ArrayList<>()).add(call));
-    return byPath;
+  /** The calls by names of their layer, in the order of the topology. */
+  Map<List<String>, List<TopologyCall>> byNames() {
+    Map<List<String>, List<TopologyCall>> byNames = new LinkedHashMap<>();
+    calls.forEach(call -> byNames.computeIfAbsent(call.names, key -> new ArrayList<>()).add(call));
+    byNames.values().forEach(Collections::sort);
+    return byNames;
   }
 }

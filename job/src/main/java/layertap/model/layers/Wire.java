@@ -1,6 +1,9 @@
 package layertap.model.layers;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import layertap.graph.TensorId;
 
 /**
@@ -9,8 +12,7 @@ import layertap.graph.TensorId;
  */
 final class Wire {
   private Wire joined;
-  private TensorId tensor;
-  private boolean isContradicted;
+  private final Set<TensorId> found = new LinkedHashSet<>();
 
   /** Stands for all wires that were joined with this one. */
   Wire root() {
@@ -28,27 +30,21 @@ final class Wire {
       return;
     }
     from.joined = to;
-    to.isContradicted |= from.isContradicted;
-    if (from.tensor != null) {
-      to.set(from.tensor);
-    }
+    to.found.addAll(from.found);
   }
 
-  /** Says which tensor it is; a second, different one is a contradiction. */
-  void set(TensorId found) {
-    Wire root = root();
-    if (root.tensor != null && !root.tensor.equals(found)) {
-      root.isContradicted = true;
-    } else {
-      root.tensor = found;
-    }
+  /** Says which tensor it is. */
+  void set(TensorId tensor) {
+    root().found.add(tensor);
   }
 
+  /** The tensor that was found first. */
   Optional<TensorId> tensor() {
-    return Optional.ofNullable(root().tensor);
+    return root().found.stream().findFirst();
   }
 
-  boolean isContradicted() {
-    return root().isContradicted;
+  /** All that were found; tensors that differ in value contradict each other. */
+  Set<TensorId> found() {
+    return Collections.unmodifiableSet(root().found);
   }
 }

@@ -71,7 +71,7 @@ final class LayerFinder {
     Map<Integer, Layer> listed = index.byIndex();
     List<Layer> matching =
         index.layers().stream()
-            .filter(layer -> pattern.matches(layer.path()))
+            .filter(layer -> pattern.matches(layer))
             .filter(layer -> deep || !layer.isTopLevel() || belongsToModel(layer, listed))
             .toList();
     if (matching.isEmpty()) {
@@ -89,24 +89,20 @@ final class LayerFinder {
   }
 
   private Layer named(String path) {
-    return index
-        .find(path)
-        .orElseGet(
-            () -> {
-              List<Layer> ending =
-                  index.layers().stream()
-                      .filter(layer -> layer.path().endsWith("/" + path))
-                      .toList();
-              if (ending.size() == 1) {
-                return ending.get(0);
-              }
-              throw ending.isEmpty() ? unknown(path) : ambiguous(path, ending);
-            });
+    List<Layer> exact = index.find(path);
+    List<Layer> found =
+        exact.isEmpty()
+            ? index.layers().stream().filter(layer -> layer.isCalled(path)).toList()
+            : exact;
+    if (found.size() == 1) {
+      return found.get(0);
+    }
+    throw found.isEmpty() ? unknown(path) : ambiguous(path, found);
   }
 
   private ModelException unknown(String path) {
     String unseen =
-        index.listedBy().isPresent()
+        index.listedBy().isPresent() && index.byIndex().size() == index.listedCount()
             ? ""
             : "; if it is a layer without ops (InputLayer, Dropout, a linear Activation), this export"
                 + " has no trace of it: tap the layer before it, or "
@@ -124,7 +120,14 @@ final class LayerFinder {
         "cannot find the layer '"
             + path
             + "': several layers have that name; name one of "
-            + String.join(", ", candidates.stream().map(Layer::path).limit(10).toList()));
+            + String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList()));
+  }
+
+  /** Paths tell layers apart, but for slashes in names. */
+  private static String told(Layer layer) {
+    return layer.isTopLevel() && layer.name().contains("/") && layer.index() != Layer.NO_INDEX
+        ? layer.path() + " (index " + layer.index() + ")"
+        : layer.path();
   }
 
   private String nearest(String path) {

@@ -66,6 +66,17 @@ final class LayerTensors {
               + "': it has several outputs; name one: "
               + choices(name, call));
     }
+    if (outputs.containsKey(LayerCall.ONLY_OUTPUT)) {
+      throw new ModelException(
+          "cannot tap output "
+              + port
+              + " of the layer '"
+              + name
+              + "': the graph shows one output, and the file does not tell which is which output of"
+              + " the layer; write '"
+              + name
+              + "' for the one that it shows, or set model.topology");
+    }
     TensorId tensor = port.length() > 6 ? null : outputs.get(Integer.parseInt(port));
     if (tensor == null) {
       throw new ModelException(
@@ -81,7 +92,9 @@ final class LayerTensors {
 
   private static String choices(String name, LayerCall call) {
     List<String> choices = new ArrayList<>();
-    call.outputs().keySet().forEach(position -> choices.add(name + ":" + position));
+    call.outputs().keySet().stream()
+        .map(position -> position == LayerCall.ONLY_OUTPUT ? name : name + ":" + position)
+        .forEach(choices::add);
     call.states().keySet().forEach(state -> choices.add(name + ":" + state));
     return String.join(", ", choices);
   }
