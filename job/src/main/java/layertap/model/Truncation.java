@@ -11,6 +11,7 @@ import java.util.Set;
 import layertap.graph.CallBypass;
 import layertap.graph.Freezer;
 import layertap.graph.FrozenGraph;
+import layertap.graph.GraphCheck;
 import layertap.graph.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.NewerAttributes;
@@ -100,13 +101,10 @@ public final class Truncation {
       }
       Initialization tables = TableInitializers.find(source, frozen.graph());
       kept.addAll(tables.variables());
+      GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
+      GraphCheck.check(graph, source.ops());
       return new TruncatedModel(
-          frozen.graph().toBuilder().addAllNode(tables.nodes()).build(),
-          kept,
-          neededFeeds(frozen.graph()),
-          cut.taps,
-          tables.targets(),
-          tables.assets());
+          graph, kept, neededFeeds(frozen.graph()), cut.taps, tables.targets(), tables.assets());
     } catch (GraphException e) {
       throw new ModelException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);

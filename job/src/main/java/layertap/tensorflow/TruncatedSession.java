@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorId;
+import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.TruncatedModel;
 import org.tensorflow.Graph;
@@ -12,6 +13,8 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TFOutOfRangeException;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
+import org.tensorflow.exceptions.TensorFlowException;
 
 /**
  * A truncated model ready to run. Thread-safe: callers run side by side, each in its own thread.
@@ -50,7 +53,11 @@ public final class TruncatedSession implements AutoCloseable {
     if (!initializers.isEmpty()) {
       Session.Runner runner = session.runner();
       initializers.forEach(runner::addTarget);
-      runner.run().close();
+      try {
+        runner.run().close();
+      } catch (TensorFlowException e) {
+        throw failed("fill the lookup tables of the cut model", e);
+      }
     }
   }
 
@@ -61,6 +68,7 @@ public final class TruncatedSession implements AutoCloseable {
    * @param fetches tensors of the graph, each once
    * @return the values of {@code fetches}, in their order; all native memory of the run is freed
    * @throws RefusedValuesException if an op cannot compute with these values
+   * @throws ModelException if an op cannot compute with any
    */
   public List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches) {
     List<Tensor> fed = new ArrayList<>(feeds.size());
@@ -81,9 +89,27 @@ public final class TruncatedSession implements AutoCloseable {
       }
     } catch (TFInvalidArgumentException | TFOutOfRangeException e) {
       throw new RefusedValuesException(e);
+    } catch (TFResourceExhaustedException e) {
+      throw new ModelException(
+          "cannot run the cut model: a batch does not fit into memory, "
+              + e.getMessage()
+              + "; set run.batch-size lower",
+          e);
+    } catch (TensorFlowException e) {
+      throw failed("run the cut model", e);
     } finally {
       fed.forEach(Tensor::close);
     }
+  }
+
+  private static ModelException failed(String what, TensorFlowException e) {
+    return new ModelException(
+        "cannot "
+            + what
+            + ": TensorFlow says, "
+            + String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing")
+            + "; export the model again, or tap a layer that does not need it",
+        e);
   }
 
   /** Frees the session and the graph; a second call does nothing. */

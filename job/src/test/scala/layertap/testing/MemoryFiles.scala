@@ -25,6 +25,12 @@ final class MemoryFiles(files: Map[String, Array[Byte]], lengths: Map[String, Lo
 
   def apply(path: String): Array[Byte] = files(path)
 
+  def writeTo(folder: Path): Unit = files.foreach { case (path, bytes) =>
+    val file = folder.resolve(path)
+    Files.createDirectories(file.getParent)
+    Files.write(file, bytes)
+  }
+
   override def location(): String = "memory"
 
   override def exists(): Boolean = true

@@ -16,7 +16,7 @@ import layertap.model.ModelException;
  */
 public record TopologyFile(String location, Topology topology) {
   /** A configuration is text of some kilobytes a layer; more is no configuration. */
-  private static final int MAX_CONFIG_BYTES = 256 << 20;
+  private static final int MAX_CONFIG_BYTES = 32 << 20;
 
   private static final String CONFIG_ENTRY = "config.json";
 
@@ -53,7 +53,7 @@ public record TopologyFile(String location, Topology topology) {
         if (entry.getName().equals(CONFIG_ENTRY)) {
           byte[] config = zip.readNBytes(MAX_CONFIG_BYTES + 1);
           if (config.length > MAX_CONFIG_BYTES) {
-            throw new IOException(CONFIG_ENTRY + " unfolds to more than 256 MB");
+            throw new IOException(CONFIG_ENTRY + " unfolds to more than 32 MB");
           }
           return new String(config, StandardCharsets.UTF_8);
         }

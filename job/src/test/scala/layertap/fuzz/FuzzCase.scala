@@ -1,0 +1,107 @@
+package layertap.fuzz
+
+import java.io.UncheckedIOException
+import layertap.graph.GraphException
+import layertap.input.{ExtractionPlan, FeatureExtractor, FeedBinding}
+import layertap.model.feature.{FeatureForm, FeatureTails}
+import layertap.model.layers.TopologyFile
+import layertap.model.select.SelectorParser.At
+import layertap.model.select.{FeedTarget, FixedBatch, Selector, SelectorParser}
+import layertap.model.{ModelException, ModelFiles, Truncation}
+import layertap.tensorflow.{HostTensor, ShapeProbe}
+import layertap.testing._
+import scala.jdk.CollectionConverters._
+import scala.util.{Try, Using}
+
+/** A stored model, an input, and what the model makes of it. */
+final class FuzzCase(val name: String) {
+  val files: MemoryFiles = MemoryFiles.copyOf(name)
+  val inputs: Map[String, HostTensor] =
+    StoredAnswers.of(TestData.model(name)).inputs.view.mapValues(Extraction.toTensor).toMap
+  lazy val features: Map[String, Seq[Double]] =
+    FuzzCase.features(files, inputs, None).fold(refusal => sys.error(refusal), identity)
+}
+
+object FuzzCase {
+
+  /** Marks the columns of the signature's outputs. */
+  val Output = "output_"
+
+  /** All that a model gives, by column, or why it is refused. */
+  def features(
+      files: ModelFiles,
+      inputs: Map[String, HostTensor],
+      topology: Option[Array[Byte]]
+  ): Either[String, Map[String, Seq[Double]]] =
+    try {
+      val source = TestData.load(files, topology.map(TopologyFile.parse("topology", _)))
+      val truncation = new Truncation(source)
+      val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
+        new FeedBinding(truncation.feed(new FeedTarget.Input(input)), input, Plans.anyTensor)
+      }
+      val outputs = source.signature.outputs.keySet.asScala.toSeq.flatMap { output =>
+        truncation.tap(new Selector.SignatureOutput(output)).asScala
+      }
+      if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
+      val cut = ShapeProbe.infer(truncation.build())
+      val fixedBatch = FixedBatch.of(cut.feeds)
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val features = cut.taps.asScala.toSeq.flatMap { point =>
+        val isOutput = outputs.contains(point.tap)
+        val column = (if (isOutput) Output else "") + point.tap.columnName
+        // A layer may well have no column; an output is what the model is for.
+        val added = Try(tails.add(column, point, FeatureForm.PLAIN))
+        if (isOutput) Seq(added.get) else added.toOption
+      }
+      val plan = new ExtractionPlan(
+        cut.`with`(tails.nodes),
+        feeds.filter(feed => cut.feeds.contains(feed.point)).asJava,
+        features.asJava,
+        fixedBatch.orElse(2),
+        fixedBatch.isPresent
+      )
+      extract(plan, files, inputs)
+    } catch {
+      case e: ModelException       => Left(e.getMessage)
+      case e: GraphException       => Left(e.getMessage)
+      case e: UncheckedIOException => Left(e.getMessage)
+    }
+
+  private def extract(
+      plan: ExtractionPlan,
+      files: ModelFiles,
+      inputs: Map[String, HostTensor]
+  ): Either[String, Map[String, Seq[Double]]] =
+    Using.resource(FeatureExtractor.open(plan, files)) { extractor =>
+      val rows = (0 until inputs.values.head.shape()(0).toInt).map { row =>
+        plan.feeds.asScala.toArray.map { feed =>
+          nested(inputs.getOrElse(feed.column, inputs.values.head).row(row))
+        }
+      }
+      val extracted = extractor.extract(rows.asJava).rows.asScala.toSeq
+      extracted.find(!_.isValid).map(row => Left(row.error)).getOrElse {
+        val columns = plan.features.asScala.toSeq.zipWithIndex.map { case (feature, i) =>
+          feature.column -> extracted.flatMap(row => doubles(row.features.get(i)))
+        }
+        Right(columns.toMap)
+      }
+    }
+
+  private def doubles(tensor: HostTensor): Seq[Double] = tensor.values match {
+    case texts: Array[Array[Byte]] => texts.toSeq.map(_.toSeq.hashCode.toDouble)
+    case _                         => Extraction.doubles(tensor).toSeq
+  }
+
+  /** As Spark gives it: nested lists. */
+  private def nested(tensor: HostTensor): AnyRef = {
+    val scalars = tensor.values match {
+      case texts: Array[Array[Byte]] => texts.toSeq.map(new String(_, "UTF-8"))
+      case values: Array[_]          => values.toSeq
+    }
+    tensor.shape.reverse
+      .foldLeft(scalars.map(_.asInstanceOf[AnyRef])) { (values, size) =>
+        values.grouped(size.toInt).map(_.asJava: AnyRef).toSeq
+      }
+      .head
+  }
+}

@@ -1,0 +1,41 @@
+package layertap.fuzz
+
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import scala.concurrent.ExecutionContext.Implicits.global
+import scala.concurrent.duration.Duration
+import scala.concurrent.{Await, Future}
+
+/** Damages stored models in many ways. `-Dfuzz.mutations=2000` for as many. */
+class FuzzTest extends AnyFunSuite {
+  private val mutations = Integer.getInteger("fuzz.mutations", 150)
+
+  /** The larger ones take too long for what they show. */
+  private val models = TestData.models.filterNot(_.startsWith("mobilenet"))
+
+  private lazy val fates: Seq[Fate] = {
+    val run = new FuzzRun(models)
+    val lanes = Seq(0, 1).map(first => Future(run.lane(first, mutations, 2)))
+    lanes.flatMap(Await.result(_, Duration.Inf))
+  }
+
+  test(s"$mutations damaged models are refused with a reason, or give TensorFlow's values") {
+    val bad = fates.filterNot(_.isGood)
+    assert(bad.isEmpty, bad.take(20).mkString("\n", "\n", "\n"))
+    assert(fates.map(_.seed).sorted === (0 until mutations))
+  }
+
+  test("a refusal says what cannot be done") {
+    val refusals = fates.filter(_.kind == "refused")
+    val other = refusals.filterNot(fate =>
+      fate.detail.startsWith("cannot ") || fate.detail.startsWith("the model refuses the values: ")
+    )
+    assert(other.isEmpty, other.take(20).mkString("\n", "\n", "\n"))
+  }
+
+  test("damage is neither always nor never fatal") {
+    val counts = fates.groupBy(_.kind).view.mapValues(_.size).toMap
+    info(counts.toString)
+    Seq("same", "refused").foreach(kind => assert(counts(kind) > mutations / 10, s"$counts"))
+  }
+}
