@@ -40,8 +40,7 @@ final class NodeCheck {
       return;
     }
     OpDef op =
-        ops.find(node.getOp())
-            .orElseThrow(() -> wrong(node, "there is no op " + node.getOp()));
+        ops.find(node.getOp()).orElseThrow(() -> wrong(node, "there is no op " + node.getOp()));
     Map<String, OpDef.AttrDef> declared = new HashMap<>();
     op.getAttrList().forEach(attribute -> declared.put(attribute.getName(), attribute));
     for (OpDef.AttrDef attribute : op.getAttrList()) {
