@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.Substitution;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -121,9 +122,18 @@ public final class FeedResolver {
     FeedPoint point = make(into, entering);
     TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
     for (int node : call.region().positions()) {
-      substitution.replace(graph.node(node).getName(), entering, value);
+      for (TensorId taken : graph.inputTensors(node)) {
+        if (handsOn(taken, entering)) {
+          substitution.replace(graph.node(node).getName(), taken, value);
+        }
+      }
     }
     return point;
+  }
+
+  /** Whether it is the tensor, maybe behind identities such as dropouts leave. */
+  private boolean handsOn(TensorId behind, TensorId tensor) {
+    return Identities.source(graph, behind).equals(Identities.source(graph, tensor));
   }
 
   private static int position(FeedTarget target, String port, int count) {
@@ -151,16 +161,16 @@ public final class FeedResolver {
               + taps.size()
               + " outputs; name one layer");
     }
-    boolean hasOps =
-        !(outputOf.layer() instanceof Selector.ByName
-                || outputOf.layer() instanceof Selector.ByIndex)
-            || selectors.call(outputOf.layer()).hasOps();
-    return hasOps
-        ? tensor(outputOf, taps.get(0).tensor())
-        : passedOn(outputOf, taps.get(0).tensor());
+    TensorId tensor = taps.get(0).tensor();
+    boolean isOfLayer =
+        outputOf.layer() instanceof Selector.ByName || outputOf.layer() instanceof Selector.ByIndex;
+    boolean isPassedOn =
+        isOfLayer
+            && !selectors.call(outputOf.layer()).region().contains(graph.require(tensor.node()));
+    return isPassedOn ? passedOn(outputOf, tensor) : tensor(outputOf, tensor);
   }
 
-  /** A layer without ops shares its tensor with whatever else takes it. */
+  /** A layer that does nothing shares its tensor with whatever else takes it. */
   private FeedPoint passedOn(FeedTarget target, TensorId tensor) {
     int[] takers =
         IntStream.of(graph.consumers(graph.require(tensor.node())))
@@ -176,7 +186,7 @@ public final class FeedResolver {
       throw new ModelException(
           "cannot feed "
               + target.text()
-              + ": the layer has no ops, and its tensor "
+              + ": the layer hands on what it takes, and that tensor "
               + tensor
               + " goes to several places ("
               + names
