@@ -21,6 +21,7 @@ class DataFlowTest extends AnyFunSuite {
 
     def entries(scope: String): Seq[String] =
       flow.entries(region(scope)).asScala.map(_.toString).toSeq
+    def ends(scope: String): Seq[String] = flow.ends(region(scope)).asScala.map(_.toString).toSeq
     def exits(scope: String): Seq[String] = flow.exits(region(scope)).asScala.map(_.toString).toSeq
   }
 
@@ -62,11 +63,12 @@ class DataFlowTest extends AnyFunSuite {
     assert(flow.exits("l/") === Seq("l/a:0"))
   }
 
-  test("of a region that nothing returned needs: what others use, else its last") {
+  test("of a region that nothing returned needs leaves what others use, or nothing") {
     val nodes = Seq(placeholder("x"), float("l/a", "Relu", "x"), float("l/b", "Relu", "l/a"))
-    assert(new Flow("x:0")(nodes: _*).exits("l/") === Seq("l/b:0"))
-    val used = nodes :+ float("dead", "Tanh", "l/a")
-    assert(new Flow("x:0")(used: _*).exits("l/") === Seq("l/a:0"))
+    val alone = new Flow("x:0")(nodes: _*)
+    assert((alone.exits("l/"), alone.ends("l/")) === ((Seq(), Seq("l/b:0"))))
+    val used = new Flow("x:0")(nodes :+ float("dead", "Tanh", "l/a"): _*)
+    assert((used.exits("l/"), used.ends("l/")) === ((Seq("l/a:0"), Seq("l/b:0"))))
   }
 
   // ids ─▶ l/values ─▶ y ◀─ l/mask ◀─ ids

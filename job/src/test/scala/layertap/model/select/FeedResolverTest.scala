@@ -54,7 +54,7 @@ class FeedResolverTest extends AnyFunSuite {
     (into("head"), shape(-1, 5), Set("head")),
     (into("keep"), shape(-1, 5), Set("keep", "head")),
     (outputOf("joined"), shape(-1, 5), Set("keep", "head")),
-    (outputOf("keep"), shape(-1, 5), Set("head")),
+    (outputOf("keep"), shape(-1, 5), Set("keep", "head")),
     (tensor("joined/concat"), shape(-1, 5), Set("keep", "head")),
     (into("-1"), shape(-1, 5), Set("head"))
   ).foreach { case (target, fed, kept) =>
@@ -111,7 +111,7 @@ class FeedResolverTest extends AnyFunSuite {
   test("a layer without ops whose tensor goes to several places") {
     assert(
       refused(outputOf("encoder_input")) === "cannot feed output-of = encoder_input: the layer " +
-        "has no ops, and its tensor branches/project/Relu_1:0 goes to several places " +
+        "hands on what it takes, and that tensor branches/project/Relu_1:0 goes to several places " +
         "(branches/difference/sub, branches/encoder/hidden/MatMul); feed with into = the layer " +
         "that follows"
     )

@@ -57,11 +57,11 @@ class SelectorResolverTest extends AnyFunSuite {
     ("-1", "output", "branches/head/Softmax", "head", "head"),
     ("0", "output", "serving_default_left", "left", "left"),
     ("2@1", "output", "branches/project/Relu", "project@1", "project_1"),
-    ("head", "input", "branches/keep/Identity", "head:input", "head_input"),
-    ("head", "input:0", "branches/keep/Identity", "head:input", "head_input"),
+    ("head", "input", "branches/joined/concat", "head:input", "head_input"),
+    ("head", "input:0", "branches/joined/concat", "head:input", "head_input"),
     ("-1", "pre-activation", "branches/head/BiasAdd", "head:pre-activation", "head_pre_activation"),
     ("project@1", "input", "serving_default_right", "project@1:input", "project_1_input"),
-    ("joined", "input:1", "branches/decoder/drop/Identity", "joined:input:1", "joined_input_1")
+    ("joined", "input:1", "branches/decoder/hidden/Tanh", "joined:input:1", "joined_input_1")
   ).foreach { case (text, at, tensor, selector, column) =>
     test(s"$text at $at") {
       val found = tap(keras2, text, at)
@@ -197,7 +197,7 @@ class SelectorResolverTest extends AnyFunSuite {
         "input"
       ) === "cannot tap the input of the layer 'joined': it has 2 " +
         """inputs; set at = "input:0" to "input:1", which are """ +
-        "branches/encoder/code/BiasAdd:0, branches/decoder/drop/Identity:0"
+        "branches/encoder/code/BiasAdd:0, branches/decoder/hidden/Tanh:0"
     )
   }
 
