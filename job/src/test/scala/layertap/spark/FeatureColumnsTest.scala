@@ -46,7 +46,7 @@ class FeatureColumnsTest extends AnyFunSuite {
       val answers = StoredAnswers.of(TestData.model(model)).answers.filter(_.hasOps)
       JobFolder.use { folder =>
         val features = answers.zipWithIndex.map { case (answer, i) =>
-          s"{ ${selector(answer.name, model)}, column = f$i }"
+          s"{ ${answer.setting}, column = f$i }"
         }
         val written =
           folder.extracted(job(folder, model) + s"features = [${features.mkString(",")}]")
@@ -59,9 +59,6 @@ class FeatureColumnsTest extends AnyFunSuite {
       }
     }
   }
-
-  private def selector(name: String, model: String): String =
-    if (model.startsWith("tf1")) s"""graph-tensor = "$name"""" else s"""layer = "$name""""
 
   test("globs: a column per match, in the order of the model, named after the layer") {
     JobFolder.use { folder =>

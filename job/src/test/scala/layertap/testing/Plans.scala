@@ -5,7 +5,7 @@ import layertap.graph.{NodeDefs, TensorId, TensorShape}
 import layertap.input.{ExtractionPlan, FeatureExtractor, FeedBinding, FeedConversion}
 import layertap.model.feature.{FeatureForm, FeatureTails}
 import layertap.model.select.SelectorParser.At
-import layertap.model.select.{FeedPoint, FeedTarget, FixedBatch, SelectorParser, Tap}
+import layertap.model.select.{FeedPoint, FeedTarget, FixedBatch, Selector, SelectorParser, Tap}
 import layertap.model.{TapPoint, TruncatedModel, Truncation}
 import layertap.tensorflow.{ShapeProbe, TensorFlowRuntime}
 import org.tensorflow.proto.DataType
@@ -25,13 +25,29 @@ object Plans {
       conversion: FeedConversion = anyTensor,
       form: FeatureForm = FeatureForm.PLAIN,
       batchSize: Int = 8
+  ): ExtractionPlan =
+    selecting(
+      model,
+      layers.map(SelectorParser.parse(_, At.OUTPUT)),
+      conversion,
+      form,
+      batchSize
+    )
+
+  /** The same for selectors of any kind. */
+  def selecting(
+      model: String,
+      selectors: Seq[Selector],
+      conversion: FeedConversion = anyTensor,
+      form: FeatureForm = FeatureForm.PLAIN,
+      batchSize: Int = 8
   ): ExtractionPlan = {
     val source = TestData.load(model)
     val truncation = new Truncation(source)
     val points = source.signature.inputs.keySet.asScala.toSeq.map { input =>
       truncation.feed(new FeedTarget.Input(input)) -> input
     }
-    layers.foreach(layer => truncation.tap(SelectorParser.parse(layer, At.OUTPUT)))
+    selectors.foreach(truncation.tap(_))
     TensorFlowRuntime.start(1)
     val cut = ShapeProbe.infer(truncation.build())
     val needed = points.filter { case (point, _) => cut.feeds.contains(point) }

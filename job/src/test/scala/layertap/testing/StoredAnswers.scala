@@ -11,6 +11,7 @@ import scala.jdk.CollectionConverters._
 final case class Answer(
     selector: Selector,
     name: String,
+    setting: String,
     index: Option[Int],
     shape: Seq[Long],
     sample: Array[Double],
@@ -58,10 +59,11 @@ object StoredAnswers {
     model.resolveSibling(model.getFileName.toString + suffix)
 
   private def answer(json: JsonNode, arrays: Map[String, NumpyArray]): Answer = {
-    val (selector, name) = parseSelector(json.get("selector"))
+    val (selector, name, setting) = parseSelector(json.get("selector"))
     Answer(
       selector,
       name,
+      setting,
       Option(json.get("index")).filterNot(_.isNull).map(_.asInt),
       json.get("shape").asScala.toSeq.map(_.asLong),
       arrays(json.get("array").asText).values,
@@ -74,16 +76,20 @@ object StoredAnswers {
     )
   }
 
-  private def parseSelector(json: JsonNode): (Selector, String) =
-    if (json.isTextual) (SelectorParser.parse(json.asText, At.OUTPUT), json.asText)
-    else if (json.has("layer")) {
+  /** The selector, a name for messages, and what a feature says in a configuration. */
+  private def parseSelector(json: JsonNode): (Selector, String, String) =
+    if (json.isTextual) {
+      val name = json.asText
+      (SelectorParser.parse(name, At.OUTPUT), name, s"""layer = "$name"""")
+    } else if (json.has("layer")) {
       val (name, at) = (json.get("layer").asText, json.get("at").asText)
-      (SelectorParser.parse(name, SelectorParser.parseAt(at)), s"$name at $at")
+      val selector = SelectorParser.parse(name, SelectorParser.parseAt(at))
+      (selector, s"$name at $at", s"""layer = "$name", at = "$at"""")
     } else if (json.has("graph_tensor")) {
       val name = json.get("graph_tensor").asText
-      (new Selector.GraphTensor(name), name)
+      (new Selector.GraphTensor(name), name, s"""graph-tensor = "$name"""")
     } else {
       val name = json.get("output").asText
-      (new Selector.SignatureOutput(name), name)
+      (new Selector.SignatureOutput(name), name, s"""output = "$name"""")
     }
 }
