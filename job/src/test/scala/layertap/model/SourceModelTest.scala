@@ -92,13 +92,37 @@ class SourceModelTest extends AnyFunSuite {
 
   // what was changed, how, problem
   Seq[(String, String => String, String)](
-    ("another name of a layer", _.replace("\"head\"", "\"top\""), "the graph has a layer 'head'")
+    ("another name of a layer", _.replace("\"head\"", "\"top\""), "the graph has a layer 'head'"),
+    (
+      "another layer before a layer without ops",
+      joint("keep", "joined", "encoder"),
+      "layer 'head' takes another tensor"
+    ),
+    (
+      "another call of a shared layer",
+      joint("encoder", "project\", 0", "project\", 1"),
+      "layer 'encoder' takes another tensor"
+    ),
+    (
+      "another layer before a layer",
+      joint("decoder", "difference", "encoder"),
+      "layer 'decoder' takes another tensor"
+    )
   ).foreach { case (what, change, problem) =>
     test(s"a topology with $what") {
       val message = refused(stale(change))
       assert(message.startsWith("cannot use the topology stale.json: it is another model's, "))
       assert(message.contains(problem))
     }
+  }
+
+  /** Replaces what a layer takes: its joints follow its name. */
+  private def joint(layer: String, from: String, to: String)(json: String): String = {
+    val start = json.indexOf(s"\"name\": \"$layer\", \"inbound_nodes\"")
+    assert(start >= 0)
+    val (before, after) = json.splitAt(start)
+    val joints = after.indexOf("keras_history\": [\"" + from)
+    before + after.take(joints) + after.drop(joints).replaceFirst(from, to)
   }
 
   test("the variables of the signature's graph") {
