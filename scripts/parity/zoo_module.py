@@ -47,9 +47,9 @@ def make_module(out, name):
         "product": (product, "MatMul"),
         "activated": (hidden, "Relu"),
         "total": (total, "Identity"),
-        "PartitionedCall/mixing/mixed": (mixed, "MatMul"),
-        "StatefulPartitionedCall_1/mixing/squashed": (once, "Tanh"),
-        "StatefulPartitionedCall_2/mixing/squashed": (twice, "Tanh"),
+        "StatefulPartitionedCall/mixing/mixed": (mixed, "MatMul"),
+        "StatefulPartitionedCall/mixing/squashed": (once, "Tanh"),
+        "StatefulPartitionedCall_1/mixing/squashed": (twice, "Tanh"),
     }
     _write_module(out, name, module, x, [once, total], tensors)
 
@@ -82,7 +82,7 @@ class ControlFlow(tf.Module):
         )
         result = tf.add(looped, tf.cast(steps, tf.float32), name="result")
         named = {"scaled": scaled, "positive": positive, "choose": chosen, "result": result}
-        return named | {"loop:2": looped}
+        return named | {"loop:3": looped}
 
 
 def make_control_flow(out, name):

@@ -1,8 +1,10 @@
 package layertap.graph;
 
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -18,6 +20,10 @@ public final class NewerAttributes {
   private NewerAttributes(OpDefinitions ops) {
     this.ops = ops;
   }
+
+  /** A SavedModel's own op list leaves out ops that stand in functions only. */
+  private static final Map<String, AttrValue> KNOWN_DEFAULTS =
+      Map.of("TensorListGetItem.Tshape", AttrValue.newBuilder().setType(DataType.DT_INT32).build());
 
   /**
    * The graph without them.
@@ -64,7 +70,11 @@ public final class NewerAttributes {
     OpDef.AttrDef newer =
         ops.findForeign(node.getOp()).map(op -> attributeOf(op, attribute)).orElse(null);
     AttrValue value = node.getAttrOrThrow(attribute);
-    if (newer == null || !newer.getDefaultValue().equals(value)) {
+    boolean isDefault =
+        newer == null
+            ? value.equals(KNOWN_DEFAULTS.get(node.getOp() + "." + attribute))
+            : newer.getDefaultValue().equals(value);
+    if (!isDefault) {
       throw new GraphException(
           "cannot run '"
               + node.getName()

@@ -95,6 +95,7 @@ object Extraction {
       case "<f4" => HostTensor.of(shape, array.floats)
       case "<f8" => HostTensor.of(DataType.DT_DOUBLE, shape, array.values)
       case "<i4" => HostTensor.of(DataType.DT_INT32, shape, array.values.map(_.toInt))
+      case "|u1" => HostTensor.of(DataType.DT_UINT8, shape, array.values.map(_.toByte))
       case "<i8" => HostTensor.of(DataType.DT_INT64, shape, array.values.map(_.toLong))
     }
   }

@@ -23,11 +23,23 @@ final class CallSplitter {
     if (callCount == 1) {
       return List.of(new CallSite(sites.get(0).scope(), union(sites)));
     }
+    int size = sites.stream().mapToInt(site -> site.region().size()).sum();
+    int length = size / callCount;
+    boolean areEqual =
+        size % callCount == 0
+            && sites.stream()
+                .map(CallSite::region)
+                .allMatch(region -> repeats(region, length, graph));
+    if (!areEqual) {
+      return sites;
+    }
     List<CallSite> split = new ArrayList<>();
     for (CallSite site : sites) {
-      split.addAll(periods(site, graph));
+      for (int from = 0; from < site.region().size(); from += length) {
+        split.add(new CallSite(site.scope(), site.region().slice(from, from + length)));
+      }
     }
-    return split.size() == callCount ? split : sites;
+    return split;
   }
 
   private static Region union(List<CallSite> sites) {
@@ -38,22 +50,11 @@ final class CallSplitter {
             .toArray());
   }
 
-  /** Cuts the site into the most parts that run the same ops in the same order. */
-  private static List<CallSite> periods(CallSite site, GraphIndex graph) {
-    Region region = site.region();
-    for (int length = 1; length <= region.size() / 2; length++) {
-      if (region.size() % length == 0 && repeats(region, length, graph)) {
-        List<CallSite> parts = new ArrayList<>();
-        for (int from = 0; from < region.size(); from += length) {
-          parts.add(new CallSite(site.scope(), region.slice(from, from + length)));
-        }
-        return parts;
-      }
-    }
-    return List.of(site);
-  }
-
+  /** Whether the site consists of parts of a length that run the same ops in the same order. */
   private static boolean repeats(Region region, int length, GraphIndex graph) {
+    if (length == 0 || region.size() % length != 0) {
+      return false;
+    }
     for (int i = length; i < region.size(); i++) {
       String op = graph.node(region.at(i)).getOp();
       if (!op.equals(graph.node(region.at(i - length)).getOp())) {

@@ -15,14 +15,16 @@ public final class LayerIndex {
   private final Map<List<String>, Layer> byNames = new LinkedHashMap<>();
   private final String listedBy;
   private final int listedCount;
+  private final boolean isJoined;
 
   /**
    * Makes an index of layers.
    *
    * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
    * @param listedCount the length of that list
+   * @param isJoined whether it also told how the layers are joined
    */
-  LayerIndex(List<Layer> layers, String listedBy, int listedCount) {
+  LayerIndex(List<Layer> layers, String listedBy, int listedCount, boolean isJoined) {
     Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
     for (Layer layer : layers) {
       inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
@@ -30,6 +32,7 @@ public final class LayerIndex {
     add(inside, List.of());
     this.listedBy = listedBy;
     this.listedCount = listedCount;
+    this.isJoined = isJoined;
   }
 
   private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {
@@ -58,6 +61,14 @@ public final class LayerIndex {
    */
   public Optional<String> listedBy() {
     return listedBy.isEmpty() ? Optional.empty() : Optional.of(listedBy);
+  }
+
+  /**
+   * Whether a topology told how the layers are joined. Only then layers without ops are known, and
+   * calls that directly follow each other in one scope are told apart.
+   */
+  public boolean isJoined() {
+    return isJoined;
   }
 
   /** The length of {@code model.layers}, 0 if unknown. Not all of them need be found. */

@@ -82,10 +82,12 @@ public final class LayerIndexBuilder {
    */
   public LayerIndex build(Optional<TopologyFile> topology) {
     CallSite root = new CallSite(Scope.tree(flow.graph()), allNodes());
-    CallSite model = modelInside(root);
     if (topology.isPresent()) {
-      return fromTopology(topology.get().topology(), model, topology.get().location(), true);
+      Topology given = topology.get().topology();
+      CallSite model = modelInside(root, LayerNames.of(given));
+      return fromTopology(given, model, topology.get().location(), true);
     }
+    CallSite model = modelInside(root, keras2Names);
     Optional<Topology> own = metadata.topology();
     return own.isPresent()
         ? fromTopology(own.get(), model, "keras_metadata.pb", false)
@@ -97,10 +99,7 @@ public final class LayerIndexBuilder {
   }
 
   /** The call of the model itself: the one scope that holds all layers, or the whole graph. */
-  private CallSite modelInside(CallSite root) {
-    if (rule instanceof NamingRule.Plain) {
-      return root;
-    }
+  private CallSite modelInside(CallSite root, LayerNames names) {
     List<CallSite> candidates = new ArrayList<>();
     NamingRule outermost = rule instanceof NamingRule.Keras2 ? new NamingRule.Plain() : rule;
     new ScopedLayers(outermost, flow)
@@ -108,14 +107,16 @@ public final class LayerIndexBuilder {
         .values()
         .forEach(candidates::addAll);
     boolean isModel =
-        candidates.size() == 1 && !scopes.inside(candidates.get(0), keras2Names).isEmpty();
+        candidates.size() == 1
+            && scopes.inside(candidates.get(0), names).keySet().stream()
+                .anyMatch(name -> names.isUnknown() ? scopes.areOfKeras() : names.contains(name));
     return isModel ? candidates.get(0) : root;
   }
 
   private LayerIndex fromTopology(
       Topology topology, CallSite model, String source, boolean isForeign) {
     TopologySolver solver = new TopologySolver(scopes, ports);
-    ModelPorts modelPorts = new ModelPorts(signature, flow);
+    ModelPorts modelPorts = new ModelPorts(signature, flow, model);
     solver.solve(topology, model, modelPorts.inputs(topology), modelPorts.outputs(topology));
     if (!solver.problems().isEmpty()) {
       if (!isForeign) {
@@ -155,7 +156,7 @@ public final class LayerIndexBuilder {
                 addScoped(names, sites, layers);
               }
             });
-    return new LayerIndex(layers, source, indexes.size());
+    return new LayerIndex(layers, source, indexes.size(), true);
   }
 
   private LayerIndex fromScopes(CallSite model) {
@@ -164,12 +165,13 @@ public final class LayerIndexBuilder {
     List<ListedLayer> listed =
         rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
     if (listed.isEmpty()) {
-      return new LayerIndex(layers, "", 0);
+      return new LayerIndex(layers, "", 0, false);
     }
     return new LayerIndex(
         new ListedLayers(listed, ports, variables).applyTo(layers),
         "the object graph",
-        listed.size());
+        listed.size(),
+        false);
   }
 
   /** Adds the layers that the scopes inside the calls show, and those inside them. */

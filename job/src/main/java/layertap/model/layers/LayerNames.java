@@ -43,6 +43,10 @@ final class LayerNames {
     return found;
   }
 
+  boolean isUnknown() {
+    return inside.isEmpty();
+  }
+
   boolean contains(String name) {
     return inside.containsKey(name);
   }

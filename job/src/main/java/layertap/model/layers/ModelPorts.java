@@ -2,8 +2,10 @@ package layertap.model.layers;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.model.Signature;
 import layertap.model.Signature.Port;
@@ -13,17 +15,37 @@ import layertap.model.layers.Topology.Reference;
 final class ModelPorts {
   private final Signature signature;
   private final DataFlow flow;
+  private final Set<TensorId> entering = new LinkedHashSet<>();
 
-  ModelPorts(Signature signature, DataFlow flow) {
+  /**
+   * Prepares for a model.
+   *
+   * @param model the call of it that the signature makes
+   */
+  ModelPorts(Signature signature, DataFlow flow, CallSite model) {
     this.signature = signature;
     this.flow = flow;
+    flow.entries(model.region()).forEach(tensor -> entering.add(flow.source(tensor)));
   }
 
   /**
    * By name of the InputLayer. Signatures bear that name, or, from Keras 3's {@code
-   * tf.saved_model.save}, {@code inputs}, {@code inputs_1} and so on in order.
+   * tf.saved_model.save}, {@code inputs}, {@code inputs_1} and so on in order. A signature that
+   * changes what is fed before it calls the model ({@code pixels / 255}) has inputs of its own.
    */
   Map<String, TensorId> inputs(Topology topology) {
+    Map<String, TensorId> known = byName(topology);
+    List<TensorId> fed = signature.inputs().values().stream().map(Port::tensor).toList();
+    if (!fed.containsAll(entering)) {
+      known.values().removeIf(tensor -> !entering.contains(tensor));
+      if (topology.inputs().size() == 1 && entering.size() == 1) {
+        known.put(topology.inputs().get(0).layer(), entering.iterator().next());
+      }
+    }
+    return known;
+  }
+
+  private Map<String, TensorId> byName(Topology topology) {
     Map<String, TensorId> known = new HashMap<>();
     Map<String, Port> ports = signature.inputs();
     List<Reference> inputs = topology.inputs();

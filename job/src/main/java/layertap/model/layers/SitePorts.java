@@ -1,6 +1,7 @@
 package layertap.model.layers;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -110,8 +111,8 @@ final class SitePorts {
   }
 
   /**
-   * A Bidirectional layer that returns states: the merged output, or both outputs, then the states
-   * of the forward and of the backward layer.
+   * A Bidirectional layer: the merged output, or that of the forward and that of the backward
+   * layer, then, if it returns them, the states of both.
    */
   private Optional<List<TensorId>> bidirectional(CallSite site, List<TensorId> leaving) {
     List<Recurrence> directions = new ArrayList<>();
@@ -131,11 +132,23 @@ final class SitePorts {
     List<TensorId> states = new ArrayList<>(directions.get(0).states());
     states.addAll(directions.get(1).states());
     List<TensorId> merged = leaving.stream().filter(tensor -> !states.contains(tensor)).toList();
-    if (merged.size() != 1) {
+    List<TensorId> outputs = new ArrayList<>(merged);
+    if (merged.size() == 2) {
+      Collection<TensorId> forward = directions.get(0).named().values();
+      Collection<TensorId> backward = directions.get(1).named().values();
+      outputs.removeIf(tensor -> !forward.contains(tensor));
+      merged.stream().filter(tensor -> !forward.contains(tensor)).forEach(outputs::add);
+      if (outputs.size() != 2
+          || forward.contains(outputs.get(1))
+          || backward.contains(outputs.get(0))) {
+        return Optional.empty();
+      }
+    } else if (merged.size() != 1) {
       return Optional.empty();
     }
-    List<TensorId> outputs = new ArrayList<>(merged);
-    outputs.addAll(states);
+    if (merged.size() < leaving.size()) {
+      outputs.addAll(states);
+    }
     return Optional.of(outputs);
   }
 

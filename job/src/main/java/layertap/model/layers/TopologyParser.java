@@ -64,7 +64,9 @@ final class TopologyParser {
   }
 
   private static Topology functional(String name, JsonNode config) {
-    Map<String, Integer> firstCalls = firstCalls(config);
+    boolean isKeras3 = isKeras3(config);
+    Map<String, Integer> firstCalls = isKeras3 ? Map.of() : firstCalls(config);
+    Map<String, Integer> firstReturned = isKeras3 ? firstReturned(config) : firstCalls;
     List<Element> layers = new ArrayList<>();
     for (JsonNode layer : config.path("layers")) {
       List<List<Reference>> calls = new ArrayList<>();
@@ -78,8 +80,8 @@ final class TopologyParser {
         name,
         false,
         layers,
-        renumber(references(config.path("input_layers")), firstCalls),
-        renumber(references(config.path("output_layers")), firstCalls));
+        renumber(references(config.path("input_layers")), firstReturned),
+        renumber(references(config.path("output_layers")), firstReturned));
   }
 
   private static Topology sequential(String name, JsonNode config) {
@@ -130,6 +132,26 @@ final class TopologyParser {
       int listed = Math.max(1, layer.path("inbound_nodes").size());
       String name = layer.path("name").asText();
       first.put(name, Math.max(0, highest.getOrDefault(name, 0) - (listed - 1)));
+    }
+    return first;
+  }
+
+  private static boolean isKeras3(JsonNode config) {
+    for (JsonNode layer : config.path("layers")) {
+      for (JsonNode call : layer.path("inbound_nodes")) {
+        if (call.isObject()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Keras 3 counts the making of a functional model only where it tells what a model returns. */
+  private static Map<String, Integer> firstReturned(JsonNode config) {
+    Map<String, Integer> first = new HashMap<>();
+    for (JsonNode layer : config.path("layers")) {
+      first.put(layer.path("name").asText(), layer.path("config").has("output_layers") ? 1 : 0);
     }
     return first;
   }

@@ -45,7 +45,8 @@ final class TopologySolver {
       Optional.ofNullable(inputs.get(input.layer())).ifPresent(wire::set);
       taken.add(wire);
     }
-    List<Wire> returned = add(topology, List.of(), List.of(), model, taken);
+    Map<String, List<CallSite>> sites = sitesInside(topology, List.of(), model);
+    List<Wire> returned = add(topology, List.of(), List.of(), sites, taken);
     outputs.forEach(
         (position, tensor) -> {
           if (position < returned.size()) {
@@ -77,18 +78,23 @@ final class TopologySolver {
     return problems;
   }
 
-  private List<Wire> add(
-      Topology topology,
-      List<String> around,
-      List<Integer> numbers,
-      CallSite model,
-      List<Wire> inputs) {
+  private Map<String, List<CallSite>> sitesInside(
+      Topology topology, List<String> around, CallSite model) {
     LayerNames names = LayerNames.of(topology);
     Map<String, List<CallSite>> sites = scopes.inside(model, names);
     sites.keySet().stream()
         .filter(name -> !names.contains(name))
         .map(name -> String.join("/", TopologyLevel.append(around, name)))
         .forEach(path -> problems.add("the graph has a layer '" + path + "'"));
+    return sites;
+  }
+
+  private List<Wire> add(
+      Topology topology,
+      List<String> around,
+      List<Integer> numbers,
+      Map<String, List<CallSite>> sites,
+      List<Wire> inputs) {
     TopologyLevel level = TopologyLevel.of(topology, around, numbers, sites, inputs, ports.graph());
     level.calls().forEach(this::begin);
     return level.returned();
@@ -105,6 +111,10 @@ final class TopologySolver {
     }
     if (!call.hasOps() && BuiltinLayers.alwaysHasOps(call.element.className())) {
       problems.add("the graph has no layer '" + call.path() + "'");
+    }
+    if (!call.hasOps() && call.element.nested() != null) {
+      addInside(call, Map.of());
+      return;
     }
     boolean mayHandOn = call.element.isIdentity() || !call.hasOps();
     if (mayHandOn && call.inputs.size() == 1 && call.element.isLayer()) {
@@ -134,7 +144,12 @@ final class TopologySolver {
     if (call.element.nested() == null) {
       return;
     }
-    List<Wire> returned = add(call.element.nested(), call.names, call.numbers, site, call.inputs);
+    addInside(call, sitesInside(call.element.nested(), call.names, site));
+  }
+
+  /** Adds the calls inside a call of a model, with the sites that the graph shows there. */
+  private void addInside(TopologyCall call, Map<String, List<CallSite>> sites) {
+    List<Wire> returned = add(call.element.nested(), call.names, call.numbers, sites, call.inputs);
     for (int i = 0; i < returned.size(); i++) {
       returned.get(i).join(call.output(i));
     }

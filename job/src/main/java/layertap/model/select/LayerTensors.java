@@ -193,7 +193,7 @@ final class LayerTensors {
         "cannot tap the layer '"
             + name
             + "': no tensor in the graph can be told to be its output; tap the layer before or after"
-            + " it");
+            + " it, or set model.topology");
   }
 
   private static String join(List<TensorId> tensors) {

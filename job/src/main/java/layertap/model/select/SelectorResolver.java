@@ -25,6 +25,7 @@ public final class SelectorResolver {
   private final Signature signature;
   private final LayerFinder layers;
   private final LayerTensors tensors;
+  private final boolean areJoined;
   private final List<String> leftOut = new ArrayList<>();
 
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
@@ -32,6 +33,7 @@ public final class SelectorResolver {
     this.signature = signature;
     this.layers = new LayerFinder(layers);
     this.tensors = new LayerTensors(graph);
+    this.areJoined = layers.isJoined();
   }
 
   /**
@@ -88,7 +90,7 @@ public final class SelectorResolver {
     return tensors.tap(layer, number, port, side);
   }
 
-  private static int callNumber(Layer layer, int call) {
+  private int callNumber(Layer layer, int call) {
     int count = layer.calls().size();
     if (count == 0) {
       throw new ModelException(
@@ -120,7 +122,11 @@ public final class SelectorResolver {
               + "': it is called "
               + count
               + (count == 1 ? " time" : " times")
-              + ", counted from 0");
+              + ", counted from 0"
+              + (areJoined
+                  ? ""
+                  : "; calls that directly follow each other look like one, set model.topology to"
+                      + " tell them apart"));
     }
     return Math.max(call, 0);
   }
