@@ -1,12 +1,19 @@
 """Random small models: branches, merges, shared layers, nested models, layers without ops, operators,
 and names that look like suffixes of others. Every layer keeps the shape of what enters it, so that
-anything can follow anything."""
+anything can follow anything; each model is saved in one of the ways of Keras 2 or Keras 3."""
 
-from frameworks import tf
+import random
+
+from common import KERAS2, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, arguments, redraw, run
+
+import answers
+import probes
+from frameworks import keras2, random_batch, tf
 
 SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
 FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu"]
-NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder"]
+NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
+WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
 MAX_DEPTH = 2
 
 
@@ -42,41 +49,156 @@ def custom_layers(keras):
 class Grower:
     """Grows one model; models inside it have growers of their own."""
 
-    def __init__(self, keras, random, kind, depth=0):
+    def __init__(self, keras, draw, kind, depth=0):
         self.keras = keras
         self.layers = keras.layers
-        self.random = random
+        self.draw = draw
         self.kind = kind
         self.depth = depth
         self.names = set()
         self.shared = []
         self.tensors = []
+        self.split, self.pick = custom_layers(keras)
 
     def sequential(self, name):
         """A chain; one in three does not start with an input."""
-        chain = [self.any_layer() for _ in range(self.random.randint(2, 6))]
-        if self.depth < MAX_DEPTH and self.random.random() < 0.4:
-            chain.insert(self.random.randrange(len(chain) + 1), self.nested())
-        starts = [] if self.random.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
+        chain = [self.any_layer() for _ in range(self.draw.randint(2, 6))]
+        if self.depth < MAX_DEPTH and self.draw.random() < 0.4:
+            chain.insert(self.draw.randrange(len(chain) + 1), self.nested())
+        starts = [] if self.draw.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
         model = self.keras.Sequential([*starts, *chain], name=name)
         if not starts:
             model.build((None, *SHAPES[self.kind]))
         return model
 
     def functional(self, name, several=True):
-        """A graph of up to ten calls with one or two inputs and up to three outputs."""
-        count = self.random.choice([1, 1, 2]) if several else 1
+        """A graph of some calls with one or two inputs and up to three outputs."""
+        count = self.draw.choice([1, 1, 2]) if several else 1
         inputs = [
             self.keras.Input(SHAPES[self.kind], name=self.name("input")) for _ in range(count)
         ]
         self.tensors = list(inputs)
         steps = [self.add, self.add, self.add, self.add_idle, self.call_again, self.call_again]
-        steps += [self.merge, self.operate, self.split, self.pick]
+        steps += [self.merge, self.operate, self.add_split, self.add_pick]
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
-        for _ in range(self.random.randint(4, 10 - 3 * self.depth)):
-            self.random.choice(steps)()
-        joined = self.layers.Add(name=self.name("merge"))([self.last(), *inputs])
-        others = [tensor for tensor in self.tensors if tensor not in set_of(inputs)]
-        extra = self.random.randint(0, 2) if several else 0
-        outputs = [joined, *self.random.sample(others, min(extra, len(others)))]
+        for _ in range(self.draw.randint(4, 10 - 3 * self.depth)):
+            self.draw.choice(steps)()
+        joined = self.layers.Add(name=self.name("merge"))([self.tensors[-1], *inputs])
+        others = [tensor for tensor in self.tensors if all(tensor is not one for one in inputs)]
+        extra = self.draw.randint(0, 2) if several else 0
+        outputs = [joined, *self.draw.sample(others, min(extra, len(others)))]
         return self.keras.Model(inputs, outputs if len(outputs) > 1 else joined, name=name)
+
+    def name(self, stem=None):
+        """A name that is free, mostly one that looks like a suffix of another's. Only Keras 2
+        allows slashes."""
+        while True:
+            name = stem or self.draw.choice(NAMES)
+            if self.keras is not keras2:
+                name = name.replace("/", "_")
+            suffix = self.draw.choice(["", "", "_1", "_2", "_1_1", "_10"])
+            if name + suffix not in self.names:
+                self.names.add(name + suffix)
+                return name + suffix
+
+    def any_layer(self):
+        """A layer with one input that keeps its shape."""
+        makers = [self.weighted, self.weighted, self.activation, self.normalization, self.idle]
+        return self.draw.choice(makers)()
+
+    def weighted(self):
+        width = SHAPES[self.kind][-1]
+        fused = self.draw.choice(FUSED)
+        if self.kind == "image":
+            return self.layers.Conv2D(
+                width, 3, padding="same", activation=fused, name=self.name()
+            )
+        if self.kind == "events" and self.draw.random() < 0.4:
+            return self.layers.GRU(width, return_sequences=True, name=self.name())
+        return self.layers.Dense(width, activation=fused, name=self.name())
+
+    def activation(self):
+        if self.draw.random() < 0.5:
+            return self.layers.ReLU(name=self.name())
+        return self.layers.Activation("tanh", name=self.name())
+
+    def normalization(self):
+        kind = self.draw.choice(["BatchNormalization", "LayerNormalization"])
+        return getattr(self.layers, kind)(name=self.name())
+
+    def idle(self):
+        if self.draw.random() < 0.5:
+            return self.layers.Dropout(0.5, name=self.name("idle"))
+        return self.layers.Activation("linear", name=self.name("linear"))
+
+    def any_tensor(self):
+        """The last tensor more often than others, so that models grow deep."""
+        return self.tensors[-1] if self.draw.random() < 0.6 else self.draw.choice(self.tensors)
+
+    def add(self):
+        layer = self.any_layer()
+        self.shared.append(layer)
+        self.tensors.append(layer(self.any_tensor()))
+
+    def add_idle(self):
+        self.tensors.append(self.idle()(self.any_tensor()))
+
+    def call_again(self):
+        if self.shared:
+            self.tensors.append(self.draw.choice(self.shared)(self.any_tensor()))
+
+    def merge(self):
+        kind = self.draw.choice(["Add", "Subtract", "Multiply", "Maximum"])
+        layer = getattr(self.layers, kind)(name=self.name())
+        self.tensors.append(layer([self.any_tensor(), self.draw.choice(self.tensors)]))
+        if self.draw.random() < 0.3:
+            self.tensors.append(layer([self.draw.choice(self.tensors), self.any_tensor()]))
+
+    def operate(self):
+        self.tensors.append(self.any_tensor() * 0.5 + self.draw.choice(self.tensors))
+
+    def add_split(self):
+        layer = self.split(name=self.name())
+        self.tensors.extend(layer(self.any_tensor()))
+
+    def add_pick(self):
+        taken = [self.any_tensor(), self.draw.choice(self.tensors)]
+        self.tensors.append(self.pick(self.draw.randrange(2), name=self.name("pick"))(taken))
+
+    def nest(self):
+        model = self.nested()
+        self.shared.append(model)
+        self.tensors.append(model(self.any_tensor()))
+
+    def nested(self):
+        grower = Grower(self.keras, self.draw, self.kind, self.depth + 1)
+        if self.draw.random() < 0.5:
+            return grower.sequential(self.name())
+        return grower.functional(self.name(), several=False)
+
+
+def make(out, seed):
+    draw = random.Random(seed)
+    maker = WAYS[seed % len(WAYS)]
+    kind = draw.choice(list(SHAPES))
+    grower = Grower(maker.keras, draw, kind)
+    name = f"random_{seed:04d}_{maker.name}"
+    model = draw.choice([grower.functional, grower.functional, grower.sequential])("grown")
+    redraw(model, seed)
+    inputs = [random_batch((2, *SHAPES[kind]), 50 + n, -1.0) for n in range(len(model.inputs))]
+    wanted = answers.Wanted((probes.inputs, probes.pre_activation), topology=True)
+    maker.write(out, name, model, inputs, wanted)
+
+
+def main():
+    parsed = arguments(
+        __doc__,
+        ("--count", {"type": int, "default": 200, "help": "how many models"}),
+        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
+    )
+    for seed in range(parsed.first, parsed.first + parsed.count):
+        run(f"random_{seed:04d}", lambda: make(parsed.out, seed), seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -23,7 +23,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   )
 
   /** Custom layers of several outputs of which the model does not use every one. */
-  private val explainedWithTopology = explained.take(1)
+  private val explainedWithTopology =
+    explained.take(1) :+ ("unused outputs" -> "the graph shows no such output")
 
   private val withoutTopology = Seq(
     "unused outputs" -> "the graph shows no such output",

@@ -31,7 +31,16 @@ final class BuiltinLayers {
           "MultiHeadAttention",
           "PReLU");
 
+  /** Layers of several inputs that compute with all of them. */
+  private static final Set<String> MERGES =
+      Set.of("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot");
+
   private BuiltinLayers() {}
+
+  /** Whether a layer of the class gives what its ops compute from all that enters it. */
+  static boolean computes(String className) {
+    return WITH_WEIGHTS.contains(className) || MERGES.contains(className);
+  }
 
   /** Whether a layer of the class leaves ops in the graph whatever its configuration. */
   static boolean alwaysHasOps(String className) {

@@ -20,7 +20,11 @@ final class LayerCalls {
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
     call.outputs.forEach(
         (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
-    List<TensorId> inputs = call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList();
+    boolean areJoined = call.inputs.stream().allMatch(wire -> wire.tensor().isPresent());
+    List<TensorId> inputs =
+        areJoined
+            ? call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList()
+            : List.of();
     if (call.site == null) {
       return new LayerCall(
           new Region(new int[0]),
@@ -31,11 +35,11 @@ final class LayerCalls {
           Map.of(),
           List.of());
     }
-    boolean areJoined = inputs.size() == call.inputs.size();
+    List<TensorId> entries = List.copyOf(ports.entries(call.site));
     return new LayerCall(
         call.site.region(),
-        areJoined ? inputs : List.copyOf(ports.entries(call.site)),
-        areJoined || ports.entriesAreOrdered(call.site),
+        areJoined ? inputs : entries,
+        areJoined || (entries.size() == call.inputs.size() && ports.entriesAreOrdered(call.site)),
         outputs,
         outputs.isEmpty() ? ports.exits(call.site) : List.of(),
         ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()),

@@ -48,11 +48,17 @@ public final class LayerIndex {
     return List.copyOf(byNames.values());
   }
 
+  /** The one layer of exactly that path. */
+  public Optional<Layer> find(String path) {
+    List<Layer> found = findAll(path);
+    return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+  }
+
   /**
    * The layers of exactly that path: more than one if a layer's name has a slash and another stands
    * inside a layer.
    */
-  public List<Layer> find(String path) {
+  public List<Layer> findAll(String path) {
     return byNames.values().stream().filter(layer -> layer.path().equals(path)).toList();
   }
 

@@ -14,15 +14,24 @@ final class LayerNames {
   /** Where nothing tells the names. */
   static final LayerNames UNKNOWN = new LayerNames(Map.of());
 
+  private static final String UNNAMED = "";
+
   private final Map<String, LayerNames> inside;
 
   private LayerNames(Map<String, LayerNames> inside) {
     this.inside = inside;
   }
 
+  /** The names that a list of {@code model.layers} tells; of InputLayers it may tell none. */
   static LayerNames of(List<ListedLayer> layers) {
+    LayerNames names = listed(layers);
+    names.inside.remove(UNNAMED);
+    return names;
+  }
+
+  private static LayerNames listed(List<ListedLayer> layers) {
     Map<String, LayerNames> inside = new LinkedHashMap<>();
-    layers.forEach(layer -> inside.put(layer.name(), of(layer.layers())));
+    layers.forEach(layer -> inside.put(layer.name(), listed(layer.layers())));
     return new LayerNames(inside);
   }
 
@@ -41,6 +50,11 @@ final class LayerNames {
       found = found.inside.getOrDefault(name, UNKNOWN);
     }
     return found;
+  }
+
+  /** Whether layers are listed here of which nothing tells the name. */
+  boolean isPartlyKnown() {
+    return contains(UNNAMED);
   }
 
   boolean isUnknown() {

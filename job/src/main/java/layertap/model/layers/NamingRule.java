@@ -18,6 +18,9 @@ sealed interface NamingRule {
    *     every scope counts
    */
   record Keras2(Set<String> names) implements NamingRule {
+    /** How Keras calls layers that it makes of TensorFlow's functions: {@code tf.math.add}. */
+    private static final String OF_AN_OP = "tf.";
+
     public Keras2 {
       names = Set.copyOf(names);
     }
@@ -26,7 +29,8 @@ sealed interface NamingRule {
     public Optional<String> layerName(Scope scope, Scope parent) {
       return names.isEmpty()
           ? new Plain().layerName(scope, parent)
-          : Optional.of(scope.name()).filter(names::contains);
+          : Optional.of(scope.name())
+              .filter(name -> names.contains(name) || name.startsWith(OF_AN_OP));
     }
   }
 

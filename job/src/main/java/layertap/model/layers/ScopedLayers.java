@@ -36,9 +36,11 @@ final class ScopedLayers {
    */
   Map<String, List<CallSite>> inside(CallSite parent, LayerNames names) {
     Map<String, List<CallSite>> layers = new LinkedHashMap<>();
+    NamingRule others = names.isPartlyKnown() ? new NamingRule.Plain() : rule;
     for (Scope child : parent.scope().children()) {
       if (rule instanceof NamingRule.Keras3 || !names.isPartOfName(child.name())) {
-        rule.layerName(child, parent.scope())
+        others
+            .layerName(child, parent.scope())
             .ifPresent(name -> add(name, child, child.region(), parent, layers));
       } else {
         addNamed(child, child.name(), parent, names, layers);

@@ -64,6 +64,11 @@ final class SitePorts {
     return merged.equals(inOrder);
   }
 
+  /** What nobody takes of what the site computes. */
+  List<TensorId> ends(CallSite site) {
+    return flow.ends(site.region());
+  }
+
   /**
    * What leaves the site. In a Keras model a layer whose tensors nobody takes hands none on: it
    * adds a loss ({@code ActivityRegularization}).

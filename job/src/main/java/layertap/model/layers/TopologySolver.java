@@ -2,7 +2,6 @@ package layertap.model.layers;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,12 +19,14 @@ import layertap.model.layers.Topology.Reference;
 final class TopologySolver {
   private final ScopedLayers scopes;
   private final SitePorts ports;
+  private final JointInference joints;
   private final List<TopologyCall> calls = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
   TopologySolver(ScopedLayers scopes, SitePorts ports) {
     this.scopes = scopes;
     this.ports = ports;
+    this.joints = new JointInference(ports);
   }
 
   /**
@@ -133,7 +134,7 @@ final class TopologySolver {
     while (progress) {
       progress = false;
       for (TopologyCall call : List.copyOf(calls)) {
-        progress |= tryAssign(call) | trySetOutputs(call) | tryFollowConsumer(call);
+        progress |= tryAssign(call) | trySetOutputs(call) | joints.tryFollowConsumer(call);
       }
     }
   }
@@ -192,7 +193,7 @@ final class TopologySolver {
 
   private boolean trySetOutputs(TopologyCall call) {
     if (call.outputsAreSet || call.site == null) {
-      return false;
+      return joints.tryPick(call);
     }
     call.outputsAreSet = true;
     List<TensorId> inOrder =
@@ -208,29 +209,11 @@ final class TopologySolver {
       call.output(position).set(inOrder.get(0));
       return true;
     }
+    List<TensorId> ends = inOrder.isEmpty() ? ports.ends(call.site) : List.of();
+    if (ends.size() == 1 && BuiltinLayers.computes(call.element.className())) {
+      call.output(0).set(ends.get(0));
+    }
     return false;
-  }
-
-  /** If all but one of a layer's inputs are known, what else enters it is the last one. */
-  private boolean tryFollowConsumer(TopologyCall call) {
-    if (call.site == null || call.element.nested() != null) {
-      return false;
-    }
-    Set<TensorId> entering = new LinkedHashSet<>(ports.entries(call.site));
-    Set<Wire> unknown = new HashSet<>();
-    for (Wire wire : call.inputs) {
-      if (wire.found().isEmpty()) {
-        unknown.add(wire.root());
-      }
-      wire.tensor()
-          .map(ports::source)
-          .ifPresent(known -> entering.removeIf(tensor -> ports.source(tensor).equals(known)));
-    }
-    if (unknown.size() != 1 || entering.size() != 1) {
-      return false;
-    }
-    unknown.iterator().next().set(entering.iterator().next());
-    return true;
   }
 
   /** The calls by names of their layer, in the order of the topology. */

@@ -89,7 +89,7 @@ final class LayerFinder {
   }
 
   private Layer named(String path) {
-    List<Layer> exact = index.find(path);
+    List<Layer> exact = index.findAll(path);
     List<Layer> found =
         exact.isEmpty()
             ? index.layers().stream().filter(layer -> layer.isCalled(path)).toList()

@@ -1,0 +1,54 @@
+package layertap.model.layers;
+
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import layertap.graph.TensorId;
+
+/** Finds tensors of a topology's calls from what is known of the tensors beside them. */
+final class JointInference {
+  private final SitePorts ports;
+
+  JointInference(SitePorts ports) {
+    this.ports = ports;
+  }
+
+  /** A layer without ops returns one of its inputs: which, is told if they are all the same. */
+  boolean tryPick(TopologyCall call) {
+    boolean mayPick = !call.hasOps() && !call.sites.areContested && call.element.nested() == null;
+    Set<TensorId> inputs = new HashSet<>();
+    for (Wire wire : call.inputs) {
+      wire.tensor().map(ports::source).ifPresent(inputs::add);
+      mayPick &= !wire.found().isEmpty();
+    }
+    if (!mayPick || inputs.size() != 1 || !call.output(0).found().isEmpty()) {
+      return false;
+    }
+    call.output(0).join(call.inputs.get(0));
+    return true;
+  }
+
+  /** If all but one of a layer's inputs are known, what else enters it is the last one. */
+  boolean tryFollowConsumer(TopologyCall call) {
+    if (call.site == null) {
+      return false;
+    }
+    Set<TensorId> entering = new LinkedHashSet<>(ports.entries(call.site));
+    boolean takesOne = entering.size() == 1 && BuiltinLayers.computes(call.element.className());
+    Set<Wire> unknown = new HashSet<>();
+    for (Wire wire : call.inputs) {
+      if (wire.found().isEmpty()) {
+        unknown.add(wire.root());
+      }
+      wire.tensor()
+          .map(ports::source)
+          .filter(known -> !takesOne)
+          .ifPresent(known -> entering.removeIf(tensor -> ports.source(tensor).equals(known)));
+    }
+    if (unknown.size() != 1 || entering.size() != 1) {
+      return false;
+    }
+    unknown.iterator().next().set(entering.iterator().next());
+    return true;
+  }
+}
