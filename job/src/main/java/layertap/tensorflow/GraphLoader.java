@@ -3,7 +3,6 @@ package layertap.tensorflow;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorShape;
@@ -12,6 +11,7 @@ import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.TruncatedModel;
 import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.RangeReads;
 import layertap.model.checkpoint.StringTensors;
 import org.tensorflow.Graph;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -25,18 +25,19 @@ import org.tensorflow.proto.TensorProto;
 final class GraphLoader {
   private GraphLoader() {}
 
-  /** Imports with the variables' values and the assets' paths; the caller closes the graph. */
-  static Graph load(TruncatedModel model, ModelFiles files, LocalAssets assets) {
-    Map<BundleEntry, String> nodes = new IdentityHashMap<>();
-    model.variables().forEach(variable -> nodes.put(variable.entry(), variable.node()));
+  /** Imports with the constants' values and the assets' paths; the caller closes the graph. */
+  static Graph load(
+      TruncatedModel model, VariableValues variables, ModelFiles files, LocalAssets assets) {
     Map<String, AttrValue> values = new HashMap<>();
-    model
-        .variableReads()
+    RangeReads.of(variables.constants())
         .read(
             files,
-            (entry, bytes, offset) -> values.put(nodes.get(entry), constant(entry, bytes, offset)));
+            (entry, bytes, offset) -> {
+              AttrValue value = constant(entry, bytes, offset);
+              variables.constantsOf(entry).forEach(node -> values.put(node, value));
+            });
     model.assets().forEach(asset -> values.put(asset.node(), path(assets.path(asset))));
-    GraphDef.Builder filled = model.graph().toBuilder();
+    GraphDef.Builder filled = variables.graph().toBuilder();
     for (NodeDef.Builder node : filled.getNodeBuilderList()) {
       AttrValue value = values.remove(node.getName());
       if (value != null) {

@@ -3,6 +3,7 @@ package layertap.tensorflow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import layertap.graph.TensorId;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
@@ -14,6 +15,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.exceptions.TFOutOfRangeException;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
+import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /**
@@ -36,10 +38,22 @@ public final class TruncatedSession implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the storage fails
    */
   public static TruncatedSession open(TruncatedModel model, ModelFiles files) {
+    return open(model, files, TensorFlowRuntime::openSession);
+  }
+
+  /** The same, running the model's ops one by one as they stand, for comparison. */
+  public static TruncatedSession openUnoptimized(TruncatedModel model, ModelFiles files) {
+    return open(model, files, TensorFlowRuntime::openUnoptimized);
+  }
+
+  private static TruncatedSession open(
+      TruncatedModel model, ModelFiles files, Function<Graph, Session> openSession) {
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
-      Graph graph = GraphLoader.load(model, files, assets);
-      TruncatedSession opened = new TruncatedSession(graph, TensorFlowRuntime.openSession(graph));
+      VariableValues variables = new VariableValues(model);
+      Graph graph = GraphLoader.load(model, variables, files, assets);
+      TruncatedSession opened = new TruncatedSession(graph, openSession.apply(graph));
       try {
+        variables.assign(opened.session, files);
         opened.initialize(model.initializers());
         return opened;
       } catch (RuntimeException e) {
@@ -55,7 +69,7 @@ public final class TruncatedSession implements AutoCloseable {
       initializers.forEach(runner::addTarget);
       try {
         runner.run().close();
-      } catch (TensorFlowException e) {
+      } catch (RuntimeException e) {
         throw failed("fill the lookup tables of the cut model", e);
       }
     }
@@ -95,14 +109,14 @@ public final class TruncatedSession implements AutoCloseable {
               + e.getMessage()
               + "; set run.batch-size lower",
           e);
-    } catch (TensorFlowException e) {
+    } catch (TensorFlowException | TFUnimplementedException e) {
       throw failed("run the cut model", e);
     } finally {
       fed.forEach(Tensor::close);
     }
   }
 
-  private static ModelException failed(String what, TensorFlowException e) {
+  private static ModelException failed(String what, RuntimeException e) {
     return new ModelException(
         "cannot "
             + what

@@ -3,6 +3,7 @@ package layertap.model.checkpoint;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.zip.CRC32C;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import org.tensorflow.proto.DataType;
@@ -95,18 +96,46 @@ public final class RangeReads {
     }
   }
 
+  /** Receives the bytes of one variable part by part. */
+  @FunctionalInterface
+  public interface PartReceiver {
+    void receive(long position, byte[] bytes);
+  }
+
+  /**
+   * Reads one entry in parts, each of which is in memory alone.
+   *
+   * @throws ModelException after the last part, if the checksum is wrong
+   */
+  public static void stream(ModelFiles files, BundleEntry entry, PartReceiver receiver) {
+    CRC32C checksum = new CRC32C();
+    for (long position = 0; position < entry.length(); position += MERGED_LENGTH) {
+      int length = (int) Math.min(MERGED_LENGTH, entry.length() - position);
+      byte[] bytes = files.read(entry.file(), entry.offset() + position, length);
+      checksum.update(bytes, 0, length);
+      receiver.receive(position, bytes);
+    }
+    if (Crc32c.masked(checksum) != entry.checksum()) {
+      throw damaged(entry, files.location());
+    }
+  }
+
   private static void verify(BundleEntry entry, byte[] bytes, int start, String location) {
     // Strings have checksums of their own, verified where they are decoded.
     if (entry.dtype() != DataType.DT_STRING
         && Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
-      throw new ModelException(
-          "cannot read the variable '"
-              + entry.key()
-              + "' of "
-              + location
-              + ": the checksum of its bytes in "
-              + entry.file()
-              + " is wrong; the file is damaged, copy or export the model again");
+      throw damaged(entry, location);
     }
+  }
+
+  private static ModelException damaged(BundleEntry entry, String location) {
+    return new ModelException(
+        "cannot read the variable '"
+            + entry.key()
+            + "' of "
+            + location
+            + ": the checksum of its bytes in "
+            + entry.file()
+            + " is wrong; the file is damaged, copy or export the model again");
   }
 }

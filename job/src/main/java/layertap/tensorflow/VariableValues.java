@@ -1,0 +1,224 @@
+package layertap.tensorflow;
+
+import com.google.protobuf.ByteString;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.TensorShape;
+import layertap.model.KeptVariable;
+import layertap.model.ModelException;
+import layertap.model.ModelFiles;
+import layertap.model.TruncatedModel;
+import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.RangeReads;
+import org.tensorflow.RawTensor;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.internal.types.registry.TensorTypeRegistry;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * How the values of a model's variables come into its session. Constants take theirs in the graph,
+ * of which TensorFlow makes several copies while it opens a session; so in a large model large
+ * values are assigned to variables instead, each streamed into the one place where it stays:
+ *
+ * <pre>
+ *   Const w ─▶ MatMul     becomes     VarHandleOp ─▶ ReadVariableOp w ─▶ MatMul
+ *                                        └▶ AssignVariableOp ◀─ Placeholder
+ * </pre>
+ *
+ * <p>Variables that are still variables, as in the graph that a self-check compares with, are
+ * assigned as well.
+ */
+final class VariableValues {
+  /** Models with less in their variables are frozen whole, in bytes. */
+  private static final long LARGE_MODEL = 256L << 20;
+
+  /** In a large model a value from this size on is streamed, in bytes. */
+  private static final int LARGE_VALUE = 1 << 20;
+
+  /** Handles without it are all of one variable. */
+  private static final String SHARED_NAME = "shared_name";
+
+  private static final Set<DataType> STREAMABLE =
+      Set.of(
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_INT32,
+          DataType.DT_INT64);
+
+  private final Map<String, KeptVariable> variables = new HashMap<>();
+  private final List<Streamed> streamed = new ArrayList<>();
+  private final List<BundleEntry> constants = new ArrayList<>();
+  private final Map<BundleEntry, List<String>> constantNodes = new HashMap<>();
+  private final List<String> assignments = new ArrayList<>();
+  private final List<NodeDef> added = new ArrayList<>();
+  private final boolean isLarge;
+  private final GraphDef graph;
+
+  /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
+  private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
+
+  VariableValues(TruncatedModel model) {
+    model.variables().forEach(variable -> variables.put(variable.node(), variable));
+    this.isLarge = model.variableBytes() > LARGE_MODEL;
+    GraphDef.Builder open = model.graph().toBuilder();
+    for (NodeDef.Builder node : open.getNodeBuilderList()) {
+      KeptVariable variable = variables.get(node.getName());
+      if (variable != null) {
+        arrange(node, variable.entry());
+      }
+    }
+    this.graph = open.addAllNode(added).build();
+  }
+
+  private void arrange(NodeDef.Builder node, BundleEntry entry) {
+    String name = node.getName();
+    switch (node.getOp()) {
+      case "VarHandleOp" -> {
+        if (node.getAttrOrDefault(SHARED_NAME, AttrValue.getDefaultInstance()).getS().isEmpty()) {
+          node.putAttr(SHARED_NAME, text(name));
+        }
+        assign(name, "AssignVariableOp", "dtype", entry);
+      }
+      case "VariableV2", "Variable" -> assign(name, "Assign", "T", entry);
+      default -> {
+        if (!isStreamed(entry)) {
+          takeValue(name, entry);
+          return;
+        }
+        String handle = name + "/layertap_variable";
+        added.add(
+            node("VarHandleOp", handle, "dtype", entry.dtype())
+                .putAttr("shape", shape(entry))
+                .putAttr(SHARED_NAME, text(handle))
+                .build());
+        node.setOp("ReadVariableOp").addInput(handle);
+        assign(handle, "AssignVariableOp", "dtype", entry);
+      }
+    }
+  }
+
+  private boolean isStreamed(BundleEntry entry) {
+    return isLarge && entry.length() >= LARGE_VALUE && STREAMABLE.contains(entry.dtype());
+  }
+
+  private void takeValue(String constant, BundleEntry entry) {
+    constants.add(entry);
+    constantNodes.computeIfAbsent(entry, key -> new ArrayList<>()).add(constant);
+  }
+
+  private void assign(String variable, String op, String typeAttribute, BundleEntry entry) {
+    String value = variable + "/layertap_value";
+    String assignment = variable + "/layertap_assignment";
+    if (isStreamed(entry)) {
+      added.add(
+          node("Placeholder", value, "dtype", entry.dtype())
+              .putAttr("shape", shape(entry))
+              .build());
+      streamed.add(new Streamed(entry, value, assignment));
+    } else {
+      added.add(node("Const", value, "dtype", entry.dtype()).build());
+      takeValue(value, entry);
+      assignments.add(assignment);
+    }
+    added.add(
+        node(op, assignment, typeAttribute, entry.dtype())
+            .addInput(variable)
+            .addInput(value)
+            .build());
+  }
+
+  private static NodeDef.Builder node(String op, String name, String attribute, DataType dtype) {
+    return NodeDef.newBuilder()
+        .setOp(op)
+        .setName(name)
+        .putAttr(attribute, AttrValue.newBuilder().setType(dtype).build());
+  }
+
+  private static AttrValue text(String text) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
+  }
+
+  private static AttrValue shape(BundleEntry entry) {
+    return AttrValue.newBuilder().setShape(TensorShape.of(entry.shape()).toProto()).build();
+  }
+
+  /** The graph, its constants still without values. */
+  GraphDef graph() {
+    return graph;
+  }
+
+  /** The entries that constants take, each once. */
+  List<BundleEntry> constants() {
+    return constants.stream().distinct().toList();
+  }
+
+  /** The constants that take an entry. */
+  List<String> constantsOf(BundleEntry entry) {
+    return constantNodes.get(entry);
+  }
+
+  /** Gives all variables their values; one large value at a time is in memory twice. */
+  void assign(Session session, ModelFiles files) {
+    if (!assignments.isEmpty()) {
+      Session.Runner runner = session.runner();
+      assignments.forEach(runner::addTarget);
+      runner.run().close();
+    }
+    for (Streamed value : streamed) {
+      try (Tensor tensor = read(value.entry, files)) {
+        session.runner().feed(value.placeholder, tensor).addTarget(value.assignment).run().close();
+      }
+    }
+  }
+
+  private static Tensor read(BundleEntry entry, ModelFiles files) {
+    requireWhole(entry, files);
+    long[] sizes = entry.shape().stream().mapToLong(Long::longValue).toArray();
+    Tensor tensor = Tensor.of(TensorTypeRegistry.find(entry.dtype()).type(), Shape.of(sizes));
+    try {
+      RawTensor raw = tensor.asRawTensor();
+      RangeReads.stream(
+          files, entry, (position, bytes) -> raw.data().slice(position, bytes.length).write(bytes));
+      return tensor;
+    } catch (RuntimeException e) {
+      tensor.close();
+      throw e;
+    }
+  }
+
+  private static void requireWhole(BundleEntry entry, ModelFiles files) {
+    long size =
+        switch (entry.dtype()) {
+          case DT_DOUBLE, DT_INT64 -> Long.BYTES;
+          case DT_HALF, DT_BFLOAT16 -> Short.BYTES;
+          default -> Float.BYTES;
+        };
+    BigInteger bytes = BigInteger.valueOf(size);
+    for (long axis : entry.shape()) {
+      bytes = bytes.multiply(BigInteger.valueOf(axis));
+    }
+    if (!bytes.equals(BigInteger.valueOf(entry.length()))) {
+      throw new ModelException(
+          "cannot read the variable '"
+              + entry.key()
+              + "' of "
+              + files.location()
+              + ": its shape needs "
+              + bytes
+              + " bytes, the checkpoint has "
+              + entry.length()
+              + "; export or copy the model again");
+    }
+  }
+}
