@@ -2,6 +2,7 @@ package layertap.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,8 @@ public record JobConfig(
     List<Feature> features,
     Rows rows,
     Run run,
-    Output output) {
+    Output output)
+    implements Serializable {
   public JobConfig {
     requireNonNull(model, "model is null");
     requireNonNull(input, "input is null");
@@ -35,7 +37,8 @@ public record JobConfig(
    *
    * @param topology path of a topology file; empty for none
    */
-  public record Model(String path, List<String> tags, String signature, String topology) {
+  public record Model(String path, List<String> tags, String signature, String topology)
+      implements Serializable {
     public Model {
       tags = List.copyOf(tags);
     }
@@ -55,7 +58,8 @@ public record JobConfig(
       Map<String, String> options,
       Map<String, String> select,
       String where,
-      List<String> keep) {
+      List<String> keep)
+      implements Serializable {
     public Input {
       paths = List.copyOf(paths);
       options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
@@ -65,17 +69,19 @@ public record JobConfig(
   }
 
   /** A value that goes into the model. */
-  public record Feed(FeedTarget target, String column, FeedConversion conversion) {}
+  public record Feed(FeedTarget target, String column, FeedConversion conversion)
+      implements Serializable {}
 
   /**
    * Something to tap.
    *
    * @param column name of its column; empty for the default
    */
-  public record Feature(Selector selector, String column, FeatureForm form) {}
+  public record Feature(Selector selector, String column, FeatureForm form)
+      implements Serializable {}
 
   /** What to do with rows that cannot be used. */
-  public record Rows(OnInvalid onInvalid, double maxInvalid) {}
+  public record Rows(OnInvalid onInvalid, double maxInvalid) implements Serializable {}
 
   /** What happens to an invalid row. */
   public enum OnInvalid {
@@ -87,8 +93,12 @@ public record JobConfig(
     KEEP
   }
 
-  /** How the model is run. */
-  public record Run(int batchSize, boolean selfCheck) {}
+  /**
+   * How the model is run.
+   *
+   * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
+   */
+  public record Run(int batchSize, boolean selfCheck, int trialSeconds) implements Serializable {}
 
   /**
    * Where features go.
@@ -101,7 +111,8 @@ public record JobConfig(
       Mode mode,
       List<String> key,
       Compression compression,
-      List<String> partitionBy) {
+      List<String> partitionBy)
+      implements Serializable {
     public Output {
       key = List.copyOf(key);
       partitionBy = List.copyOf(partitionBy);

@@ -196,7 +196,11 @@ public final class JobConfigLoader {
   }
 
   private static Run run(Section section) {
-    Run run = new Run(section.wholeNumber("batch-size", 1, 8), section.bool("self-check", true));
+    Run run =
+        new Run(
+            section.wholeNumber("batch-size", 1, 8),
+            section.bool("self-check", true),
+            section.wholeNumber("trial-seconds", 0, 300));
     section.finish();
     return run;
   }

@@ -63,19 +63,11 @@ public final class Freezer {
         nodes.add(withoutReferences(node));
         continue;
       }
-      DataType dtype = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
-      if (dtype == DataType.UNRECOGNIZED) {
-        throw new GraphException(
-            "cannot freeze the variable '"
-                + node.getName()
-                + "': its dtype is none of TensorFlow's");
-      }
-      AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
-      variables.add(
-          new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape())));
-      nodes.add(constant(node, dtype));
+      FrozenGraph.Variable variable = variable(node);
+      variables.add(variable);
+      nodes.add(constant(node, variable.dtype()));
       if (node.getOp().equals("VarHandleOp")) {
-        handles.put(node.getName() + ":0", dtype);
+        handles.put(node.getName() + ":0", variable.dtype());
       }
     }
     List<NodeDef> frozen = new HandleLowering(TensorNames.OF_GRAPH, freezer).lower(nodes, handles);
@@ -139,6 +131,21 @@ public final class Freezer {
     Specialized result = new Specialized(copyName, returned);
     specialized.put(key, result);
     return result;
+  }
+
+  /** The variables of a graph that is not frozen. */
+  public static List<FrozenGraph.Variable> variables(GraphDef graph) {
+    return graph.getNodeList().stream().filter(Freezer::isVariable).map(Freezer::variable).toList();
+  }
+
+  private static FrozenGraph.Variable variable(NodeDef node) {
+    AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
+    DataType dtype = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
+    if (dtype == DataType.UNRECOGNIZED) {
+      throw new GraphException(
+          "cannot freeze the variable '" + node.getName() + "': its dtype is none of TensorFlow's");
+    }
+    return new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape()));
   }
 
   private static boolean isVariable(NodeDef node) {

@@ -1,11 +1,8 @@
 package layertap.graph;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -20,12 +17,8 @@ import org.tensorflow.proto.OpDef;
  * end the process instead of the call.
  */
 public final class GraphCheck {
-  private static final int MAX_DEPTH = 200;
-
   private final OpDefinitions ops;
   private final Map<String, FunctionDef> functions = new HashMap<>();
-  private final Map<String, Long> sizes = new HashMap<>();
-  private final Set<String> active = new HashSet<>();
   private final NodeCheck nodeCheck;
 
   private GraphCheck(GraphDef graph, OpDefinitions ops) {
@@ -55,7 +48,36 @@ public final class GraphCheck {
     for (FunctionDef function : graph.getLibrary().getFunctionList()) {
       check.checkBody(function);
     }
-    graph.getNodeList().forEach(node -> check.unfoldedSize(node, 0));
+    new FunctionNesting(check.functions).check(graph.getNodeList());
+  }
+
+  /**
+   * Checks that all nodes of registered ops, those of functions too, have as many inputs as their
+   * ops take: whoever follows edges may count on it then.
+   *
+   * @throws GraphException names the first node that has not
+   */
+  public static void checkInputCounts(GraphDef graph, OpDefinitions ops) {
+    graph.getNodeList().forEach(node -> checkInputCount(node, ops));
+    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
+      function.getNodeDefList().forEach(node -> checkInputCount(node, ops));
+    }
+  }
+
+  private static void checkInputCount(NodeDef node, OpDefinitions ops) {
+    long given = node.getInputList().stream().filter(input -> !TensorId.isControl(input)).count();
+    int wanted = ops.inputTypes(node).size();
+    if (ops.isRegistered(node.getOp()) && given != wanted) {
+      throw new GraphException(
+          "node '"
+              + node.getName()
+              + "' ("
+              + node.getOp()
+              + ") has "
+              + given
+              + " inputs, its op takes "
+              + wanted);
+    }
   }
 
   private DataType outputTypes(NodeDef node, int output) {
@@ -202,44 +224,5 @@ public final class GraphCheck {
       fits = same(arguments.get(i).getType(), types.get(i));
     }
     return fits;
-  }
-
-  /** TensorFlow unfolds the functions that functions name; a cycle ends its process. */
-  private long unfoldedSize(NodeDef node, int depth) {
-    long size = 1;
-    List<String> named = new ArrayList<>();
-    node.getAttrMap().values().forEach(value -> named.addAll(FunctionLibrary.functionsIn(value)));
-    if (functions.containsKey(node.getOp())) {
-      named.add(node.getOp());
-    }
-    for (String function : named) {
-      size += bodySize(function, depth);
-    }
-    if (size > FunctionInliner.MAX_NODES) {
-      throw new GraphException(
-          "the functions of '"
-              + node.getName()
-              + "' unfold to more than "
-              + FunctionInliner.MAX_NODES
-              + " nodes");
-    }
-    return size;
-  }
-
-  private long bodySize(String function, int depth) {
-    Long known = sizes.get(function);
-    if (known != null) {
-      return known;
-    }
-    if (depth >= MAX_DEPTH || !active.add(function)) {
-      throw new GraphException("function '" + function + "' calls itself");
-    }
-    long size = 0;
-    for (NodeDef node : functions.get(function).getNodeDefList()) {
-      size += unfoldedSize(node, depth + 1);
-    }
-    active.remove(function);
-    sizes.put(function, size);
-    return size;
   }
 }

@@ -15,6 +15,11 @@ final class NodeCheck {
   /** TensorFlow counts axes in a byte, two values of which it uses otherwise. */
   private static final int MAX_RANK = 254;
 
+  private static final String PARALLEL = "parallel_iterations";
+
+  /** TensorFlow keeps a place for each of them; that of the most, one more, overflows. */
+  private static final int MAX_PARALLEL = 1_000_000;
+
   private static final int DT_REF_OFFSET = 100;
 
   private final OpDefinitions ops;
@@ -55,6 +60,10 @@ final class NodeCheck {
       if (!fits(attribute, value)) {
         throw wrong(node, "its attribute '" + attribute.getName() + "' is not what its op takes");
       }
+    }
+    AttrValue parallel = node.getAttrOrDefault(PARALLEL, AttrValue.getDefaultInstance());
+    if (node.containsAttr(PARALLEL) && (parallel.getI() < 1 || parallel.getI() > MAX_PARALLEL)) {
+      throw wrong(node, "it runs " + parallel.getI() + " steps at once");
     }
     if (node.getOp().equals("Const") && node.containsAttr("value")) {
       checkConstant(node, node.getAttrOrThrow("value").getTensor());

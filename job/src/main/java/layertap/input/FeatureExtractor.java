@@ -102,6 +102,30 @@ public final class FeatureExtractor implements AutoCloseable {
     return new ConvertedRow(position, tensors);
   }
 
+  /**
+   * The features of rows that are tensors already.
+   *
+   * @throws RefusedValuesException if an op refuses their values
+   */
+  List<List<HostTensor>> features(List<List<HostTensor>> rows) {
+    List<List<HostTensor>> features = new ArrayList<>();
+    int size = plan.isBatchFixed() ? plan.batchSize() : rows.size();
+    for (int first = 0; first < rows.size(); first += size) {
+      List<ConvertedRow> batch = new ArrayList<>();
+      for (int i = first; i < Math.min(first + size, rows.size()); i++) {
+        batch.add(new ConvertedRow(batch.size(), rows.get(i)));
+      }
+      RowFeatures[] results = new RowFeatures[batch.size()];
+      runTogether(batch, results);
+      Arrays.stream(results).map(RowFeatures::features).forEach(features::add);
+    }
+    return features;
+  }
+
+  TruncatedSession session() {
+    return session;
+  }
+
   /** Runs the rows; if an op refuses their values, halves them until the culprits are alone. */
   private void run(List<ConvertedRow> rows, RowFeatures[] results) {
     try {
@@ -157,7 +181,7 @@ public final class FeatureExtractor implements AutoCloseable {
     return filled;
   }
 
-  private static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
+  static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
       throw new ModelException(
           "cannot split "

@@ -7,7 +7,7 @@ import layertap.model.InitializerGraph.Restored;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.TensorBundle;
 
-/** Finds where the values of a frozen graph's variables lie. */
+/** Finds where the values of a graph's variables lie. */
 final class KeptVariables {
   private final SourceModel source;
 
@@ -20,13 +20,13 @@ final class KeptVariables {
    *
    * @throws ModelException if one is not there, or is of another dtype
    */
-  List<KeptVariable> find(FrozenGraph frozen) {
-    if (frozen.variables().isEmpty()) {
+  List<KeptVariable> find(List<FrozenGraph.Variable> variables) {
+    if (variables.isEmpty()) {
       return List.of();
     }
     TensorBundle bundle = TensorBundle.open(source.files());
     List<KeptVariable> kept = new ArrayList<>();
-    for (FrozenGraph.Variable variable : frozen.variables()) {
+    for (FrozenGraph.Variable variable : variables) {
       kept.add(new KeptVariable(variable.node(), find(bundle, variable)));
     }
     return kept;

@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import layertap.graph.FlatGraph;
 import layertap.graph.FunctionInliner;
 import layertap.graph.FunctionLibrary;
+import layertap.graph.GraphCheck;
 import layertap.graph.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
@@ -91,6 +92,7 @@ public final class SourceModel {
     try {
       GraphDef graphDef = metaGraph.getGraphDef();
       FlatGraph flat = FunctionInliner.inline(graphDef, roots(metaGraph, signature), ops);
+      GraphCheck.checkInputCounts(flat.graph(), ops);
       GraphIndex graph = new GraphIndex(flat.graph(), ops);
       LayerIndex layers =
           new LayerIndexBuilder(metaGraph, flat, graph, signature, files)

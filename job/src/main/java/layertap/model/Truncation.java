@@ -95,7 +95,7 @@ public final class Truncation {
     try {
       Cut cut = cut();
       FrozenGraph frozen = freeze(cut);
-      List<KeptVariable> kept = new ArrayList<>(new KeptVariables(source).find(frozen));
+      List<KeptVariable> kept = new ArrayList<>(new KeptVariables(source).find(frozen.variables()));
       if (bytes(frozen, kept) > MAX_BYTES) {
         throw tooBig(bytes(frozen, kept));
       }
@@ -109,6 +109,17 @@ public final class Truncation {
       throw new ModelException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The model as TensorFlow itself would run it, with the same feeds: calls inlined, variables
+   * still variables. What the cut model computes is compared with it.
+   */
+  public TruncatedModel original() {
+    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
+    Map<Tap, TensorId> tensors = new LinkedHashMap<>();
+    taps.forEach((tap, tensor) -> tensors.put(tap, substitution.resolve(tensor)));
+    return new OriginalGraph(source, feeds, fed, tensors).toModel();
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
@@ -195,7 +206,7 @@ public final class Truncation {
       targets.forEach(other::feed);
       other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
       FrozenGraph frozen = other.freeze(other.cut());
-      return bytes(frozen, new KeptVariables(source).find(frozen));
+      return bytes(frozen, new KeptVariables(source).find(frozen.variables()));
     } catch (ModelException | GraphException e) {
       return Long.MAX_VALUE;
     }

@@ -22,6 +22,7 @@ import layertap.report.ManifestWriter;
 import layertap.report.RowCounts;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
+import layertap.spark.ExtractorSource.CheckedPlan;
 import layertap.spark.ListedFilesCommitProtocol.Commit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.broadcast.Broadcast;
@@ -136,7 +137,7 @@ final class ExtractJob {
         spark
             .sparkContext()
             .broadcast(
-                ExtractorSource.serialize(planned.plan()),
+                new CheckedPlan(planned.plan(), planned.checked()).toBytes(),
                 scala.reflect.ClassTag$.MODULE$.apply(byte[].class));
     LongAccumulator rowsRead = spark.sparkContext().longAccumulator(ProgressListener.ROWS_READ);
     List<String> kept =

@@ -8,8 +8,10 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import layertap.input.CheckedValues;
 import layertap.input.ExtractionPlan;
 import layertap.input.FeatureExtractor;
+import layertap.input.SelfCheck;
 import layertap.model.Fingerprint;
 import layertap.model.ModelFiles;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -22,7 +24,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param runId tells the runs of one JVM apart
  * @param modelPath the model, on storage that executors reach
  * @param fingerprint of the model as the driver saw it
- * @param plan serialised by Java
+ * @param plan a {@link CheckedPlan}, serialised by Java
  * @param configuration of Hadoop, on the driver
  * @param threadsPerTask which one op may use
  */
@@ -50,21 +52,32 @@ record ExtractorSource(
               + " was replaced while the job ran; start the job again");
     }
     TensorFlowRuntime.start(threadsPerTask);
-    return FeatureExtractor.open(deserialize(plan.value()), files);
-  }
-
-  /** A plan as bytes: Kryo, if it is Spark's serialiser, cannot broadcast records. */
-  static byte[] serialize(ExtractionPlan plan) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
-      objects.writeObject(plan);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    CheckedPlan shipped = deserialize(plan.value());
+    FeatureExtractor extractor = FeatureExtractor.open(shipped.plan, files);
+    try {
+      new SelfCheck(shipped.plan, files).compare(extractor, shipped.checked);
+      return extractor;
+    } catch (RuntimeException e) {
+      extractor.close();
+      throw e;
     }
-    return bytes.toByteArray();
   }
 
-  private static ExtractionPlan deserialize(byte[] bytes) {
+  /** A plan, and what extractors made from it must compute. */
+  record CheckedPlan(ExtractionPlan plan, CheckedValues checked) implements Serializable {
+    /** As bytes: Kryo, if it is Spark's serialiser, cannot broadcast records. */
+    byte[] toBytes() {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+        objects.writeObject(this);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return bytes.toByteArray();
+    }
+  }
+
+  private static CheckedPlan deserialize(byte[] bytes) {
     try (ObjectInputStream objects =
         new ObjectInputStream(new ByteArrayInputStream(bytes)) {
           @Override
@@ -74,7 +87,7 @@ record ExtractorSource(
                 description.getName(), false, ExtractorSource.class.getClassLoader());
           }
         }) {
-      return (ExtractionPlan) objects.readObject();
+      return (CheckedPlan) objects.readObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (ClassNotFoundException e) {

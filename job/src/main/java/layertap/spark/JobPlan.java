@@ -46,6 +46,9 @@ public record JobPlan(
    */
   public static JobPlan of(JobConfig config) {
     ModelFiles files = HadoopFiles.model(config.model().path());
+    if (config.run().trialSeconds() > 0) {
+      new Trial(config, 1).run(Trial.Extent.SHAPES);
+    }
     PlanBuilder.Planned planned = new PlanBuilder(config, files).build(1);
     ExtractionPlan plan = planned.plan();
     TruncatedModel model = plan.model();

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import layertap.config.JobConfig;
+import layertap.input.CheckedValues;
 import layertap.input.ExtractionPlan;
 import layertap.input.FeedBinding;
 import layertap.model.Fingerprint;
@@ -39,11 +40,28 @@ final class PlanBuilder {
    * A plan with what else there is to say of it.
    *
    * @param source the model that was cut
+   * @param truncation how it was cut
    * @param fingerprint of the model
    * @param warnings for the user
+   * @param checked what executors compare their values with
    */
   record Planned(
-      ExtractionPlan plan, SourceModel source, String fingerprint, List<String> warnings) {}
+      ExtractionPlan plan,
+      SourceModel source,
+      Truncation truncation,
+      String fingerprint,
+      List<String> warnings,
+      CheckedValues checked) {
+    /** The same with the outcome of a self-check. */
+    Planned with(CheckedValues outcome) {
+      return new Planned(plan, source, truncation, fingerprint, warnings, outcome);
+    }
+
+    /** The model as it is, for a self-check. */
+    TruncatedModel original() {
+      return truncation.original();
+    }
+  }
 
   /**
    * Plans.
@@ -81,8 +99,10 @@ final class PlanBuilder {
             fixedBatch.orElse(config.run().batchSize()),
             fixedBatch.isPresent()),
         source,
+        truncation,
         fingerprint,
-        warnings);
+        warnings,
+        CheckedValues.NONE);
   }
 
   private Optional<TopologyFile> topology() {

@@ -2,6 +2,8 @@ package layertap.spark;
 
 import java.io.PrintStream;
 import layertap.config.JobConfig;
+import layertap.input.CheckedValues;
+import layertap.input.SelfCheck;
 import layertap.report.Manifest;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -26,15 +28,27 @@ public final class SparkExtraction {
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     HadoopModelFiles files =
         new HadoopModelFiles(config.model().path(), HadoopFiles.configuration());
-    PlanBuilder.Planned planned =
-        new PlanBuilder(config, files).build(conf.getInt("spark.task.cpus", 1));
+    int threadsPerTask = conf.getInt("spark.task.cpus", 1);
+    CheckedValues tried =
+        config.run().trialSeconds() > 0
+            ? new Trial(config, threadsPerTask).run(Trial.Extent.BATCH)
+            : CheckedValues.NONE;
+    PlanBuilder.Planned planned = new PlanBuilder(config, files).build(threadsPerTask);
+    CheckedValues checked =
+        config.run().trialSeconds() == 0 && config.run().selfCheck()
+            ? new SelfCheck(planned.plan(), files).run(planned.original())
+            : tried;
+    if (config.run().selfCheck() && !checked.isPresent()) {
+      log.println(
+          "layertap: warning: the self-check was left out, the model refuses all made-up rows");
+    }
     Option<SparkSession> running = SparkSession.getDefaultSession();
     if (running.isDefined()) {
-      return new ExtractJob(running.get(), config, planned, log).run(limit);
+      return new ExtractJob(running.get(), config, planned.with(checked), log).run(limit);
     }
     SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
     try {
-      return new ExtractJob(spark, config, planned, log).run(limit);
+      return new ExtractJob(spark, config, planned.with(checked), log).run(limit);
     } finally {
       // What Spark logs while it stops would hide the last line.
       spark.sparkContext().setLogLevel("OFF");

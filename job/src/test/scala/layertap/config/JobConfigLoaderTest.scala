@@ -24,7 +24,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0))
-    assert(config.run === new Run(8, true))
+    assert(config.run === new Run(8, true, 300))
     assert(
       config.output ===
         new Output("o", "", Mode.ERROR, noNames, Compression.ZSTD, noNames)

@@ -23,7 +23,11 @@ final class JobFolder(val path: Path) extends Assertions {
 
   /** Runs a configuration's file. */
   def extractFile(file: Path, arguments: String*): Command =
-    Command.run(Seq("extract", file.toString, "--set", s"output.path=$output") ++ arguments: _*)
+    Command.run(
+      // A JVM for each job would take the tests' time; TrialTest starts some.
+      Seq("extract", file.toString, "--set", s"output.path=$output", "--set", "run.trial-seconds=0")
+        ++ arguments: _*
+    )
 
   /** The same, to the end. */
   def extracted(configuration: String, arguments: String*): DataFrame = {

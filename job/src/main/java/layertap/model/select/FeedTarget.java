@@ -2,8 +2,10 @@ package layertap.model.select;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.Serializable;
+
 /** Where a value goes into the graph. */
-public sealed interface FeedTarget {
+public sealed interface FeedTarget extends Serializable {
   /** The target as one would write it in a feed: {@code into = conv2}. */
   String text();
 

@@ -2,8 +2,10 @@ package layertap.model.select;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.Serializable;
+
 /** What a user names in a model. */
-public sealed interface Selector {
+public sealed interface Selector extends Serializable {
   /** The selector as one would write it. */
   String text();
 

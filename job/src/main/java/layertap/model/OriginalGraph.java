@@ -1,0 +1,92 @@
+package layertap.model;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.CallBypass;
+import layertap.graph.Freezer;
+import layertap.graph.GraphCheck;
+import layertap.graph.GraphException;
+import layertap.graph.GraphIndex;
+import layertap.graph.NewerAttributes;
+import layertap.graph.OpPolicy;
+import layertap.graph.Pruner;
+import layertap.graph.Substitution;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.select.FeedPoint;
+import layertap.model.select.Tap;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/** Keeps of a model what taps need, otherwise as it is: with variables, and without shortcuts. */
+final class OriginalGraph {
+  private final SourceModel source;
+  private final List<FeedPoint> feeds;
+  private final GraphIndex fed;
+  private final Map<Tap, TensorId> tensors;
+
+  /**
+   * Makes a view of a graph in which the feeds are placeholders.
+   *
+   * @param tensors that hold the taps' values
+   */
+  OriginalGraph(
+      SourceModel source, List<FeedPoint> feeds, GraphIndex fed, Map<Tap, TensorId> tensors) {
+    this.source = source;
+    this.feeds = feeds;
+    this.fed = fed;
+    this.tensors = new LinkedHashMap<>(tensors);
+  }
+
+  /**
+   * The graph for a session.
+   *
+   * @throws ModelException if it holds an op that is not run, or if a variable cannot be read
+   */
+  TruncatedModel toModel() {
+    try {
+      return toModel(new Substitution());
+    } catch (ModelException | GraphException e) {
+      // A call's other outputs may need what the taps do not: inputs, ops that are not run.
+      return toModel(CallBypass.of(fed, source.calls()));
+    }
+  }
+
+  private TruncatedModel toModel(Substitution changes) {
+    List<TapPoint> taps = new ArrayList<>();
+    tensors.forEach(
+        (tap, tensor) -> {
+          TensorId value = changes.resolve(tensor);
+          boolean isFed = fed.node(fed.require(value.node())).getOp().equals("Placeholder");
+          TensorId fetch =
+              isFed
+                  ? changes.addIdentity(
+                      "layertap_original_of/" + value.node(), value, fed.type(value))
+                  : value;
+          taps.add(new TapPoint(tap, fetch, fed.type(value), TensorShape.unknown()));
+        });
+    List<TensorId> fetches = taps.stream().map(TapPoint::fetch).toList();
+    GraphDef pruned = Pruner.prune(changes.apply(fed.graph()), fetches, source.ops());
+    new UnfedInputs(source).check(pruned, taps, feeds);
+    OpPolicy.check(pruned);
+    GraphDef known = NewerAttributes.remove(pruned, source.ops());
+    GraphCheck.check(known, source.ops());
+    List<KeptVariable> kept =
+        new ArrayList<>(new KeptVariables(source).find(Freezer.variables(known)));
+    Initialization tables = TableInitializers.find(source, known);
+    kept.addAll(tables.variables());
+    Set<String> nodes = new HashSet<>();
+    known.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
+    return new TruncatedModel(
+        known.toBuilder().addAllNode(tables.nodes()).build(),
+        kept,
+        feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList(),
+        taps,
+        tables.targets(),
+        tables.assets());
+  }
+}

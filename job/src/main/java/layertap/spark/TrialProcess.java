@@ -1,0 +1,58 @@
+package layertap.spark;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.PrintStream;
+import layertap.input.CheckedValues;
+import layertap.input.SelfCheck;
+import layertap.model.ModelFiles;
+
+/** The other JVM of a {@link Trial}: reads a request, writes values or what went wrong. */
+final class TrialProcess {
+  private TrialProcess() {}
+
+  public static void main(String[] arguments) throws IOException, ClassNotFoundException {
+    PrintStream answer = System.out;
+    System.setOut(System.err);
+    Object result;
+    try (ObjectInputStream objects = new ObjectInputStream(System.in)) {
+      result = answer((Trial.Request) objects.readObject());
+    }
+    try (ObjectOutputStream objects = new ObjectOutputStream(answer)) {
+      objects.writeObject(result);
+    }
+    // What TensorFlow does at its end is of no interest any more.
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static Object answer(Trial.Request request) {
+    try {
+      request
+          .properties()
+          .forEach(
+              (key, value) -> {
+                if (key.toString().startsWith("spark.hadoop.")) {
+                  System.setProperty(key.toString(), value.toString());
+                }
+              });
+      ModelFiles files = HadoopFiles.model(request.config().model().path());
+      PlanBuilder.Planned planned =
+          new PlanBuilder(request.config(), files).build(request.threadsPerTask());
+      return switch (request.extent()) {
+        case SHAPES -> CheckedValues.NONE;
+        case BATCH -> tryRows(request, planned, files);
+      };
+    } catch (RuntimeException | Error e) {
+      return e;
+    }
+  }
+
+  private static CheckedValues tryRows(
+      Trial.Request request, PlanBuilder.Planned planned, ModelFiles files) {
+    SelfCheck check = new SelfCheck(planned.plan(), files);
+    return request.config().run().selfCheck()
+        ? check.run(planned.original())
+        : check.runUnchecked();
+  }
+}
