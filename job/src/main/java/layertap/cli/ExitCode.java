@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import layertap.config.ConfigProblemException;
 import layertap.graph.GraphException;
 import layertap.model.ModelException;
+import layertap.publish.OutputBusyException;
 import layertap.publish.OutputException;
 import layertap.spark.ModelChangedException;
 
@@ -35,7 +36,9 @@ enum ExitCode {
         || failure instanceof OutputException) {
       return USER;
     }
-    return failure instanceof UncheckedIOException || failure instanceof ModelChangedException
+    return failure instanceof UncheckedIOException
+            || failure instanceof OutputBusyException
+            || failure instanceof ModelChangedException
         ? SURROUNDINGS
         : INTERNAL;
   }

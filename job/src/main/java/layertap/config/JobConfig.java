@@ -104,6 +104,9 @@ public record JobConfig(
    * Where features go.
    *
    * @param path of a directory; empty if {@code table} is given
+   * @param runId name of the run; empty for a made-up one
+   * @param chunkRows how many rows {@code resume} publishes at once
+   * @param leaseSeconds after which a run that is not heard of counts as dead
    */
   public record Output(
       String path,
@@ -111,7 +114,10 @@ public record JobConfig(
       Mode mode,
       List<String> key,
       Compression compression,
-      List<String> partitionBy)
+      List<String> partitionBy,
+      String runId,
+      int chunkRows,
+      int leaseSeconds)
       implements Serializable {
     public Output {
       key = List.copyOf(key);

@@ -17,12 +17,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
-import layertap.config.JobConfig.Compression;
 import layertap.config.JobConfig.Input;
-import layertap.config.JobConfig.Mode;
 import layertap.config.JobConfig.Model;
 import layertap.config.JobConfig.OnInvalid;
-import layertap.config.JobConfig.Output;
 import layertap.config.JobConfig.Rows;
 import layertap.config.JobConfig.Run;
 
@@ -150,7 +147,7 @@ public final class JobConfigLoader {
             new FeatureParser(root).parse(),
             rows(root.section("rows")),
             run(root.section("run")),
-            output(root.section("output")));
+            OutputParser.parse(root.section("output")));
     root.finish();
     return config;
   }
@@ -203,21 +200,5 @@ public final class JobConfigLoader {
             section.wholeNumber("trial-seconds", 0, 300));
     section.finish();
     return run;
-  }
-
-  private static Output output(Section section) {
-    Output output =
-        new Output(
-            section.text("path", ""),
-            section.text("table", ""),
-            section.choice("mode", Mode.class, Mode.ERROR),
-            section.texts("key"),
-            section.choice("compression", Compression.class, Compression.ZSTD),
-            section.texts("partition-by"));
-    if (output.path().isEmpty() == output.table().isEmpty()) {
-      section.problem("path", "wants exactly one of path and table");
-    }
-    section.finish();
-    return output;
   }
 }

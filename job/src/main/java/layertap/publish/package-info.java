@@ -1,2 +1,2 @@
-/** Puts a finished output in the place of the old one, whole or not at all. */
+/** Makes a finished output appear in its place, whole or not at all. */
 package layertap.publish;

@@ -18,7 +18,11 @@ import java.util.Map;
  * @param versions of layertap, Spark, TensorFlow
  * @param seconds from the start of the job to publication
  * @param cores on which tasks ran at once
+ * @param columns of the output, each with its type
+ * @param partitionBy columns by whose values the output is split into folders
+ * @param isComplete whether all rows of the input are there; else resuming goes on
  * @param files of the output, from this run
+ * @param earlier runs whose files are in the output too
  */
 public record Manifest(
     String runId,
@@ -35,14 +39,21 @@ public record Manifest(
     double seconds,
     int cores,
     List<String> invalidSamples,
-    List<WrittenFile> files) {
+    List<String> columns,
+    List<String> partitionBy,
+    boolean isComplete,
+    List<WrittenFile> files,
+    List<PublishedRun> earlier) {
   public Manifest {
     model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
     feeds = List.copyOf(feeds);
     features = List.copyOf(features);
     invalidSamples = List.copyOf(invalidSamples);
+    columns = List.copyOf(columns);
+    partitionBy = List.copyOf(partitionBy);
     files = List.copyOf(files);
+    earlier = List.copyOf(earlier);
   }
 
   public double rowsPerSecond() {

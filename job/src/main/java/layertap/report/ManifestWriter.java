@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Writes a manifest as JSON, format 1. */
+/** Writes a manifest as JSON, format 1; {@link PublishedManifest} reads it. */
 public final class ManifestWriter {
   /** Name of the manifest's file in an output. */
   public static final String FILE = "_layertap.json";
 
-  private static final int FORMAT = 1;
+  static final int FORMAT = 1;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -21,7 +21,7 @@ public final class ManifestWriter {
   public static String toJson(Manifest manifest) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("format", FORMAT);
-    json.put("complete", true);
+    json.put("complete", manifest.isComplete());
     json.put("run", manifest.runId());
     json.put("created", manifest.created().toString());
     json.put("model", manifest.model());
@@ -29,7 +29,7 @@ public final class ManifestWriter {
     json.put("feeds", manifest.feeds());
     json.put("features", manifest.features());
     json.put("versions", manifest.versions());
-    json.put("rows", rows(manifest));
+    json.put("rows", manifest.rows());
     json.put("seconds", rounded(manifest.seconds()));
     json.put("rows-per-second", rounded(manifest.rowsPerSecond()));
     json.put("cores", manifest.cores());
@@ -38,21 +38,15 @@ public final class ManifestWriter {
     json.put("inference-seconds", rounded(manifest.inferenceSeconds()));
     json.put("session-opens", manifest.sessionOpens());
     json.put("invalid-samples", manifest.invalidSamples());
+    json.put("columns", manifest.columns());
+    json.put("partition-by", manifest.partitionBy());
     json.put("files", manifest.files());
+    json.put("earlier", manifest.earlier());
     try {
       return JSON.writeValueAsString(json) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a manifest of plain values has a JSON form", e);
     }
-  }
-
-  private static Map<String, Object> rows(Manifest manifest) {
-    Map<String, Object> rows = new LinkedHashMap<>();
-    rows.put("read", manifest.rows().read());
-    rows.put("written", manifest.rows().written());
-    rows.put("skipped", manifest.rows().skipped());
-    rows.put("invalid", manifest.rows().invalid());
-    return rows;
   }
 
   private static double rounded(double value) {

@@ -2,31 +2,39 @@ package layertap.spark;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import layertap.publish.OutputStore;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /** An output on any file system that Hadoop writes to. Thread-safe. */
 final class HadoopOutputStore implements OutputStore {
   private final FileSystem fileSystem;
+  private final Renames renames;
 
-  private HadoopOutputStore(FileSystem fileSystem) {
+  private HadoopOutputStore(FileSystem fileSystem, Renames renames) {
     this.fileSystem = fileSystem;
+    this.renames = renames;
   }
 
   /** The store that holds a path. */
   static HadoopOutputStore of(String path, Configuration configuration) {
     try {
-      return new HadoopOutputStore(HadoopFiles.path(path).getFileSystem(configuration));
+      FileSystem fileSystem = HadoopFiles.path(path).getFileSystem(configuration);
+      return new HadoopOutputStore(fileSystem, Renames.of(fileSystem));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot reach the output " + path, e);
     }
@@ -38,26 +46,16 @@ final class HadoopOutputStore implements OutputStore {
   }
 
   @Override
+  public boolean renamesDirectories() {
+    return renames.areAtomic();
+  }
+
+  @Override
   public boolean exists(String path) {
     try {
       return fileSystem.exists(new Path(path));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look up " + path, e);
-    }
-  }
-
-  @Override
-  public List<String> children(String directory) {
-    try {
-      List<String> children = new ArrayList<>();
-      for (FileStatus status : fileSystem.listStatus(new Path(directory))) {
-        children.add(status.getPath().toString());
-      }
-      return children;
-    } catch (FileNotFoundException e) {
-      return List.of();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + directory, e);
     }
   }
 
@@ -80,11 +78,18 @@ final class HadoopOutputStore implements OutputStore {
   @Override
   public void rename(String from, String to) {
     try {
-      if (!fileSystem.rename(new Path(from), new Path(to))) {
-        throw new IOException("the file system refused");
-      }
+      renames.rename(new Path(from), new Path(to));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot rename " + from + " to " + to, e);
+    }
+  }
+
+  @Override
+  public void moveFiles(String from, String to, List<String> files) {
+    try {
+      renames.moveFiles(new Path(from), new Path(to), files);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot move files from " + from + " to " + to, e);
     }
   }
 
@@ -98,11 +103,74 @@ final class HadoopOutputStore implements OutputStore {
   }
 
   @Override
+  public Optional<String> read(String path) {
+    try (InputStream stream = fileSystem.open(new Path(path))) {
+      return Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  @Override
   public void write(String path, String text) {
-    try (OutputStream stream = fileSystem.create(new Path(path), true)) {
-      stream.write(text.getBytes(StandardCharsets.UTF_8));
+    try {
+      if (!renames.areAtomic()) {
+        // An object is there when it is whole.
+        put(fileSystem.create(new Path(path), true), text);
+        return;
+      }
+      Path draft = draft(path);
+      put(fileSystem.create(draft, true), text);
+      renames.replace(draft, new Path(path));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path, e);
+    }
+  }
+
+  @Override
+  public boolean writeNew(String path, String text) {
+    try {
+      if (!renames.areAtomic()) {
+        return putNew(new Path(path), text);
+      }
+      Path draft = draft(path);
+      put(fileSystem.create(draft, true), text);
+      boolean isNew = renames.isRenamed(draft, new Path(path));
+      if (!isNew) {
+        fileSystem.delete(draft, false);
+      }
+      return isNew;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path, e);
+    }
+  }
+
+  private static Path draft(String path) {
+    Path target = new Path(path);
+    return new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID());
+  }
+
+  private static void put(OutputStream stream, String text) throws IOException {
+    try (stream) {
+      stream.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Object stores that know conditional writes decide between two writers. */
+  private boolean putNew(Path path, String text) throws IOException {
+    if (fileSystem.exists(path)) {
+      return false;
+    }
+    FSDataOutputStreamBuilder<?, ?> builder =
+        fileSystem.createFile(path).recursive().overwrite(false);
+    builder.opt(CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE, true);
+    try {
+      put(builder.build(), text);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
     }
   }
 }

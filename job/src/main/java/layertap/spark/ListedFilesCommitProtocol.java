@@ -30,6 +30,9 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class ListedFilesCommitProtocol extends FileCommitProtocol implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** Option of a write: the run's id, which becomes part of the names of its files. */
+  static final String RUN_KEY = "layertap.run";
+
   private static final Map<String, List<Commit>> COMMITTED = new ConcurrentHashMap<>();
 
   private final String path;
@@ -81,8 +84,13 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
       TaskAttemptContext context, Option<String> directory, FileNameSpec name) {
     TaskContext task = TaskContext.get();
     String file =
-        "%spart-%05d-%d%s"
-            .formatted(name.prefix(), task.partitionId(), task.taskAttemptId(), name.suffix());
+        "%spart-%s-%05d-%d%s"
+            .formatted(
+                name.prefix(),
+                context.getConfiguration().get(RUN_KEY),
+                task.partitionId(),
+                task.taskAttemptId(),
+                name.suffix());
     String relative = directory.isDefined() ? directory.get() + "/" + file : file;
     files.add(relative);
     return new Path(path, relative).toString();

@@ -156,7 +156,8 @@ final class Trial {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + (Runtime.getRuntime().maxMemory() >> 20) + "m");
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
-    command.add("-XX:+SuppressFatalErrorMessage");
+    command.addAll(
+        List.of("-XX:+SuppressFatalErrorMessage", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", String.join(System.getProperty("path.separator"), classPath())));
     command.add(TrialProcess.class.getName());
     return command;

@@ -27,7 +27,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(config.run === new Run(8, true, 300))
     assert(
       config.output ===
-        new Output("o", "", Mode.ERROR, noNames, Compression.ZSTD, noNames)
+        new Output("o", "", Mode.ERROR, noNames, Compression.ZSTD, noNames, "", 100000, 120)
     )
   }
 

@@ -1,30 +1,34 @@
 package layertap.publish
 
 import java.io.UncheckedIOException
-import java.nio.file.{Files, Path}
-import java.util.{List => JavaList}
+import java.nio.file.{Files, Path, StandardCopyOption}
+import java.util.{List => JavaList, Optional}
 import scala.jdk.CollectionConverters._
 import scala.jdk.StreamConverters._
 
 /** The process dies. */
 final class Crash extends RuntimeException
 
-/** A local folder whose user dies right before a change, or in the middle of one. */
-final class CrashingStore(changesBeforeCrash: Int = Int.MaxValue) extends OutputStore {
+/** A local folder whose user dies right before a change, or in the middle of one.
+  *
+  * @param renamesDirectories
+  *   as a file system does; else it is like an object store
+  */
+final class CrashingStore(
+    changesBeforeCrash: Int = Int.MaxValue,
+    override val renamesDirectories: Boolean = true
+) extends OutputStore {
   private var changes = 0
 
   /** How many changes there were. */
-  def changeCount: Int = changes
+  def changeCount: Int = synchronized(changes)
 
-  private def change(): Unit = {
+  private def change(): Unit = synchronized {
     if (changes == changesBeforeCrash) throw new Crash
     changes += 1
   }
 
   override def exists(path: String): Boolean = Files.exists(Path.of(path))
-
-  override def children(directory: String): JavaList[String] =
-    if (exists(directory)) list(Path.of(directory)).map(_.toString).asJava else JavaList.of()
 
   private def list(directory: Path): Seq[Path] = {
     val stream = Files.list(directory)
@@ -45,19 +49,39 @@ final class CrashingStore(changesBeforeCrash: Int = Int.MaxValue) extends Output
     Files.move(Path.of(from), Path.of(to))
   }
 
+  /** An object store that dies may leave the copy and what it was copied from. */
+  override def moveFiles(from: String, to: String, files: JavaList[String]): Unit =
+    files.asScala.foreach { file =>
+      change()
+      val target = Path.of(to, file)
+      Files.createDirectories(target.getParent)
+      Files.copy(Path.of(from, file), target, StandardCopyOption.REPLACE_EXISTING)
+      if (!renamesDirectories) change()
+      Files.delete(Path.of(from, file))
+    }
+
   /** Deletes file by file, as most storages do. */
   override def delete(path: String): Unit = {
     val at = Path.of(path)
     if (Files.isDirectory(at)) list(at).foreach(child => delete(child.toString))
-    change()
-    Files.deleteIfExists(at)
+    if (Files.exists(at)) {
+      change()
+      Files.deleteIfExists(at)
+    }
   }
 
-  /** Leaves a file that is cut off if it dies. */
+  override def read(path: String): Optional[String] =
+    if (exists(path)) Optional.of(Files.readString(Path.of(path))) else Optional.empty
+
   override def write(path: String, text: String): Unit = {
-    Files.createDirectories(Path.of(path).getParent)
-    Files.writeString(Path.of(path), text.take(1))
     change()
+    Files.createDirectories(Path.of(path).getParent)
     Files.writeString(Path.of(path), text)
+  }
+
+  override def writeNew(path: String, text: String): Boolean = synchronized {
+    val isNew = !exists(path)
+    if (isNew) write(path, text)
+    isNew
   }
 }

@@ -26,7 +26,18 @@ class ManifestWriterTest extends AnyFunSuite {
     seconds,
     cores,
     JavaList.of("id=7: the image is empty"),
-    JavaList.of(new WrittenFile("day=1/part-0", 12))
+    JavaList.of("id bigint", "conv2 array<float>"),
+    JavaList.of("day"),
+    true,
+    JavaList.of(new WrittenFile("day=1/part-0", 12)),
+    JavaList.of(
+      new PublishedRun(
+        "first",
+        "2025-01-01T00:00:00Z",
+        RowCounts.NONE,
+        JavaList.of(new WrittenFile("part-x", 3))
+      )
+    )
   )
 
   private def json(manifest: Manifest) =
@@ -54,7 +65,10 @@ class ManifestWriterTest extends AnyFunSuite {
         "inference-seconds",
         "session-opens",
         "invalid-samples",
-        "files"
+        "columns",
+        "partition-by",
+        "files",
+        "earlier"
       )
     )
   }
@@ -72,6 +86,22 @@ class ManifestWriterTest extends AnyFunSuite {
     assert(written.get("session-opens").asInt === 2)
     assert(written.get("invalid-samples").toString === """["id=7: the image is empty"]""")
     assert(written.get("files").toString === """[{"path":"day=1/part-0","bytes":12}]""")
+  }
+
+  test("a manifest is read back as later runs need it") {
+    val read = PublishedManifest.parse(ManifestWriter.toJson(manifest())).get
+    assert(read.run === "0a1b2c3d" && read.plan === "plan" && read.complete)
+    assert(read.columns === JavaList.of("id bigint", "conv2 array<float>"))
+    assert(read.partitionBy === JavaList.of("day"))
+    assert(read.allFiles === JavaList.of("part-x", "day=1/part-0"))
+    assert(read.runs.asScala.map(_.run) === Seq("first", "0a1b2c3d"))
+    assert(read.runs.get(1).rows === new RowCounts(100, 98, 2, 3))
+  }
+
+  test("what is no manifest of format 1 is not read as one") {
+    Seq("", "{", "[]", """{"format": 2}""", "{}").foreach(text =>
+      assert(PublishedManifest.parse(text).isEmpty, text)
+    )
   }
 
   test("rates are rows read by seconds and by cores, rounded to thousandths") {

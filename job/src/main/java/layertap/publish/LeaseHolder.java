@@ -1,0 +1,109 @@
+package layertap.publish;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Who holds a lease.
+ *
+ * @param machine on which its process runs; in a container, the container
+ * @param process number there
+ * @param processStarted milliseconds, since numbers are used again
+ * @param renewed milliseconds
+ * @param seconds that it holds after it was renewed
+ */
+record LeaseHolder(
+    String runId, String machine, long process, long processStarted, long renewed, long seconds) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** This process. */
+  static LeaseHolder ofThisProcess(String runId, Instant now, Duration duration) {
+    ProcessHandle process = ProcessHandle.current();
+    return new LeaseHolder(
+        runId,
+        thisMachine(),
+        process.pid(),
+        started(process),
+        now.toEpochMilli(),
+        duration.toSeconds());
+  }
+
+  LeaseHolder renewedAt(Instant now) {
+    return new LeaseHolder(runId, machine, process, processStarted, now.toEpochMilli(), seconds);
+  }
+
+  boolean isSameAs(LeaseHolder other) {
+    return runId.equals(other.runId)
+        && machine.equals(other.machine)
+        && process == other.process
+        && processStarted == other.processStarted;
+  }
+
+  /** Whether nobody is behind it any more: its process is gone, or it was not renewed in time. */
+  boolean isDead(Instant now) {
+    boolean isExpired = now.toEpochMilli() > renewed + seconds * 1000;
+    return isExpired || machine.equals(thisMachine()) && !isProcessAlive();
+  }
+
+  private boolean isProcessAlive() {
+    return ProcessHandle.of(process)
+        .filter(ProcessHandle::isAlive)
+        .filter(handle -> started(handle) == processStarted)
+        .isPresent();
+  }
+
+  private static long started(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+  }
+
+  /**
+   * Where process numbers are comparable: the host, on Linux its boot and process namespace too.
+   */
+  private static String thisMachine() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      host = "unknown";
+    }
+    try {
+      return host
+          + " "
+          + Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim()
+          + " "
+          + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return host;
+    }
+  }
+
+  String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of plain values has a JSON form", e);
+    }
+  }
+
+  /** What is in a lease file; empty if it is none of this version's. */
+  static Optional<LeaseHolder> parse(String text) {
+    try {
+      return Optional.of(JSON.readValue(text, LeaseHolder.class));
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "run " + runId + " (process " + process + " on " + machine.split(" ")[0] + ")";
+  }
+}

@@ -1,0 +1,66 @@
+package layertap.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What later runs need to know of an output, from its manifest.
+ *
+ * @param run the last one
+ * @param plan fingerprint of the plan, the same for all runs
+ * @param earlier runs before the last
+ */
+public record PublishedManifest(
+    int format,
+    boolean complete,
+    String run,
+    String created,
+    String plan,
+    RowCounts rows,
+    List<String> columns,
+    List<String> partitionBy,
+    List<WrittenFile> files,
+    List<PublishedRun> earlier) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .setPropertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  public PublishedManifest {
+    columns = listOf(columns);
+    partitionBy = listOf(partitionBy);
+    files = listOf(files);
+    earlier = listOf(earlier);
+  }
+
+  private static <T> List<T> listOf(List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+
+  /** Reads the text of a manifest; empty if it is none of a format that this version knows. */
+  public static Optional<PublishedManifest> parse(String text) {
+    try {
+      PublishedManifest manifest = JSON.readValue(text, PublishedManifest.class);
+      return Optional.of(manifest).filter(read -> read.format == ManifestWriter.FORMAT);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** All runs whose files are in the output, the last one at the end. */
+  public List<PublishedRun> runs() {
+    List<PublishedRun> runs = new ArrayList<>(earlier);
+    runs.add(new PublishedRun(run, created, rows, files));
+    return runs;
+  }
+
+  /** Paths of all files of the output, relative to it. */
+  public List<String> allFiles() {
+    return runs().stream().flatMap(run -> run.files().stream()).map(WrittenFile::path).toList();
+  }
+}

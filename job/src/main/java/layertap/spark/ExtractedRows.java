@@ -1,0 +1,131 @@
+package layertap.spark;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import layertap.config.JobConfig;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.input.FeedBinding;
+import layertap.spark.ExtractorSource.CheckedPlan;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * A plan applied to an input: the rows that go in, and a function that gives those that come out.
+ * Holds what executors share until it is closed. Driver only.
+ */
+final class ExtractedRows implements AutoCloseable {
+  private final String runId;
+  private final PlanBuilder.Planned planned;
+  private final RowSource.Source source;
+  private final OutputSchema schema;
+  private final Broadcast<byte[]> plan;
+  private final ExtractPartition function;
+
+  private ExtractedRows(
+      String runId,
+      PlanBuilder.Planned planned,
+      RowSource.Source source,
+      OutputSchema schema,
+      Broadcast<byte[]> plan,
+      ExtractPartition function) {
+    this.runId = runId;
+    this.planned = planned;
+    this.source = source;
+    this.schema = schema;
+    this.plan = plan;
+    this.function = function;
+  }
+
+  /**
+   * Opens the input and hands the plan to the executors; reads no rows.
+   *
+   * @throws layertap.model.ModelException if model, input and configuration do not fit together
+   */
+  static ExtractedRows open(
+      SparkSession spark,
+      JobConfig config,
+      PlanBuilder.Planned planned,
+      String runId,
+      Configuration hadoop) {
+    List<String> key = config.output().key();
+    RowSource.Source source =
+        new RowSource(spark, config.input())
+            .open(planned.plan().feeds().stream().map(FeedBinding::column).toList(), key);
+    boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
+    OutputSchema schema =
+        new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
+    Broadcast<byte[]> plan =
+        spark
+            .sparkContext()
+            .broadcast(
+                new CheckedPlan(planned.plan(), planned.checked()).toBytes(),
+                scala.reflect.ClassTag$.MODULE$.apply(byte[].class));
+    LongAccumulator rowsRead = spark.sparkContext().longAccumulator(ProgressListener.ROWS_READ);
+    List<String> kept =
+        Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
+    ExtractPartition function =
+        new ExtractPartition(
+            new ExtractorSource(
+                runId,
+                config.model().path(),
+                planned.fingerprint(),
+                plan,
+                SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
+                spark.sparkContext().conf().getInt("spark.task.cpus", 1)),
+            schema,
+            source.feedPositions(),
+            source.positions(kept),
+            source.positions(key.isEmpty() ? kept : key),
+            config.rows().onInvalid(),
+            rowsRead);
+    return new ExtractedRows(runId, planned, source, schema, plan, function);
+  }
+
+  RowSource.Source source() {
+    return source;
+  }
+
+  OutputSchema schema() {
+    return schema;
+  }
+
+  /** Maps rows of the source; what tasks did goes with the files that they commit. */
+  Dataset<Row> of(Dataset<Row> rows) {
+    return map(rows, function);
+  }
+
+  /** Maps rows of the source; what tasks did goes to the accumulator. */
+  Dataset<Row> of(Dataset<Row> rows, TaskReportAccumulator reports) {
+    return map(rows, new ReportedPartition(function, reports));
+  }
+
+  private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> mapping) {
+    Dataset<Row> mapped = rows.mapPartitions(mapping, Encoders.row(schema.toStructType()));
+    Map<String, Metadata> metadata = schema.metadata(planned.fingerprint());
+    Column[] columns =
+        Arrays.stream(mapped.columns())
+            .map(
+                name ->
+                    mapped
+                        .col("`" + name.replace("`", "``") + "`")
+                        .as(name, metadata.getOrDefault(name, Metadata.empty())))
+            .toArray(Column[]::new);
+    return mapped.select(columns);
+  }
+
+  @Override
+  public void close() {
+    plan.destroy();
+    ExtractorCache.close(runId);
+  }
+}

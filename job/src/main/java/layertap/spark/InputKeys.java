@@ -1,0 +1,182 @@
+package layertap.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import layertap.publish.OutputException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The keys of an input's rows, each with the number of the partition that its row is in; read once,
+ * without what else is in the rows, and kept until they are closed.
+ */
+final class InputKeys implements AutoCloseable {
+  static final String PARTITION = "_layertap_partition";
+
+  private final SparkSession spark;
+  private final List<StructField> fields;
+  private final Dataset<Row> keys;
+
+  private InputKeys(SparkSession spark, List<StructField> fields, Dataset<Row> keys) {
+    this.spark = spark;
+    this.fields = fields;
+    this.keys = keys;
+  }
+
+  /**
+   * Reads the keys.
+   *
+   * @param names of the key's columns
+   * @throws OutputException if a key is null or there twice
+   */
+  static InputKeys read(SparkSession spark, RowSource.Source source, List<String> names) {
+    List<StructField> fields = new ArrayList<>();
+    List<Integer> positions = source.positions(names);
+    for (int i = 0; i < names.size(); i++) {
+      StructField field = source.rows().schema().fields()[positions.get(i)];
+      requireKept(source, names.get(i));
+      requireComparable(field);
+      fields.add(field);
+    }
+    Dataset<Row> keys =
+        source
+            .rows()
+            .select(fields.stream().map(InputKeys::column).toArray(Column[]::new))
+            .withColumn(PARTITION, functions.spark_partition_id())
+            .persist();
+    InputKeys read = new InputKeys(spark, fields, keys);
+    try {
+      read.requireUnique();
+      return read;
+    } catch (Throwable e) {
+      // Whatever it is: Spark, in Scala, throws checked exceptions without declaring them.
+      read.close();
+      throw e;
+    }
+  }
+
+  private static Column column(StructField field) {
+    return functions.col("`" + field.name().replace("`", "``") + "`");
+  }
+
+  private static void requireKept(RowSource.Source source, String name) {
+    if (source.kept().stream().noneMatch(field -> field.name().equalsIgnoreCase(name))) {
+      throw new OutputException(
+          "cannot find rows again by '"
+              + name
+              + "': output.key names it, but it is not in the output; add it to input.keep");
+    }
+  }
+
+  private static void requireComparable(StructField field) {
+    if (field.dataType() instanceof BinaryType
+        || field.dataType() instanceof ArrayType
+        || field.dataType() instanceof MapType
+        || field.dataType() instanceof StructType) {
+      throw new OutputException(
+          "cannot tell rows apart by '"
+              + field.name()
+              + "': its type is "
+              + field.dataType().simpleString()
+              + "; let output.key name columns of numbers, strings, dates or times");
+    }
+  }
+
+  private void requireUnique() {
+    Column isNull =
+        fields.stream().map(field -> column(field).isNull()).reduce(Column::or).orElseThrow();
+    if (!keys.where(isNull).isEmpty()) {
+      throw new OutputException(
+          "cannot tell rows apart by "
+              + names()
+              + ": it is null in some rows; filter them by input.where, or set another output.key");
+    }
+    List<Row> twice =
+        keys.groupBy(columns()).count().where(functions.col("count").gt(1)).takeAsList(1);
+    if (!twice.isEmpty()) {
+      throw new OutputException(
+          "cannot tell rows apart by "
+              + names()
+              + ": "
+              + text(twice.get(0))
+              + " is there "
+              + twice.get(0).getLong(fields.size())
+              + " times; filter the input, or set another output.key");
+    }
+  }
+
+  /**
+   * Goes on only if no key is in the output yet.
+   *
+   * @throws OutputException if one is
+   */
+  void requireNoneOf(Dataset<Row> existing) {
+    List<Row> both = keys.join(existing, names(existing), "left_semi").takeAsList(1);
+    if (!both.isEmpty()) {
+      throw new OutputException(
+          "cannot append: the row "
+              + text(both.get(0))
+              + " is in the output already; filter the input, or set output.mode to resume, which"
+              + " adds those that are missing");
+    }
+  }
+
+  /** Those that are not in the output yet. */
+  Dataset<Row> missing(Dataset<Row> existing) {
+    return keys.join(existing, names(existing), "left_anti");
+  }
+
+  /** Those of the given files of an output. */
+  Dataset<Row> ofFiles(String target, String[] files) {
+    return spark
+        .read()
+        .schema(DataTypes.createStructType(fields))
+        .option("basePath", target)
+        .parquet(files);
+  }
+
+  private static String[] names(Dataset<Row> keys) {
+    return keys.columns();
+  }
+
+  Column[] columns() {
+    return fields.stream().map(InputKeys::column).toArray(Column[]::new);
+  }
+
+  List<StructField> fields() {
+    return fields;
+  }
+
+  private String names() {
+    return String.join(", ", fields.stream().map(StructField::name).toList());
+  }
+
+  private String text(Row row) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < fields.size(); i++) {
+      parts.add(fields.get(i).name() + "=" + row.get(i));
+    }
+    return String.join(", ", parts);
+  }
+
+  @Override
+  public void close() {
+    keys.unpersist(false);
+  }
+
+  /** For messages. */
+  @Override
+  public String toString() {
+    return Arrays.toString(columns());
+  }
+}

@@ -1,0 +1,210 @@
+package layertap.spark;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import layertap.config.JobConfig;
+import layertap.publish.Publication;
+import layertap.report.Manifest;
+import layertap.report.ManifestWriter;
+import layertap.report.PublishedRun;
+import layertap.report.TaskReport;
+import layertap.report.WrittenFile;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** Writes features to a directory, beside it first, in each of the modes. Driver only. */
+final class PathOutput {
+  /** Before Spark's own hook stops the tasks, and Hadoop's closes the file systems. */
+  private static final int HOOK_PRIORITY = 100;
+
+  private final SparkSession spark;
+  private final JobConfig config;
+  private final PlanBuilder.Planned planned;
+  private final String runId;
+  private final Configuration hadoop;
+  private final RunTotals totals;
+  private final PrintStream progress;
+
+  PathOutput(
+      SparkSession spark,
+      JobConfig config,
+      PlanBuilder.Planned planned,
+      String runId,
+      Configuration hadoop,
+      RunTotals totals,
+      PrintStream progress) {
+    this.spark = spark;
+    this.config = config;
+    this.planned = planned;
+    this.runId = runId;
+    this.hadoop = hadoop;
+    this.totals = totals;
+    this.progress = progress;
+  }
+
+  /** Takes the output, writes, publishes. */
+  Manifest run(long limit) {
+    JobConfig.Output output = config.output();
+    HadoopOutputStore store = HadoopOutputStore.of(output.path(), hadoop);
+    String target = store.qualify(output.path());
+    Duration lease = Duration.ofSeconds(output.leaseSeconds());
+    try (Publication publication = Publication.open(store, target, runId, lease)) {
+      Runnable hook = publication::abandon;
+      ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
+      try {
+        ExistingOutput existing = ExistingOutput.at(store, target, output);
+        try (ExtractedRows extracted = ExtractedRows.open(spark, config, planned, runId, hadoop)) {
+          return new Run(publication, existing, extracted, target).go(limit);
+        }
+      } finally {
+        ShutdownHookManager.get().removeShutdownHook(hook);
+      }
+    }
+  }
+
+  /** A run that holds the output. */
+  private final class Run {
+    private final Publication publication;
+    private final ExistingOutput existing;
+    private final ExtractedRows extracted;
+    private final String target;
+    private final List<String> partitionBy;
+    private final Map<String, String> options;
+
+    Run(Publication publication, ExistingOutput existing, ExtractedRows extracted, String target) {
+      this.publication = publication;
+      this.existing = existing;
+      this.extracted = extracted;
+      this.target = target;
+      this.partitionBy = extracted.schema().partitionColumns(config.output().partitionBy());
+      this.options = ParquetSettings.of(extracted.schema(), config.output().compression());
+    }
+
+    Manifest go(long limit) {
+      existing.requireSame(
+          new PlanDescription(config, planned).fingerprint(),
+          RunTotals.columns(extracted.schema()),
+          partitionBy,
+          config.output(),
+          runId);
+      return switch (config.output().mode()) {
+        case ERROR, OVERWRITE -> whole(limit);
+        case APPEND -> append(limit);
+        case RESUME -> resume(limit);
+      };
+    }
+
+    private Manifest append(long limit) {
+      if (!existing.isEmpty() && !config.output().key().isEmpty()) {
+        try (InputKeys keys = InputKeys.read(spark, extracted.source(), config.output().key())) {
+          keys.requireNoneOf(keys.ofFiles(target, existing.files()));
+        }
+      }
+      return whole(limit);
+    }
+
+    /** All rows in one step. */
+    private Manifest whole(long limit) {
+      Dataset<Row> all = extracted.source().rows();
+      StagedFiles staged = write(limit < 0 ? all : all.limit((int) limit));
+      return publish(
+          staged.reports(),
+          merge().mergeSmall(staged.files()),
+          limit < 0 /* nothing is missing */,
+          existing.isEmpty() /* what is there goes */);
+    }
+
+    private StagedFiles write(Dataset<Row> rows) {
+      return StagedFiles.write(
+          extracted.of(rows), publication.directory(), runId, partitionBy, options);
+    }
+
+    private FileMerge merge() {
+      return new FileMerge(spark, hadoop, publication.directory());
+    }
+
+    private Manifest publish(
+        List<TaskReport> reports, List<WrittenFile> files, boolean isComplete, boolean replaces) {
+      totals.add(reports, files);
+      List<PublishedRun> earlier =
+          existing.runs().stream().filter(run -> !run.run().equals(runId)).toList();
+      Manifest manifest = totals.manifest(extracted.schema(), isComplete, earlier);
+      publication.publish(
+          files.stream().map(WrittenFile::path).collect(Collectors.toSet()),
+          ManifestWriter.toJson(manifest),
+          replaces);
+      return manifest;
+    }
+
+    /** The rows whose keys are not there yet, chunk after chunk. */
+    private Manifest resume(long limit) {
+      MissingRows missing;
+      try (InputKeys keys = InputKeys.read(spark, extracted.source(), config.output().key())) {
+        missing =
+            MissingRows.of(
+                spark,
+                extracted.source(),
+                keys,
+                keys.missing(keys.ofFiles(target, existing.files())),
+                publication.scratch(),
+                config.output().chunkRows(),
+                limit);
+      }
+      int chunks = missing.chunkCount();
+      if (chunks == 0 && existing.isComplete()) {
+        progress.println("layertap: nothing is missing in " + config.output().path());
+        return totals.manifest(extracted.schema(), true /* nothing is missing */, existing.runs());
+      }
+      Manifest manifest =
+          chunks == 0 ? publish(List.of(), List.of(), limit < 0, false /* nothing goes */) : null;
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        StagedFiles staged = write(missing, missing.chunk(chunk));
+        boolean isLast = chunk == chunks - 1 && limit < 0;
+        manifest =
+            publish(
+                staged.reports(),
+                merge().mergeFolders(staged.files()),
+                isLast,
+                false /* nothing goes */);
+        progress.println(
+            String.format(
+                Locale.ROOT,
+                "layertap: published chunk %d of %d, %,d rows so far",
+                chunk + 1,
+                chunks,
+                manifest.rows().written()));
+      }
+      return manifest;
+    }
+
+    private StagedFiles write(MissingRows missing, MissingRows.Chunk chunk) {
+      StagedFiles staged = write(missing.rows(chunk));
+      if (rowsRead(staged) < chunk.keys().size()) {
+        staged = write(missing.rowsAnywhere(chunk));
+      }
+      if (rowsRead(staged) != chunk.keys().size()) {
+        throw new UncheckedIOException(
+            "cannot resume: a chunk has "
+                + chunk.keys().size()
+                + " keys, but "
+                + rowsRead(staged)
+                + " rows were read for them",
+            new IOException("the input changed while the job ran; start it again"));
+      }
+      return staged;
+    }
+
+    private static long rowsRead(StagedFiles staged) {
+      return staged.reports().stream().mapToLong(report -> report.rows().read()).sum();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package layertap.spark;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import layertap.config.JobConfig;
+import layertap.publish.OutputException;
+import layertap.report.Manifest;
+import layertap.report.PublishedRun;
+import layertap.report.RowCounts;
+import layertap.report.TaskReport;
+import layertap.report.WrittenFile;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+
+/** What a run did so far, from the tasks that Spark accepted. Driver only. */
+final class RunTotals {
+  private static final int MAX_SAMPLES = 20;
+
+  private final SparkSession spark;
+  private final JobConfig config;
+  private final PlanBuilder.Planned planned;
+  private final String runId;
+  private final long started = System.nanoTime();
+  private final List<String> samples = new ArrayList<>();
+  private final List<WrittenFile> files = new ArrayList<>();
+  private RowCounts rows = RowCounts.NONE;
+  private int sessionOpens;
+  private long convertNanos;
+  private long inferenceNanos;
+
+  RunTotals(SparkSession spark, JobConfig config, PlanBuilder.Planned planned, String runId) {
+    this.spark = spark;
+    this.config = config;
+    this.planned = planned;
+    this.runId = runId;
+  }
+
+  /**
+   * Adds what is about to be published.
+   *
+   * @throws OutputException if too many rows are invalid
+   */
+  void add(List<TaskReport> reports, List<WrittenFile> written) {
+    for (TaskReport report : reports) {
+      rows = rows.plus(report.rows());
+      sessionOpens += report.sessionOpens();
+      convertNanos += report.convertNanos();
+      inferenceNanos += report.inferenceNanos();
+      report.samples().stream().limit(MAX_SAMPLES - samples.size()).forEach(samples::add);
+    }
+    files.addAll(written);
+    check();
+  }
+
+  private void check() {
+    if (!rows.addsUp()) {
+      throw new IllegalStateException(
+          "cannot publish: "
+              + rows.read()
+              + " rows were read, but "
+              + rows.written()
+              + " written and "
+              + rows.skipped()
+              + " skipped");
+    }
+    double fraction = rows.read() == 0 ? 0 : (double) rows.invalid() / rows.read();
+    if (fraction > config.rows().maxInvalid()) {
+      throw new OutputException(
+          "cannot publish: "
+              + rows.invalid()
+              + " of "
+              + rows.read()
+              + " rows are invalid, more than rows.max-invalid = "
+              + config.rows().maxInvalid()
+              + "; correct the input or raise the limit");
+    }
+  }
+
+  /**
+   * The manifest of the output as it is once what was added is published.
+   *
+   * @param isComplete whether nothing of the input is missing any more
+   * @param earlier runs whose files stay
+   */
+  Manifest manifest(OutputSchema schema, boolean isComplete, List<PublishedRun> earlier) {
+    PlanDescription description = new PlanDescription(config, planned);
+    return new Manifest(
+        runId,
+        Instant.now(),
+        description.model(),
+        description.fingerprint(),
+        description.feeds(),
+        description.features(),
+        description.versions(spark.version()),
+        rows,
+        sessionOpens,
+        convertNanos / 1e9,
+        inferenceNanos / 1e9,
+        (System.nanoTime() - started) / 1e9,
+        Math.max(1, spark.sparkContext().defaultParallelism()),
+        samples,
+        columns(schema),
+        schema.partitionColumns(config.output().partitionBy()),
+        isComplete,
+        files,
+        earlier);
+  }
+
+  /** The columns of an output, each with its type, as they are compared by later runs. */
+  static List<String> columns(OutputSchema schema) {
+    return Arrays.stream(schema.toStructType().fields()).map(RunTotals::text).toList();
+  }
+
+  private static String text(StructField field) {
+    return field.name() + " " + field.dataType().simpleString();
+  }
+}
