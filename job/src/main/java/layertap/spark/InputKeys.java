@@ -138,11 +138,10 @@ final class InputKeys implements AutoCloseable {
 
   /** Those of the given files of an output. */
   Dataset<Row> ofFiles(String target, String[] files) {
-    return spark
-        .read()
-        .schema(DataTypes.createStructType(fields))
-        .option("basePath", target)
-        .parquet(files);
+    StructType schema = DataTypes.createStructType(fields);
+    return files.length == 0
+        ? spark.createDataFrame(List.of(), schema)
+        : spark.read().schema(schema).option("basePath", target).parquet(files).select(columns());
   }
 
   private static String[] names(Dataset<Row> keys) {

@@ -6,6 +6,11 @@ import scala.jdk.CollectionConverters._
 /** A program of the tests' class path in a JVM of its own. */
 final class JavaProcess private (process: Process, output: Path) {
 
+  def isAlive: Boolean = process.isAlive
+
+  /** Tells it to end, or ends it without a word. */
+  def kill(isTold: Boolean): Unit = if (isTold) process.destroy() else process.destroyForcibly()
+
   /** Waits for the end; gives the exit code and what was printed. */
   def finish(): (Int, String) = {
     val code = process.waitFor()
@@ -14,6 +19,22 @@ final class JavaProcess private (process: Process, output: Path) {
 }
 
 object JavaProcess {
+
+  /** Options that Spark needs on Java 17. */
+  val sparkOptions: Seq[String] = Seq("@.mvn/spark-java17.options")
+
+  /** Starts a command line in local mode, as `scripts/layertap` does. */
+  def layertap(options: Seq[String], arguments: String*): JavaProcess = {
+    val settings = Seq(
+      "master=local[2]",
+      "ui.enabled=false",
+      "driver.bindAddress=127.0.0.1",
+      "driver.host=127.0.0.1",
+      "sql.shuffle.partitions=2"
+    ).map("-Dspark." + _)
+    val log = "-Dlog4j2.configurationFile=scripts/log4j2.properties"
+    start("layertap.Main", sparkOptions ++ settings ++ (log +: options), arguments: _*)
+  }
 
   /** Starts the `main` of a class. */
   def start(mainClass: String, options: Seq[String], arguments: String*): JavaProcess = {
