@@ -12,6 +12,7 @@ import java.util.Map;
  * @param runId unique
  * @param created when the run ended
  * @param model path, fingerprint, signature and tags
+ * @param input where rows came from, without secrets
  * @param planFingerprint of model, signature, feeds and features
  * @param feeds as configured, each with what it fills
  * @param features as configured, each with the tensor behind it
@@ -28,6 +29,7 @@ public record Manifest(
     String runId,
     Instant created,
     Map<String, Object> model,
+    Map<String, Object> input,
     String planFingerprint,
     List<Map<String, Object>> feeds,
     List<Map<String, Object>> features,
@@ -46,6 +48,7 @@ public record Manifest(
     List<PublishedRun> earlier) {
   public Manifest {
     model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
+    input = Collections.unmodifiableMap(new LinkedHashMap<>(input));
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
     feeds = List.copyOf(feeds);
     features = List.copyOf(features);

@@ -25,6 +25,7 @@ public final class ManifestWriter {
     json.put("run", manifest.runId());
     json.put("created", manifest.created().toString());
     json.put("model", manifest.model());
+    json.put("input", manifest.input());
     json.put("plan", manifest.planFingerprint());
     json.put("feeds", manifest.feeds());
     json.put("features", manifest.features());

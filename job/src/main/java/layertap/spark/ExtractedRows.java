@@ -3,9 +3,11 @@ package layertap.spark;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.OnInvalid;
 import layertap.input.FeedBinding;
+import layertap.model.ModelException;
 import layertap.spark.ExtractorSource.CheckedPlan;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -16,6 +18,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -61,6 +64,7 @@ final class ExtractedRows implements AutoCloseable {
     RowSource.Source source =
         new RowSource(spark, config.input())
             .open(planned.plan().feeds().stream().map(FeedBinding::column).toList(), key);
+    requireOwnFeatures(planned, source);
     boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
     OutputSchema schema =
         new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
@@ -89,6 +93,31 @@ final class ExtractedRows implements AutoCloseable {
             config.rows().onInvalid(),
             rowsRead);
     return new ExtractedRows(runId, planned, source, schema, plan, function);
+  }
+
+  /** What goes into the middle of a model must be what this very model computed before. */
+  private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
+    StructField[] fields = source.rows().schema().fields();
+    for (int i = 0; i < planned.plan().feeds().size(); i++) {
+      FeedBinding feed = planned.plan().feeds().get(i);
+      Optional<FeatureSchema.Feature> feature =
+          FeatureSchema.feature(fields[source.feedPositions().get(i)]);
+      boolean isInner = !feed.point().target().startsWith("input = ");
+      if (isInner
+          && feature.isPresent()
+          && !feature.get().fingerprint().equals(planned.fingerprint())) {
+        throw new ModelException(
+            "cannot feed '"
+                + feed.column()
+                + "' into "
+                + feed.point().target()
+                + ": another model computed it ("
+                + feature.get().fingerprint()
+                + ", not "
+                + planned.fingerprint()
+                + "); extract it again from this model");
+      }
+    }
   }
 
   RowSource.Source source() {

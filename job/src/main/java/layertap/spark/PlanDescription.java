@@ -27,7 +27,7 @@ final class PlanDescription {
 
   Map<String, Object> model() {
     Map<String, Object> model = new LinkedHashMap<>();
-    model.put("path", config.model().path());
+    model.put("path", InputDescription.withoutUser(config.model().path()));
     model.put("fingerprint", planned.fingerprint());
     model.put("signature", config.model().signature());
     model.put("tags", config.model().tags());

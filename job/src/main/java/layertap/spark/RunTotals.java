@@ -90,6 +90,7 @@ final class RunTotals {
         runId,
         Instant.now(),
         description.model(),
+        InputDescription.of(config.input(), spark),
         description.fingerprint(),
         description.feeds(),
         description.features(),
