@@ -8,11 +8,8 @@ import java.util.Optional;
 import layertap.config.JobConfig.Feed;
 import layertap.graph.TensorShape;
 import layertap.input.FeedConversion;
-import layertap.input.Preprocessing;
-import layertap.input.ResizeMethod;
 import layertap.input.SequenceSettings;
 import layertap.input.SequenceSettings.Side;
-import layertap.model.NearestNames;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.SelectorParser.At;
 
@@ -77,37 +74,9 @@ final class FeedParser {
       section.problem("image", "wants at most one of image, sequence and tensor");
     }
     if (image) {
-      return image(section.section("image"));
+      return new FeedConversion.Image(ImageParser.parse(section.section("image")));
     }
     return sequence ? sequence(section.section("sequence")) : tensor(section.section("tensor"));
-  }
-
-  private static FeedConversion image(Section section) {
-    List<Integer> size = new ArrayList<>();
-    List<String> texts = section.texts("size");
-    for (String text : texts) {
-      if (text.matches("[1-9]\\d{0,5}")) {
-        size.add(Integer.parseInt(text));
-      } else {
-        section.problem("size", "holds '" + text + "', which is no number of pixels");
-      }
-    }
-    if (texts.size() == 1 || texts.size() > 2) {
-      section.problem("size", "is not [height, width]");
-    }
-    ResizeMethod resize = section.choice("resize", ResizeMethod.class, ResizeMethod.BILINEAR);
-    String name = section.text("preprocessing", "none");
-    Optional<Preprocessing> preprocessing = Preprocessing.find(name);
-    if (preprocessing.isEmpty()) {
-      section.problem(
-          "preprocessing",
-          "is '"
-              + name
-              + "', no family of keras.applications; nearest: "
-              + String.join(", ", NearestNames.of(name, Preprocessing.names())));
-    }
-    section.finish();
-    return new FeedConversion.Image(size, resize, preprocessing.orElse(Preprocessing.NONE));
   }
 
   private static FeedConversion sequence(Section section) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import layertap.graph.DtypeNames;
 import layertap.graph.TensorShape;
+import layertap.input.ImageOptions.Fit;
 import layertap.model.ModelException;
 import layertap.model.select.FeedPoint;
 import org.tensorflow.proto.DataType;
@@ -24,58 +25,77 @@ public sealed interface FeedConversion extends Serializable {
   /** A converter for the feed; the caller closes it. TensorFlow has been started. */
   ValueConverter open(FeedPoint feed);
 
-  /**
-   * Encoded images.
-   *
-   * @param size [height, width] in pixels; empty for that of the model's input
-   */
-  record Image(List<Integer> size, ResizeMethod resize, Preprocessing preprocessing)
-      implements FeedConversion {
-    private static final long CHANNELS = 3;
-
+  /** Encoded images. */
+  record Image(ImageOptions options) implements FeedConversion {
     public Image {
-      size = List.copyOf(size);
-      requireNonNull(resize, "resize is null");
-      requireNonNull(preprocessing, "preprocessing is null");
+      requireNonNull(options, "options is null");
     }
 
     @Override
     public TensorShape rowShape(FeedPoint feed) {
       TensorShape wanted = feed.shape().withoutBatch();
+      long channels = options.channels().count();
       boolean isImage =
           !wanted.isRankKnown()
               || wanted.sizes().size() == 3
-                  && List.of(CHANNELS, TensorShape.UNKNOWN).contains(wanted.sizes().get(2));
+                  && List.of(channels, TensorShape.UNKNOWN).contains(wanted.sizes().get(2));
       if (feed.dtype() != DataType.DT_FLOAT || !isImage) {
         throw new ModelException(
             "cannot feed images to "
                 + feed.target()
                 + ": it takes "
                 + describe(feed)
-                + ", not images [height, width, 3] of float; convert with tensor or sequence");
+                + ", not images [height, width, "
+                + channels
+                + "] of float; convert with tensor or sequence, or set image { channels = … }");
       }
-      List<Long> made = new ArrayList<>();
-      for (int axis = 0; axis < 2; axis++) {
-        long own = wanted.isRankKnown() ? wanted.sizes().get(axis) : TensorShape.UNKNOWN;
-        made.add(size.isEmpty() ? Long.valueOf(own) : Long.valueOf(size.get(axis)));
+      List<Long> made = new ArrayList<>(sides(feed, wanted));
+      made.add(channels);
+      requireFit(feed, TensorShape.of(made), "leave size out of image { … }");
+      return TensorShape.of(made);
+    }
+
+    /** Height and width of what comes out. */
+    private List<Long> sides(FeedPoint feed, TensorShape wanted) {
+      List<Long> own =
+          wanted.isRankKnown()
+              ? wanted.sizes().subList(0, 2)
+              : List.of(TensorShape.UNKNOWN, TensorShape.UNKNOWN);
+      if (options.fit() == Fit.NONE) {
+        if (!own.equals(List.of(TensorShape.UNKNOWN, TensorShape.UNKNOWN))) {
+          throw new ModelException(
+              "cannot feed images of any size to "
+                  + feed.target()
+                  + ": it takes "
+                  + describe(feed)
+                  + "; set fit to stretch, crop or pad");
+        }
+        return own;
       }
-      made.add(CHANNELS);
-      if (made.contains(TensorShape.UNKNOWN)) {
+      if (!options.centerCrop().isEmpty()) {
+        return options.centerCrop().stream().map(Integer::longValue).toList();
+      }
+      if (!options.size().isEmpty()) {
+        return options.size().stream().map(Integer::longValue).toList();
+      }
+      if (own.contains(TensorShape.UNKNOWN)) {
         throw new ModelException(
             "cannot feed images to "
                 + feed.target()
-                + ": the model takes images of any size; set image { size = [height, width] }");
+                + ": the model takes images of any size; set image { size = [height, width] }, or"
+                + " fit = none for each image's own size");
       }
-      requireFit(feed, TensorShape.of(made), "leave size out of image { … }");
-      return TensorShape.of(made);
+      return own;
     }
 
     @Override
     public ValueConverter open(FeedPoint feed) {
       List<Long> made = rowShape(feed).sizes();
+      boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
       return ImageConverter.open(
-          new ImageSettings(
-              Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1)), resize, preprocessing));
+          hasSize
+              ? options
+              : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))));
     }
   }
 

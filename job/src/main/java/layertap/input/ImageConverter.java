@@ -1,26 +1,53 @@
 package layertap.input;
 
+import java.util.Optional;
+import layertap.input.ImageOptions.Channels;
 import layertap.tensorflow.HostTensor;
 import layertap.tensorflow.KernelSession;
 import layertap.tensorflow.RefusedValuesException;
 
-/** Decodes, resizes and preprocesses an encoded image. Owns a native session until it is closed. */
+/** Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed. */
 public final class ImageConverter implements ValueConverter {
-  private final ImageGraph graph;
-  private final KernelSession session;
+  private final ImageOptions options;
+  private final Decoder decoder;
+  private final Decoder greyDecoder;
 
-  private ImageConverter(ImageGraph graph, KernelSession session) {
-    this.graph = graph;
-    this.session = session;
+  /** One graph in its session. */
+  private record Decoder(ImageGraph graph, KernelSession session) {
+    static Decoder open(ImageGraph graph) {
+      return new Decoder(graph, KernelSession.open(graph.nodes().toGraph(), graph.contents()));
+    }
+
+    HostTensor run(byte[] bytes) {
+      return session.run(bytes, graph.result());
+    }
   }
 
-  /** Opens the session in which images are decoded. */
-  public static ImageConverter open(ImageSettings settings) {
-    ImageGraph graph = new ImageGraph(settings);
-    return new ImageConverter(graph, KernelSession.open(graph.nodes().toGraph(), graph.contents()));
+  private ImageConverter(ImageOptions options, Decoder decoder, Decoder greyDecoder) {
+    this.options = options;
+    this.decoder = decoder;
+    this.greyDecoder = greyDecoder;
   }
 
-  /** A tensor [height, width, 3] of float32. */
+  /**
+   * Opens the sessions in which images are decoded.
+   *
+   * @param options with a size, unless images keep their own
+   */
+  public static ImageConverter open(ImageOptions options) {
+    Decoder decoder = Decoder.open(new ImageGraph(options, false));
+    if (options.channels() != Channels.GRAYSCALE) {
+      return new ImageConverter(options, decoder, decoder);
+    }
+    try {
+      return new ImageConverter(options, decoder, Decoder.open(new ImageGraph(options, true)));
+    } catch (RuntimeException e) {
+      decoder.session.close();
+      throw e;
+    }
+  }
+
+  /** A tensor [height, width, channels] of float32. */
   @Override
   public HostTensor convert(Object value) {
     if (!(value instanceof byte[] bytes)) {
@@ -29,16 +56,37 @@ public final class ImageConverter implements ValueConverter {
     if (bytes.length == 0) {
       throw new BadRowException("the image is empty (0 bytes)");
     }
+    String format = ImageFormat.decodable(bytes);
+    requireSmall(bytes, format);
+    boolean decodesGrey = format.equals("JPEG") || format.equals("PNG");
     try {
-      return session.run(bytes, graph.result());
+      return (decodesGrey ? greyDecoder : decoder).run(bytes);
     } catch (RefusedValuesException e) {
       throw new BadRowException(
           "the image cannot be decoded: it is " + ImageFormat.describe(bytes), e);
     }
   }
 
+  /** What is large is refused from its header: decoding it would take the memory. */
+  private void requireSmall(byte[] bytes, String format) {
+    Optional<ImageHeader> header = ImageHeader.of(bytes);
+    if (header.isPresent() && header.get().pixels() > options.maxPixels()) {
+      throw new BadRowException(
+          "the image is too large: the "
+              + format
+              + " has "
+              + header.get().width()
+              + " x "
+              + header.get().height()
+              + " pixels, more than max-pixels = "
+              + options.maxPixels()
+              + "; make it smaller or raise max-pixels");
+    }
+  }
+
   @Override
   public void close() {
-    session.close();
+    decoder.session.close();
+    greyDecoder.session.close();
   }
 }

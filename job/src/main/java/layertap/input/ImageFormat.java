@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 /** Recognises by their first bytes what is no image that TensorFlow decodes, to say so. */
 final class ImageFormat {
   private static final int SHOWN = 16;
+  private static final int BYTE = 8;
 
   private ImageFormat() {}
 
@@ -22,14 +23,24 @@ final class ImageFormat {
     if (startsWith(bytes, 0, "II*\0") || startsWith(bytes, 0, "MM\0*")) {
       return "a TIFF image, which TensorFlow cannot decode; convert it to JPEG or PNG";
     }
+    if (startsWith(bytes, 4, "jP  ")) {
+      return "a JPEG 2000 image, which TensorFlow cannot decode; convert it to JPEG or PNG";
+    }
     String kind = decodable(bytes);
+    int bits = ImageHeader.of(bytes).map(ImageHeader::bits).orElse(BYTE);
+    if (kind.equals("JPEG") && bits != BYTE) {
+      return "a JPEG image of "
+          + bits
+          + " bits a sample, which TensorFlow cannot decode; convert it to one of 8";
+    }
     if (!kind.isEmpty()) {
       return "a damaged " + kind + " image";
     }
     return "no JPEG, PNG, GIF or BMP image; it starts with '" + start(bytes) + "'";
   }
 
-  private static String decodable(byte[] bytes) {
+  /** The name of the format if TensorFlow decodes it, else an empty string. */
+  static String decodable(byte[] bytes) {
     if (bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8) {
       return "JPEG";
     }

@@ -4,6 +4,8 @@ import java.util.List;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.input.ImageOptions.Channels;
+import layertap.input.ImageOptions.Fit;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -11,20 +13,31 @@ import org.tensorflow.proto.DataType;
  * tf.image.resize} and {@code preprocess_input} do in Python, with the same kernels.
  */
 final class ImageGraph {
+  /** As in {@code tf.image.rgb_to_grayscale}. */
+  private static final float[] LUMINANCE = {0.2989f, 0.5870f, 0.1140f};
+
   private final NodeDefs nodes = new NodeDefs("");
-  private final ImageSettings settings;
+  private final ImageOptions options;
   private final TensorId contents;
   private final TensorId result;
 
-  ImageGraph(ImageSettings settings) {
-    this.settings = settings;
+  /**
+   * Builds it.
+   *
+   * @param options with a size, unless images keep their own
+   * @param decodesGrey whether the decoder makes one channel of a colour image; it does so for JPEG
+   *     and PNG only
+   */
+  ImageGraph(ImageOptions options, boolean decodesGrey) {
+    this.options = options;
     this.contents =
         nodes
             .node("Placeholder", "contents")
             .attribute("dtype", DataType.DT_STRING)
             .attribute("shape", TensorShape.of(List.of()))
             .add();
-    this.result = preprocess(resize(decode()));
+    TensorId pixels = centerCrop(resize(decode(decodesGrey)));
+    this.result = new ImagePixels(nodes, options).add(reorder(pixels));
   }
 
   NodeDefs nodes() {
@@ -36,91 +49,77 @@ final class ImageGraph {
     return contents;
   }
 
-  /** The tensor [height, width, 3]. */
+  /** The tensor [height, width, channels]. */
   TensorId result() {
     return result;
   }
 
-  /** [height, width, 3] of uint8; of an animation the first frame. */
-  private TensorId decode() {
-    return nodes
-        .node("DecodeImage", "decode", contents)
-        .attribute("channels", 3)
-        .attribute("dtype", DataType.DT_UINT8)
-        .attribute("expand_animations", false)
-        .add();
+  /** [height, width, channels] of uint8; of an animation the first frame. */
+  private TensorId decode(boolean decodesGrey) {
+    boolean isGrey = options.channels() == Channels.GRAYSCALE;
+    TensorId image =
+        nodes
+            .node("DecodeImage", "decode", contents)
+            .attribute("channels", isGrey && decodesGrey ? 1 : 3)
+            .attribute("dtype", DataType.DT_UINT8)
+            .attribute("expand_animations", false)
+            .add();
+    return isGrey && !decodesGrey ? luminance(image) : image;
+  }
+
+  private TensorId luminance(TensorId image) {
+    TensorId floats = cast("colour", image, DataType.DT_UINT8, DataType.DT_FLOAT);
+    TensorId weighted =
+        nodes
+            .node("Mul", "weighted", floats, nodes.vector("luminance", LUMINANCE))
+            .attribute("T", DataType.DT_FLOAT)
+            .add();
+    TensorId sum =
+        nodes
+            .node("Sum", "grey", weighted, nodes.vector("grey_axis", 2))
+            .attribute("T", DataType.DT_FLOAT)
+            .attribute("Tidx", DataType.DT_INT32)
+            .attribute("keep_dims", true)
+            .add();
+    TensorId rounded =
+        nodes.node("Round", "grey_rounded", sum).attribute("T", DataType.DT_FLOAT).add();
+    return cast("grey_image", rounded, DataType.DT_FLOAT, DataType.DT_UINT8);
   }
 
   private TensorId resize(TensorId image) {
-    TensorId batch =
-        nodes
-            .node("ExpandDims", "batch", image, nodes.scalar("batch_axis", 0))
-            .attribute("T", DataType.DT_UINT8)
-            .attribute("Tdim", DataType.DT_INT32)
-            .add();
-    TensorId size = nodes.vector("size", settings.height(), settings.width());
-    TensorId resized = resized(batch, size);
+    if (options.fit() == Fit.NONE) {
+      return cast("pixels", image, DataType.DT_UINT8, DataType.DT_FLOAT);
+    }
     return nodes
-        .node("Squeeze", "pixels", resized)
+        .node("Squeeze", "pixels", new ImageResize(nodes, options).add(image))
         .attribute("T", DataType.DT_FLOAT)
         .attribute("squeeze_dims", List.of(0L))
         .add();
   }
 
-  private TensorId resized(TensorId batch, TensorId size) {
-    return switch (settings.resize()) {
-      case BILINEAR -> resized("ResizeBilinear", batch, size);
-      case BICUBIC -> resized("ResizeBicubic", batch, size);
-      case NEAREST -> toFloat(resized("ResizeNearestNeighbor", batch, size));
-      case AREA ->
-          nodes.node("ResizeArea", "resize", batch, size).attribute("T", DataType.DT_UINT8).add();
-    };
-  }
-
-  private TensorId resized(String op, TensorId batch, TensorId size) {
+  private TensorId centerCrop(TensorId pixels) {
+    if (options.centerCrop().isEmpty()) {
+      return pixels;
+    }
+    int height = options.centerCrop().get(0);
+    int width = options.centerCrop().get(1);
+    int top = (options.size().get(0) - height) / 2;
+    int left = (options.size().get(1) - width) / 2;
+    TensorId begin = nodes.vector("crop_from", top, left, 0);
     return nodes
-        .node(op, "resize", batch, size)
-        .attribute("T", DataType.DT_UINT8)
-        .attribute("half_pixel_centers", true)
+        .node("Slice", "cropped", pixels, begin, nodes.vector("crop_to", height, width, -1))
+        .attribute("T", DataType.DT_FLOAT)
+        .attribute("Index", DataType.DT_INT32)
         .add();
   }
 
-  private TensorId toFloat(TensorId image) {
-    return nodes
-        .node("Cast", "float", image)
-        .attribute("SrcT", DataType.DT_UINT8)
-        .attribute("DstT", DataType.DT_FLOAT)
-        .add();
+  private TensorId reorder(TensorId pixels) {
+    return options.channels() == Channels.BGR
+        ? ImagePixels.reversed(nodes, "reordered", pixels)
+        : pixels;
   }
 
-  private TensorId preprocess(TensorId pixels) {
-    return switch (settings.preprocessing()) {
-      case NONE -> pixels;
-      case TF -> {
-        TensorId scaled = binary("RealDiv", "scaled", pixels, nodes.scalar("half", 127.5f));
-        yield binary("Sub", "centred", scaled, nodes.scalar("one", 1f));
-      }
-      case TORCH -> {
-        TensorId scaled = binary("RealDiv", "scaled", pixels, nodes.scalar("full", 255f));
-        TensorId mean = nodes.vector("mean", Preprocessing.TORCH_MEAN);
-        TensorId centred = binary("Sub", "centred", scaled, mean);
-        TensorId deviation = nodes.vector("std", Preprocessing.TORCH_STD);
-        yield binary("RealDiv", "normalized", centred, deviation);
-      }
-      case CAFFE -> {
-        TensorId reversed =
-            nodes
-                .node("ReverseV2", "bgr", pixels, nodes.vector("channel_axis", 2))
-                .attribute("T", DataType.DT_FLOAT)
-                .attribute("Tidx", DataType.DT_INT32)
-                .add();
-        TensorId mean = nodes.vector("mean", Preprocessing.CAFFE_MEAN_BGR);
-        yield binary("Sub", "centred", reversed, mean);
-      }
-    };
-  }
-
-  private TensorId binary(String op, String name, TensorId left, TensorId right) {
-    return nodes.node(op, name, left, right).attribute("T", DataType.DT_FLOAT).add();
+  private TensorId cast(String name, TensorId value, DataType from, DataType to) {
+    return nodes.node("Cast", name, value).attribute("SrcT", from).attribute("DstT", to).add();
   }
 }

@@ -29,7 +29,16 @@ public enum Preprocessing {
 
   private static Map<String, Preprocessing> byName() {
     Map<String, Preprocessing> byName = new LinkedHashMap<>();
-    put(byName, NONE, "none", "efficientnet", "efficientnet_v2", "mobilenet_v3", "convnext");
+    put(
+        byName,
+        NONE,
+        "none",
+        "efficientnet",
+        "efficientnet_v2",
+        "mobilenet_v3",
+        "convnext",
+        "regnet",
+        "resnet_rs");
     put(
         byName,
         TF,

@@ -5,5 +5,7 @@ public enum ResizeMethod {
   BILINEAR,
   NEAREST,
   BICUBIC,
-  AREA
+  AREA,
+  LANCZOS3,
+  LANCZOS5
 }

@@ -97,9 +97,11 @@ final class RowSource {
     if (isImageFiles && !input.options().containsKey("recursiveFileLookup")) {
       reader.option("recursiveFileLookup", true);
     }
-    return reader
-        .format(isImageFiles ? "binaryFile" : input.format())
-        .load(input.paths().toArray(String[]::new));
+    Dataset<Row> rows =
+        reader
+            .format(isImageFiles ? "binaryFile" : input.format())
+            .load(input.paths().toArray(String[]::new));
+    return isImageFiles ? EmptyFiles.add(spark, rows, input.options()) : rows;
   }
 
   private Dataset<Row> select(Dataset<Row> rows) {

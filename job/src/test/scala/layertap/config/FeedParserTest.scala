@@ -3,6 +3,7 @@ package layertap.config
 import layertap.config.ConfigText._
 import layertap.config.JobConfig.Feed
 import layertap.graph.TensorShape
+import layertap.input.ImageOptions.{Channels, Fit}
 import layertap.input.SequenceSettings.Side
 import layertap.input._
 import layertap.model.select.Selector.ByName
@@ -45,26 +46,77 @@ class FeedParserTest extends AnyFunSuite {
     assert(config.feeds.asScala.map(_.column) === Seq("c"))
   }
 
-  test("an image by its size, method and family") {
-    assert(
-      conversion("image { size = [20, 30], resize = area, preprocessing = resnet }") ===
-        new FeedConversion.Image(
-          List[Integer](20, 30).asJava,
-          ResizeMethod.AREA,
-          Preprocessing.CAFFE
-        )
+  private def image(text: String): ImageOptions =
+    conversion(s"image { $text }").asInstanceOf[FeedConversion.Image].options
+
+  private val plain = new ImageOptions(
+    List.empty[Integer].asJava,
+    Fit.STRETCH,
+    ResizeMethod.BILINEAR,
+    false /* antialias */,
+    List.empty[Integer].asJava,
+    Channels.RGB,
+    Preprocessing.NONE,
+    PixelScaling.NONE,
+    ImageOptions.DEFAULT_MAX_PIXELS
+  )
+
+  test("an image by its size, method, family and all else") {
+    assert(image("") === plain)
+    val all = image(
+      "size = [20, 30], fit = pad, resize = area, antialias = true, center-crop = [10, 9]," +
+        " channels = bgr, scale = 2, mean = 1, std = [1, 2, 4], max-pixels = 7"
     )
-    val plain =
-      new FeedConversion.Image(
-        List.empty[Integer].asJava,
-        ResizeMethod.BILINEAR,
-        Preprocessing.NONE
+    def numbers(values: Double*) = values.map(Double.box).asJava
+    assert(
+      all === new ImageOptions(
+        List[Integer](20, 30).asJava,
+        Fit.PAD,
+        ResizeMethod.AREA,
+        true /* antialias */,
+        List[Integer](10, 9).asJava,
+        Channels.BGR,
+        Preprocessing.NONE,
+        new PixelScaling(2, numbers(1), numbers(1, 2, 4)),
+        7
       )
-    assert(conversion("image {}") === plain)
-    Seq("nearest", "bicubic", "bilinear", "area").foreach { method =>
-      val image = conversion(s"image { resize = $method }").asInstanceOf[FeedConversion.Image]
-      assert(image.resize.name.toLowerCase === method)
+    )
+    assert(image("preprocessing = resnet").preprocessing === Preprocessing.CAFFE)
+    Seq("nearest", "bicubic", "bilinear", "area", "lanczos3", "lanczos5").foreach { method =>
+      assert(image(s"resize = $method").resize.name.toLowerCase === method)
     }
+    Seq("stretch", "crop", "pad", "none").foreach { fit =>
+      assert(image(s"fit = $fit").fit.name.toLowerCase === fit)
+    }
+  }
+
+  test("image options that exclude each other are refused") {
+    def problem(text: String) =
+      refused(s"{ input = x, column = c, image { $text } }").stripPrefix("feeds[0].image.")
+    assert(
+      problem("fit = none, size = [2, 2]") ===
+        "size goes with fit = stretch, crop or pad; with none images keep their own"
+    )
+    assert(
+      problem("center-crop = [2, 2]") ===
+        "center-crop wants size = [height, width], to which images are resized first"
+    )
+    assert(
+      problem("size = [2, 2], center-crop = [3, 2]") ===
+        "center-crop is [3, 2], larger than size = [2, 2]"
+    )
+    assert(
+      problem("channels = bgr, preprocessing = vgg16") ===
+        "channels is not rgb, of which preprocessing = vgg16 makes its own"
+    )
+    assert(
+      problem("scale = 2, preprocessing = vgg16") ===
+        "preprocessing goes without scale, mean and std: it has its own"
+    )
+    assert(problem("mean = [1, 2]") === "mean has 2 numbers, neither one nor 3 channels'")
+    assert(problem("mean = [a]") === "mean holds 'a', which is no number")
+    assert(problem("std = 0") === "std holds 0, by which nothing is divided")
+    assert(problem("max-pixels = 0") === "max-pixels is 0, not a whole number from 1 on")
   }
 
   test("a sequence by its length, sides and padding") {
@@ -122,7 +174,7 @@ class FeedParserTest extends AnyFunSuite {
     assert(
       problem(
         "image { resize = lanczos }"
-      ) === "feeds[0].image.resize is 'lanczos', not one of bilinear, nearest, bicubic, area"
+      ) === "feeds[0].image.resize is 'lanczos', not one of bilinear, nearest, bicubic, area, lanczos3, lanczos5"
     )
     assert(
       problem(

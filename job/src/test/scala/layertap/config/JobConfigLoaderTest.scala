@@ -4,10 +4,10 @@ import com.typesafe.config.{ConfigFactory, ConfigValueType}
 import java.io.InputStreamReader
 import layertap.config.ConfigText._
 import layertap.config.JobConfig._
-import layertap.input.{FeedConversion, Preprocessing, ResizeMethod}
 import layertap.model.feature.FeatureForm
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
 import layertap.model.select.{FeedTarget, Selector}
+import layertap.testing.ImageConfig
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -71,11 +71,8 @@ class JobConfigLoaderTest extends AnyFunSuite {
       }""")
     assert(config.input.select.asScala === Map("label" -> "element_at(split(path, '/'), -2)"))
     assert(config.input.keep.asScala === Seq("path", "label"))
-    val images = new FeedConversion.Image(
-      List[Integer](224, 224).asJava,
-      ResizeMethod.BILINEAR,
-      Preprocessing.TF
-    )
+    val images =
+      ImageConfig.conversion("size = [224, 224], resize = bilinear, preprocessing = mobilenet_v2")
     assert(
       config.feeds.asScala === Seq(
         new Feed(new FeedTarget.Input("input_1"), "content", images)

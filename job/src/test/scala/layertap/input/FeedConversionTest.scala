@@ -4,6 +4,7 @@ import layertap.graph.{TensorId, TensorShape}
 import layertap.input.SequenceSettings.{LENGTH_OF_MODEL, Side}
 import layertap.model.ModelException
 import layertap.model.select.FeedPoint
+import layertap.testing.ImageConfig
 import layertap.testing.Plans.{anyTensor, shape}
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
@@ -17,11 +18,7 @@ class FeedConversionTest extends AnyFunSuite {
     new FeedPoint("input = x", new TensorId("x", 0), dtype, sizes)
 
   private def image(size: Int*): FeedConversion =
-    new FeedConversion.Image(
-      size.map(Integer.valueOf).asJava,
-      ResizeMethod.BILINEAR,
-      Preprocessing.NONE
-    )
+    ImageConfig.conversion(if (size.isEmpty) "" else size.mkString("size = [", ", ", "]"))
 
   private def sequence(maxLength: Int = LENGTH_OF_MODEL): FeedConversion =
     new FeedConversion.Sequence(new SequenceSettings(maxLength, Side.POST, Side.POST, 0))
@@ -41,7 +38,7 @@ class FeedConversionTest extends AnyFunSuite {
     assert(
       refused(image(), feed(shape(-1, -1, 96, 3))) ===
         "cannot feed images to input = x: the model takes images of any size;" +
-        " set image { size = [height, width] }"
+        " set image { size = [height, width] }, or fit = none for each image's own size"
     )
   }
 
@@ -49,7 +46,7 @@ class FeedConversionTest extends AnyFunSuite {
     assert(
       refused(image(), feed(shape(-1, 10, 100))) ===
         "cannot feed images to input = x: it takes float32 of shape (10, 100), not images" +
-        " [height, width, 3] of float; convert with tensor or sequence"
+        " [height, width, 3] of float; convert with tensor or sequence, or set image { channels = … }"
     )
     assert(
       refused(image(), feed(shape(-1, 8, 8, 3), DT_INT32))
@@ -63,6 +60,20 @@ class FeedConversionTest extends AnyFunSuite {
       refused(image(20, 20), feed(shape(-1, 28, 28, 3))) ===
         "cannot feed input = x: a row would have the shape (20, 20, 3), the model takes (28, 28, 3);" +
         " leave size out of image { … }"
+    )
+  }
+
+  test("images have the size of the crop, the channels that are set, or any size") {
+    val cropped = ImageConfig.conversion("size = [30, 40], center-crop = [20, 25]")
+    assert(cropped.rowShape(feed(shape(-1, 20, 25, 3))) === shape(20, 25, 3))
+    val grey = ImageConfig.conversion("channels = grayscale")
+    assert(grey.rowShape(feed(shape(-1, 28, 28, 1))) === shape(28, 28, 1))
+    val own = ImageConfig.conversion("fit = none")
+    assert(own.rowShape(feed(shape(-1, -1, -1, 3))) === shape(-1, -1, 3))
+    assert(
+      refused(own, feed(shape(-1, 28, 28, 3))) ===
+        "cannot feed images of any size to input = x: it takes float32 of shape (28, 28, 3);" +
+        " set fit to stretch, crop or pad"
     )
   }
 

@@ -7,7 +7,7 @@ import java.nio.file.Files
 import javax.imageio.stream.MemoryCacheImageOutputStream
 import javax.imageio.{IIOImage, ImageIO}
 import layertap.tensorflow.TensorFlowRuntime
-import layertap.testing.{Npz, TestData}
+import layertap.testing.{ImageConfig, Npz, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Using
@@ -17,11 +17,11 @@ class ImageConverterTest extends AnyFunSuite {
     new ObjectMapper().readTree(TestData.root.resolve("images.answers.json").toFile)
   private val arrays = Npz.read(TestData.root.resolve("images.answers.npz"))
 
-  private def convert(settings: ImageSettings, value: Any): Array[Float] = {
+  private def convert(options: ImageOptions, value: Any): Array[Float] = {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(settings)) { converter =>
+    Using.resource(ImageConverter.open(options)) { converter =>
       val tensor = converter.convert(value)
-      assert(tensor.shape === Array[Long](settings.height, settings.width, 3))
+      assert(tensor.shape === options.size.asScala.map(_.toLong).toArray :+ 3L)
       tensor.values.asInstanceOf[Array[Float]]
     }
   }
@@ -29,9 +29,11 @@ class ImageConverterTest extends AnyFunSuite {
   private def settings(
       height: Int = 32,
       width: Int = 32,
-      resize: ResizeMethod = ResizeMethod.BILINEAR,
-      preprocessing: Preprocessing = Preprocessing.NONE
-  ) = new ImageSettings(height, width, resize, preprocessing)
+      resize: String = "bilinear",
+      preprocessing: String = "none"
+  ): ImageOptions = ImageConfig.options(
+    s"size = [$height, $width], resize = $resize, preprocessing = $preprocessing"
+  )
 
   private def bytes(path: String): Array[Byte] = Files.readAllBytes(TestData.root.resolve(path))
 
@@ -51,9 +53,8 @@ class ImageConverterTest extends AnyFunSuite {
   answersOf("preprocessed").foreach { answer =>
     val (path, mode) = (answer.get("path").asText, answer.get("mode").asText)
     test(s"$path: the mode $mode gives Keras' values, bit for bit") {
-      val preprocessing = Preprocessing.find(mode).get
       val expected = arrays(answer.get("array").asText).floats
-      assert(convert(settings(preprocessing = preprocessing), bytes(path)) === expected)
+      assert(convert(settings(preprocessing = mode), bytes(path)) === expected)
     }
   }
 
@@ -73,10 +74,10 @@ class ImageConverterTest extends AnyFunSuite {
 
   // At 1.5 of pixels 0, 10, 20, 90; cubic weights are -1/16, 9/16, 9/16, -1/16.
   Seq(
-    ResizeMethod.BILINEAR -> 15f,
-    ResizeMethod.NEAREST -> 20f,
-    ResizeMethod.AREA -> 30f,
-    ResizeMethod.BICUBIC -> 11.25f
+    "bilinear" -> 15f,
+    "nearest" -> 20f,
+    "area" -> 30f,
+    "bicubic" -> 11.25f
   ).foreach { case (method, expected) =>
     test(s"$method computes a pixel as tf.image.resize does") {
       val pixels = convert(settings(1, 1, method), png(row(0, 10, 20, 90)))

@@ -23,7 +23,9 @@ class PreprocessingTest extends AnyFunSuite {
     "efficientnet" -> NONE,
     "efficientnet_v2" -> NONE,
     "mobilenet_v3" -> NONE,
-    "convnext" -> NONE
+    "convnext" -> NONE,
+    "regnet" -> NONE,
+    "resnet_rs" -> NONE
   )
 
   families.foreach { case (family, mode) =>
