@@ -100,8 +100,8 @@ final class ExtractedRows implements AutoCloseable {
     StructField[] fields = source.rows().schema().fields();
     for (int i = 0; i < planned.plan().feeds().size(); i++) {
       FeedBinding feed = planned.plan().feeds().get(i);
-      Optional<FeatureSchema.Feature> feature =
-          FeatureSchema.feature(fields[source.feedPositions().get(i)]);
+      Optional<StoredFeature> feature =
+          StoredFeature.of(fields[source.feedPositions().get(i)]);
       boolean isInner = !feed.point().target().startsWith("input = ");
       if (isInner
           && feature.isPresent()

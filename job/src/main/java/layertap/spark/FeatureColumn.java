@@ -20,7 +20,7 @@ import org.apache.spark.sql.types.DataTypes;
 
 /** The column, or two, of one feature: their types, and their values from a tensor. Immutable. */
 record FeatureColumn(FeatureOutput feature) implements Serializable {
-  private static final String SHAPE_SUFFIX = "_shape";
+  static final String SHAPE_SUFFIX = "_shape";
 
   String name() {
     return feature.column();

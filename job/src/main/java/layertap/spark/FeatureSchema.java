@@ -1,54 +1,49 @@
 package layertap.spark;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import layertap.model.ModelException;
-import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * The feature columns of a table, as their metadata describes them. Whoever trains on a table that
  * was joined from several asks it whether all features come from one model.
  */
-public record FeatureSchema(List<Feature> features) {
-  /**
-   * A feature column.
-   *
-   * @param layer that it was tapped at
-   * @param tensor of the model's graph
-   * @param fingerprint of the model
-   */
-  public record Feature(String column, String layer, String tensor, String fingerprint) {}
-
+public record FeatureSchema(List<StoredFeature> features) {
   public FeatureSchema {
     features = List.copyOf(features);
   }
 
-  /** The features among the columns of a table. */
+  /** The features among the columns of a table, in their order. */
   public static FeatureSchema of(StructType columns) {
-    List<Feature> features = new ArrayList<>();
-    for (StructField column : columns.fields()) {
-      feature(column).ifPresent(features::add);
-    }
-    return new FeatureSchema(features);
+    return new FeatureSchema(
+        Arrays.stream(columns.fields())
+            .map(StoredFeature::of)
+            .flatMap(Optional::stream)
+            .toList());
   }
 
-  /** What a column is, if it is a feature. */
-  static Optional<Feature> feature(StructField column) {
-    if (!column.metadata().contains(OutputSchema.METADATA_KEY)) {
-      return Optional.empty();
-    }
-    Metadata described = column.metadata().getMetadata(OutputSchema.METADATA_KEY);
-    return Optional.of(
-        new Feature(
-            column.name(),
-            described.getString("layer"),
-            described.getString("tensor"),
-            described.getString("fingerprint")));
+  /**
+   * One of them.
+   *
+   * @throws ModelException if there is no feature of that name
+   */
+  public StoredFeature feature(String column) {
+    return features.stream()
+        .filter(feature -> feature.column().equals(column))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "cannot read '"
+                        + column
+                        + "' as a feature: the feature columns of the table are "
+                        + features.stream().map(StoredFeature::column).toList()
+                        + "; keep the columns' metadata when selecting"));
   }
 
   /**
@@ -58,7 +53,7 @@ public record FeatureSchema(List<Feature> features) {
    */
   public String requireOneModel() {
     Map<String, List<String>> columns = new LinkedHashMap<>();
-    for (Feature feature : features) {
+    for (StoredFeature feature : features) {
       columns
           .computeIfAbsent(feature.fingerprint(), absent -> new ArrayList<>())
           .add(feature.column());
