@@ -8,7 +8,9 @@ import java.util.Optional;
 import layertap.config.JobConfig.Feed;
 import layertap.graph.TensorShape;
 import layertap.input.FeedConversion;
+import layertap.input.FeedConversion.Holds;
 import layertap.input.SequenceSettings;
+import layertap.input.SequenceSettings.Padding;
 import layertap.input.SequenceSettings.Side;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.SelectorParser.At;
@@ -29,16 +31,33 @@ final class FeedParser {
     for (int i = 0; i < elements.size(); i++) {
       if (elements.get(i) instanceof ConfigObject object) {
         Section section = root.element(KEY, i, object);
-        String column = section.requiredText("column");
+        List<String> columns = columns(section);
         Optional<FeedTarget> target = target(section);
         FeedConversion conversion = conversion(section);
+        if (columns.size() > 1 && conversion instanceof FeedConversion.Image) {
+          section.problem("columns", "are several, but an image comes from one");
+        }
         section.finish();
-        target.ifPresent(found -> feeds.add(new Feed(found, column, conversion)));
+        target.ifPresent(found -> feeds.add(new Feed(found, columns, conversion)));
       } else {
         root.problem(KEY, i, elements.get(i), "is no object { input = …, column = … }");
       }
     }
     return feeds;
+  }
+
+  private static List<String> columns(Section section) {
+    if (!section.has("columns")) {
+      return List.of(section.requiredText("column"));
+    }
+    if (section.has("column")) {
+      section.problem("columns", "wants column to be left out");
+    }
+    List<String> columns = section.texts("columns");
+    if (columns.isEmpty()) {
+      section.problem("columns", "is empty; name the column that is fed");
+    }
+    return columns;
   }
 
   private static Optional<FeedTarget> target(Section section) {
@@ -74,16 +93,21 @@ final class FeedParser {
       section.problem("image", "wants at most one of image, sequence and tensor");
     }
     if (image) {
-      return new FeedConversion.Image(ImageParser.parse(section.section("image")));
+      return image(section.section("image"));
     }
     return sequence ? sequence(section.section("sequence")) : tensor(section.section("tensor"));
+  }
+
+  private static FeedConversion image(Section section) {
+    Holds holds = section.choice("holds", Holds.class, Holds.IMAGES);
+    return new FeedConversion.Image(ImageParser.parse(section), holds);
   }
 
   private static FeedConversion sequence(Section section) {
     SequenceSettings settings =
         new SequenceSettings(
             section.wholeNumber("max-length", 1, SequenceSettings.LENGTH_OF_MODEL),
-            section.choice("pad", Side.class, Side.POST),
+            section.choice("pad", Padding.class, Padding.POST),
             section.choice("truncate", Side.class, Side.POST),
             section.number("value", 0));
     section.finish();

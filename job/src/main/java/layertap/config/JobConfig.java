@@ -68,9 +68,17 @@ public record JobConfig(
     }
   }
 
-  /** A value that goes into the model. */
-  public record Feed(FeedTarget target, String column, FeedConversion conversion)
-      implements Serializable {}
+  /**
+   * A value that goes into the model.
+   *
+   * @param columns that hold it; several are joined
+   */
+  public record Feed(FeedTarget target, List<String> columns, FeedConversion conversion)
+      implements Serializable {
+    public Feed {
+      columns = List.copyOf(columns);
+    }
+  }
 
   /**
    * Something to tap.
@@ -81,7 +89,16 @@ public record JobConfig(
       implements Serializable {}
 
   /** What to do with rows that cannot be used. */
-  public record Rows(OnInvalid onInvalid, double maxInvalid) implements Serializable {}
+  public record Rows(OnInvalid onInvalid, double maxInvalid, NonFinite nonFinite)
+      implements Serializable {}
+
+  /** What happens to a row with NaN or an infinity in what goes in or comes out. */
+  public enum NonFinite {
+    /** Nothing. */
+    ALLOW,
+    /** It is invalid. */
+    REFUSE
+  }
 
   /** What happens to an invalid row. */
   public enum OnInvalid {

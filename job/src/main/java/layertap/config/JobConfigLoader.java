@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import layertap.config.JobConfig.Input;
 import layertap.config.JobConfig.Model;
+import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.OnInvalid;
 import layertap.config.JobConfig.Rows;
 import layertap.config.JobConfig.Run;
@@ -184,7 +185,8 @@ public final class JobConfigLoader {
     Rows rows =
         new Rows(
             section.choice("on-invalid", OnInvalid.class, OnInvalid.ERROR),
-            section.number("max-invalid", 1));
+            section.number("max-invalid", 1),
+            section.choice("non-finite", NonFinite.class, NonFinite.ALLOW));
     if (!(rows.maxInvalid() >= 0 && rows.maxInvalid() <= 1)) {
       section.problem("max-invalid", "is " + rows.maxInvalid() + ", not a fraction from 0 to 1");
     }

@@ -23,6 +23,7 @@ public final class FeatureExtractor implements AutoCloseable {
   private final ExtractionPlan plan;
   private final TruncatedSession session;
   private final List<ValueConverter> converters;
+  private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
 
   private FeatureExtractor(
@@ -30,21 +31,27 @@ public final class FeatureExtractor implements AutoCloseable {
     this.plan = plan;
     this.session = session;
     this.converters = converters;
+    plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
+    plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
     this.fetches = plan.features().stream().map(FeatureOutput::fetch).distinct().toList();
   }
 
   /**
    * Reads the variables and opens the sessions. TensorFlow has been started.
    *
+   * @param files of the model
+   * @param namedFiles for rows that name files
    * @throws layertap.model.ModelException if the model is damaged
    * @throws java.io.UncheckedIOException if its storage fails
    */
-  public static FeatureExtractor open(ExtractionPlan plan, ModelFiles files) {
+  public static FeatureExtractor open(
+      ExtractionPlan plan, ModelFiles files, NamedFiles namedFiles) {
     TruncatedSession session = TruncatedSession.open(plan.model(), files);
     List<ValueConverter> converters = new ArrayList<>();
     FeatureExtractor extractor = new FeatureExtractor(plan, session, converters);
     try {
-      plan.feeds().forEach(feed -> converters.add(feed.conversion().open(feed.point())));
+      plan.feeds()
+          .forEach(feed -> converters.add(feed.conversion().open(feed.point(), namedFiles)));
       return extractor;
     } catch (RuntimeException e) {
       extractor.close();
@@ -57,9 +64,9 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * Extracts the features of a batch.
+   * Extracts the features of rows, in batches of rows of the same shape.
    *
-   * @param rows for each row the values of the feeds, in the order of the plan
+   * @param rows for each row the values of the feeds' columns, in the order of the plan
    * @return for each row its features or why it has none, in the same order
    */
   public ExtractedBatch extract(List<Object[]> rows) {
@@ -75,12 +82,16 @@ public final class FeatureExtractor implements AutoCloseable {
       }
     }
     long converted = System.nanoTime();
-    byShape.values().forEach(group -> run(group, results));
+    for (List<ConvertedRow> group : byShape.values()) {
+      for (int first = 0; first < group.size(); first += plan.batchSize()) {
+        run(group.subList(first, Math.min(group.size(), first + plan.batchSize())), results);
+      }
+    }
     return new ExtractedBatch(
         Arrays.asList(results), converted - start, System.nanoTime() - converted);
   }
 
-  /** A row as tensors, and its place in the batch. */
+  /** A row as tensors of feeds and lengths, and its place among the rows. */
   private record ConvertedRow(int position, List<HostTensor> tensors) {
     /** Rows of the same shapes go through the model together. */
     List<Object> shapes() {
@@ -91,13 +102,27 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   private ConvertedRow convert(Object[] values, int position) {
-    List<HostTensor> tensors = new ArrayList<>(values.length);
-    for (int i = 0; i < values.length; i++) {
+    List<HostTensor> tensors = new ArrayList<>();
+    List<Object> fed = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < plan.feeds().size(); i++) {
+      FeedBinding feed = plan.feeds().get(i);
+      int end = next + feed.columns().size();
       try {
-        tensors.add(converters.get(i).convert(values[i]));
+        fed.add(feed.conversion().join(feed.columns(), Arrays.asList(values).subList(next, end)));
+        HostTensor tensor = converters.get(i).convert(fed.get(i));
+        if (plan.refusesNonFinite()) {
+          FiniteValues.require(tensor);
+        }
+        tensors.add(tensor);
       } catch (BadRowException e) {
-        throw new BadRowException(plan.feeds().get(i).column() + ": " + e.getMessage(), e);
+        throw new BadRowException(feed.columnText() + ": " + e.getMessage(), e);
       }
+      next = end;
+    }
+    for (LengthFeed length : plan.lengths()) {
+      SequenceConverter converter = (SequenceConverter) converters.get(length.feed());
+      tensors.add(converter.trueLength(fed.get(length.feed())));
     }
     return new ConvertedRow(position, tensors);
   }
@@ -113,13 +138,22 @@ public final class FeatureExtractor implements AutoCloseable {
     for (int first = 0; first < rows.size(); first += size) {
       List<ConvertedRow> batch = new ArrayList<>();
       for (int i = first; i < Math.min(first + size, rows.size()); i++) {
-        batch.add(new ConvertedRow(batch.size(), rows.get(i)));
+        batch.add(new ConvertedRow(batch.size(), withFullLengths(rows.get(i))));
       }
       RowFeatures[] results = new RowFeatures[batch.size()];
       runTogether(batch, results);
       Arrays.stream(results).map(RowFeatures::features).forEach(features::add);
     }
     return features;
+  }
+
+  /** Sequences that were not padded are as long as they are. */
+  private List<HostTensor> withFullLengths(List<HostTensor> row) {
+    List<HostTensor> tensors = new ArrayList<>(row);
+    plan.lengths()
+        .forEach(
+            length -> tensors.add(SequenceConverter.length(row.get(length.feed()).shape()[0])));
+    return tensors;
   }
 
   TruncatedSession session() {
@@ -145,11 +179,11 @@ public final class FeatureExtractor implements AutoCloseable {
   private void runTogether(List<ConvertedRow> rows, RowFeatures[] results) {
     List<ConvertedRow> batch = filledUp(rows);
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
-    for (int i = 0; i < plan.feeds().size(); i++) {
-      int feed = i;
+    for (int i = 0; i < placeholders.size(); i++) {
+      int position = i;
       feeds.put(
-          plan.feeds().get(i).point().placeholder(),
-          HostTensor.stack(batch.stream().map(row -> row.tensors.get(feed)).toList()));
+          placeholders.get(i),
+          HostTensor.stack(batch.stream().map(row -> row.tensors.get(position)).toList()));
     }
     Map<TensorId, HostTensor> values = new LinkedHashMap<>();
     List<HostTensor> fetched = session.run(feeds, fetches);
@@ -160,8 +194,20 @@ public final class FeatureExtractor implements AutoCloseable {
       int row = i;
       List<HostTensor> features =
           plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
-      results[rows.get(i).position] = new RowFeatures(features, "");
+      results[rows.get(i).position] = finished(features);
     }
+  }
+
+  private RowFeatures finished(List<HostTensor> features) {
+    for (int i = 0; plan.refusesNonFinite() && i < features.size(); i++) {
+      try {
+        FiniteValues.require(features.get(i));
+      } catch (BadRowException e) {
+        return RowFeatures.invalid(
+            "the feature " + plan.features().get(i).column() + ": " + e.getMessage());
+      }
+    }
+    return new RowFeatures(features, "");
   }
 
   /**

@@ -3,18 +3,27 @@ package layertap.input;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.List;
 import layertap.model.select.FeedPoint;
 
 /**
  * Which values fill a feed.
  *
- * @param column of the input
+ * @param columns of the input; several are joined
  */
-public record FeedBinding(FeedPoint point, String column, FeedConversion conversion)
+public record FeedBinding(FeedPoint point, List<String> columns, FeedConversion conversion)
     implements Serializable {
   public FeedBinding {
     requireNonNull(point, "point is null");
-    requireNonNull(column, "column is null");
+    columns = List.copyOf(columns);
     requireNonNull(conversion, "conversion is null");
+    if (columns.isEmpty()) {
+      throw new IllegalArgumentException("a feed needs a column");
+    }
+  }
+
+  /** The columns as messages name them. */
+  public String columnText() {
+    return String.join(", ", columns);
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import layertap.graph.DtypeNames;
 import layertap.graph.TensorShape;
 import layertap.input.ImageOptions.Fit;
+import layertap.input.SequenceSettings.Padding;
 import layertap.model.ModelException;
 import layertap.model.select.FeedPoint;
 import org.tensorflow.proto.DataType;
@@ -22,13 +23,35 @@ public sealed interface FeedConversion extends Serializable {
    */
   TensorShape rowShape(FeedPoint feed);
 
-  /** A converter for the feed; the caller closes it. TensorFlow has been started. */
-  ValueConverter open(FeedPoint feed);
+  /**
+   * One value out of those of a feed's columns.
+   *
+   * @throws BadRowException if they do not go together
+   */
+  default Object join(List<String> columns, List<?> values) {
+    return values.size() == 1 ? values.get(0) : JoinedValues.endToEnd(columns, values);
+  }
+
+  /**
+   * A converter for the feed; the caller closes it. TensorFlow has been started.
+   *
+   * @param files for values that name files
+   */
+  ValueConverter open(FeedPoint feed, NamedFiles files);
+
+  /** What values of a column of images are. */
+  enum Holds {
+    /** The encoded image, or Spark's image struct. */
+    IMAGES,
+    /** The path or URI of its file. */
+    PATHS
+  }
 
   /** Encoded images. */
-  record Image(ImageOptions options) implements FeedConversion {
+  record Image(ImageOptions options, Holds holds) implements FeedConversion {
     public Image {
       requireNonNull(options, "options is null");
+      requireNonNull(holds, "holds is null");
     }
 
     @Override
@@ -89,13 +112,15 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed) {
+    public ValueConverter open(FeedPoint feed, NamedFiles files) {
       List<Long> made = rowShape(feed).sizes();
       boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
-      return ImageConverter.open(
-          hasSize
-              ? options
-              : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))));
+      ValueConverter images =
+          ImageConverter.open(
+              hasSize
+                  ? options
+                  : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))));
+      return holds == Holds.PATHS ? new FileConverter(files, images) : images;
     }
   }
 
@@ -117,6 +142,9 @@ public sealed interface FeedConversion extends Serializable {
                 + ", which has no time axis; convert with tensor { shape = [...] }");
       }
       List<Long> made = new ArrayList<>(wanted.sizes());
+      if (settings.pad() == Padding.NONE) {
+        return ofAnyLength(feed, made);
+      }
       if (settings.maxLength() != SequenceSettings.LENGTH_OF_MODEL) {
         made.set(0, (long) settings.maxLength());
       }
@@ -124,7 +152,8 @@ public sealed interface FeedConversion extends Serializable {
         throw new ModelException(
             "cannot feed sequences to "
                 + feed.target()
-                + ": the model takes sequences of any length; set sequence { max-length = … }");
+                + ": the model takes sequences of any length; set sequence { max-length = … }, or"
+                + " pad = none for each row's own length");
       }
       requireFit(
           feed,
@@ -133,8 +162,25 @@ public sealed interface FeedConversion extends Serializable {
       return TensorShape.of(made);
     }
 
+    private static TensorShape ofAnyLength(FeedPoint feed, List<Long> wanted) {
+      if (wanted.get(0) != TensorShape.UNKNOWN) {
+        throw new ModelException(
+            "cannot feed sequences of any length to "
+                + feed.target()
+                + ": the model takes "
+                + wanted.get(0)
+                + " steps; set sequence { pad = pre } or post");
+      }
+      return TensorShape.of(wanted);
+    }
+
     @Override
-    public ValueConverter open(FeedPoint feed) {
+    public Object join(List<String> columns, List<?> values) {
+      return values.size() == 1 ? values.get(0) : JoinedValues.stepwise(columns, values);
+    }
+
+    @Override
+    public ValueConverter open(FeedPoint feed, NamedFiles files) {
       return new SequenceConverter(feed.dtype(), rowShape(feed), settings);
     }
   }
@@ -159,7 +205,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed) {
+    public ValueConverter open(FeedPoint feed, NamedFiles files) {
       return new TensorConverter(feed.dtype(), rowShape(feed));
     }
   }

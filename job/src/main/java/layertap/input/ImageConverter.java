@@ -50,7 +50,8 @@ public final class ImageConverter implements ValueConverter {
   /** A tensor [height, width, channels] of float32. */
   @Override
   public HostTensor convert(Object value) {
-    if (!(value instanceof byte[] bytes)) {
+    Object encoded = value instanceof RawImage raw ? raw.toBmp() : value;
+    if (!(encoded instanceof byte[] bytes)) {
       throw new BadRowException(value == null ? "the image is null" : "the image is not binary");
     }
     if (bytes.length == 0) {

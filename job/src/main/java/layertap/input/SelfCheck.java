@@ -44,7 +44,7 @@ public final class SelfCheck {
     }
     List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), reference.recipe);
     // The original is closed by now: two models at once take twice the memory.
-    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files)) {
+    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files, NamedFiles.NONE)) {
       List<TensorId> fetches = plan.model().taps().stream().map(TapPoint::fetch).toList();
       List<List<HostTensor>> values = run(extractor.session(), plan.model(), fetches, rows);
       for (int tap = 0; tap < fetches.size(); tap++) {
@@ -74,7 +74,7 @@ public final class SelfCheck {
    * @return nothing to compare with
    */
   public CheckedValues runUnchecked() {
-    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files)) {
+    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files, NamedFiles.NONE)) {
       for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
         try {
           extractor.features(MadeUpRows.of(plan.feeds(), recipe));

@@ -3,6 +3,7 @@ package layertap.input;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.graph.TensorShape;
+import layertap.input.SequenceSettings.Padding;
 import layertap.input.SequenceSettings.Side;
 import layertap.model.select.FeedPoint;
 import layertap.tensorflow.HostTensor;
@@ -18,8 +19,8 @@ public final class SequenceConverter implements ValueConverter {
    * Makes a converter.
    *
    * @param dtype of the placeholder
-   * @param shape of one row: time, then the shape of a step; the time axis is known, from the model
-   *     or the settings
+   * @param shape of one row: time, then the shape of a step; the time axis is open only for
+   *     sequences that are not padded
    */
   public SequenceConverter(DataType dtype, TensorShape shape, SequenceSettings settings) {
     this.dtype = dtype;
@@ -29,18 +30,16 @@ public final class SequenceConverter implements ValueConverter {
 
   @Override
   public HostTensor convert(Object value) {
-    if (value == null) {
-      throw new BadRowException("the sequence is null");
+    List<?> steps = steps(value);
+    int kept = kept(steps);
+    int length = isOpen() ? kept : Math.toIntExact(shape.sizes().get(0));
+    if (length == 0) {
+      throw new BadRowException("the sequence is empty");
     }
-    if (!(value instanceof List<?> steps)) {
-      throw new BadRowException("the sequence is no array");
-    }
-    int length = Math.toIntExact(shape.sizes().get(0));
     int stepSize = stepSize(steps);
     Elements elements = new Elements(dtype, Math.multiplyExact(length, stepSize));
-    int kept = Math.min(length, steps.size());
     int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
-    int firstFilled = settings.pad() == Side.PRE ? length - kept : 0;
+    int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
     for (int step = 0; step < length; step++) {
       int source = step - firstFilled + firstKept;
       boolean isPadding = step < firstFilled || step >= firstFilled + kept;
@@ -50,6 +49,34 @@ public final class SequenceConverter implements ValueConverter {
       }
     }
     return HostTensor.of(FeedPoint.fedType(dtype), rowShape(length, stepSize), elements.array());
+  }
+
+  /** How many steps of a sequence that can be converted are its own, a scalar of int32. */
+  HostTensor trueLength(Object value) {
+    return length(kept(steps(value)));
+  }
+
+  /** A number of steps, as the ops that pool take it. */
+  static HostTensor length(long steps) {
+    return HostTensor.of(DataType.DT_INT32, new long[0], new int[] {Math.toIntExact(steps)});
+  }
+
+  private static List<?> steps(Object value) {
+    if (value instanceof List<?> steps) {
+      return steps;
+    }
+    throw new BadRowException(value == null ? "the sequence is null" : "the sequence is no array");
+  }
+
+  private boolean isOpen() {
+    return shape.sizes().get(0) == TensorShape.UNKNOWN;
+  }
+
+  /** Steps that are not dropped. */
+  private int kept(List<?> steps) {
+    long most = isOpen() ? settings.maxLength() : shape.sizes().get(0);
+    boolean isAll = isOpen() && settings.maxLength() == SequenceSettings.LENGTH_OF_MODEL;
+    return isAll ? steps.size() : (int) Math.min(most, steps.size());
   }
 
   private static Object number(List<?> steps, int step, int i, int stepSize) {

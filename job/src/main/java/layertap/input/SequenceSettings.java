@@ -12,7 +12,7 @@ import java.io.Serializable;
  * @param truncate at which end steps are dropped
  * @param value of each number in an added step
  */
-public record SequenceSettings(int maxLength, Side pad, Side truncate, double value)
+public record SequenceSettings(int maxLength, Padding pad, Side truncate, double value)
     implements Serializable {
   /** As many steps as the model's input has. */
   public static final int LENGTH_OF_MODEL = 0;
@@ -23,6 +23,16 @@ public record SequenceSettings(int maxLength, Side pad, Side truncate, double va
     PRE,
     /** The end. */
     POST
+  }
+
+  /** Where steps are added to a sequence that is too short. */
+  public enum Padding {
+    /** At the beginning. */
+    PRE,
+    /** At the end. */
+    POST,
+    /** Nowhere: every row has its own length. */
+    NONE
   }
 
   public SequenceSettings {

@@ -18,8 +18,8 @@ import org.apache.spark.util.LongAccumulator;
 import scala.collection.Seq;
 
 /**
- * Maps the rows of a partition to rows of kept columns and features, a batch at a time: no more
- * than one batch of rows and features is in memory.
+ * Maps the rows of a partition to rows of kept columns and features, a batch at a time, or a few
+ * where rows have shapes of their own: no more rows and features are in memory.
  *
  * @param schema of the rows that come out
  * @param feedPositions of the feeds' columns in a row that comes in
@@ -81,7 +81,8 @@ record ExtractPartition(
       }
       List<Row> batch = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
-      while (batch.size() < extractor.plan().batchSize() && rows.hasNext()) {
+      int buffered = extractor.plan().bufferedRows();
+      while (batch.size() < buffered && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);

@@ -1,6 +1,7 @@
 package layertap.spark;
 
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +64,9 @@ final class ExtractedRows implements AutoCloseable {
     List<String> key = config.output().key();
     RowSource.Source source =
         new RowSource(spark, config.input())
-            .open(planned.plan().feeds().stream().map(FeedBinding::column).toList(), key);
+            .open(
+                planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
+                key);
     requireOwnFeatures(planned, source);
     boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
     OutputSchema schema =
@@ -98,26 +101,32 @@ final class ExtractedRows implements AutoCloseable {
   /** What goes into the middle of a model must be what this very model computed before. */
   private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
     StructField[] fields = source.rows().schema().fields();
-    for (int i = 0; i < planned.plan().feeds().size(); i++) {
-      FeedBinding feed = planned.plan().feeds().get(i);
-      Optional<StoredFeature> feature =
-          StoredFeature.of(fields[source.feedPositions().get(i)]);
+    Iterator<Integer> positions = source.feedPositions().iterator();
+    for (FeedBinding feed : planned.plan().feeds()) {
       boolean isInner = !feed.point().target().startsWith("input = ");
-      if (isInner
-          && feature.isPresent()
-          && !feature.get().fingerprint().equals(planned.fingerprint())) {
-        throw new ModelException(
-            "cannot feed '"
-                + feed.column()
-                + "' into "
-                + feed.point().target()
-                + ": another model computed it ("
-                + feature.get().fingerprint()
-                + ", not "
-                + planned.fingerprint()
-                + "); extract it again from this model");
+      for (String column : feed.columns()) {
+        Optional<StoredFeature> feature = StoredFeature.of(fields[positions.next()]);
+        if (isInner
+            && feature.isPresent()
+            && !feature.get().fingerprint().equals(planned.fingerprint())) {
+          throw ofAnotherModel(column, feed, feature.get(), planned);
+        }
       }
     }
+  }
+
+  private static ModelException ofAnotherModel(
+      String column, FeedBinding feed, StoredFeature feature, PlanBuilder.Planned planned) {
+    return new ModelException(
+        "cannot feed '"
+            + column
+            + "' into "
+            + feed.point().target()
+            + ": another model computed it ("
+            + feature.fingerprint()
+            + ", not "
+            + planned.fingerprint()
+            + "); extract it again from this model");
   }
 
   RowSource.Source source() {

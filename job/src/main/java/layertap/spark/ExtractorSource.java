@@ -53,7 +53,9 @@ record ExtractorSource(
     }
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
-    FeatureExtractor extractor = FeatureExtractor.open(shipped.plan, files);
+    FeatureExtractor extractor =
+        FeatureExtractor.open(
+            shipped.plan, files, new HadoopNamedFiles(configuration.value().value()));
     try {
       new SelfCheck(shipped.plan, files).compare(extractor, shipped.checked);
       return extractor;

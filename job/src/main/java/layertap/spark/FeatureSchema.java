@@ -21,10 +21,7 @@ public record FeatureSchema(List<StoredFeature> features) {
   /** The features among the columns of a table, in their order. */
   public static FeatureSchema of(StructType columns) {
     return new FeatureSchema(
-        Arrays.stream(columns.fields())
-            .map(StoredFeature::of)
-            .flatMap(Optional::stream)
-            .toList());
+        Arrays.stream(columns.fields()).map(StoredFeature::of).flatMap(Optional::stream).toList());
   }
 
   /**

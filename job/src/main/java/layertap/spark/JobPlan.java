@@ -81,7 +81,7 @@ public record JobPlan(
     TensorShape shape = feed.conversion().rowShape(feed.point());
     return new FeedLine(
         feed.point().target(),
-        feed.column(),
+        feed.columnText(),
         DtypeNames.of(feed.point().dtype()),
         shape.toString());
   }

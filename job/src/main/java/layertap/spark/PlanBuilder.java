@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import layertap.config.JobConfig;
+import layertap.config.JobConfig.NonFinite;
 import layertap.input.CheckedValues;
 import layertap.input.ExtractionPlan;
 import layertap.input.FeedBinding;
@@ -82,7 +83,9 @@ final class PlanBuilder {
     TensorFlowRuntime.start(threadsPerTask);
     TruncatedModel shaped = ShapeProbe.infer(cut);
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
-    FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
+    SequenceLengths lengths = new SequenceLengths(bindings);
+    FeatureTails tails =
+        new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), lengths.paddedSteps());
     List<FeatureOutput> outputs = outputs(taps, shaped, tails);
     List<String> warnings = new ArrayList<>(truncation.leftOut());
     points.forEach(
@@ -93,11 +96,13 @@ final class PlanBuilder {
         });
     return new Planned(
         new ExtractionPlan(
-            shaped.with(tails.nodes()),
+            shaped.with(lengths.with(tails.nodes())),
             bindings,
             outputs,
+            lengths.usedBy(tails),
             fixedBatch.orElse(config.run().batchSize()),
-            fixedBatch.isPresent()),
+            fixedBatch.isPresent(),
+            config.rows().nonFinite() == NonFinite.REFUSE),
         source,
         truncation,
         fingerprint,
@@ -119,7 +124,7 @@ final class PlanBuilder {
         (feed, point) -> {
           if (cut.feeds().contains(point)) {
             feed.conversion().rowShape(point);
-            bindings.add(new FeedBinding(point, feed.column(), feed.conversion()));
+            bindings.add(new FeedBinding(point, feed.columns(), feed.conversion()));
           }
         });
     return bindings;

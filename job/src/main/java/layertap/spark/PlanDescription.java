@@ -39,7 +39,7 @@ final class PlanDescription {
     for (FeedBinding feed : planned.plan().feeds()) {
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("target", feed.point().target());
-      described.put("column", feed.column());
+      described.put("columns", feed.columns());
       described.put("conversion", feed.conversion().toString());
       described.put("dtype", DtypeNames.of(feed.point().dtype()));
       described.put("shape", sizes(feed.conversion().rowShape(feed.point())));

@@ -1,13 +1,18 @@
 package layertap.spark;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import layertap.input.RawImage;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Row;
 import scala.collection.Iterator;
 import scala.collection.Seq;
 
 /** Turns values of Spark's rows into plain Java values. */
 final class RowValues {
+  private static final List<String> IMAGE_FIELDS = List.of("height", "width", "nChannels", "data");
+
   private RowValues() {}
 
   /** Lists for arrays and vectors; numbers, strings, booleans and bytes as they are. */
@@ -26,6 +31,25 @@ final class RowValues {
       }
       return list;
     }
-    return value;
+    return value instanceof Row struct ? toImage(struct) : value;
+  }
+
+  /** Spark's image struct as an image; any other struct as it is, for the message. */
+  private static Object toImage(Row struct) {
+    boolean isImage =
+        struct.schema() != null
+            && Arrays.asList(struct.schema().fieldNames()).containsAll(IMAGE_FIELDS);
+    if (!isImage) {
+      return struct;
+    }
+    return new RawImage(
+        size(struct, "height"),
+        size(struct, "width"),
+        size(struct, "nChannels"),
+        struct.<byte[]>getAs("data"));
+  }
+
+  private static int size(Row struct, String field) {
+    return struct.<Object>getAs(field) instanceof Integer size ? size : 0;
   }
 }

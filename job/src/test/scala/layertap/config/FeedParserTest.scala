@@ -4,7 +4,7 @@ import layertap.config.ConfigText._
 import layertap.config.JobConfig.Feed
 import layertap.graph.TensorShape
 import layertap.input.ImageOptions.{Channels, Fit}
-import layertap.input.SequenceSettings.Side
+import layertap.input.SequenceSettings.{Padding, Side}
 import layertap.input._
 import layertap.model.select.Selector.ByName
 import layertap.model.select.{FeedTarget, Selector}
@@ -43,7 +43,7 @@ class FeedParserTest extends AnyFunSuite {
 
   test("one feed needs no list around it") {
     val config = loadWith("features = a\nfeeds = { input = x, column = c }")
-    assert(config.feeds.asScala.map(_.column) === Seq("c"))
+    assert(config.feeds.asScala.map(_.columns.asScala) === Seq(Seq("c")))
   }
 
   private def image(text: String): ImageOptions =
@@ -122,9 +122,9 @@ class FeedParserTest extends AnyFunSuite {
   test("a sequence by its length, sides and padding") {
     assert(
       conversion("sequence { max-length = 100, pad = pre, truncate = pre, value = -1.5 }") ===
-        new FeedConversion.Sequence(new SequenceSettings(100, Side.PRE, Side.PRE, -1.5))
+        new FeedConversion.Sequence(new SequenceSettings(100, Padding.PRE, Side.PRE, -1.5))
     )
-    val ofModel = new SequenceSettings(SequenceSettings.LENGTH_OF_MODEL, Side.POST, Side.POST, 0)
+    val ofModel = new SequenceSettings(SequenceSettings.LENGTH_OF_MODEL, Padding.POST, Side.POST, 0)
     assert(conversion("sequence {}") === new FeedConversion.Sequence(ofModel))
   }
 
@@ -182,7 +182,9 @@ class FeedParserTest extends AnyFunSuite {
       ) === "feeds[0].sequence.max-length is 0, not a whole number from 1 on"
     )
     assert(
-      problem("sequence { pad = left }") === "feeds[0].sequence.pad is 'left', not one of pre, post"
+      problem(
+        "sequence { pad = left }"
+      ) === "feeds[0].sequence.pad is 'left', not one of pre, post, none"
     )
     assert(
       problem("sequence { value = x }") === "feeds[0].sequence.value is a string, not a number"

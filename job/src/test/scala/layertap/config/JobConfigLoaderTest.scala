@@ -23,7 +23,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
         new Input("image-files", List("i").asJava, "", none, none, "", noNames)
     )
     assert(config.feeds.isEmpty)
-    assert(config.rows === new Rows(OnInvalid.ERROR, 1.0))
+    assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, NonFinite.ALLOW))
     assert(config.run === new Run(8, true, 300))
     assert(
       config.output ===
@@ -75,7 +75,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
       ImageConfig.conversion("size = [224, 224], resize = bilinear, preprocessing = mobilenet_v2")
     assert(
       config.feeds.asScala === Seq(
-        new Feed(new FeedTarget.Input("input_1"), "content", images)
+        new Feed(new FeedTarget.Input("input_1"), List("content").asJava, images)
       )
     )
     val embedding = new FeatureForm(

@@ -1,8 +1,9 @@
 package layertap.fuzz
 
 import java.io.UncheckedIOException
+import java.util.{List => JavaList}
 import layertap.graph.GraphException
-import layertap.input.{ExtractionPlan, FeatureExtractor, FeedBinding}
+import layertap.input.{NamedFiles, ExtractionPlan, FeatureExtractor, FeedBinding}
 import layertap.model.feature.{FeatureForm, FeatureTails}
 import layertap.model.layers.TopologyFile
 import layertap.model.select.SelectorParser.At
@@ -37,7 +38,8 @@ object FuzzCase {
       val source = TestData.load(files, topology.map(TopologyFile.parse("topology", _)))
       val truncation = new Truncation(source)
       val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-        new FeedBinding(truncation.feed(new FeedTarget.Input(input)), input, Plans.anyTensor)
+        val point = truncation.feed(new FeedTarget.Input(input))
+        new FeedBinding(point, JavaList.of(input), Plans.anyTensor)
       }
       val outputs = source.signature.outputs.keySet.asScala.toSeq.flatMap { output =>
         truncation.tap(new Selector.SignatureOutput(output)).asScala
@@ -45,7 +47,7 @@ object FuzzCase {
       if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
       val cut = ShapeProbe.infer(truncation.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), JavaList.of())
       val features = cut.taps.asScala.toSeq.flatMap { point =>
         val isOutput = outputs.contains(point.tap)
         val column = (if (isOutput) Output else "") + point.tap.columnName
@@ -57,8 +59,10 @@ object FuzzCase {
         cut.`with`(tails.nodes),
         feeds.filter(feed => cut.feeds.contains(feed.point)).asJava,
         features.asJava,
+        JavaList.of(),
         fixedBatch.orElse(2),
-        fixedBatch.isPresent
+        fixedBatch.isPresent,
+        false /* what is not finite is a value too */
       )
       extract(plan, files, inputs)
     } catch {
@@ -72,10 +76,10 @@ object FuzzCase {
       files: ModelFiles,
       inputs: Map[String, HostTensor]
   ): Either[String, Map[String, Seq[Double]]] =
-    Using.resource(FeatureExtractor.open(plan, files)) { extractor =>
+    Using.resource(FeatureExtractor.open(plan, files, NamedFiles.NONE)) { extractor =>
       val rows = (0 until inputs.values.head.shape()(0).toInt).map { row =>
         plan.feeds.asScala.toArray.map { feed =>
-          nested(inputs.getOrElse(feed.column, inputs.values.head).row(row))
+          nested(inputs.getOrElse(feed.columns.get(0), inputs.values.head).row(row))
         }
       }
       val extracted = extractor.extract(rows.asJava).rows.asScala.toSeq

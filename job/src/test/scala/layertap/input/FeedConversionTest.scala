@@ -1,7 +1,7 @@
 package layertap.input
 
 import layertap.graph.{TensorId, TensorShape}
-import layertap.input.SequenceSettings.{LENGTH_OF_MODEL, Side}
+import layertap.input.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
 import layertap.model.ModelException
 import layertap.model.select.FeedPoint
 import layertap.testing.ImageConfig
@@ -21,7 +21,7 @@ class FeedConversionTest extends AnyFunSuite {
     ImageConfig.conversion(if (size.isEmpty) "" else size.mkString("size = [", ", ", "]"))
 
   private def sequence(maxLength: Int = LENGTH_OF_MODEL): FeedConversion =
-    new FeedConversion.Sequence(new SequenceSettings(maxLength, Side.POST, Side.POST, 0))
+    new FeedConversion.Sequence(new SequenceSettings(maxLength, Padding.POST, Side.POST, 0))
 
   private def tensor(sizes: Long*): FeedConversion = new FeedConversion.Tensor(shape(sizes: _*))
 
@@ -96,7 +96,7 @@ class FeedConversionTest extends AnyFunSuite {
     assert(
       refused(sequence(), feed(shape(-1, -1, 100))) ===
         "cannot feed sequences to input = x: the model takes sequences of any length;" +
-        " set sequence { max-length = … }"
+        " set sequence { max-length = … }, or pad = none for each row's own length"
     )
     assert(
       refused(sequence(7), feed(shape(-1, 10, 100))) ===

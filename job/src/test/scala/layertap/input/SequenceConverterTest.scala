@@ -1,6 +1,6 @@
 package layertap.input
 
-import layertap.input.SequenceSettings.Side
+import layertap.input.SequenceSettings.{Padding, Side}
 import layertap.testing.Plans.shape
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
@@ -11,7 +11,7 @@ class SequenceConverterTest extends AnyFunSuite {
 
   private def converter(
       sizes: Seq[Long],
-      pad: Side = Side.POST,
+      pad: Padding = Padding.POST,
       truncate: Side = Side.POST,
       value: Double = 0,
       dtype: DataType = DT_FLOAT
@@ -26,16 +26,16 @@ class SequenceConverterTest extends AnyFunSuite {
   private def padded(
       steps: Seq[Int],
       length: Int,
-      pad: Side,
+      pad: Padding,
       truncate: Side,
       value: Int
   ): Seq[Int] = {
     val kept = if (truncate == Side.PRE) steps.takeRight(length) else steps.take(length)
     val added = Seq.fill(length - kept.size)(value)
-    if (pad == Side.PRE) added ++ kept else kept ++ added
+    if (pad == Padding.PRE) added ++ kept else kept ++ added
   }
 
-  for (pad <- Side.values; truncate <- Side.values) {
+  for (pad <- Seq(Padding.PRE, Padding.POST); truncate <- Side.values) {
     test(s"a sequence is padded $pad and truncated $truncate as by pad_sequences") {
       for (length <- 1 to 4; count <- 0 to 6) {
         val steps = 1 to count
@@ -49,7 +49,7 @@ class SequenceConverterTest extends AnyFunSuite {
 
   test("a step may be an array, and padding fills all its numbers") {
     val steps = list(list(1, 2), list(3, 4), list(5, 6))
-    val longer = converter(Seq(4, 2), pad = Side.PRE, value = 9).convert(steps)
+    val longer = converter(Seq(4, 2), pad = Padding.PRE, value = 9).convert(steps)
     assert(longer.shape === Array[Long](4, 2))
     assert(longer.values === Array(9f, 9f, 1f, 2f, 3f, 4f, 5f, 6f))
     val shorter = converter(Seq(2, 2), truncate = Side.PRE).convert(steps)

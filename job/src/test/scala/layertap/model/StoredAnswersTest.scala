@@ -63,7 +63,7 @@ class StoredAnswersTest extends AnyFunSuite {
   }
 
   private def layerOf(model: SourceModel, answer: Answer): Layer = answer.selector match {
-    case byName: Selector.ByName => model.layers.find(byName.path).get(0)
+    case byName: Selector.ByName => model.layers.find(byName.path).get
     case other                   => fail(s"$other names no layer")
   }
 }

@@ -8,6 +8,7 @@ import layertap.config.JobConfigLoader
 import layertap.input.ValueConverter
 import layertap.model.LocalModelFiles
 import layertap.tensorflow.{BareSession, HostTensor}
+import layertap.testing.Plans
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -32,7 +33,7 @@ object BareRun {
     val plan = new PlanBuilder(config, files).build(1).plan
     val feed = plan.feeds.get(0)
     val paths = images(Path.of(folder))
-    Using.resource(feed.conversion.open(feed.point)) { converter =>
+    Using.resource(feed.conversion.open(feed.point, Plans.noFiles)) { converter =>
       if (mode == "decode") {
         measure(rows)(decode(converter, paths, rows, callers))
       } else {

@@ -1,5 +1,6 @@
 package layertap.spark
 
+import layertap.model.ModelException
 import layertap.testing.{JobFolder, SharedSpark}
 import org.apache.spark.sql.types.StructType
 import org.scalatest.funsuite.AnyFunSuite
@@ -81,8 +82,9 @@ class FeatureSchemaTest extends AnyFunSuite {
 
   test("a column that is no feature is refused") {
     val schema = new StructType().add("a", "int")
-    assert(FeatureSchema.of(schema).isEmpty)
-    val message = intercept[IllegalArgumentException](FeatureSchema.of(schema).feature("a")).getMessage
-    assert(message === "'a' is no feature column; the schema has []")
+    val message = intercept[ModelException](FeatureSchema.of(schema).feature("a")).getMessage
+    assert(
+      message.startsWith("cannot read 'a' as a feature: the feature columns of the table are []")
+    )
   }
 }

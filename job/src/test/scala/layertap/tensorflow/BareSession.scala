@@ -10,7 +10,11 @@ import scala.util.Using
 final class BareSession(model: TruncatedModel, files: ModelFiles, fetches: Seq[TensorId]) {
   private val placeholder = model.feeds.get(0).placeholder
   private val session: Session = Using.resource(LocalAssets.copy(model.assets, files)) { assets =>
-    TensorFlowRuntime.openSession(GraphLoader.load(model, files, assets))
+    val variables = new VariableValues(model)
+    val opened =
+      TensorFlowRuntime.openSession(GraphLoader.load(model, variables, files, assets))
+    variables.assign(opened, files)
+    opened
   }
 
   /** Runs batches, one after the other and from the start again, in as many threads as callers. */

@@ -2,7 +2,7 @@ package layertap.testing
 
 import java.util.{List => JavaList}
 import layertap.graph.{NodeDefs, TensorId, TensorShape}
-import layertap.input.{ExtractionPlan, FeatureExtractor, FeedBinding, FeedConversion}
+import layertap.input._
 import layertap.model.feature.{FeatureForm, FeatureTails}
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.{FeedPoint, FeedTarget, FixedBatch, Selector, SelectorParser, Tap}
@@ -53,7 +53,9 @@ object Plans {
     val needed = points.filter { case (point, _) => cut.feeds.contains(point) }
     plan(
       cut,
-      needed.map { case (point, column) => new FeedBinding(point, column, conversion) },
+      needed.map { case (point, column) =>
+        new FeedBinding(point, JavaList.of(column), conversion)
+      },
       form,
       batchSize
     )
@@ -66,22 +68,27 @@ object Plans {
       form: FeatureForm = FeatureForm.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan = {
-    val tails = new FeatureTails(FixedBatch.NONE)
+    val tails = new FeatureTails(FixedBatch.NONE, JavaList.of())
     val features =
       model.taps.asScala.map(point => tails.add(point.tap.columnName, point, form)).toSeq
     new ExtractionPlan(
       model.`with`(tails.nodes),
       feeds.asJava,
       features.asJava,
+      JavaList.of(),
       batchSize,
-      false /* the model takes any */
+      false /* the model takes any */,
+      false /* what is not finite is a value too */
     )
   }
+
+  /** For rows that name no files. */
+  val noFiles: NamedFiles = path => throw new BadRowException(s"there is no $path")
 
   /** Opens what a plan needs from the files of a stored model. */
   def open(plan: ExtractionPlan, model: String): FeatureExtractor = {
     TensorFlowRuntime.start(1)
-    FeatureExtractor.open(plan, TestData.files(model))
+    FeatureExtractor.open(plan, TestData.files(model), noFiles)
   }
 
   /** {{{ids (?, 2) int32 ─▶ GatherV2 of ten values ─▶ looked_up (?, 2) float32}}}

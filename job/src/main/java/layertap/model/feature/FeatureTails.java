@@ -2,8 +2,6 @@ package layertap.model.feature;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.LongStream;
 import layertap.graph.DtypeNames;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
@@ -28,15 +26,23 @@ public final class FeatureTails {
 
   private final List<NodeDef> nodes = new ArrayList<>();
   private final int fixedBatch;
+  private final Pooling pooling;
   private int count;
 
   /**
    * Starts without features.
    *
    * @param fixedBatch the one size of batches that the model takes, or {@link FixedBatch#NONE}
+   * @param paddedSteps what is known of sequences that are fed
    */
-  public FeatureTails(int fixedBatch) {
+  public FeatureTails(int fixedBatch, List<PaddedSteps> paddedSteps) {
     this.fixedBatch = fixedBatch;
+    this.pooling = new Pooling(paddedSteps);
+  }
+
+  /** Whether the ops so far take the lengths of these sequences. */
+  public boolean uses(PaddedSteps padded) {
+    return pooling.uses(padded);
   }
 
   /** The ops so far. */
@@ -66,8 +72,8 @@ public final class FeatureTails {
       dtype = DataType.DT_FLOAT;
     }
     if (form.pool() != Pool.NONE) {
-      value = pool(column, tail, value, dtype, shape, form.pool());
-      shape = pooled(shape);
+      value = pooling.add(column, tail, value, dtype, shape, form.pool());
+      shape = Pooling.pooled(shape);
     }
     if (form.normalization() == Normalization.L2) {
       value = normalize(column, tail, value, dtype, shape);
@@ -111,54 +117,6 @@ public final class FeatureTails {
     }
   }
 
-  private static TensorId pool(
-      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
-    if (!shape.isRankKnown() || shape.sizes().size() < 3) {
-      throw new ModelException(
-          "cannot pool the feature '"
-              + column
-              + "': its shape "
-              + shape
-              + " has no spatial or time axis between batch and channels; leave pool out");
-    }
-    int rank = shape.sizes().size();
-    return switch (pool) {
-      case AVG -> reduce(tail, "Mean", "pool", value, dtype, axes(1, rank - 1), false);
-      case MAX -> reduce(tail, "Max", "pool", value, dtype, axes(1, rank - 1), false);
-      case FIRST, LAST -> step(column, tail, value, dtype, shape, pool);
-      case NONE -> value;
-    };
-  }
-
-  private static TensorShape pooled(TensorShape shape) {
-    return TensorShape.of(
-        List.of(shape.sizes().get(0), shape.sizes().get(shape.sizes().size() - 1)));
-  }
-
-  private static TensorId step(
-      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
-    if (shape.sizes().size() != 3) {
-      throw new ModelException(
-          "cannot take the "
-              + pool.name().toLowerCase(Locale.ROOT)
-              + " step of the feature '"
-              + column
-              + "': its shape "
-              + shape
-              + " is no sequence [batch, time, channels]; use avg or max");
-    }
-    int at = pool == Pool.FIRST ? 0 : -1;
-    TensorId begin = tail.vector("begin", 0, at);
-    TensorId end = tail.vector("end", 0, at + 1);
-    return tail.node("StridedSlice", "pool", value, begin, end, tail.vector("strides", 1, 1))
-        .attribute("T", dtype)
-        .attribute("Index", DataType.DT_INT32)
-        .attribute("begin_mask", 1L)
-        .attribute("end_mask", pool == Pool.LAST ? 3L : 1L)
-        .attribute("shrink_axis_mask", 2L)
-        .add();
-  }
-
   private static TensorId normalize(
       String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape) {
     if (!shape.isRankKnown() || shape.sizes().size() < 2) {
@@ -170,33 +128,14 @@ public final class FeatureTails {
               + " is no vector; leave normalize out");
     }
     TensorId square = tail.node("Square", "square", value).attribute("T", dtype).add();
-    int[] axes = axes(1, shape.sizes().size());
-    TensorId sum = reduce(tail, "Sum", "sum", square, dtype, axes, true);
+    int[] axes = Pooling.axes(1, shape.sizes().size());
+    TensorId sum = Pooling.reduce(tail, "Sum", "sum", square, dtype, axes, true);
     TensorId epsilon = tail.scalar("epsilon", EPSILON);
     TensorId bound =
         dtype == DataType.DT_FLOAT ? epsilon : cast(tail, epsilon, DataType.DT_FLOAT, dtype);
     TensorId floor = tail.node("Maximum", "floor", sum, bound).attribute("T", dtype).add();
     TensorId inverse = tail.node("Rsqrt", "inverse", floor).attribute("T", dtype).add();
     return tail.node("Mul", "normalized", value, inverse).attribute("T", dtype).add();
-  }
-
-  private static TensorId reduce(
-      NodeDefs tail,
-      String op,
-      String name,
-      TensorId value,
-      DataType dtype,
-      int[] axes,
-      boolean keepsAxes) {
-    return tail.node(op, name, value, tail.vector(name + "_axes", axes))
-        .attribute("T", dtype)
-        .attribute("Tidx", DataType.DT_INT32)
-        .attribute("keep_dims", keepsAxes)
-        .add();
-  }
-
-  private static int[] axes(int from, int to) {
-    return LongStream.range(from, to).mapToInt(axis -> (int) axis).toArray();
   }
 
   private static TensorId cast(NodeDefs tail, TensorId value, DataType from, DataType to) {

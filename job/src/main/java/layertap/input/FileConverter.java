@@ -1,0 +1,27 @@
+package layertap.input;
+
+import layertap.tensorflow.HostTensor;
+
+/** Converts the bytes of the file that a value names. */
+final class FileConverter implements ValueConverter {
+  private final NamedFiles files;
+  private final ValueConverter contents;
+
+  FileConverter(NamedFiles files, ValueConverter contents) {
+    this.files = files;
+    this.contents = contents;
+  }
+
+  @Override
+  public HostTensor convert(Object value) {
+    if (!(value instanceof String path)) {
+      throw new BadRowException(value == null ? "the path is null" : "the path is no string");
+    }
+    return contents.convert(files.read(path));
+  }
+
+  @Override
+  public void close() {
+    contents.close();
+  }
+}

@@ -1,0 +1,64 @@
+package layertap.spark;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.input.FeedBinding;
+import layertap.input.FeedConversion;
+import layertap.input.LengthFeed;
+import layertap.input.SequenceSettings.Padding;
+import layertap.model.feature.FeatureTails;
+import layertap.model.feature.PaddedSteps;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/** Placeholders for the true lengths of the sequences that a plan pads, for pooling. */
+final class SequenceLengths {
+  private final NodeDefs nodes = new NodeDefs("layertap_lengths/");
+  private final Map<Integer, PaddedSteps> byFeed = new LinkedHashMap<>();
+
+  SequenceLengths(List<FeedBinding> feeds) {
+    for (int i = 0; i < feeds.size(); i++) {
+      FeedBinding feed = feeds.get(i);
+      if (feed.conversion() instanceof FeedConversion.Sequence sequence
+          && sequence.settings().pad() != Padding.NONE) {
+        TensorId placeholder =
+            nodes
+                .node("Placeholder", "feed_" + i)
+                .attribute("dtype", DataType.DT_INT32)
+                .attribute("shape", TensorShape.of(List.of(TensorShape.UNKNOWN)))
+                .add();
+        long steps = sequence.rowShape(feed.point()).sizes().get(0);
+        boolean isAtEnd = sequence.settings().pad() == Padding.PRE;
+        byFeed.put(i, new PaddedSteps(feed.point().target(), placeholder, steps, isAtEnd));
+      }
+    }
+  }
+
+  List<PaddedSteps> paddedSteps() {
+    return List.copyOf(byFeed.values());
+  }
+
+  /** The ops of features with the placeholders. */
+  List<NodeDef> with(List<NodeDef> tails) {
+    List<NodeDef> all = new ArrayList<>(nodes.nodes());
+    all.addAll(tails);
+    return all;
+  }
+
+  /** What is to be fed for the ops of features. */
+  List<LengthFeed> usedBy(FeatureTails tails) {
+    List<LengthFeed> used = new ArrayList<>();
+    byFeed.forEach(
+        (feed, padded) -> {
+          if (tails.uses(padded)) {
+            used.add(new LengthFeed(feed, padded.lengths()));
+          }
+        });
+    return used;
+  }
+}
