@@ -77,7 +77,7 @@ class SourceModelTest extends AnyFunSuite {
     assert(
       message.startsWith(s"cannot use the topology ${other.location}: it is another model's, ")
     )
-    assert(message.contains("the graph has a layer 'conv1'"))
+    assert(message.contains("; the graph has no layer 'project'; "))
     assert(message.endsWith("; name the file that was written with this export"))
   }
 

@@ -126,7 +126,7 @@ public final class LayerIndexBuilder {
           "cannot use the topology "
               + source
               + ": it is another model's, "
-              + String.join("; ", solver.problems().stream().limit(3).toList())
+              + String.join("; ", solver.problems().stream().distinct().limit(3).toList())
               + "; name the file that was written with this export");
     }
     Map<String, Integer> indexes = new HashMap<>();
