@@ -38,8 +38,11 @@ class CallSplitterTest extends AnyFunSuite {
     assert(split(3, Seq("Relu", "Relu"), Seq("Relu")) === Seq(Seq(1), Seq(2), Seq(3)))
   }
 
-  test("what repeats within one call cannot be told apart") {
-    assert(split(2, Seq("Relu", "Relu", "Relu", "Relu")) === Seq(Seq(1, 2, 3, 4)))
+  test("two calls that repeat their ops in themselves are halves") {
+    assert(split(2, Seq("Relu", "Relu", "Relu", "Relu")) === Seq(Seq(1, 2), Seq(3, 4)))
+  }
+
+  test("what does not repeat cannot be told apart") {
     assert(split(2, Seq("Relu", "Tanh", "Relu")) === Seq(Seq(1, 2, 3)))
   }
 
