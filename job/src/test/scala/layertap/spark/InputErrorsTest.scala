@@ -69,9 +69,4 @@ class InputErrorsTest extends AnyFunSuite {
     val message = refused("input.select.pixels=map('a', 1)")
     assert(message.contains("pixels: "), message)
   }
-
-  test("outputs that this version does not write") {
-    val table = refused("output.path=null", "output.table=t")
-    assert(table.startsWith("cannot write to the table t: "), table)
-  }
 }
