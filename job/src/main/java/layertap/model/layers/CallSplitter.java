@@ -34,12 +34,30 @@ final class CallSplitter {
       return sites;
     }
     List<CallSite> split = new ArrayList<>();
-    for (CallSite site : sites) {
-      for (int from = 0; from < site.region().size(); from += length) {
-        split.add(new CallSite(site.scope(), site.region().slice(from, from + length)));
+    sites.forEach(site -> split.addAll(parts(site, length)));
+    return split;
+  }
+
+  /**
+   * The shortest parts of a site that run the same ops on the same variables in the same order:
+   * each may be a call of its own. The site itself if there are none.
+   */
+  static List<CallSite> periods(CallSite site, GraphIndex graph) {
+    Region region = site.region();
+    for (int length = 1; length <= region.size() / 2; length++) {
+      if (repeats(region, length, graph)) {
+        return parts(site, length);
       }
     }
-    return split;
+    return List.of(site);
+  }
+
+  private static List<CallSite> parts(CallSite site, int length) {
+    List<CallSite> parts = new ArrayList<>();
+    for (int from = 0; from < site.region().size(); from += length) {
+      parts.add(new CallSite(site.scope(), site.region().slice(from, from + length)));
+    }
+    return parts;
   }
 
   private static Region union(List<CallSite> sites) {
@@ -56,8 +74,12 @@ final class CallSplitter {
       return false;
     }
     for (int i = length; i < region.size(); i++) {
+      int earlier = region.at(i - length);
       String op = graph.node(region.at(i)).getOp();
-      if (!op.equals(graph.node(region.at(i - length)).getOp())) {
+      boolean readsAnother =
+          op.equals("ReadVariableOp")
+              && !Arrays.equals(graph.sources(region.at(i)), graph.sources(earlier));
+      if (readsAnother || !op.equals(graph.node(earlier).getOp())) {
         return false;
       }
     }

@@ -15,13 +15,21 @@ final class JointInference {
 
   /** A layer without ops returns one of its inputs: which, is told if they are all the same. */
   boolean tryPick(TopologyCall call) {
-    boolean mayPick = !call.hasOps() && !call.sites.areContested && call.element.nested() == null;
+    boolean mayPick =
+        call.element.isLayer()
+            && call.element.nested() == null
+            && !call.hasOps()
+            && !call.sites.areContested;
+    boolean areKnown = true;
     Set<TensorId> inputs = new HashSet<>();
     for (Wire wire : call.inputs) {
       wire.tensor().map(ports::source).ifPresent(inputs::add);
-      mayPick &= !wire.found().isEmpty();
+      areKnown &= !wire.found().isEmpty();
     }
-    if (!mayPick || inputs.size() != 1 || !call.output(0).found().isEmpty()) {
+    boolean areSame = call.inputs.stream().map(Wire::root).distinct().count() == 1;
+    if (!mayPick
+        || !(areSame || (areKnown && inputs.size() == 1))
+        || call.output(0).root() == call.inputs.get(0).root()) {
       return false;
     }
     call.output(0).join(call.inputs.get(0));

@@ -9,9 +9,10 @@ import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 
 /**
- * Both ways to read a scope that holds ops of its own beside scopes of layers, where no list names
- * the layers: {@code Conv/BatchNorm} may be a part of a layer {@code Conv}, or a layer of Keras 2
- * after it.
+ * All ways to read a scope where nothing tells how layers are joined. Calls of one layer of Keras 2
+ * that follow each other look like one. Where no list names the layers, a scope may hold ops of its
+ * own beside scopes of layers: {@code Conv/BatchNorm} may be a part of a layer {@code Conv}, or a
+ * layer of Keras 2 after it.
  *
  * <pre>
  *   x ─▶ Conv/Conv2D ─▶ Conv/BatchNorm/FusedBatchNormV3 ─▶ y
@@ -32,6 +33,7 @@ final class ScopeReadings {
   /** What leaves the site, read one way or the other. */
   List<TensorId> exits(CallSite site) {
     Set<TensorId> either = new LinkedHashSet<>(ports.exits(site));
+    calls(site).forEach(call -> either.addAll(ports.exits(call)));
     Region own = own(site);
     for (TensorId exit : own.isEmpty() ? List.<TensorId>of() : flow.exits(own)) {
       if (!comesBack(exit, own)) {
@@ -44,6 +46,7 @@ final class ScopeReadings {
   /** What enters the site, read one way or the other. */
   List<TensorId> entries(CallSite site) {
     Set<TensorId> either = new LinkedHashSet<>(ports.entries(site));
+    calls(site).forEach(call -> either.addAll(ports.entries(call)));
     Region own = own(site);
     for (TensorId entry : own.isEmpty() ? List.<TensorId>of() : flow.entries(own)) {
       if (!overlaps(own, graph().ancestorsOf(graph().require(entry.node())))) {
@@ -51,6 +54,10 @@ final class ScopeReadings {
       }
     }
     return List.copyOf(either);
+  }
+
+  private List<CallSite> calls(CallSite site) {
+    return scopes.shareScopes() ? CallSplitter.periods(site, graph()) : List.of(site);
   }
 
   /** Ops of the scope that stand in no layer's scope inside it; none if all or no others do. */

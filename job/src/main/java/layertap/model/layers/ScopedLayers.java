@@ -24,6 +24,11 @@ final class ScopedLayers {
         || (rule instanceof NamingRule.Keras2 keras2 && !keras2.names().isEmpty());
   }
 
+  /** Whether all calls of a layer stand in one scope. */
+  boolean shareScopes() {
+    return rule instanceof NamingRule.Keras2;
+  }
+
   /** Whether a Keras model traced the graph. */
   boolean areOfKeras() {
     return !(rule instanceof NamingRule.Plain);
@@ -88,7 +93,7 @@ final class ScopedLayers {
     if (nodes.isEmpty()) {
       return List.of();
     }
-    if (!(rule instanceof NamingRule.Keras2)) {
+    if (!shareScopes()) {
       return List.of(nodes);
     }
     List<Region> runs = new ArrayList<>();

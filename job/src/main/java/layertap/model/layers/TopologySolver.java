@@ -3,11 +3,9 @@ package layertap.model.layers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.model.layers.Topology.Reference;
 
@@ -20,6 +18,7 @@ final class TopologySolver {
   private final ScopedLayers scopes;
   private final SitePorts ports;
   private final JointInference joints;
+  private final SiteChoice choice;
   private final List<TopologyCall> calls = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
@@ -27,6 +26,7 @@ final class TopologySolver {
     this.scopes = scopes;
     this.ports = ports;
     this.joints = new JointInference(ports);
+    this.choice = new SiteChoice(ports);
   }
 
   /**
@@ -158,37 +158,9 @@ final class TopologySolver {
   }
 
   private boolean tryAssign(TopologyCall call) {
-    boolean areCounted = call.sites.all.size() == call.element.calls().size();
-    if (call.site != null || call.sites.free.isEmpty() || !areCounted) {
-      return false;
-    }
-    Set<TensorId> known = new LinkedHashSet<>();
-    for (Wire wire : call.inputs) {
-      if (wire.tensor().isEmpty()) {
-        return false;
-      }
-      known.add(ports.source(wire.tensor().get()));
-    }
-    List<CallSite> fitting =
-        call.sites.free.stream().filter(site -> sources(site).equals(known)).toList();
-    List<CallSite> inOrder =
-        fitting.stream()
-            .filter(ports::entriesAreOrdered)
-            .filter(site -> List.copyOf(sources(site)).equals(List.copyOf(known)))
-            .toList();
-    // Of calls that take the same tensors in the same order any gives the same.
-    List<CallSite> sure = fitting.size() == 1 ? fitting : inOrder;
-    if (sure.isEmpty()) {
-      return false;
-    }
-    assign(call, sure.get(0));
-    return true;
-  }
-
-  private Set<TensorId> sources(CallSite site) {
-    Set<TensorId> sources = new LinkedHashSet<>();
-    ports.entries(site).forEach(tensor -> sources.add(ports.source(tensor)));
-    return sources;
+    Optional<CallSite> site = choice.choose(call, calls);
+    site.ifPresent(found -> assign(call, found));
+    return site.isPresent();
   }
 
   private boolean trySetOutputs(TopologyCall call) {
