@@ -66,6 +66,8 @@ class Grower:
         if self.depth < MAX_DEPTH and self.draw.random() < 0.4:
             chain.insert(self.draw.randrange(len(chain) + 1), self.nested())
         starts = [] if self.draw.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
+        if "/" in chain[0].name:
+            starts = [self.keras.Input(SHAPES[self.kind])]
         model = self.keras.Sequential([*starts, *chain], name=name)
         if not starts:
             model.build((None, *SHAPES[self.kind]))
