@@ -15,6 +15,7 @@ FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu"]
 NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
 MAX_DEPTH = 2
+MAX_CALLS = 60
 
 
 def custom_layers(keras):
@@ -58,6 +59,8 @@ class Grower:
         self.names = set()
         self.shared = []
         self.tensors = []
+        self.sizes = {}
+        self.calls = 0
         self.split, self.pick = custom_layers(keras)
 
     def sequential(self, name):
@@ -65,6 +68,7 @@ class Grower:
         chain = [self.any_layer() for _ in range(self.draw.randint(2, 6))]
         if self.depth < MAX_DEPTH and self.draw.random() < 0.4:
             chain.insert(self.draw.randrange(len(chain) + 1), self.nested())
+        self.calls = sum(self.sizes.get(id(layer), 1) for layer in chain)
         starts = [] if self.draw.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
         if "/" in chain[0].name:
             starts = [self.keras.Input(SHAPES[self.kind])]
@@ -140,6 +144,11 @@ class Grower:
     def add(self):
         layer = self.any_layer()
         self.shared.append(layer)
+        self.call(layer)
+
+    def call(self, layer):
+        """Calls a layer and counts the calls, those inside a model too."""
+        self.calls += self.sizes.get(id(layer), 1)
         self.tensors.append(layer(self.any_tensor()))
 
     def add_idle(self):
@@ -147,7 +156,7 @@ class Grower:
 
     def call_again(self):
         if self.shared:
-            self.tensors.append(self.draw.choice(self.shared)(self.any_tensor()))
+            self.call(self.draw.choice(self.shared))
 
     def merge(self):
         kind = self.draw.choice(["Add", "Subtract", "Multiply", "Maximum"])
@@ -170,22 +179,33 @@ class Grower:
     def nest(self):
         model = self.nested()
         self.shared.append(model)
-        self.tensors.append(model(self.any_tensor()))
+        self.call(model)
 
     def nested(self):
         grower = Grower(self.keras, self.draw, self.kind, self.depth + 1)
         if self.draw.random() < 0.5:
-            return grower.sequential(self.name())
-        return grower.functional(self.name(), several=False)
+            model = grower.sequential(self.name())
+        else:
+            model = grower.functional(self.name(), several=False)
+        self.sizes[id(model)] = grower.calls
+        return model
+
+
+def grow(keras, draw, kind):
+    """A model that is not too large to be answered soon."""
+    while True:
+        grower = Grower(keras, draw, kind)
+        model = draw.choice([grower.functional, grower.functional, grower.sequential])("grown")
+        if grower.calls <= MAX_CALLS:
+            return model
 
 
 def make(out, seed):
     draw = random.Random(seed)
     maker = WAYS[seed % len(WAYS)]
     kind = draw.choice(list(SHAPES))
-    grower = Grower(maker.keras, draw, kind)
     name = f"random_{seed:04d}_{maker.name}"
-    model = draw.choice([grower.functional, grower.functional, grower.sequential])("grown")
+    model = grow(maker.keras, draw, kind)
     redraw(model, seed)
     inputs = [random_batch((2, *SHAPES[kind]), 50 + n, -1.0) for n in range(len(model.inputs))]
     wanted = answers.Wanted((probes.inputs, probes.pre_activation), topology=True)

@@ -17,9 +17,17 @@ final class LayerNames {
   private static final String UNNAMED = "";
 
   private final Map<String, LayerNames> inside;
+  private final Map<String, List<String>> endings = new LinkedHashMap<>();
 
   private LayerNames(Map<String, LayerNames> inside) {
     this.inside = inside;
+    for (String name : inside.keySet()) {
+      for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+        endings
+            .computeIfAbsent(name.substring(0, slash), key -> new ArrayList<>())
+            .add(name.substring(slash + 1));
+      }
+    }
   }
 
   /** The names that a list of {@code model.layers} tells; of InputLayers it may tell none. */
@@ -72,13 +80,7 @@ final class LayerNames {
 
   /** What other names here add to {@code name} after a slash. */
   List<String> endingsAfter(String name) {
-    List<String> endings = new ArrayList<>();
-    for (String other : inside.keySet()) {
-      if (other.startsWith(name + "/")) {
-        endings.add(other.substring(name.length() + 1));
-      }
-    }
-    return endings;
+    return endings.getOrDefault(name, List.of());
   }
 
   /**
@@ -86,12 +88,16 @@ final class LayerNames {
    * {@code a}. Then no op tells to which of the two it belongs.
    */
   boolean isContested(String name) {
-    return endingsAfter(name).stream().anyMatch(ending -> inside.get(name).mayTrace(ending))
-        || inside.keySet().stream()
-            .anyMatch(
-                other ->
-                    name.startsWith(other + "/")
-                        && inside.get(other).mayTrace(name.substring(other.length() + 1)));
+    if (endingsAfter(name).stream().anyMatch(ending -> inside.get(name).mayTrace(ending))) {
+      return true;
+    }
+    for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+      LayerNames around = inside.getOrDefault(name.substring(0, slash), UNKNOWN);
+      if (around.mayTrace(name.substring(slash + 1))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean mayTrace(String path) {
