@@ -2,6 +2,7 @@ package layertap
 
 import java.io.File
 import java.nio.file.{Files, Path}
+import layertap.cli.InspectedLayers
 import layertap.model.layers.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
 import layertap.testing.{Answer, Extraction, Setting, StoredAnswers}
@@ -87,7 +88,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       case (answer, reason) if category(model, answer, reason, topology.isDefined).isEmpty =>
         s"${label}refused: ${answer.name}: $reason"
     }
-    wrong ++ refused
+    val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
+    wrong ++ refused ++ InspectedLayers.problems(outcome.model, answers).map(label + _)
   }
 
   private def tell(model: Path, label: String, outcome: Outcome): Unit = {
