@@ -44,16 +44,7 @@ def build(name, keras, side):
     head = {"include_top": False} if name == "VGG16" else {"classes": 10}
     model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), **head)
     redraw(model, seed=1, gain=GAINS.get(name, 2.0))
-    open_gates(model)
     return model
-
-
-def open_gates(model):
-    """Smaller weights before the gates of squeeze and excitation: a sigmoid that is nearly shut for
-    all channels returns the rounding errors of what enters it, many times enlarged."""
-    for layer in model.layers:
-        if layer.name.endswith("se_expand"):
-            layer.kernel.assign(0.1 * layer.kernel)
 
 
 def images(name, side):

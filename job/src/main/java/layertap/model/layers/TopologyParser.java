@@ -173,6 +173,16 @@ final class TopologyParser {
   }
 
   private static void collect(JsonNode node, List<Reference> found) {
+    if (node.has("args") && node.path("kwargs").isObject()) {
+      collect(node.get("args"), found);
+      for (Map.Entry<String, JsonNode> argument : node.get("kwargs").properties()) {
+        // Masks travel beside the inputs.
+        if (!argument.getKey().contains("mask")) {
+          collect(argument.getValue(), found);
+        }
+      }
+      return;
+    }
     if (isHistory(node)) {
       if (!node.get(0).asText().startsWith("_CONSTANT_VALUE")) {
         found.add(new Reference(node.get(0).asText(), node.get(1).asInt(), node.get(2).asInt()));
