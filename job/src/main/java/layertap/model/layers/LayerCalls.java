@@ -46,15 +46,23 @@ final class LayerCalls {
         ports.recurrence(call.site).map(Recurrence::unfolding).orElse(List.of()));
   }
 
-  /** A call that only the scopes show. */
-  LayerCall of(CallSite site) {
+  /**
+   * Calls of a layer that only the scopes show. If one of several may be two in truth, their
+   * numbers are not known, and none of them tells what it gives.
+   */
+  List<LayerCall> of(List<CallSite> sites) {
+    boolean areCounted = sites.size() == 1 || sites.stream().allMatch(readings::isOneCall);
+    return sites.stream().map(site -> of(site, areCounted)).toList();
+  }
+
+  private LayerCall of(CallSite site, boolean isCounted) {
     List<TensorId> entering = readings.entries(site);
     List<TensorId> leaving = readings.exits(site);
     Map<Integer, TensorId> outputs =
-        leaving.size() > ports.exits(site).size() ? Map.of() : outputs(site);
+        isCounted && leaving.size() == ports.exits(site).size() ? outputs(site) : Map.of();
     return new LayerCall(
         site.region(),
-        entering,
+        isCounted ? entering : List.of(),
         entering.size() == ports.entries(site).size() && ports.entriesAreOrdered(site),
         outputs,
         outputs.isEmpty() ? leaving : List.of(),

@@ -192,12 +192,7 @@ public final class LayerIndexBuilder {
           List<String> names = TopologyLevel.append(around, name);
           layers.add(
               new Layer(
-                  names,
-                  Layer.NO_INDEX,
-                  "",
-                  op(sites),
-                  sites.stream().map(layerCalls::of).toList(),
-                  parameters(sites)));
+                  names, Layer.NO_INDEX, "", op(sites), layerCalls.of(sites), parameters(sites)));
           addScoped(names, sites, layers);
         });
   }

@@ -56,6 +56,11 @@ final class ScopeReadings {
     return List.copyOf(either);
   }
 
+  /** Whether the site cannot be several calls that follow each other. */
+  boolean isOneCall(CallSite site) {
+    return calls(site).size() == 1;
+  }
+
   private List<CallSite> calls(CallSite site) {
     return scopes.shareScopes() ? CallSplitter.periods(site, graph()) : List.of(site);
   }

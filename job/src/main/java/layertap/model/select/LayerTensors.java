@@ -123,6 +123,13 @@ final class LayerTensors {
 
   private Tap input(Layer layer, LayerCall call, String name, String port) {
     List<TensorId> inputs = call.inputs();
+    if (inputs.isEmpty() && call.hasOps() && !call.isResolved()) {
+      throw new ModelException(
+          "cannot tap the input of the layer '"
+              + name
+              + "': calls that directly follow each other look like one, so that their numbers are"
+              + " not known; set model.topology, or name a tensor with { graph-tensor = … }");
+    }
     if (inputs.isEmpty()) {
       throw new ModelException(
           "cannot tap the input of the layer '"
