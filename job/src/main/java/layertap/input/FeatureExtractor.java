@@ -20,17 +20,19 @@ import layertap.tensorflow.TruncatedSession;
 public final class FeatureExtractor implements AutoCloseable {
   private static final int SMALLEST_BATCH = 2;
 
+  /** 64 MB of floats: rows of other shapes than the next ones do not wait for longer. */
+  private static final long MOST_PENDING_ELEMENTS = 16L << 20;
+
   private final ExtractionPlan plan;
   private final TruncatedSession session;
-  private final List<ValueConverter> converters;
+  private final RowConverter converter;
   private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
 
-  private FeatureExtractor(
-      ExtractionPlan plan, TruncatedSession session, List<ValueConverter> converters) {
+  private FeatureExtractor(ExtractionPlan plan, TruncatedSession session, RowConverter converter) {
     this.plan = plan;
     this.session = session;
-    this.converters = converters;
+    this.converter = converter;
     plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
     plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
     this.fetches = plan.features().stream().map(FeatureOutput::fetch).distinct().toList();
@@ -47,14 +49,10 @@ public final class FeatureExtractor implements AutoCloseable {
   public static FeatureExtractor open(
       ExtractionPlan plan, ModelFiles files, NamedFiles namedFiles) {
     TruncatedSession session = TruncatedSession.open(plan.model(), files);
-    List<ValueConverter> converters = new ArrayList<>();
-    FeatureExtractor extractor = new FeatureExtractor(plan, session, converters);
     try {
-      plan.feeds()
-          .forEach(feed -> converters.add(feed.conversion().open(feed.point(), namedFiles)));
-      return extractor;
+      return new FeatureExtractor(plan, session, RowConverter.open(plan, namedFiles));
     } catch (RuntimeException e) {
-      extractor.close();
+      session.close();
       throw e;
     }
   }
@@ -71,60 +69,55 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public ExtractedBatch extract(List<Object[]> rows) {
     long start = System.nanoTime();
-    RowFeatures[] results = new RowFeatures[rows.size()];
-    Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
+    Batches batches = new Batches(rows.size());
     for (int i = 0; i < rows.size(); i++) {
       try {
-        ConvertedRow row = convert(rows.get(i), i);
-        byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>()).add(row);
+        batches.add(converter.convert(rows.get(i), i));
       } catch (BadRowException e) {
-        results[i] = RowFeatures.invalid(e.getMessage());
+        batches.results[i] = RowFeatures.invalid(e.getMessage());
       }
     }
-    long converted = System.nanoTime();
-    for (List<ConvertedRow> group : byShape.values()) {
-      for (int first = 0; first < group.size(); first += plan.batchSize()) {
-        run(group.subList(first, Math.min(group.size(), first + plan.batchSize())), results);
-      }
-    }
-    return new ExtractedBatch(
-        Arrays.asList(results), converted - start, System.nanoTime() - converted);
+    batches.runAll();
+    long convertNanos = System.nanoTime() - start - batches.inferenceNanos;
+    return new ExtractedBatch(Arrays.asList(batches.results), convertNanos, batches.inferenceNanos);
   }
 
-  /** A row as tensors of feeds and lengths, and its place among the rows. */
-  private record ConvertedRow(int position, List<HostTensor> tensors) {
-    /** Rows of the same shapes go through the model together. */
-    List<Object> shapes() {
-      List<Object> shapes = new ArrayList<>();
-      tensors.forEach(tensor -> shapes.add(Arrays.toString(tensor.shape())));
-      return shapes;
-    }
-  }
+  /** Collects rows of the same shapes and runs them when they are a batch, or take much memory. */
+  private final class Batches {
+    private final RowFeatures[] results;
+    private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
+    private long pendingElements;
+    private long inferenceNanos;
 
-  private ConvertedRow convert(Object[] values, int position) {
-    List<HostTensor> tensors = new ArrayList<>();
-    List<Object> fed = new ArrayList<>();
-    int next = 0;
-    for (int i = 0; i < plan.feeds().size(); i++) {
-      FeedBinding feed = plan.feeds().get(i);
-      int end = next + feed.columns().size();
-      try {
-        fed.add(feed.conversion().join(feed.columns(), Arrays.asList(values).subList(next, end)));
-        HostTensor tensor = converters.get(i).convert(fed.get(i));
-        if (plan.refusesNonFinite()) {
-          FiniteValues.require(tensor);
-        }
-        tensors.add(tensor);
-      } catch (BadRowException e) {
-        throw new BadRowException(feed.columnText() + ": " + e.getMessage(), e);
+    Batches(int rows) {
+      this.results = new RowFeatures[rows];
+    }
+
+    void add(ConvertedRow row) {
+      List<ConvertedRow> group =
+          byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>(plan.batchSize()));
+      group.add(row);
+      pendingElements += row.elements();
+      if (group.size() == plan.batchSize()) {
+        byShape.remove(row.shapes());
+        pendingElements -= group.stream().mapToLong(ConvertedRow::elements).sum();
+        runTimed(group);
+      } else if (pendingElements > MOST_PENDING_ELEMENTS) {
+        runAll();
       }
-      next = end;
     }
-    for (LengthFeed length : plan.lengths()) {
-      SequenceConverter converter = (SequenceConverter) converters.get(length.feed());
-      tensors.add(converter.trueLength(fed.get(length.feed())));
+
+    void runAll() {
+      byShape.values().forEach(this::runTimed);
+      byShape.clear();
+      pendingElements = 0;
     }
-    return new ConvertedRow(position, tensors);
+
+    private void runTimed(List<ConvertedRow> group) {
+      long start = System.nanoTime();
+      run(group, results);
+      inferenceNanos += System.nanoTime() - start;
+    }
   }
 
   /**
@@ -166,7 +159,7 @@ public final class FeatureExtractor implements AutoCloseable {
       runTogether(rows, results);
     } catch (RefusedValuesException e) {
       if (rows.size() == 1) {
-        results[rows.get(0).position] =
+        results[rows.get(0).position()] =
             RowFeatures.invalid("the model refuses the values: " + e.getMessage());
         return;
       }
@@ -183,7 +176,7 @@ public final class FeatureExtractor implements AutoCloseable {
       int position = i;
       feeds.put(
           placeholders.get(i),
-          HostTensor.stack(batch.stream().map(row -> row.tensors.get(position)).toList()));
+          HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
     }
     Map<TensorId, HostTensor> values = new LinkedHashMap<>();
     List<HostTensor> fetched = session.run(feeds, fetches);
@@ -194,7 +187,7 @@ public final class FeatureExtractor implements AutoCloseable {
       int row = i;
       List<HostTensor> features =
           plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
-      results[rows.get(i).position] = finished(features);
+      results[rows.get(i).position()] = finished(features);
     }
   }
 
@@ -244,7 +237,7 @@ public final class FeatureExtractor implements AutoCloseable {
   /** Frees all native memory. Nothing may run. */
   @Override
   public void close() {
-    converters.forEach(ValueConverter::close);
+    converter.close();
     session.close();
   }
 }

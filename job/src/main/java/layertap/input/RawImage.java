@@ -29,6 +29,11 @@ public final class RawImage {
     this.samples = samples;
   }
 
+  /** The memory that it takes. */
+  public long bytes() {
+    return samples == null ? 0 : samples.length;
+  }
+
   /**
    * The image as a BMP file, so that it goes the way of all images.
    *

@@ -2,6 +2,7 @@ package layertap.spark;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -37,6 +38,8 @@ record ExtractPartition(
     LongAccumulator rowsRead)
     implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
+
+  private static final long BUFFERED_BYTES = 8L << 20;
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
@@ -81,12 +84,14 @@ record ExtractPartition(
       }
       List<Row> batch = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
-      int buffered = extractor.plan().bufferedRows();
-      while (batch.size() < buffered && rows.hasNext()) {
+      long bytes = 0;
+      while (isRoom(batch.size(), bytes) && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
-        values.add(feedPositions.stream().map(i -> RowValues.toJava(row.get(i))).toArray());
+        Object[] fed = feedPositions.stream().map(i -> RowValues.toJava(row.get(i))).toArray();
+        bytes += Arrays.stream(fed).mapToLong(RowValues::bytes).sum();
+        values.add(fed);
       }
       ExtractedBatch extracted = extractor.extract(values);
       progress.addTimes(extracted.convertNanos(), extracted.inferenceNanos());
@@ -94,6 +99,14 @@ record ExtractPartition(
         add(batch.get(i), extracted.rows().get(i));
       }
       rowsRead.add(batch.size());
+    }
+
+    /**
+     * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
+     */
+    private boolean isRoom(int count, long bytes) {
+      return count < extractor.plan().batchSize()
+          || count < extractor.plan().bufferedRows() && bytes < BUFFERED_BYTES;
     }
 
     private void add(Row row, RowFeatures features) {

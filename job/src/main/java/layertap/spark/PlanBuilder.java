@@ -83,11 +83,11 @@ final class PlanBuilder {
     TensorFlowRuntime.start(threadsPerTask);
     TruncatedModel shaped = ShapeProbe.infer(cut);
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
-    SequenceLengths lengths = new SequenceLengths(bindings);
-    FeatureTails tails =
-        new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), lengths.paddedSteps());
-    List<FeatureOutput> outputs = outputs(taps, shaped, tails);
+    SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
+    FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
+    List<FeatureOutput> outputs = outputs(taps, shaped, tails, lengths);
     List<String> warnings = new ArrayList<>(truncation.leftOut());
+    warnings.addAll(tails.warnings());
     points.forEach(
         (feed, point) -> {
           if (!cut.feeds().contains(point)) {
@@ -131,7 +131,7 @@ final class PlanBuilder {
   }
 
   private List<FeatureOutput> outputs(
-      List<List<Tap>> taps, TruncatedModel shaped, FeatureTails tails) {
+      List<List<Tap>> taps, TruncatedModel shaped, FeatureTails tails, SequenceLengths lengths) {
     Map<Tap, TapPoint> points = new LinkedHashMap<>();
     shaped.taps().forEach(point -> points.put(point.tap(), point));
     List<FeatureOutput> outputs = new ArrayList<>();
@@ -147,7 +147,8 @@ final class PlanBuilder {
       }
       for (Tap tap : taps.get(i)) {
         String column = feature.column().isEmpty() ? tap.columnName() : feature.column();
-        outputs.add(tails.add(column, points.get(tap), feature.form()));
+        TapPoint point = points.get(tap);
+        outputs.add(tails.add(column, point, feature.form(), lengths.behind(point.fetch())));
       }
     }
     return outputs;

@@ -13,6 +13,9 @@ import scala.collection.Seq;
 final class RowValues {
   private static final List<String> IMAGE_FIELDS = List.of("height", "width", "nChannels", "data");
 
+  /** A number and the reference to it. */
+  private static final long BOXED = 20;
+
   private RowValues() {}
 
   /** Lists for arrays and vectors; numbers, strings, booleans and bytes as they are. */
@@ -32,6 +35,18 @@ final class RowValues {
       return list;
     }
     return value instanceof Row struct ? toImage(struct) : value;
+  }
+
+  /** About how many bytes of memory a value from {@link #toJava} takes. */
+  static long bytes(Object value) {
+    if (value instanceof byte[] bytes) {
+      return bytes.length;
+    }
+    if (value instanceof RawImage image) {
+      return image.bytes();
+    }
+    boolean isFilled = value instanceof List<?> list && !list.isEmpty();
+    return isFilled ? ((List<?>) value).size() * bytes(((List<?>) value).get(0)) : BOXED;
   }
 
   /** Spark's image struct as an image; any other struct as it is, for the message. */

@@ -1,9 +1,14 @@
 package layertap.spark;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -14,14 +19,19 @@ import layertap.input.SequenceSettings.Padding;
 import layertap.model.feature.FeatureTails;
 import layertap.model.feature.PaddedSteps;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Placeholders for the true lengths of the sequences that a plan pads, for pooling. */
 final class SequenceLengths {
   private final NodeDefs nodes = new NodeDefs("layertap_lengths/");
   private final Map<Integer, PaddedSteps> byFeed = new LinkedHashMap<>();
+  private final List<FeedBinding> feeds;
+  private final Map<String, NodeDef> graph = new HashMap<>();
 
-  SequenceLengths(List<FeedBinding> feeds) {
+  SequenceLengths(List<FeedBinding> feeds, GraphDef graph) {
+    this.feeds = List.copyOf(feeds);
+    graph.getNodeList().forEach(node -> this.graph.put(node.getName(), node));
     for (int i = 0; i < feeds.size(); i++) {
       FeedBinding feed = feeds.get(i);
       if (feed.conversion() instanceof FeedConversion.Sequence sequence
@@ -39,8 +49,26 @@ final class SequenceLengths {
     }
   }
 
-  List<PaddedSteps> paddedSteps() {
-    return List.copyOf(byFeed.values());
+  /** Of the sequences that a tensor is computed from. */
+  List<PaddedSteps> behind(TensorId tensor) {
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>(List.of(tensor.node()));
+    while (!open.isEmpty()) {
+      String name = open.remove();
+      if (seen.add(name) && graph.containsKey(name)) {
+        graph.get(name).getInputList().stream()
+            .filter(input -> !TensorId.isControl(input))
+            .forEach(input -> open.add(TensorId.parse(input).node()));
+      }
+    }
+    List<PaddedSteps> behind = new ArrayList<>();
+    byFeed.forEach(
+        (feed, padded) -> {
+          if (seen.contains(feeds.get(feed).point().placeholder().node())) {
+            behind.add(padded);
+          }
+        });
+    return behind;
   }
 
   /** The ops of features with the placeholders. */

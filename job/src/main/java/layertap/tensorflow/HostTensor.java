@@ -98,6 +98,11 @@ public final class HostTensor {
     return values;
   }
 
+  /** The number of values. */
+  public long elementCount() {
+    return Array.getLength(values);
+  }
+
   static long elementCount(long[] shape) {
     long count = 1;
     for (long size : shape) {

@@ -40,7 +40,7 @@ class ExtractJobTest extends AnyFunSuite {
       assert(model.get("fingerprint").asText.matches("[0-9a-f]{64}"))
       assert(model.get("signature").asText === "serving_default")
       assert(manifest.get("plan").asText.matches("[0-9a-f]{64}"))
-      assert(manifest.get("feeds").get(0).get("column").asText === "pixels")
+      assert(manifest.get("feeds").get(0).get("columns").get(0).asText === "pixels")
       assert(manifest.get("features").get(0).get("layer").asText === "softmax")
       assert(manifest.get("versions").get("spark").asText === spark.version)
       assert(manifest.get("seconds").asDouble > 0)

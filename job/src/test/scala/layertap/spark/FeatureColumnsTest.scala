@@ -41,7 +41,11 @@ class FeatureColumnsTest extends AnyFunSuite {
     case truth: Boolean    => Seq(if (truth) 1.0 else 0.0)
   }
 
-  TestData.models.filterNot(_ == "mobilenet_v2_keras3").foreach { model =>
+  private val models = TestData.models.filter { model =>
+    Seq("cnn", "digits", "lstm", "tf1", "tokens").exists(model.startsWith(_))
+  }
+
+  models.foreach { model =>
     test(s"$model: all stored answers in one job, in columns of their types") {
       val answers = StoredAnswers.of(TestData.model(model)).answers.filter(_.hasOps)
       JobFolder.use { folder =>

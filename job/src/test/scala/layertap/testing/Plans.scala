@@ -68,9 +68,11 @@ object Plans {
       form: FeatureForm = FeatureForm.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan = {
-    val tails = new FeatureTails(FixedBatch.NONE, JavaList.of())
+    val tails = new FeatureTails(FixedBatch.NONE)
     val features =
-      model.taps.asScala.map(point => tails.add(point.tap.columnName, point, form)).toSeq
+      model.taps.asScala
+        .map(point => tails.add(point.tap.columnName, point, form, JavaList.of()))
+        .toSeq
     new ExtractionPlan(
       model.`with`(tails.nodes),
       feeds.asJava,

@@ -26,23 +26,26 @@ public final class FeatureTails {
 
   private final List<NodeDef> nodes = new ArrayList<>();
   private final int fixedBatch;
-  private final Pooling pooling;
+  private final Pooling pooling = new Pooling();
   private int count;
 
   /**
    * Starts without features.
    *
    * @param fixedBatch the one size of batches that the model takes, or {@link FixedBatch#NONE}
-   * @param paddedSteps what is known of sequences that are fed
    */
-  public FeatureTails(int fixedBatch, List<PaddedSteps> paddedSteps) {
+  public FeatureTails(int fixedBatch) {
     this.fixedBatch = fixedBatch;
-    this.pooling = new Pooling(paddedSteps);
   }
 
   /** Whether the ops so far take the lengths of these sequences. */
   public boolean uses(PaddedSteps padded) {
     return pooling.uses(padded);
+  }
+
+  /** What users of pooled features should know. */
+  public List<String> warnings() {
+    return pooling.warnings();
   }
 
   /** The ops so far. */
@@ -54,10 +57,12 @@ public final class FeatureTails {
    * Adds the ops for one feature.
    *
    * @param tap with the shape that TensorFlow infers
+   * @param paddedSteps of sequences that the tensor is computed from
    * @throws ModelException if the tensor has no column type, no batch axis, or not the axes for the
    *     form
    */
-  public FeatureOutput add(String column, TapPoint tap, FeatureForm form) {
+  public FeatureOutput add(
+      String column, TapPoint tap, FeatureForm form, List<PaddedSteps> paddedSteps) {
     requireBatchAxis(column, tap);
     NodeDefs tail = new NodeDefs("layertap_feature_" + count++ + "/");
     TensorId value = tap.fetch();
@@ -72,7 +77,7 @@ public final class FeatureTails {
       dtype = DataType.DT_FLOAT;
     }
     if (form.pool() != Pool.NONE) {
-      value = pooling.add(column, tail, value, dtype, shape, form.pool());
+      value = pooling.add(column, tail, value, dtype, shape, form.pool(), paddedSteps);
       shape = Pooling.pooled(shape);
     }
     if (form.normalization() == Normalization.L2) {

@@ -1,5 +1,6 @@
 package layertap.model.feature;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -16,20 +17,27 @@ import org.tensorflow.proto.DataType;
 
 /** Adds the ops that reduce the axes between batch and channels. */
 final class Pooling {
-  private final List<PaddedSteps> paddedSteps;
   private final Set<PaddedSteps> used = new LinkedHashSet<>();
-
-  Pooling(List<PaddedSteps> paddedSteps) {
-    this.paddedSteps = List.copyOf(paddedSteps);
-  }
+  private final List<String> warnings = new ArrayList<>();
 
   boolean uses(PaddedSteps padded) {
     return used.contains(padded);
   }
 
+  /** About sequences whose true lengths could not be told from a tensor's steps. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
   /** The ops for one feature; gives [batch, channels]. */
   TensorId add(
-      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
+      String column,
+      NodeDefs tail,
+      TensorId value,
+      DataType dtype,
+      TensorShape shape,
+      Pool pool,
+      List<PaddedSteps> sequences) {
     if (!shape.isRankKnown() || shape.sizes().size() < 3) {
       throw new ModelException(
           "cannot pool the feature '"
@@ -39,7 +47,7 @@ final class Pooling {
               + " has no spatial or time axis between batch and channels; leave pool out");
     }
     int rank = shape.sizes().size();
-    Optional<PaddedSteps> padded = paddedSteps(column, shape);
+    Optional<PaddedSteps> padded = paddedSteps(column, shape, sequences);
     if (padded.isPresent()) {
       used.add(padded.get());
       return new StepPooling(tail, value, dtype, padded.get()).add(pool);
@@ -53,12 +61,13 @@ final class Pooling {
   }
 
   /** The padded sequences whose steps the time axis of a tensor may have. */
-  private Optional<PaddedSteps> paddedSteps(String column, TensorShape shape) {
+  private Optional<PaddedSteps> paddedSteps(
+      String column, TensorShape shape, List<PaddedSteps> sequences) {
     long time = shape.sizes().get(1);
     List<PaddedSteps> candidates =
         shape.sizes().size() != 3
             ? List.of()
-            : paddedSteps.stream()
+            : sequences.stream()
                 .filter(padded -> time == TensorShape.UNKNOWN || time == padded.steps())
                 .toList();
     if (candidates.size() > 1) {
@@ -68,6 +77,16 @@ final class Pooling {
               + "': its steps may be those of "
               + candidates.stream().map(PaddedSteps::source).collect(Collectors.joining(" or "))
               + ", which are padded; give them different max-lengths, or leave pool out");
+    }
+    if (candidates.isEmpty() && !sequences.isEmpty() && shape.sizes().size() == 3) {
+      warnings.add(
+          "the feature '"
+              + column
+              + "' is pooled over all its "
+              + time
+              + " steps: they are not those of "
+              + sequences.get(0).source()
+              + ", whose padding is known");
     }
     return candidates.stream().findFirst();
   }
