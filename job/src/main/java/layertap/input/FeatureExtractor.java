@@ -116,6 +116,7 @@ public final class FeatureExtractor implements AutoCloseable {
     private void runTimed(List<ConvertedRow> group) {
       long start = System.nanoTime();
       run(group, results);
+      group.forEach(row -> results[row.position()] = finite(results[row.position()]));
       inferenceNanos += System.nanoTime() - start;
     }
   }
@@ -187,20 +188,20 @@ public final class FeatureExtractor implements AutoCloseable {
       int row = i;
       List<HostTensor> features =
           plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
-      results[rows.get(i).position()] = finished(features);
+      results[rows.get(i).position()] = new RowFeatures(features, "");
     }
   }
 
-  private RowFeatures finished(List<HostTensor> features) {
-    for (int i = 0; plan.refusesNonFinite() && i < features.size(); i++) {
+  private RowFeatures finite(RowFeatures row) {
+    for (int i = 0; plan.refusesNonFinite() && i < row.features().size(); i++) {
       try {
-        FiniteValues.require(features.get(i));
+        FiniteValues.require(row.features().get(i));
       } catch (BadRowException e) {
         return RowFeatures.invalid(
             "the feature " + plan.features().get(i).column() + ": " + e.getMessage());
       }
     }
-    return new RowFeatures(features, "");
+    return row;
   }
 
   /**

@@ -52,7 +52,7 @@ object FuzzCase {
         val isOutput = outputs.contains(point.tap)
         val column = (if (isOutput) Output else "") + point.tap.columnName
         // A layer may well have no column; an output is what the model is for.
-        val added = Try(tails.add(column, point, FeatureForm.PLAIN))
+        val added = Try(tails.add(column, point, FeatureForm.PLAIN, JavaList.of()))
         if (isOutput) Seq(added.get) else added.toOption
       }
       val plan = new ExtractionPlan(

@@ -5,10 +5,9 @@ import java.lang.management.ManagementFactory
 import java.nio.file.{Files, Path}
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.config.JobConfigLoader
-import layertap.input.ValueConverter
+import layertap.input.{NamedFiles, ValueConverter}
 import layertap.model.LocalModelFiles
 import layertap.tensorflow.{BareSession, HostTensor}
-import layertap.testing.Plans
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -33,7 +32,7 @@ object BareRun {
     val plan = new PlanBuilder(config, files).build(1).plan
     val feed = plan.feeds.get(0)
     val paths = images(Path.of(folder))
-    Using.resource(feed.conversion.open(feed.point, Plans.noFiles)) { converter =>
+    Using.resource(feed.conversion.open(feed.point, NamedFiles.NONE)) { converter =>
       if (mode == "decode") {
         measure(rows)(decode(converter, paths, rows, callers))
       } else {

@@ -84,13 +84,10 @@ object Plans {
     )
   }
 
-  /** For rows that name no files. */
-  val noFiles: NamedFiles = path => throw new BadRowException(s"there is no $path")
-
   /** Opens what a plan needs from the files of a stored model. */
   def open(plan: ExtractionPlan, model: String): FeatureExtractor = {
     TensorFlowRuntime.start(1)
-    FeatureExtractor.open(plan, TestData.files(model), noFiles)
+    FeatureExtractor.open(plan, TestData.files(model), NamedFiles.NONE)
   }
 
   /** {{{ids (?, 2) int32 ─▶ GatherV2 of ten values ─▶ looked_up (?, 2) float32}}}
