@@ -47,7 +47,7 @@ object FuzzCase {
       if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
       val cut = ShapeProbe.infer(truncation.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), JavaList.of())
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq.flatMap { point =>
         val isOutput = outputs.contains(point.tap)
         val column = (if (isOutput) Output else "") + point.tap.columnName
