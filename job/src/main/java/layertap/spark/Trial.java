@@ -33,10 +33,21 @@ import org.tensorflow.proto.DataType;
 final class Trial {
   private final JobConfig config;
   private final int threadsPerTask;
+  private final String mainClass;
 
   Trial(JobConfig config, int threadsPerTask) {
+    this(config, threadsPerTask, TrialProcess.class.getName());
+  }
+
+  /**
+   * A trial by another program.
+   *
+   * @param mainClass stands in for {@link TrialProcess}
+   */
+  Trial(JobConfig config, int threadsPerTask, String mainClass) {
     this.config = config;
     this.threadsPerTask = threadsPerTask;
+    this.mainClass = mainClass;
   }
 
   /** How much is tried. */
@@ -151,7 +162,7 @@ final class Trial {
     }
   }
 
-  private static List<String> command() {
+  private List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + (Runtime.getRuntime().maxMemory() >> 20) + "m");
@@ -159,7 +170,7 @@ final class Trial {
     command.addAll(
         List.of("-XX:+SuppressFatalErrorMessage", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", String.join(System.getProperty("path.separator"), classPath())));
-    command.add(TrialProcess.class.getName());
+    command.add(mainClass);
     return command;
   }
 

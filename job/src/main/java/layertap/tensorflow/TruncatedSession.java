@@ -38,18 +38,20 @@ public final class TruncatedSession implements AutoCloseable {
    * @throws java.io.UncheckedIOException if the storage fails
    */
   public static TruncatedSession open(TruncatedModel model, ModelFiles files) {
-    return open(model, files, TensorFlowRuntime::openSession);
+    return open(model, new VariableValues(model), files, TensorFlowRuntime::openSession);
   }
 
   /** The same, running the model's ops one by one as they stand, for comparison. */
   public static TruncatedSession openUnoptimized(TruncatedModel model, ModelFiles files) {
-    return open(model, files, TensorFlowRuntime::openUnoptimized);
+    return open(model, new VariableValues(model), files, TensorFlowRuntime::openUnoptimized);
   }
 
-  private static TruncatedSession open(
-      TruncatedModel model, ModelFiles files, Function<Graph, Session> openSession) {
+  static TruncatedSession open(
+      TruncatedModel model,
+      VariableValues variables,
+      ModelFiles files,
+      Function<Graph, Session> openSession) {
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
-      VariableValues variables = new VariableValues(model);
       Graph graph = GraphLoader.load(model, variables, files, assets);
       TruncatedSession opened = new TruncatedSession(graph, openSession.apply(graph));
       try {

@@ -63,14 +63,26 @@ final class VariableValues {
   private final List<String> assignments = new ArrayList<>();
   private final List<NodeDef> added = new ArrayList<>();
   private final boolean isLarge;
+  private final int largeValue;
   private final GraphDef graph;
 
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
 
   VariableValues(TruncatedModel model) {
+    this(model, LARGE_MODEL, LARGE_VALUE);
+  }
+
+  /**
+   * The same with other bounds.
+   *
+   * @param largeModel models with more in their variables are large, in bytes
+   * @param largeValue values from this size on are large, in bytes
+   */
+  VariableValues(TruncatedModel model, long largeModel, int largeValue) {
+    this.largeValue = largeValue;
     model.variables().forEach(variable -> variables.put(variable.node(), variable));
-    this.isLarge = model.variableBytes() > LARGE_MODEL;
+    this.isLarge = model.variableBytes() > largeModel;
     GraphDef.Builder open = model.graph().toBuilder();
     for (NodeDef.Builder node : open.getNodeBuilderList()) {
       KeptVariable variable = variables.get(node.getName());
@@ -109,7 +121,7 @@ final class VariableValues {
   }
 
   private boolean isStreamed(BundleEntry entry) {
-    return isLarge && entry.length() >= LARGE_VALUE && STREAMABLE.contains(entry.dtype());
+    return isLarge && entry.length() >= largeValue && STREAMABLE.contains(entry.dtype());
   }
 
   private void takeValue(String constant, BundleEntry entry) {

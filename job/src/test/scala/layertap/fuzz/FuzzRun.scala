@@ -8,10 +8,11 @@ import scala.jdk.CollectionConverters._
 /** What became of one mutant.
   *
   * @param kind
-  *   same, other, undecided, refused; or one that must not be: wrong, unclear, crashed, hung
+  *   same, other, undecided, refused; crashed, hung, which the trial must stop; or what must not
+  *   be: wrong, unclear
   */
 final case class Fate(seed: Int, model: String, what: String, kind: String, detail: String) {
-  def isGood: Boolean = Set("same", "other", "undecided", "refused")(kind)
+  def isFatal: Boolean = kind == "crashed" || kind == "hung"
 }
 
 /** Runs mutants in JVMs of their own: one that a mutant ends, or that takes longer than 20 seconds

@@ -1,6 +1,7 @@
 package layertap.fuzz
 
-import layertap.testing.TestData
+import layertap.spark.TrialTest
+import layertap.testing.{TempFolder, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.concurrent.ExecutionContext.Implicits.global
 import scala.concurrent.duration.Duration
@@ -20,9 +21,24 @@ class FuzzTest extends AnyFunSuite {
   }
 
   test(s"$mutations damaged models are refused with a reason, or give TensorFlow's values") {
-    val bad = fates.filterNot(_.isGood)
+    val bad = fates.filter(fate => fate.kind == "wrong" || fate.kind == "unclear")
     assert(bad.isEmpty, bad.take(20).mkString("\n", "\n", "\n"))
     assert(fates.map(_.seed).sorted === (0 until mutations))
+  }
+
+  test("the trial stops what ends a JVM, or does not end") {
+    fates.filter(_.isFatal).foreach { fate =>
+      info(fate.toString)
+      val original = new FuzzCase(fate.model)
+      TempFolder.use { folder =>
+        Mutant.of(original, fate.seed).files.writeTo(folder)
+        val source = TestData.load(fate.model)
+        val (input, output) = (source.signature.inputs, source.signature.outputs)
+        val refusal =
+          TrialTest.refusal(folder, input.keySet.iterator.next, output.keySet.iterator.next)
+        assert(refusal.startsWith("cannot run the model "), s"$fate: $refusal")
+      }
+    }
   }
 
   test("a refusal says what cannot be done") {

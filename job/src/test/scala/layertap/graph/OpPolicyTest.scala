@@ -1,0 +1,134 @@
+package layertap.graph
+
+import layertap.graph.Graphs._
+import layertap.model.select.{FeedTarget, Selector}
+import layertap.model.{ModelException, TruncatedModel, Truncation}
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.testing.SavedModels.{load, of, port, signature}
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.TensorFlow
+import org.tensorflow.proto.NodeDef
+import scala.io.Source
+import scala.jdk.CollectionConverters._
+
+class OpPolicyTest extends AnyFunSuite {
+  private lazy val lines: Seq[String] =
+    Source
+      .fromResource("layertap/graph/op-policy.txt")
+      .getLines()
+      .toSeq
+      .filterNot(_.startsWith("#"))
+
+  test("every op that TensorFlow registers has a class, and no other") {
+    TensorFlowRuntime.start(1)
+    val native = TensorFlow.registeredOpList.getOpList.asScala.map(_.getName).toSeq.sorted
+    assert(lines.map(_.takeWhile(_ != ' ')).sorted === native)
+  }
+
+  test("the list is sorted and names each op once") {
+    val names = lines.map(_.takeWhile(_ != ' '))
+    assert(names === names.distinct.sorted)
+  }
+
+  private val classes = Seq(
+    "Conv2D" -> OpClass.COMPUTE,
+    "While" -> OpClass.COMPUTE,
+    "LookupTableFindV2" -> OpClass.TABLE,
+    "InitializeTableV2" -> OpClass.TABLE_INIT,
+    "InitializeTableFromTextFileV2" -> OpClass.TABLE_FILE,
+    "AssignAddVariableOp" -> OpClass.STATE,
+    "ResourceScatterAdd" -> OpClass.STATE,
+    "RandomUniform" -> OpClass.RANDOM,
+    "StatelessRandomUniform" -> OpClass.COMPUTE,
+    "ReadFile" -> OpClass.FILE,
+    "WriteFile" -> OpClass.FILE,
+    "MatchingFiles" -> OpClass.FILE,
+    "ImmutableConst" -> OpClass.FILE,
+    "GenerateVocabRemapping" -> OpClass.FILE,
+    "LoadAndRemapMatrix" -> OpClass.FILE,
+    "SaveV2" -> OpClass.FILE,
+    "RestoreV2" -> OpClass.FILE,
+    "Abort" -> OpClass.PROCESS,
+    "PyFunc" -> OpClass.PYTHON,
+    "EagerPyFunc" -> OpClass.PYTHON,
+    "TFRecordDataset" -> OpClass.DATASET,
+    "FIFOQueueV2" -> OpClass.QUEUE,
+    "XlaLaunch" -> OpClass.COMPILER
+  )
+  classes.foreach { case (op, opClass) =>
+    test(s"$op is ${opClass.name}")(assert(OpPolicy.classOf(op).get === opClass))
+  }
+
+  test("an op that TensorFlow does not have has none")(assert(OpPolicy.classOf("My>Op").isEmpty))
+
+  /** {{{
+    * x ─▶ Relu kept ─▶ AddV2 late
+    *                      ▲
+    *                   dangerous
+    * }}}
+    */
+  private def cut(tapped: String, dangerous: NodeDef*): TruncatedModel = {
+    val nodes =
+      Seq(placeholder("x"), float("kept", "Relu", "x"), stringConst("name", "/etc/passwd"))
+    val late = float("late", "AddV2", "kept", "danger")
+    val model = graph(nodes ++ dangerous :+ late: _*)
+    val ends = signature(port("x", "x:0"))(port("kept", "kept:0"), port("late", "late:0"))
+    val truncation = new Truncation(load(of(model, ends)))
+    truncation.feed(new FeedTarget.Input("x"))
+    truncation.tap(new Selector.SignatureOutput(tapped))
+    truncation.build()
+  }
+
+  private val toNumber =
+    node("danger", "StringToNumber", "text").having("out_type" -> Float32)
+
+  private val dangers = Seq(
+    "it touches files" -> Seq(node("text", "ReadFile", "name"), toNumber),
+    "it touches files" -> Seq(node("text", "MatchingFiles", "name"), toNumber),
+    "it touches files" -> Seq(
+      node("danger", "ImmutableConst").having(
+        "dtype" -> Float32,
+        "shape" -> shape(1),
+        "memory_region_name" -> "/etc/passwd"
+      )
+    ),
+    "it calls Python" -> Seq(
+      node("danger", "PyFunc", "kept")
+        .having("token" -> "t", "Tin" -> Seq(Float32), "Tout" -> Seq(Float32))
+    ),
+    "it gives other values at each run" -> Seq(
+      intConst("sizes", 1, 1),
+      node("danger", "RandomUniform", "sizes").having("dtype" -> Float32, "T" -> Int32)
+    ),
+    "this program's TensorFlow does not have it (a custom op?)" -> Seq(
+      node("danger", "Custom>Op", "kept")
+    )
+  )
+
+  dangers.foreach { case (objection, nodes) =>
+    val culprit = nodes.find(node => node.getOp != "Const" && node.getOp != "StringToNumber").get
+    test(s"${culprit.getOp}: refused by name where it is kept, of no matter where it is cut off") {
+      assert(names(cut("kept", nodes: _*).graph) === Seq("x", "kept"))
+      val message = intercept[ModelException](cut("late", nodes: _*)).getMessage
+      assert(
+        message === s"cannot cut the model memory: the op ${culprit.getOp} of" +
+          s" '${culprit.getName}' is not run: $objection; tap a layer that does not need it"
+      )
+    }
+  }
+
+  test("an assignment: refused where it is kept") {
+    val nodes = Seq(
+      handle("v"),
+      node("assign", "AssignAddVariableOp", "v", "kept").having("dtype" -> Float32)
+    )
+    val read = node("danger", "ReadVariableOp", "v", "^assign").having("dtype" -> Float32)
+    assert(names(cut("kept", nodes :+ read: _*).graph) === Seq("x", "kept"))
+    val message = intercept[ModelException](cut("late", nodes :+ read: _*)).getMessage
+    assert(
+      message === "cannot cut the model memory: the op AssignAddVariableOp of 'assign' is not run:" +
+        " it changes a variable or another resource, so that rows would depend on each other;" +
+        " tap a layer that does not need it"
+    )
+  }
+}

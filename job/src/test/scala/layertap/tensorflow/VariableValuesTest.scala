@@ -1,0 +1,78 @@
+package layertap.tensorflow
+
+import layertap.model.{ModelException, TruncatedModel}
+import layertap.testing.{Extraction, MemoryFiles, Plans, StoredAnswers, TestData}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+import scala.util.Using
+
+/** Values that are assigned to variables, as in large models. */
+class VariableValuesTest extends AnyFunSuite {
+
+  /** Streams values from a size on, whatever the size of the model. */
+  private def values(model: TruncatedModel, from: Int) = new VariableValues(model, 0, from)
+
+  private def ops(variables: VariableValues): Map[String, Int] =
+    variables.graph.getNodeList.asScala.groupBy(_.getOp).view.mapValues(_.size).toMap
+
+  Seq("cnn_functional_keras2", "digits_keras3", "lstm_keras2", "lstm_keras3").foreach { name =>
+    test(s"$name: streamed values give the features that constants give") {
+      val answers = StoredAnswers.of(TestData.model(name))
+      val layers = answers.answers.filter(_.hasOps).map(_.name).distinct
+      val plan = Plans.of(name, layers)
+      val fed = plan.feeds.asScala.map { feed =>
+        feed.point.placeholder -> Extraction.toTensor(answers.inputs(feed.column))
+      }.toMap
+      val fetches = plan.features.asScala.map(_.fetch).distinct.asJava
+      def run(variables: VariableValues) = {
+        val open = TruncatedSession.open(
+          plan.model,
+          variables,
+          TestData.files(name),
+          TensorFlowRuntime.openSession(_)
+        )
+        Using.resource(open) {
+          _.run(fed.asJava, fetches).asScala.map(Extraction.doubles(_).toSeq).toSeq
+        }
+      }
+      val all = values(plan.model, from = 0)
+      assert(ops(all)("ReadVariableOp") === plan.model.variables.size)
+      assert(all.constants.isEmpty)
+      run(new VariableValues(plan.model)).zip(run(all)).foreach { case (expected, streamed) =>
+        val scale = expected.map(math.abs).max
+        expected.zip(streamed).foreach { case (a, b) => assert(math.abs(a - b) <= 1e-5 * scale) }
+      }
+    }
+  }
+
+  test("small values stay constants") {
+    val model = Plans.of("digits_keras3", Seq("dense")).model
+    val sizes = model.variables.asScala.map(_.entry.length)
+    val variables = values(model, from = sizes.max)
+    assert(ops(variables)("ReadVariableOp") === sizes.count(_ == sizes.max))
+    assert(variables.constants.size === sizes.count(_ < sizes.max))
+    assert(!ops(new VariableValues(model)).contains("ReadVariableOp"))
+  }
+
+  test("damaged bytes are found in streamed values too") {
+    val model = Plans.of("digits_keras3", Seq("dense")).model
+    val files = MemoryFiles.copyOf("digits_keras3")
+    val path = "variables/variables.data-00000-of-00001"
+    val entry = model.variables.get(0).entry
+    val bytes = files(path).clone
+    bytes(entry.offset.toInt) = (bytes(entry.offset.toInt) ^ 1).toByte
+    TensorFlowRuntime.start(1)
+    val message = intercept[ModelException] {
+      TruncatedSession.open(
+        model,
+        values(model, from = 0),
+        files.updated(path, bytes),
+        TensorFlowRuntime.openSession(_)
+      )
+    }.getMessage
+    assert(
+      message === s"cannot read the variable '${entry.key}' of memory: the checksum of its bytes in" +
+        s" $path is wrong; the file is damaged, copy or export the model again"
+    )
+  }
+}
