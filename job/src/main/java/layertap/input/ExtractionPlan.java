@@ -45,4 +45,9 @@ public record ExtractionPlan(
         feeds.stream().allMatch(feed -> feed.conversion().rowShape(feed.point()).isFullyKnown());
     return isOneShape ? batchSize : Math.multiplyExact(batchSize, BATCHES_BUFFERED);
   }
+
+  /** The plan with another model for the same feeds and features. */
+  ExtractionPlan with(TruncatedModel other) {
+    return new ExtractionPlan(other, feeds, features, batchSize, isBatchFixed);
+  }
 }

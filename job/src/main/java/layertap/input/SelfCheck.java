@@ -8,7 +8,6 @@ import layertap.graph.TensorId;
 import layertap.graph.UsedTypes;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
-import layertap.model.TapPoint;
 import layertap.model.TruncatedModel;
 import layertap.model.feature.FeatureOutput;
 import layertap.tensorflow.HostTensor;
@@ -44,10 +43,10 @@ public final class SelfCheck {
     }
     List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), reference.recipe);
     // The original is closed by now: two models at once take twice the memory.
-    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files, NamedFiles.NONE)) {
-      List<TensorId> fetches = plan.model().taps().stream().map(TapPoint::fetch).toList();
-      List<List<HostTensor>> values = run(extractor.session(), plan.model(), fetches, rows);
-      for (int tap = 0; tap < fetches.size(); tap++) {
+    ComparableTaps taps = ComparableTaps.of(plan.model());
+    try (FeatureExtractor extractor = FeatureExtractor.open(plan.with(taps.model()), files, NamedFiles.NONE)) {
+      List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
+      for (int tap = 0; tap < taps.fetches().size(); tap++) {
         String difference = difference(reference.values, values, tap);
         if (!difference.isEmpty()) {
           throw new ModelException(
@@ -91,12 +90,12 @@ public final class SelfCheck {
   private record Reference(int recipe, List<List<HostTensor>> values) {}
 
   private Reference reference(TruncatedModel original) {
-    List<TensorId> fetches = original.taps().stream().map(TapPoint::fetch).toList();
-    try (TruncatedSession session = TruncatedSession.openUnoptimized(original, files)) {
+    ComparableTaps taps = ComparableTaps.of(original);
+    try (TruncatedSession session = TruncatedSession.openUnoptimized(taps.model(), files)) {
       for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
         try {
           List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), recipe);
-          return new Reference(recipe, run(session, original, fetches, rows));
+          return new Reference(recipe, run(session, original, taps.fetches(), rows));
         } catch (RefusedValuesException e) {
           // Other values may do: identifiers may have been beyond an embedding.
           continue;

@@ -35,6 +35,7 @@ final class InitializerGraph {
   private final Map<String, Restored> variables = new HashMap<>();
   private final Map<String, Integer> tables = new HashMap<>();
   private final Map<String, String> assets = new HashMap<>();
+  private final Map<String, TensorId> assigned = new HashMap<>();
 
   /**
    * Where a restored value comes from.
@@ -101,7 +102,9 @@ final class InitializerGraph {
     }
     String handle = Identities.source(graph, graph.inputTensor(position, 0)).node();
     if (op.equals("AssignVariableOp") || op.equals("Assign")) {
-      restored(graph.inputTensor(position, 1)).ifPresent(from -> variables.put(handle, from));
+      TensorId value = graph.inputTensor(position, 1);
+      restored(value).ifPresent(from -> variables.put(handle, from));
+      assigned.put(handle, value);
       return;
     }
     OpClass opClass = OpPolicy.classOf(op).orElse(OpClass.INTERNAL);
@@ -151,12 +154,31 @@ final class InitializerGraph {
     return position == null ? OptionalInt.empty() : OptionalInt.of(position);
   }
 
-  /** The asset whose path the constant of that name holds. */
-  Optional<String> asset(String node) {
-    return Optional.ofNullable(assets.get(node));
+  /**
+   * The node that gives the path of an asset, if that is what the tensor holds. In TensorFlow 1 it
+   * is a constant; TensorFlow 2 first puts the path into a variable:
+   *
+   * <pre>
+   *   asset_path_initializer ─▶ AssignVariableOp     VarHandleOp ─▶ ReadVariableOp ─▶ the table
+   * </pre>
+   */
+  Optional<String> assetNode(TensorId tensor) {
+    TensorId value = Identities.source(graph, tensor);
+    int position = graph.require(value.node());
+    if (graph.node(position).getOp().equals("ReadVariableOp")) {
+      TensorId handle = Identities.source(graph, graph.inputTensor(position, 0));
+      TensorId path = assigned.get(handle.node());
+      value = path == null ? value : Identities.source(graph, path);
+    }
+    return Optional.of(value.node()).filter(assets::containsKey);
   }
 
-  /** All nodes whose data a node needs, and the node, in the order of the graph. */
+  /** The asset whose path the node gives. */
+  String asset(String node) {
+    return assets.get(node);
+  }
+
+  /** All nodes whose data a node needs, paths of assets aside, and the node, in order. */
   List<Integer> dataClosure(int position) {
     List<Integer> closure = new ArrayList<>();
     collect(position, closure);
@@ -170,8 +192,10 @@ final class InitializerGraph {
     }
     closure.add(position);
     if (!graph.node(position).getOp().equals("RestoreV2")) {
-      for (int source : graph.sources(position)) {
-        collect(source, closure);
+      for (TensorId input : graph.inputTensors(position)) {
+        if (assetNode(input).isEmpty()) {
+          collect(graph.require(input.node()), closure);
+        }
       }
     }
   }

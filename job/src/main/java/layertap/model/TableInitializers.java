@@ -14,6 +14,7 @@ import layertap.model.InitializerGraph.Restored;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.TensorBundle;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -91,27 +92,46 @@ final class TableInitializers {
     for (String input : node.getInputList()) {
       if (!TensorId.isControl(input)) {
         TensorId tensor = TensorId.parse(input);
-        copy.addInput(tensor.node().equals(handle) ? input : restoredOr(tensor, table).asInput());
+        copy.addInput(tensor.node().equals(handle) ? input : value(tensor, table).asInput());
       }
     }
-    if (OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE_FILE) {
-      requireAsset(node, table);
+    boolean readsFile =
+        OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE_FILE;
+    GraphIndex graph = initializers.graph();
+    if (readsFile
+        && initializers.assetNode(graph.inputTensor(graph.require(node.getName()), 1)).isEmpty()) {
+      throw unfilled(table, "it reads a file that is no asset of the model");
     }
     nodes.put(copy.getName(), copy.build());
   }
 
-  /** A file name comes from a constant that stands for one of the model's assets. */
-  private void requireAsset(NodeDef node, String table) {
-    GraphIndex graph = initializers.graph();
-    TensorId name = Identities.source(graph, graph.inputTensor(graph.require(node.getName()), 1));
-    String asset =
-        initializers
-            .asset(name.node())
-            .orElseThrow(() -> unfilled(table, "it reads a file that is no asset of the model"));
+  /** What an initializer takes: a path of an asset, a restored value, or what it computes. */
+  private TensorId value(TensorId tensor, String table) {
+    return initializers
+        .assetNode(tensor)
+        .map(node -> path(node, table))
+        .orElseGet(() -> restoredOr(tensor, table));
+  }
+
+  private TensorId path(String node, String table) {
+    String asset = initializers.asset(node);
     if (source.files().list().stream().noneMatch(file -> file.path().equals(asset))) {
       throw unfilled(table, "the file " + asset + " is missing");
     }
-    assets.add(new AssetConstant(PREFIX + name.node(), asset));
+    String name = PREFIX + node;
+    if (!nodes.containsKey(name)) {
+      nodes.put(name, constant(name, DataType.DT_STRING));
+      assets.add(new AssetConstant(name, asset));
+    }
+    return new TensorId(name, 0);
+  }
+
+  private static NodeDef constant(String name, DataType dtype) {
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("Const")
+        .putAttr("dtype", AttrValue.newBuilder().setType(dtype).build())
+        .build();
   }
 
   private TensorId restoredOr(TensorId tensor, String table) {
@@ -126,13 +146,7 @@ final class TableInitializers {
                 () -> unfilled(table, "the checkpoint has no '" + restored.get().key() + "'"));
     String name = PREFIX + restored.get().key();
     if (!nodes.containsKey(name)) {
-      nodes.put(
-          name,
-          NodeDef.newBuilder()
-              .setName(name)
-              .setOp("Const")
-              .putAttr("dtype", AttrValue.newBuilder().setType(entry.dtype()).build())
-              .build());
+      nodes.put(name, constant(name, entry.dtype()));
       variables.add(new KeptVariable(name, entry));
     }
     return new TensorId(name, 0);

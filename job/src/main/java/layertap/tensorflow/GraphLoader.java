@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorShape;
-import layertap.model.KeptVariable;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.TruncatedModel;
@@ -83,17 +82,21 @@ final class GraphLoader {
     return AttrValue.newBuilder().setTensor(tensor).build();
   }
 
-  /** Imports with placeholders for the variables, enough to infer shapes; the caller closes it. */
+  /**
+   * Imports with placeholders for variables and assets, enough to infer shapes; the caller closes
+   * it.
+   */
   static Graph loadWithoutValues(TruncatedModel model) {
-    Map<String, KeptVariable> variables = new HashMap<>();
-    model.variables().forEach(variable -> variables.put(variable.node(), variable));
+    Map<String, List<Long>> shapes = new HashMap<>();
+    model.variables().forEach(kept -> shapes.put(kept.node(), kept.entry().shape()));
+    model.assets().forEach(asset -> shapes.put(asset.node(), List.of()));
     GraphDef.Builder open = model.graph().toBuilder();
     for (NodeDef.Builder node : open.getNodeBuilderList()) {
-      KeptVariable variable = variables.get(node.getName());
-      if (variable != null) {
-        AttrValue.Builder shape = AttrValue.newBuilder();
-        shape.setShape(TensorShape.of(variable.entry().shape()).toProto());
-        node.setOp("Placeholder").putAttr("shape", shape.build());
+      List<Long> shape = shapes.get(node.getName());
+      if (shape != null) {
+        AttrValue.Builder known = AttrValue.newBuilder();
+        known.setShape(TensorShape.of(shape).toProto());
+        node.setOp("Placeholder").removeAttr("value").putAttr("shape", known.build());
       }
     }
     return importGraph(open.build());

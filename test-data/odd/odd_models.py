@@ -1,0 +1,201 @@
+"""Models that take and give what is no float32, that look words up, or that take batches of one
+size, each with rows for its inputs and its answers for them."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "models"))
+
+from frameworks import export_keras3, keras2, keras3, save_keras2, start, tf  # noqa: E402
+
+ROWS = 11
+WORDS = ["cat", "dog", "bird", "fish"]
+LOOKUPS = ["found", "vectorize", "coded", "hashed", "encoded", "binned", "back", "averaged"]
+
+
+class Types(tf.Module):
+    """A tensor of each type in, a tensor of each type out."""
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, 2], tf.int32, "small"),
+            tf.TensorSpec([None, 2], tf.int64, "large"),
+            tf.TensorSpec([None, 2], tf.float64, "exact"),
+            tf.TensorSpec([None, 2], tf.bool, "flag"),
+            tf.TensorSpec([None, 2], tf.string, "text"),
+            tf.TensorSpec([None], tf.string, "word"),
+        ]
+    )
+    def __call__(self, small, large, exact, flag, text, word):
+        return {
+            "int8": tf.cast(small, tf.int8),
+            "int16": tf.cast(small * 100, tf.int16),
+            "int32": small * 1000 + 1,
+            "int64": large * 3,
+            "uint8": tf.cast(small, tf.uint8),
+            "uint16": tf.cast(small * 300, tf.uint16),
+            "uint32": tf.cast(small, tf.uint32),
+            "float16": tf.cast(exact, tf.float16),
+            "bfloat16": tf.cast(exact, tf.bfloat16),
+            "float32": tf.cast(exact, tf.float32),
+            "float64": exact * 2.0,
+            "bool": tf.logical_not(flag),
+            "string": tf.strings.upper(text),
+            "string_scalar": tf.strings.join([word, word]),
+            "bool_scalar": flag[:, 0],
+            "int64_scalar": large[:, 1],
+        }
+
+
+class VocabularyFile(tf.Module):
+    """Reads its vocabulary from a file among its assets."""
+
+    def __init__(self, path):
+        super().__init__()
+        initializer = tf.lookup.TextFileInitializer(
+            path,
+            tf.string,
+            tf.lookup.TextFileIndex.WHOLE_LINE,
+            tf.int64,
+            tf.lookup.TextFileIndex.LINE_NUMBER,
+        )
+        self.table = tf.lookup.StaticVocabularyTable(initializer, num_oov_buckets=2)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, "words")])
+    def __call__(self, words):
+        return {"ids": self.table.lookup(words)}
+
+
+def tables(keras):
+    """Every layer of Keras that looks up, cuts into bins or hashes; answers by layer."""
+    start(seed=5)
+    layers = keras.layers
+    words = keras.Input((3,), dtype="string", name="words")
+    text = keras.Input((1,), dtype="string", name="text")
+    codes = keras.Input((3,), dtype="int64", name="codes")
+    numbers = keras.Input((3,), name="numbers")
+    found = layers.StringLookup(vocabulary=WORDS, num_oov_indices=2, name="found")(words)
+    back = layers.StringLookup(vocabulary=WORDS, invert=True, name="back")
+    vectorize = layers.TextVectorization(output_sequence_length=4, name="vectorize")
+    vectorize.adapt(np.array(["the cat sat", "the dog", "a fish, the bird"]))
+    coded = layers.IntegerLookup(vocabulary=[5, 70, 900], name="coded")(codes)
+    vectorized = vectorize(text)
+    embedded = layers.Embedding(16, 4, name="embedded")(vectorized)
+    outputs = [
+        found,
+        vectorized,
+        coded,
+        layers.Hashing(num_bins=7, name="hashed")(words),
+        layers.CategoryEncoding(num_tokens=5, output_mode="multi_hot", name="encoded")(coded),
+        layers.Discretization(bin_boundaries=[-1.0, 0.0, 0.5], name="binned")(numbers),
+        back(layers.StringLookup(vocabulary=WORDS, name="plain")(words)),
+        layers.GlobalAveragePooling1D(name="averaged")(embedded),
+    ]
+    return keras.Model([words, text, codes, numbers], outputs, name="tables")
+
+
+def fixed(keras, size):
+    """A model that was built for batches of one size."""
+    start(seed=size)
+    numbers = keras.Input((4,), batch_size=size, name="numbers")
+    hidden = keras.layers.Dense(3, activation="tanh", name="hidden")(numbers)
+    return keras.Model(numbers, keras.layers.Dense(2, name="last")(hidden), name="fixed")
+
+
+def rows(random):
+    """Values for all inputs of all models."""
+    pick = lambda *shape: random.choice([*WORDS, "cow", ""], (ROWS, *shape))
+    return {
+        "small": random.integers(0, 100, (ROWS, 2)).astype(np.int32),
+        "large": random.integers(-(2**60), 2**60, (ROWS, 2)),
+        "exact": random.normal(size=(ROWS, 2)),
+        "flag": random.random((ROWS, 2)) < 0.5,
+        "words": pick(3),
+        "word": pick(),
+        "text": np.array([" ".join(line) for line in pick(3)]),
+        "codes": random.choice([5, 70, 900, 3], (ROWS, 3)),
+        "numbers": random.normal(size=(ROWS, 4)).astype(np.float32),
+    }
+
+
+def plain(value):
+    """As JSON: halves and unsigned numbers as floats and ints, strings as text."""
+    array = np.asarray(value)
+    if array.dtype == object or array.dtype.kind == "S":
+        return np.vectorize(lambda text: text.decode(), otypes=[object])(array).tolist()
+    return (array.astype(np.float32) if array.dtype.kind not in "biuf" else array).tolist()
+
+
+def write(name, taken, answers):
+    """The rows and the answers of a model, in the order of the rows."""
+    columns = {"id": pyarrow.array(range(ROWS), pyarrow.int32())}
+    for key, array in taken.items():
+        columns[key] = pyarrow.array(array.tolist())
+    pyarrow.parquet.write_table(pyarrow.table(columns), HERE / f"{name}.parquet")
+    described = {
+        key: {"dtype": value.dtype.name, "rows": plain(value)} for key, value in answers.items()
+    }
+    (HERE / f"{name}.answers.json").write_text(json.dumps(described) + "\n")
+    print(name, list(answers), flush=True)
+
+
+def save_module(module, name):
+    folder = HERE / name
+    shutil.rmtree(folder, ignore_errors=True)
+    tf.saved_model.save(module, str(folder), signatures=module.__call__)
+
+
+def main():
+    values = rows(np.random.default_rng(3))
+    start(seed=1)
+
+    names = ["small", "large", "exact", "flag", "words", "word"]
+    module = Types()
+    save_module(module, "types_module")
+    taken = {"text" if key == "words" else key: values[key] for key in names}
+    taken["text"] = taken["text"][:, :2]
+    write("types_module", taken, module(*[tf.constant(array) for array in taken.values()]))
+
+    vocabulary = HERE / "vocabulary.txt"
+    vocabulary.write_text("\n".join(WORDS) + "\n")
+    module = VocabularyFile(str(vocabulary))
+    save_module(module, "vocabulary_file")
+    vocabulary.unlink()
+    taken = {"words": values["words"]}
+    write("vocabulary_file", taken, module(tf.constant(values["words"])))
+
+    taken = {
+        "words": values["words"],
+        "text": values["text"][:, None],
+        "codes": values["codes"],
+        "numbers": values["numbers"][:, :3],
+    }
+    for keras, save, name in (
+        (keras2, save_keras2, "tables_keras2"),
+        (keras3, export_keras3, "tables_keras3"),
+    ):
+        model = tables(keras)
+        outputs = model([tf.constant(array) for array in taken.values()], training=False)
+        save(model, name, HERE)
+        write(name, taken, dict(zip(LOOKUPS, outputs, strict=True)))
+
+    for size in (1, 8):
+        model = fixed(keras3, size)
+        export_keras3(model, f"batch_of_{size}", HERE)
+        hidden = keras3.Model(model.inputs, [model.get_layer("hidden").output, model.output])
+        padded = np.concatenate([values["numbers"], values["numbers"][:5]])
+        outputs = [hidden(padded[i : i + size], training=False) for i in range(0, 16, size)]
+        together = [tf.concat(parts, 0)[:ROWS] for parts in zip(*outputs, strict=True)]
+        taken = {"numbers": values["numbers"]}
+        write(f"batch_of_{size}", taken, dict(zip(("hidden", "last"), together, strict=True)))
+
+
+if __name__ == "__main__":
+    main()
