@@ -61,7 +61,10 @@ final class PlanCommand {
             + grouped(plan.batchBytes())
             + " bytes of inputs, features and the largest"
             + " activation for a batch of "
-            + config.run().batchSize());
+            + config.run().batchSize()
+            + "; about "
+            + grouped(plan.openingBytes())
+            + " bytes of variables while the model is opened");
     plan.warnings().forEach(warning -> out.println("warning: " + warning));
   }
 

@@ -12,6 +12,7 @@ import layertap.model.TruncatedModel;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.feature.FeatureOutput;
 import layertap.tensorflow.ShapeProbe;
+import layertap.tensorflow.TruncatedSession;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -30,6 +31,7 @@ public record JobPlan(
     int readRequests,
     long readBytes,
     long indexBytes,
+    long openingBytes,
     long batchBytes,
     List<String> warnings) {
   /** What goes in. */
@@ -73,6 +75,7 @@ public record JobPlan(
         reads.requestCount(),
         reads.byteCount(),
         indexBytes,
+        TruncatedSession.openingBytes(model),
         batchBytes(plan),
         planned.warnings());
   }

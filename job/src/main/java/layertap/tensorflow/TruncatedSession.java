@@ -65,6 +65,11 @@ public final class TruncatedSession implements AutoCloseable {
     }
   }
 
+  /** About the most native memory that the model's variables take while it is opened. */
+  public static long openingBytes(TruncatedModel model) {
+    return VariableValues.openingBytes(model);
+  }
+
   private void initialize(List<String> initializers) {
     if (!initializers.isEmpty()) {
       Session.Runner runner = session.runner();

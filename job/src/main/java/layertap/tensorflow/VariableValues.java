@@ -44,6 +44,9 @@ final class VariableValues {
   /** In a large model a value from this size on is streamed, in bytes. */
   private static final int LARGE_VALUE = 1 << 20;
 
+  /** Of constants, in the graph, what is made of it for the session, and the kernels. */
+  private static final int COPIES = 4;
+
   /** Handles without it are all of one variable. */
   private static final String SHARED_NAME = "shared_name";
 
@@ -91,6 +94,13 @@ final class VariableValues {
       }
     }
     this.graph = open.addAllNode(added).build();
+  }
+
+  /** About the most native memory that values take while a session is opened. */
+  static long openingBytes(TruncatedModel model) {
+    return model.variableBytes() > LARGE_MODEL
+        ? model.variableBytes() + 2 * RangeReads.MERGED_LENGTH
+        : COPIES * model.variableBytes();
   }
 
   private void arrange(NodeDef.Builder node, BundleEntry entry) {

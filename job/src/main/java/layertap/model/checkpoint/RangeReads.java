@@ -18,7 +18,7 @@ public final class RangeReads {
   static final int MERGED_GAP = 64 * 1024;
 
   /** A request that holds more than one entry stays below this, in bytes. */
-  static final int MERGED_LENGTH = 32 * 1024 * 1024;
+  public static final int MERGED_LENGTH = 32 * 1024 * 1024;
 
   private final List<Range> ranges;
 
