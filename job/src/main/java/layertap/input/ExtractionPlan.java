@@ -48,6 +48,7 @@ public record ExtractionPlan(
 
   /** The plan with another model for the same feeds and features. */
   ExtractionPlan with(TruncatedModel other) {
-    return new ExtractionPlan(other, feeds, features, batchSize, isBatchFixed);
+    return new ExtractionPlan(
+        other, feeds, features, lengths, batchSize, isBatchFixed, refusesNonFinite);
   }
 }

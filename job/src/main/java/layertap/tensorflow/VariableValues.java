@@ -26,8 +26,9 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * How the values of a model's variables come into its session. Constants take theirs in the graph,
- * of which TensorFlow makes several copies while it opens a session; so in a large model large
- * values are assigned to variables instead, each streamed into the one place where it stays:
+ * of which TensorFlow makes several copies while it opens a session; so but for the
+ * smallest ones values are assigned to variables instead, each streamed into the one place where
+ * it stays:
  *
  * <pre>
  *   Const w ─▶ MatMul     becomes     VarHandleOp ─▶ ReadVariableOp w ─▶ MatMul
@@ -38,14 +39,11 @@ import org.tensorflow.proto.NodeDef;
  * assigned as well.
  */
 final class VariableValues {
-  /** Models with less in their variables are frozen whole, in bytes. */
-  private static final long LARGE_MODEL = 256L << 20;
+  /** The smallest values of a model, up to so many bytes together, are constants. */
+  private static final long CONSTANT_BYTES = 64L << 20;
 
-  /** In a large model a value from this size on is streamed, in bytes. */
-  private static final int LARGE_VALUE = 1 << 20;
-
-  /** Of constants, in the graph, what is made of it for the session, and the kernels. */
-  private static final int COPIES = 4;
+  /** Of constants: in the graph, in what is made of it for the session, in the kernels. */
+  private static final int COPIES = 12;
 
   /** Handles without it are all of one variable. */
   private static final String SHARED_NAME = "shared_name";
@@ -65,27 +63,24 @@ final class VariableValues {
   private final Map<BundleEntry, List<String>> constantNodes = new HashMap<>();
   private final List<String> assignments = new ArrayList<>();
   private final List<NodeDef> added = new ArrayList<>();
-  private final boolean isLarge;
-  private final int largeValue;
+  private final int largestConstant;
   private final GraphDef graph;
 
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
 
   VariableValues(TruncatedModel model) {
-    this(model, LARGE_MODEL, LARGE_VALUE);
+    this(model, CONSTANT_BYTES);
   }
 
   /**
-   * The same with other bounds.
+   * The same with another bound.
    *
-   * @param largeModel models with more in their variables are large, in bytes
-   * @param largeValue values from this size on are large, in bytes
+   * @param constantBytes the smallest values, up to so many bytes together, are constants
    */
-  VariableValues(TruncatedModel model, long largeModel, int largeValue) {
-    this.largeValue = largeValue;
+  VariableValues(TruncatedModel model, long constantBytes) {
+    this.largestConstant = largestConstant(model, constantBytes);
     model.variables().forEach(variable -> variables.put(variable.node(), variable));
-    this.isLarge = model.variableBytes() > largeModel;
     GraphDef.Builder open = model.graph().toBuilder();
     for (NodeDef.Builder node : open.getNodeBuilderList()) {
       KeptVariable variable = variables.get(node.getName());
@@ -96,11 +91,36 @@ final class VariableValues {
     this.graph = open.addAllNode(added).build();
   }
 
-  /** About the most native memory that values take while a session is opened. */
+  private static int largestConstant(TruncatedModel model, long constantBytes) {
+    int largest = -1;
+    long sum = 0;
+    for (int length : lengths(model)) {
+      sum += length;
+      if (sum > constantBytes) {
+        // As large as the first one beyond the bound: all of that size are streamed.
+        return Math.min(largest, length - 1);
+      }
+      largest = length;
+    }
+    return Integer.MAX_VALUE;
+  }
+
+  private static int[] lengths(TruncatedModel model) {
+    return model.variables().stream()
+        .mapToInt(variable -> variable.entry().length())
+        .sorted()
+        .toArray();
+  }
+
+  /** About the most memory that values take while a session is opened. */
   static long openingBytes(TruncatedModel model) {
-    return model.variableBytes() > LARGE_MODEL
-        ? model.variableBytes() + 2 * RangeReads.MERGED_LENGTH
-        : COPIES * model.variableBytes();
+    int largest = largestConstant(model, CONSTANT_BYTES);
+    long constants = 0;
+    for (int length : lengths(model)) {
+      constants += length <= largest ? length : 0;
+    }
+    long streamed = model.variableBytes() - constants;
+    return COPIES * constants + streamed + (streamed > 0 ? 2L * RangeReads.MERGED_LENGTH : 0);
   }
 
   private void arrange(NodeDef.Builder node, BundleEntry entry) {
@@ -131,7 +151,7 @@ final class VariableValues {
   }
 
   private boolean isStreamed(BundleEntry entry) {
-    return isLarge && entry.length() >= largeValue && STREAMABLE.contains(entry.dtype());
+    return entry.length() > largestConstant && STREAMABLE.contains(entry.dtype());
   }
 
   private void takeValue(String constant, BundleEntry entry) {

@@ -21,7 +21,7 @@ class SelfCheckTest extends AnyFunSuite {
     private val source = TestData.load(files, None)
     private val truncation = new Truncation(source)
     private val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-      new FeedBinding(truncation.feed(new FeedTarget.Input(input)), input, Plans.anyTensor)
+      new FeedBinding(truncation.feed(new FeedTarget.Input(input)), java.util.List.of(input), Plans.anyTensor)
     }
     source.signature.outputs.keySet.asScala
       .foreach(output => truncation.tap(new Selector.SignatureOutput(output)))
@@ -30,13 +30,13 @@ class SelfCheckTest extends AnyFunSuite {
     val plan: ExtractionPlan = {
       val cut = ShapeProbe.infer(truncation.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), java.util.List.of())
       val features = cut.taps.asScala.toSeq
         .map(point => tails.add(point.tap.columnName, point, FeatureForm.PLAIN))
       val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
       val extended = cut.`with`(tails.nodes)
       val size = fixedBatch.orElse(8)
-      new ExtractionPlan(extended, needed.asJava, features.asJava, size, fixedBatch.isPresent)
+      new ExtractionPlan(extended, needed.asJava, features.asJava, java.util.List.of(), size, fixedBatch.isPresent, false)
     }
 
     def check(plan: ExtractionPlan = plan): CheckedValues =
@@ -107,7 +107,7 @@ class SelfCheckTest extends AnyFunSuite {
       ),
       message
     )
-    Using.resource(FeatureExtractor.open(plan, sound.files)) { executor =>
+    Using.resource(FeatureExtractor.open(plan, sound.files, NamedFiles.NONE)) { executor =>
       val different = intercept[ModelException] {
         new SelfCheck(plan, sound.files).compare(executor, sound.check())
       }
@@ -117,7 +117,7 @@ class SelfCheckTest extends AnyFunSuite {
         )
       )
     }
-    Using.resource(FeatureExtractor.open(sound.plan, sound.files)) { executor =>
+    Using.resource(FeatureExtractor.open(sound.plan, sound.files, NamedFiles.NONE)) { executor =>
       new SelfCheck(sound.plan, sound.files).compare(executor, sound.check())
     }
   }
@@ -131,7 +131,7 @@ class SelfCheckTest extends AnyFunSuite {
       plan.model.initializers,
       plan.model.assets
     )
-    new ExtractionPlan(model, plan.feeds, plan.features, plan.batchSize, plan.isBatchFixed)
+    plan.`with`(model)
   }
 
   test("identifiers beyond an embedding, texts that are no numbers: the next rows are tried") {

@@ -68,11 +68,11 @@ object TrialTest {
     new JobConfig(
       new Model(model.toString, JavaList.of("serve"), "serving_default", ""),
       new Input("parquet", JavaList.of("in"), "", JavaMap.of(), JavaMap.of(), "", JavaList.of()),
-      JavaList.of(new Feed(new FeedTarget.Input(input), input, Plans.anyTensor)),
+      JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
       JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureForm.PLAIN)),
-      new Rows(OnInvalid.ERROR, 1),
+      new Rows(OnInvalid.ERROR, 1, NonFinite.values.head),
       new Run(8, true, trialSeconds),
-      new Output("out", "", Mode.ERROR, JavaList.of(), Compression.ZSTD, JavaList.of())
+      new Output("out", "", Mode.ERROR, JavaList.of(), Compression.ZSTD, JavaList.of(), "", 1000, 60)
     )
 
   /** What the trial says of a model. */

@@ -9,8 +9,7 @@ import scala.util.Using
 /** Values that are assigned to variables, as in large models. */
 class VariableValuesTest extends AnyFunSuite {
 
-  /** Streams values from a size on, whatever the size of the model. */
-  private def values(model: TruncatedModel, from: Int) = new VariableValues(model, 0, from)
+  private def allStreamed(model: TruncatedModel) = new VariableValues(model, -1)
 
   private def ops(variables: VariableValues): Map[String, Int] =
     variables.graph.getNodeList.asScala.groupBy(_.getOp).view.mapValues(_.size).toMap
@@ -21,7 +20,7 @@ class VariableValuesTest extends AnyFunSuite {
       val layers = answers.answers.filter(_.hasOps).map(_.name).distinct
       val plan = Plans.of(name, layers)
       val fed = plan.feeds.asScala.map { feed =>
-        feed.point.placeholder -> Extraction.toTensor(answers.inputs(feed.column))
+        feed.point.placeholder -> Extraction.toTensor(answers.inputs(feed.columns.get(0)))
       }.toMap
       val fetches = plan.features.asScala.map(_.fetch).distinct.asJava
       def run(variables: VariableValues) = {
@@ -35,7 +34,7 @@ class VariableValuesTest extends AnyFunSuite {
           _.run(fed.asJava, fetches).asScala.map(Extraction.doubles(_).toSeq).toSeq
         }
       }
-      val all = values(plan.model, from = 0)
+      val all = allStreamed(plan.model)
       assert(ops(all)("ReadVariableOp") === plan.model.variables.size)
       assert(all.constants.isEmpty)
       run(new VariableValues(plan.model)).zip(run(all)).foreach { case (expected, streamed) =>
@@ -45,10 +44,10 @@ class VariableValuesTest extends AnyFunSuite {
     }
   }
 
-  test("small values stay constants") {
+  test("the smallest values stay constants") {
     val model = Plans.of("digits_keras3", Seq("dense")).model
     val sizes = model.variables.asScala.map(_.entry.length)
-    val variables = values(model, from = sizes.max)
+    val variables = new VariableValues(model, sizes.sum - 1L)
     assert(ops(variables)("ReadVariableOp") === sizes.count(_ == sizes.max))
     assert(variables.constants.size === sizes.count(_ < sizes.max))
     assert(!ops(new VariableValues(model)).contains("ReadVariableOp"))
@@ -65,7 +64,7 @@ class VariableValuesTest extends AnyFunSuite {
     val message = intercept[ModelException] {
       TruncatedSession.open(
         model,
-        values(model, from = 0),
+        allStreamed(model),
         files.updated(path, bytes),
         TensorFlowRuntime.openSession(_)
       )
