@@ -1,0 +1,60 @@
+package layertap.spark
+
+import java.nio.file.Files
+import layertap.spark.Digits.set
+import layertap.testing.{JavaProcess, JobFolder, SharedSpark, WideModel}
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{Path => HadoopPath}
+import org.apache.parquet.hadoop.ParquetFileReader
+import org.apache.parquet.hadoop.util.HadoopInputFile
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** Rows of 12.8 MB, in a JVM of 2 GB. */
+class WideRowsTest extends AnyFunSuite {
+  private val spark = SharedSpark.session
+  private val width = 3_200_000
+
+  test("64 rows of 12.8 MB go through 2 GB; row groups and files are bounded") {
+    JobFolder.use { folder =>
+      val model = WideModel.write(folder.path.resolve("model"), width)
+      val in = folder.path.resolve("in").toString
+      spark.range(0, 64, 1, 2).selectExpr("id", "float(id) AS x").write.parquet(in)
+      val file = folder.write(
+        s"""model.path = "$model"
+           |input { format = parquet, path = "$in", keep = id }
+           |feeds = [{ input = x, column = x, tensor { shape = [1] } }]
+           |features = [{ output = wide }]
+           |run.batch-size = 2
+           |output { key = id, compression = none }""".stripMargin
+      )
+      val (code, log) = JavaProcess
+        .layertap(
+          Seq("-Xmx2g"),
+          Seq("extract", file.toString) ++ set(s"output.path=${folder.output}"): _*
+        )
+        .finish()
+      assert(code === 0, log)
+      val files = folder.manifest.get("files").asScala.toSeq
+      assert(files.forall(_.get("bytes").asLong <= (600L << 20)), files)
+      val groups = files.flatMap { file =>
+        val path = new HadoopPath(folder.output.resolve(file.get("path").asText).toUri)
+        val reader = ParquetFileReader.open(HadoopInputFile.fromPath(path, new Configuration))
+        try reader.getRowGroups.asScala.toSeq
+        finally reader.close()
+      }
+      assert(groups.map(_.getRowCount).sum === 64)
+      assert(groups.forall(_.getTotalByteSize <= (100L << 20)), groups.map(_.getTotalByteSize))
+      val found = folder.rows
+        .selectExpr("id", "size(wide)", "array_min(wide)", "array_max(wide)")
+        .orderBy("id")
+        .collect()
+      assert(found.map(_.getLong(0)) === (0L until 64L))
+      found.foreach { row =>
+        assert(row.getInt(1) === width)
+        assert(row.getFloat(2) === row.getLong(0) && row.getFloat(3) === row.getLong(0))
+      }
+      assert(Files.exists(folder.output.resolve("_layertap.json")))
+    }
+  }
+}
