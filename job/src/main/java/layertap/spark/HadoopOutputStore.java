@@ -13,7 +13,6 @@ import java.util.UUID;
 import layertap.publish.OutputStore;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
-import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
@@ -169,8 +168,13 @@ final class HadoopOutputStore implements OutputStore {
     try {
       put(builder.build(), text);
       return true;
-    } catch (FileAlreadyExistsException e) {
-      return false;
+    } catch (IOException e) {
+      // What a store says if another writer was first differs; what is there now decides.
+      Optional<String> found = read(path.toString());
+      if (found.isEmpty()) {
+        throw e;
+      }
+      return found.get().equals(text);
     }
   }
 }
