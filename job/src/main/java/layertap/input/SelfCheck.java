@@ -44,7 +44,8 @@ public final class SelfCheck {
     List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), reference.recipe);
     // The original is closed by now: two models at once take twice the memory.
     ComparableTaps taps = ComparableTaps.of(plan.model());
-    try (FeatureExtractor extractor = FeatureExtractor.open(plan.with(taps.model()), files, NamedFiles.NONE)) {
+    try (FeatureExtractor extractor =
+        FeatureExtractor.open(plan.with(taps.model()), files, NamedFiles.NONE)) {
       List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
       for (int tap = 0; tap < taps.fetches().size(); tap++) {
         String difference = difference(reference.values, values, tap);

@@ -1,7 +1,6 @@
 package layertap.tensorflow;
 
 import com.google.protobuf.ByteString;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,16 +8,12 @@ import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorShape;
 import layertap.model.KeptVariable;
-import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.TruncatedModel;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
-import org.tensorflow.RawTensor;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.internal.types.registry.TensorTypeRegistry;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -26,9 +21,8 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * How the values of a model's variables come into its session. Constants take theirs in the graph,
- * of which TensorFlow makes several copies while it opens a session; so but for the
- * smallest ones values are assigned to variables instead, each streamed into the one place where
- * it stays:
+ * of which TensorFlow makes several copies while it opens a session; so but for the smallest ones
+ * values are assigned to variables instead, each streamed into the one place where it stays:
  *
  * <pre>
  *   Const w ─▶ MatMul     becomes     VarHandleOp ─▶ ReadVariableOp w ─▶ MatMul
@@ -218,49 +212,9 @@ final class VariableValues {
       runner.run().close();
     }
     for (Streamed value : streamed) {
-      try (Tensor tensor = read(value.entry, files)) {
+      try (Tensor tensor = StreamedTensor.read(value.entry, files)) {
         session.runner().feed(value.placeholder, tensor).addTarget(value.assignment).run().close();
       }
-    }
-  }
-
-  private static Tensor read(BundleEntry entry, ModelFiles files) {
-    requireWhole(entry, files);
-    long[] sizes = entry.shape().stream().mapToLong(Long::longValue).toArray();
-    Tensor tensor = Tensor.of(TensorTypeRegistry.find(entry.dtype()).type(), Shape.of(sizes));
-    try {
-      RawTensor raw = tensor.asRawTensor();
-      RangeReads.stream(
-          files, entry, (position, bytes) -> raw.data().slice(position, bytes.length).write(bytes));
-      return tensor;
-    } catch (RuntimeException e) {
-      tensor.close();
-      throw e;
-    }
-  }
-
-  private static void requireWhole(BundleEntry entry, ModelFiles files) {
-    long size =
-        switch (entry.dtype()) {
-          case DT_DOUBLE, DT_INT64 -> Long.BYTES;
-          case DT_HALF, DT_BFLOAT16 -> Short.BYTES;
-          default -> Float.BYTES;
-        };
-    BigInteger bytes = BigInteger.valueOf(size);
-    for (long axis : entry.shape()) {
-      bytes = bytes.multiply(BigInteger.valueOf(axis));
-    }
-    if (!bytes.equals(BigInteger.valueOf(entry.length()))) {
-      throw new ModelException(
-          "cannot read the variable '"
-              + entry.key()
-              + "' of "
-              + files.location()
-              + ": its shape needs "
-              + bytes
-              + " bytes, the checkpoint has "
-              + entry.length()
-              + "; export or copy the model again");
     }
   }
 }

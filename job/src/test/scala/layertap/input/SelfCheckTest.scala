@@ -21,7 +21,11 @@ class SelfCheckTest extends AnyFunSuite {
     private val source = TestData.load(files, None)
     private val truncation = new Truncation(source)
     private val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-      new FeedBinding(truncation.feed(new FeedTarget.Input(input)), java.util.List.of(input), Plans.anyTensor)
+      new FeedBinding(
+        truncation.feed(new FeedTarget.Input(input)),
+        java.util.List.of(input),
+        Plans.anyTensor
+      )
     }
     source.signature.outputs.keySet.asScala
       .foreach(output => truncation.tap(new Selector.SignatureOutput(output)))
@@ -36,7 +40,15 @@ class SelfCheckTest extends AnyFunSuite {
       val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
       val extended = cut.`with`(tails.nodes)
       val size = fixedBatch.orElse(8)
-      new ExtractionPlan(extended, needed.asJava, features.asJava, java.util.List.of(), size, fixedBatch.isPresent, false)
+      new ExtractionPlan(
+        extended,
+        needed.asJava,
+        features.asJava,
+        java.util.List.of(),
+        size,
+        fixedBatch.isPresent,
+        false
+      )
     }
 
     def check(plan: ExtractionPlan = plan): CheckedValues =

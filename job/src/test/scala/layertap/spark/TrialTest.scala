@@ -72,7 +72,17 @@ object TrialTest {
       JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureForm.PLAIN)),
       new Rows(OnInvalid.ERROR, 1, NonFinite.values.head),
       new Run(8, true, trialSeconds),
-      new Output("out", "", Mode.ERROR, JavaList.of(), Compression.ZSTD, JavaList.of(), "", 1000, 60)
+      new Output(
+        "out",
+        "",
+        Mode.ERROR,
+        JavaList.of(),
+        Compression.ZSTD,
+        JavaList.of(),
+        "",
+        1000,
+        60
+      )
     )
 
   /** What the trial says of a model. */
