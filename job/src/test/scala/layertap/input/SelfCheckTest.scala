@@ -34,9 +34,11 @@ class SelfCheckTest extends AnyFunSuite {
     val plan: ExtractionPlan = {
       val cut = ShapeProbe.infer(truncation.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE), java.util.List.of())
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq
-        .map(point => tails.add(point.tap.columnName, point, FeatureForm.PLAIN))
+        .map(point =>
+          tails.add(point.tap.columnName, point, FeatureForm.PLAIN, java.util.List.of())
+        )
       val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
       val extended = cut.`with`(tails.nodes)
       val size = fixedBatch.orElse(8)
