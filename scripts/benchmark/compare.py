@@ -74,7 +74,9 @@ class Benchmark:
         configuration = self._configuration(f"job-{copies}", copies)
         command = [ROOT / "scripts/layertap", "extract", configuration]
         options = f"{HEAP} -Dspark.master=local[{CALLERS}] -Dspark.ui.enabled=false"
-        return self._note(name, self._run(name, command, LAYERTAP_JAVA_OPTIONS=options))
+        measured = self._run(name, command, LAYERTAP_JAVA_OPTIONS=options)
+        measured.output = (CACHE / f"job-{copies}-features/_layertap.json").read_text()
+        return self._note(name, measured)
 
     def part(self, mode):
         classpath = (ROOT / "target/test-classpath").read_text()
@@ -108,9 +110,16 @@ def report(benchmark, copies):
         for mode in ("decode", "session")
     }
     own_seconds = benchmark.median("session", lambda m: m.printed()["seconds"])
+    ready = {
+        name: benchmark.median(name, lambda m: m.printed()["seconds"]) for name in ("job", "keras")
+    }
     print(f"\nbare session, calls alone: {rows / own_seconds:.1f} rows/s with {CALLERS} callers")
     print(f"CPU seconds of decoding alone {own_cpu['decode']:.1f}, of the calls {own_cpu['session']:.1f}")
     print(f"\njob / keras, rows/s:                              {seconds['keras'] / seconds['job']:.2f}")
+    print(
+        f"the same once Spark is up, and Keras' model is: {ready['keras'] / ready['job']:9.2f}"
+        f"  ({rows / ready['job']:.1f} and {rows / ready['keras']:.1f} rows/s)"
+    )
     ratio = (cpu["job"] - own_cpu["decode"]) / own_cpu["session"]
     print(f"(job CPU - decoding) / session CPU:                {ratio:.2f}")
     large = f"job on {copies * rows:,} rows"

@@ -18,8 +18,9 @@ class Measured:
     output: str
 
     def printed(self):
-        """The JSON object of the last line."""
-        return json.loads(self.output.splitlines()[-1])
+        """The JSON object at the end of it."""
+        start = self.output.index("{")
+        return json.loads(self.output[start:])
 
 
 def measure(command, log, folder, **environment):

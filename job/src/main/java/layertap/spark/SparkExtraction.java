@@ -1,6 +1,7 @@
 package layertap.spark;
 
 import java.io.PrintStream;
+import java.util.concurrent.CompletableFuture;
 import layertap.config.JobConfig;
 import layertap.input.CheckedValues;
 import layertap.input.SelfCheck;
@@ -26,6 +27,42 @@ public final class SparkExtraction {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + config.model().path());
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    Option<SparkSession> running = SparkSession.getDefaultSession();
+    if (running.isDefined()) {
+      return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);
+    }
+    CompletableFuture<SparkSession> starting = null;
+    try {
+      if (conf.get("spark.master").startsWith("local")) {
+        // Nobody else is asked for anything, so Spark may start while the model is planned.
+        starting = CompletableFuture.supplyAsync(() -> start(conf));
+      }
+      PlanBuilder.Planned planned = plan(config, conf, log);
+      SparkSession spark = starting == null ? start(conf) : starting.join();
+      return new ExtractJob(spark, config, planned, log).run(limit);
+    } finally {
+      stop(starting);
+    }
+  }
+
+  private static SparkSession start(SparkConf conf) {
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /** Waits for a start that nobody waited for, because the plan failed. */
+  private static void stop(CompletableFuture<SparkSession> starting) {
+    if (starting != null) {
+      starting.handle((spark, failure) -> spark).join();
+    }
+    Option<SparkSession> started = SparkSession.getDefaultSession();
+    if (started.isDefined()) {
+      // What Spark logs while it stops would hide the last line.
+      started.get().sparkContext().setLogLevel("OFF");
+      started.get().stop();
+    }
+  }
+
+  private static PlanBuilder.Planned plan(JobConfig config, SparkConf conf, PrintStream log) {
     HadoopModelFiles files =
         new HadoopModelFiles(config.model().path(), HadoopFiles.configuration());
     int threadsPerTask = conf.getInt("spark.task.cpus", 1);
@@ -42,17 +79,6 @@ public final class SparkExtraction {
       log.println(
           "layertap: warning: the self-check was left out, the model refuses all made-up rows");
     }
-    Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (running.isDefined()) {
-      return new ExtractJob(running.get(), config, planned.with(checked), log).run(limit);
-    }
-    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
-    try {
-      return new ExtractJob(spark, config, planned.with(checked), log).run(limit);
-    } finally {
-      // What Spark logs while it stops would hide the last line.
-      spark.sparkContext().setLogLevel("OFF");
-      spark.stop();
-    }
+    return planned.with(checked);
   }
 }

@@ -13,7 +13,7 @@ import scala.jdk.CollectionConverters._
   */
 class OddModelsTest extends AnyFunSuite {
   private val spark = SharedSpark.session
-  private val odd = TestData.root.resolve("odd")
+  private val odd = TestData.root.resolve("odd-models")
 
   private def answers(model: String): Map[String, JsonNode] =
     new ObjectMapper()

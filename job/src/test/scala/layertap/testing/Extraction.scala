@@ -3,8 +3,15 @@ package layertap.testing
 import java.nio.file.Path
 import layertap.graph.TensorId
 import layertap.model.layers.TopologyFile
-import layertap.model.select.{FeedTarget, Selector, Tap}
-import layertap.model.{LocalModelFiles, ModelException, SourceModel, Truncation}
+import layertap.model.select.{FeedPoint, FeedTarget, Selector, Tap}
+import layertap.model.{
+  LocalModelFiles,
+  ModelException,
+  ModelFiles,
+  SourceModel,
+  TruncatedModel,
+  Truncation
+}
 import layertap.tensorflow.{HalfFloats, HostTensor, TensorFlowRuntime, TruncatedSession}
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
@@ -38,23 +45,13 @@ object Extraction {
     }
     val resolved = stored.answers.map(answer => answer -> tap(truncation, answer.selector))
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
-    val cut = truncation.build()
-    TensorFlowRuntime.start(1)
-    val session = TruncatedSession.open(cut, files)
-    try {
-      val needed = cut.feeds.asScala.toSet
-      val fed = feeds.collect {
-        case (point, array) if needed(point) => point.placeholder -> toTensor(array)
-      }
-      val fetches = cut.taps.asScala.map(point => point.tap -> point.fetch).toMap
-      val wanted = taps.map { case (_, tap) => fetches(tap) }.distinct
-      val values = wanted.zip(run(session, fed, wanted)).toMap
-      Outcome(
-        model,
-        taps.map { case (answer, tap) => compared(answer, tap, values(fetches(tap))) },
-        resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage }
-      )
-    } finally session.close()
+    val values: Map[Tap, HostTensor] =
+      if (taps.isEmpty) Map() else run(truncation.build(), files, feeds)
+    Outcome(
+      model,
+      taps.map { case (answer, tap) => compared(answer, tap, values(tap)) },
+      resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage }
+    )
   }
 
   private def tap(truncation: Truncation, selector: Selector): Try[Tap] =
@@ -64,11 +61,24 @@ object Extraction {
       case Failure(e)                 => throw e
     }
 
+  /** The values of all taps, in one run. */
   private def run(
-      session: TruncatedSession,
-      feeds: Map[TensorId, HostTensor],
-      fetches: Seq[TensorId]
-  ): Seq[HostTensor] = session.run(feeds.asJava, fetches.asJava).asScala.toSeq
+      cut: TruncatedModel,
+      files: ModelFiles,
+      feeds: Map[FeedPoint, NumpyArray]
+  ): Map[Tap, HostTensor] = {
+    TensorFlowRuntime.start(1)
+    val session = TruncatedSession.open(cut, files)
+    try {
+      val fed = feeds.collect {
+        case (point, array) if cut.feeds.contains(point) => point.placeholder -> toTensor(array)
+      }
+      val taps = cut.taps.asScala.toSeq
+      val fetches = taps.map(_.fetch).distinct
+      val values = fetches.zip(session.run(fed.asJava, fetches.asJava).asScala).toMap
+      taps.map(point => point.tap -> values(point.fetch)).toMap
+    } finally session.close()
+  }
 
   private def compared(answer: Answer, tap: Tap, value: HostTensor): Compared = {
     val shape = value.shape.toSeq
