@@ -2,6 +2,7 @@
 size, each with rows for its inputs and its answers for them."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -163,7 +164,9 @@ def main():
     taken["text"] = taken["text"][:, :2]
     write("types_module", taken, module(*[tf.constant(array) for array in taken.values()]))
 
-    vocabulary = HERE / "vocabulary.txt"
+    # A relative path: TensorFlow writes it into the model.
+    os.chdir(HERE)
+    vocabulary = Path("vocabulary.txt")
     vocabulary.write_text("\n".join(WORDS) + "\n")
     module = VocabularyFile(str(vocabulary))
     save_module(module, "vocabulary_file")
