@@ -51,6 +51,8 @@ record ExtractPartition(
     private final Deque<Row> ready = new ArrayDeque<>();
     private final TaskProgress progress = TaskReports.start();
     private FeatureExtractor extractor;
+    private int batchSize;
+    private int bufferedRows;
 
     Batches(Iterator<Row> rows) {
       this.rows = rows;
@@ -78,6 +80,8 @@ record ExtractPartition(
         // An empty partition opens no session.
         ExtractorCache.Lease lease = source.lease();
         extractor = lease.extractor();
+        batchSize = extractor.plan().batchSize();
+        bufferedRows = extractor.plan().bufferedRows();
         if (lease.isNew()) {
           progress.countSessionOpen();
         }
@@ -105,8 +109,7 @@ record ExtractPartition(
      * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
      */
     private boolean isRoom(int count, long bytes) {
-      return count < extractor.plan().batchSize()
-          || count < extractor.plan().bufferedRows() && bytes < BUFFERED_BYTES;
+      return count < batchSize || count < bufferedRows && bytes < BUFFERED_BYTES;
     }
 
     private void add(Row row, RowFeatures features) {

@@ -51,6 +51,9 @@ final class SequenceLengths {
 
   /** Of the sequences that a tensor is computed from. */
   List<PaddedSteps> behind(TensorId tensor) {
+    if (byFeed.isEmpty()) {
+      return List.of();
+    }
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(List.of(tensor.node()));
     while (!open.isEmpty()) {
