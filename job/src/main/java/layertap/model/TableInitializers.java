@@ -24,6 +24,7 @@ final class TableInitializers {
 
   private final SourceModel source;
   private final InitializerGraph initializers;
+  private TensorBundle checkpoint;
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final List<KeptVariable> variables = new ArrayList<>();
   private final List<AssetConstant> assets = new ArrayList<>();
@@ -140,7 +141,7 @@ final class TableInitializers {
       return new TensorId(PREFIX + tensor.node(), tensor.index());
     }
     BundleEntry entry =
-        TensorBundle.open(source.files())
+        checkpoint()
             .find(restored.get().key())
             .orElseThrow(
                 () -> unfilled(table, "the checkpoint has no '" + restored.get().key() + "'"));
@@ -150,5 +151,13 @@ final class TableInitializers {
       variables.add(new KeptVariable(name, entry));
     }
     return new TensorId(name, 0);
+  }
+
+  /** Its index is read for the first value, and once. */
+  private TensorBundle checkpoint() {
+    if (checkpoint == null) {
+      checkpoint = TensorBundle.open(source.files());
+    }
+    return checkpoint;
   }
 }

@@ -30,9 +30,10 @@ final class LocalAssets implements AutoCloseable {
     }
     try {
       LocalAssets local = new LocalAssets(Files.createTempDirectory("layertap-assets"));
+      List<ModelFile> listed = files.list();
       for (AssetConstant asset : assets) {
         ModelFile file =
-            files.list().stream()
+            listed.stream()
                 .filter(candidate -> candidate.path().equals(asset.path()))
                 .findFirst()
                 .orElseThrow(() -> new IOException(asset.path() + " is missing"));
