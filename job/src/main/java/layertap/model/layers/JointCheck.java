@@ -18,13 +18,11 @@ import layertap.graph.TensorId;
 final class JointCheck {
   private final SitePorts ports;
   private final GraphIndex graph;
-  private final boolean[] active;
   private final Map<Integer, List<TopologyCall>> around = new HashMap<>();
 
   JointCheck(List<TopologyCall> calls, SitePorts ports) {
     this.ports = ports;
     this.graph = ports.graph();
-    this.active = DataFlow.activeNodes(graph);
     for (TopologyCall call : calls) {
       if (call.site != null) {
         for (int position : call.site.region().positions()) {
@@ -56,7 +54,7 @@ final class JointCheck {
       }
       int[] sources = graph.sources(position);
       for (int i = 0; i < sources.length; i++) {
-        if (active[sources[i]]) {
+        if (ports.isActive(sources[i])) {
           waiting.add(graph.inputTensor(position, i));
         }
       }

@@ -36,6 +36,11 @@ final class SitePorts {
     return flow.graph();
   }
 
+  /** Whether the node's outputs depend on what is fed. */
+  boolean isActive(int position) {
+    return flow.isActive(position);
+  }
+
   Set<TensorId> entries(CallSite site) {
     return entries.computeIfAbsent(site, key -> new LinkedHashSet<>(flow.entries(key.region())));
   }

@@ -55,12 +55,12 @@ final class TopologySolver {
           }
         });
     settle();
-    JointCheck joints = new JointCheck(calls, ports);
+    JointCheck check = new JointCheck(calls, ports);
     for (TopologyCall call : List.copyOf(calls)) {
       if (call.site == null && calls.stream().anyMatch(call::isMissedBeside)) {
         calls.addAll(TopologyLevel.unlocated(call));
       }
-      if (call.inputs.stream().anyMatch(this::isContradicted) || joints.takesAnother(call)) {
+      if (call.inputs.stream().anyMatch(this::isContradicted) || check.takesAnother(call)) {
         problems.add("layer '" + call.path() + "' takes another tensor in the graph");
       }
       if (call.outputs.values().stream().anyMatch(this::isContradicted)) {
