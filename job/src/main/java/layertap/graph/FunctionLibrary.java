@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.FunctionDefLibrary;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** The functions of a graph by name. Immutable. */
@@ -20,6 +22,14 @@ public final class FunctionLibrary {
     for (FunctionDef function : library.getFunctionList()) {
       functions.put(function.getSignature().getName(), function);
     }
+  }
+
+  /** The nodes of a graph, then those of its functions. */
+  public static Stream<NodeDef> allNodes(GraphDef graph) {
+    return Stream.concat(
+        graph.getNodeList().stream(),
+        graph.getLibrary().getFunctionList().stream()
+            .flatMap(function -> function.getNodeDefList().stream()));
   }
 
   /** The function of that name. */

@@ -23,12 +23,10 @@ public final class GraphCheck {
 
   private GraphCheck(GraphDef graph, OpDefinitions ops) {
     this.ops = ops;
-    Map<String, OpDef> signatures = new HashMap<>();
     for (FunctionDef function : graph.getLibrary().getFunctionList()) {
       functions.put(function.getSignature().getName(), function);
-      signatures.put(function.getSignature().getName(), function.getSignature());
     }
-    this.nodeCheck = new NodeCheck(ops, signatures);
+    this.nodeCheck = new NodeCheck(ops, functions.keySet());
   }
 
   /**
@@ -58,10 +56,7 @@ public final class GraphCheck {
    * @throws GraphException names the first node that has not
    */
   public static void checkInputCounts(GraphDef graph, OpDefinitions ops) {
-    graph.getNodeList().forEach(node -> checkInputCount(node, ops));
-    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
-      function.getNodeDefList().forEach(node -> checkInputCount(node, ops));
-    }
+    FunctionLibrary.allNodes(graph).forEach(node -> checkInputCount(node, ops));
   }
 
   private static void checkInputCount(NodeDef node, OpDefinitions ops) {

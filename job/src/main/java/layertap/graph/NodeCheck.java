@@ -3,6 +3,7 @@ package layertap.graph;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -23,14 +24,14 @@ final class NodeCheck {
   private static final int DT_REF_OFFSET = 100;
 
   private final OpDefinitions ops;
-  private final Map<String, OpDef> functions;
+  private final Set<String> functions;
 
   /**
    * Checks nodes of one graph.
    *
-   * @param functions that may stand in the place of an op, by name
+   * @param functions names that may stand in the place of an op
    */
-  NodeCheck(OpDefinitions ops, Map<String, OpDef> functions) {
+  NodeCheck(OpDefinitions ops, Set<String> functions) {
     this.ops = ops;
     this.functions = functions;
   }
@@ -41,7 +42,7 @@ final class NodeCheck {
    * @throws GraphException names the node and the attribute
    */
   void check(NodeDef node) {
-    if (functions.containsKey(node.getOp())) {
+    if (functions.contains(node.getOp())) {
       return;
     }
     OpDef op =

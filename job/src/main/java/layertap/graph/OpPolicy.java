@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -56,10 +55,7 @@ public final class OpPolicy {
    * @throws GraphException names the first op that must not run, and its node
    */
   public static void check(GraphDef graph) {
-    graph.getNodeList().forEach(OpPolicy::check);
-    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
-      function.getNodeDefList().forEach(OpPolicy::check);
-    }
+    FunctionLibrary.allNodes(graph).forEach(OpPolicy::check);
   }
 
   private static void check(NodeDef node) {

@@ -4,7 +4,6 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -15,10 +14,7 @@ public final class UsedTypes {
   /** The dtypes that attributes of nodes name, those of functions too. */
   public static Set<DataType> of(GraphDef graph) {
     Set<DataType> types = EnumSet.noneOf(DataType.class);
-    graph.getNodeList().forEach(node -> collect(node, types));
-    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
-      function.getNodeDefList().forEach(node -> collect(node, types));
-    }
+    FunctionLibrary.allNodes(graph).forEach(node -> collect(node, types));
     return types;
   }
 

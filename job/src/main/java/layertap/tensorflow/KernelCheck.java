@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.graph.DtypeNames;
+import layertap.graph.FunctionLibrary;
 import layertap.model.ModelException;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.internal.c_api.global.tensorflow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.KernelDef;
 import org.tensorflow.proto.KernelList;
@@ -45,10 +45,7 @@ final class KernelCheck {
    * @throws ModelException names the first op without a kernel
    */
   static void check(GraphDef graph) {
-    graph.getNodeList().forEach(KernelCheck::require);
-    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
-      function.getNodeDefList().forEach(KernelCheck::require);
-    }
+    FunctionLibrary.allNodes(graph).forEach(KernelCheck::require);
   }
 
   private static void require(NodeDef node) {
