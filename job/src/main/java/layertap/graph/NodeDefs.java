@@ -97,6 +97,11 @@ public final class NodeDefs {
     }
   }
 
+  /** A cast from one dtype to another. */
+  public TensorId cast(String name, TensorId value, DataType from, DataType to) {
+    return node("Cast", name, value).attribute("SrcT", from).attribute("DstT", to).add();
+  }
+
   /** A constant of one {@code int32}. */
   public TensorId scalar(String name, int value) {
     return constant(name, DataType.DT_INT32, TensorShape.of(List.of()), bytesOf(value));

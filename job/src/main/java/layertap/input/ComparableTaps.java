@@ -28,11 +28,7 @@ record ComparableTaps(TruncatedModel model, List<TensorId> fetches) {
       fetches.add(
           type == tap.dtype()
               ? tap.fetch()
-              : casts
-                  .node("Cast", "tap_" + fetches.size(), tap.fetch())
-                  .attribute("SrcT", tap.dtype())
-                  .attribute("DstT", type)
-                  .add());
+              : casts.cast("tap_" + fetches.size(), tap.fetch(), tap.dtype(), type));
     }
     return new ComparableTaps(model.with(casts.nodes()), fetches);
   }

@@ -68,7 +68,7 @@ final class ImageGraph {
   }
 
   private TensorId luminance(TensorId image) {
-    TensorId floats = cast("colour", image, DataType.DT_UINT8, DataType.DT_FLOAT);
+    TensorId floats = nodes.cast("colour", image, DataType.DT_UINT8, DataType.DT_FLOAT);
     TensorId weighted =
         nodes
             .node("Mul", "weighted", floats, nodes.vector("luminance", LUMINANCE))
@@ -83,12 +83,12 @@ final class ImageGraph {
             .add();
     TensorId rounded =
         nodes.node("Round", "grey_rounded", sum).attribute("T", DataType.DT_FLOAT).add();
-    return cast("grey_image", rounded, DataType.DT_FLOAT, DataType.DT_UINT8);
+    return nodes.cast("grey_image", rounded, DataType.DT_FLOAT, DataType.DT_UINT8);
   }
 
   private TensorId resize(TensorId image) {
     if (options.fit() == Fit.NONE) {
-      return cast("pixels", image, DataType.DT_UINT8, DataType.DT_FLOAT);
+      return nodes.cast("pixels", image, DataType.DT_UINT8, DataType.DT_FLOAT);
     }
     return nodes
         .node("Squeeze", "pixels", new ImageResize(nodes, options).add(image))
@@ -117,9 +117,5 @@ final class ImageGraph {
     return options.channels() == Channels.BGR
         ? ImagePixels.reversed(nodes, "reordered", pixels)
         : pixels;
-  }
-
-  private TensorId cast(String name, TensorId value, DataType from, DataType to) {
-    return nodes.node("Cast", name, value).attribute("SrcT", from).attribute("DstT", to).add();
   }
 }

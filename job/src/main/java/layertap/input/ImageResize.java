@@ -181,7 +181,7 @@ final class ImageResize {
   private TensorId floor(String name, TensorId value) {
     TensorId floor =
         nodes.node("Floor", name + "_floor", value).attribute("T", DataType.DT_FLOAT).add();
-    return cast(name + "_int", floor, DataType.DT_FLOAT, DataType.DT_INT32);
+    return nodes.cast(name + "_int", floor, DataType.DT_FLOAT, DataType.DT_INT32);
   }
 
   private TensorId real(String op, String name, TensorId left, TensorId right) {
@@ -198,22 +198,18 @@ final class ImageResize {
   }
 
   private TensorId toFloat(TensorId image) {
-    return cast("float", image, DataType.DT_UINT8, DataType.DT_FLOAT);
+    return nodes.cast("float", image, DataType.DT_UINT8, DataType.DT_FLOAT);
   }
 
   private TensorId toFloat(String name, TensorId whole) {
-    return cast(name, whole, DataType.DT_INT32, DataType.DT_FLOAT);
+    return nodes.cast(name, whole, DataType.DT_INT32, DataType.DT_FLOAT);
   }
 
   private TensorId toLong(String name, TensorId whole) {
-    return cast(name, whole, DataType.DT_INT32, DataType.DT_INT64);
+    return nodes.cast(name, whole, DataType.DT_INT32, DataType.DT_INT64);
   }
 
   private TensorId toInt(String name, TensorId wide) {
-    return cast(name, wide, DataType.DT_INT64, DataType.DT_INT32);
-  }
-
-  private TensorId cast(String name, TensorId value, DataType from, DataType to) {
-    return nodes.node("Cast", name, value).attribute("SrcT", from).attribute("DstT", to).add();
+    return nodes.cast(name, wide, DataType.DT_INT64, DataType.DT_INT32);
   }
 }

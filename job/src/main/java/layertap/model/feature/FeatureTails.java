@@ -144,10 +144,7 @@ public final class FeatureTails {
   }
 
   private static TensorId cast(NodeDefs tail, TensorId value, DataType from, DataType to) {
-    return tail.node("Cast", "to_" + DtypeNames.of(to), value)
-        .attribute("SrcT", from)
-        .attribute("DstT", to)
-        .add();
+    return tail.cast("to_" + DtypeNames.of(to), value, from, to);
   }
 
   private static DataType storedType(String column, DataType dtype, Store store) {

@@ -156,10 +156,6 @@ final class StepPooling {
   }
 
   private TensorId cast(String name, TensorId value, DataType from) {
-    return nodes
-        .node("Cast", name + "_real", value)
-        .attribute("SrcT", from)
-        .attribute("DstT", dtype)
-        .add();
+    return nodes.cast(name + "_real", value, from, dtype);
   }
 }
