@@ -3,9 +3,12 @@ package layertap.tensorflow;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.KeptVariable;
 import layertap.model.ModelFiles;
@@ -51,12 +54,10 @@ final class VariableValues {
           DataType.DT_INT32,
           DataType.DT_INT64);
 
-  private final Map<String, KeptVariable> variables = new HashMap<>();
   private final List<Streamed> streamed = new ArrayList<>();
-  private final List<BundleEntry> constants = new ArrayList<>();
-  private final Map<BundleEntry, List<String>> constantNodes = new HashMap<>();
+  private final Map<BundleEntry, List<String>> constants = new LinkedHashMap<>();
   private final List<String> assignments = new ArrayList<>();
-  private final List<NodeDef> added = new ArrayList<>();
+  private final NodeDefs added = new NodeDefs("");
   private final int largestConstant;
   private final GraphDef graph;
 
@@ -74,6 +75,7 @@ final class VariableValues {
    */
   VariableValues(TruncatedModel model, long constantBytes) {
     this.largestConstant = largestConstant(model, constantBytes);
+    Map<String, KeptVariable> variables = new HashMap<>();
     model.variables().forEach(variable -> variables.put(variable.node(), variable));
     GraphDef.Builder open = model.graph().toBuilder();
     for (NodeDef.Builder node : open.getNodeBuilderList()) {
@@ -82,7 +84,7 @@ final class VariableValues {
         arrange(node, variable.entry());
       }
     }
-    this.graph = open.addAllNode(added).build();
+    this.graph = open.addAllNode(added.nodes()).build();
   }
 
   private static int largestConstant(TruncatedModel model, long constantBytes) {
@@ -122,7 +124,8 @@ final class VariableValues {
     switch (node.getOp()) {
       case "VarHandleOp" -> {
         if (node.getAttrOrDefault(SHARED_NAME, AttrValue.getDefaultInstance()).getS().isEmpty()) {
-          node.putAttr(SHARED_NAME, text(name));
+          ByteString own = ByteString.copyFromUtf8(name);
+          node.putAttr(SHARED_NAME, AttrValue.newBuilder().setS(own).build());
         }
         assign(name, "AssignVariableOp", "dtype", entry);
       }
@@ -133,11 +136,12 @@ final class VariableValues {
           return;
         }
         String handle = name + "/layertap_variable";
-        added.add(
-            node("VarHandleOp", handle, "dtype", entry.dtype())
-                .putAttr("shape", shape(entry))
-                .putAttr(SHARED_NAME, text(handle))
-                .build());
+        added
+            .node("VarHandleOp", handle)
+            .attribute("dtype", entry.dtype())
+            .attribute("shape", TensorShape.of(entry.shape()))
+            .attribute(SHARED_NAME, handle)
+            .add();
         node.setOp("ReadVariableOp").addInput(handle);
         assign(handle, "AssignVariableOp", "dtype", entry);
       }
@@ -149,44 +153,28 @@ final class VariableValues {
   }
 
   private void takeValue(String constant, BundleEntry entry) {
-    constants.add(entry);
-    constantNodes.computeIfAbsent(entry, key -> new ArrayList<>()).add(constant);
+    constants.computeIfAbsent(entry, key -> new ArrayList<>()).add(constant);
   }
 
   private void assign(String variable, String op, String typeAttribute, BundleEntry entry) {
-    String value = variable + "/layertap_value";
+    NodeDefs.Node value =
+        added
+            .node(isStreamed(entry) ? "Placeholder" : "Const", variable + "/layertap_value")
+            .attribute("dtype", entry.dtype());
     String assignment = variable + "/layertap_assignment";
+    TensorId assigned;
     if (isStreamed(entry)) {
-      added.add(
-          node("Placeholder", value, "dtype", entry.dtype())
-              .putAttr("shape", shape(entry))
-              .build());
-      streamed.add(new Streamed(entry, value, assignment));
+      assigned = value.attribute("shape", TensorShape.of(entry.shape())).add();
+      streamed.add(new Streamed(entry, assigned.node(), assignment));
     } else {
-      added.add(node("Const", value, "dtype", entry.dtype()).build());
-      takeValue(value, entry);
+      assigned = value.add();
+      takeValue(assigned.node(), entry);
       assignments.add(assignment);
     }
-    added.add(
-        node(op, assignment, typeAttribute, entry.dtype())
-            .addInput(variable)
-            .addInput(value)
-            .build());
-  }
-
-  private static NodeDef.Builder node(String op, String name, String attribute, DataType dtype) {
-    return NodeDef.newBuilder()
-        .setOp(op)
-        .setName(name)
-        .putAttr(attribute, AttrValue.newBuilder().setType(dtype).build());
-  }
-
-  private static AttrValue text(String text) {
-    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
-  }
-
-  private static AttrValue shape(BundleEntry entry) {
-    return AttrValue.newBuilder().setShape(TensorShape.of(entry.shape()).toProto()).build();
+    added
+        .node(op, assignment, new TensorId(variable, 0), assigned)
+        .attribute(typeAttribute, entry.dtype())
+        .add();
   }
 
   /** The graph, its constants still without values. */
@@ -195,13 +183,13 @@ final class VariableValues {
   }
 
   /** The entries that constants take, each once. */
-  List<BundleEntry> constants() {
-    return constants.stream().distinct().toList();
+  Set<BundleEntry> constants() {
+    return constants.keySet();
   }
 
   /** The constants that take an entry. */
   List<String> constantsOf(BundleEntry entry) {
-    return constantNodes.get(entry);
+    return constants.get(entry);
   }
 
   /** Gives all variables their values; one large value at a time is in memory twice. */
