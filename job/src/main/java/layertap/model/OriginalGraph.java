@@ -1,11 +1,9 @@
 package layertap.model;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import layertap.graph.CallBypass;
 import layertap.graph.Freezer;
 import layertap.graph.GraphCheck;
@@ -20,7 +18,6 @@ import layertap.graph.TensorShape;
 import layertap.model.select.FeedPoint;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
-import org.tensorflow.proto.NodeDef;
 
 /** Keeps of a model what taps need, otherwise as it is: with variables, and without shortcuts. */
 final class OriginalGraph {
@@ -61,12 +58,7 @@ final class OriginalGraph {
     tensors.forEach(
         (tap, tensor) -> {
           TensorId value = changes.resolve(tensor);
-          boolean isFed = fed.node(fed.require(value.node())).getOp().equals("Placeholder");
-          TensorId fetch =
-              isFed
-                  ? changes.addIdentity(
-                      "layertap_original_of/" + value.node(), value, fed.type(value))
-                  : value;
+          TensorId fetch = Truncation.fetchable(value, fed, changes);
           taps.add(new TapPoint(tap, fetch, fed.type(value), TensorShape.unknown()));
         });
     List<TensorId> fetches = taps.stream().map(TapPoint::fetch).toList();
@@ -79,12 +71,10 @@ final class OriginalGraph {
         new ArrayList<>(new KeptVariables(source).find(Freezer.variables(known)));
     Initialization tables = TableInitializers.find(source, known);
     kept.addAll(tables.variables());
-    Set<String> nodes = new HashSet<>();
-    known.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
     return new TruncatedModel(
         known.toBuilder().addAllNode(tables.nodes()).build(),
         kept,
-        feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList(),
+        Truncation.neededBy(known, feeds),
         taps,
         tables.targets(),
         tables.assets());

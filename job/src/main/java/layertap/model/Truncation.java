@@ -104,7 +104,12 @@ public final class Truncation {
       GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
       GraphCheck.check(graph, source.ops());
       return new TruncatedModel(
-          graph, kept, neededFeeds(frozen.graph()), cut.taps, tables.targets(), tables.assets());
+          graph,
+          kept,
+          neededBy(frozen.graph(), feeds),
+          cut.taps,
+          tables.targets(),
+          tables.assets());
     } catch (GraphException e) {
       throw new ModelException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);
@@ -159,14 +164,15 @@ public final class Truncation {
   }
 
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
-  private static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
+  static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
     boolean isFed = graph.node(graph.require(tensor.node())).getOp().equals("Placeholder");
     return isFed
         ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
         : tensor;
   }
 
-  private List<FeedPoint> neededFeeds(GraphDef graph) {
+  /** The feeds that a graph has placeholders of. */
+  static List<FeedPoint> neededBy(GraphDef graph, List<FeedPoint> feeds) {
     Set<String> nodes = new HashSet<>();
     graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
     return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
