@@ -1,11 +1,8 @@
 package layertap.spark;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import layertap.input.CheckedValues;
@@ -80,20 +77,10 @@ record ExtractorSource(
   }
 
   private static CheckedPlan deserialize(byte[] bytes) {
-    try (ObjectInputStream objects =
-        new ObjectInputStream(new ByteArrayInputStream(bytes)) {
-          @Override
-          protected Class<?> resolveClass(ObjectStreamClass description)
-              throws IOException, ClassNotFoundException {
-            return Class.forName(
-                description.getName(), false, ExtractorSource.class.getClassLoader());
-          }
-        }) {
-      return (CheckedPlan) objects.readObject();
+    try {
+      return (CheckedPlan) ShippedObjects.read(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException("driver and executor run different versions", e);
     }
   }
 }

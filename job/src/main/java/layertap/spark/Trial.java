@@ -1,11 +1,8 @@
 package layertap.spark;
 
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.io.ObjectStreamClass;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -126,15 +123,8 @@ final class Trial {
   }
 
   private CheckedValues result(byte[] answer, int exitCode, Path log) throws IOException {
-    try (ObjectInputStream objects =
-        new ObjectInputStream(new ByteArrayInputStream(answer)) {
-          @Override
-          protected Class<?> resolveClass(ObjectStreamClass description)
-              throws IOException, ClassNotFoundException {
-            return Class.forName(description.getName(), false, Trial.class.getClassLoader());
-          }
-        }) {
-      Object result = objects.readObject();
+    try {
+      Object result = ShippedObjects.read(answer);
       if (result instanceof RuntimeException failure) {
         throw failure;
       }
@@ -157,8 +147,6 @@ final class Trial {
               + last.replaceFirst("^#\\s+", "")
               + "); the model is damaged, export it again, or tap a layer before the damage",
           e);
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException("the trial runs another version of this program", e);
     }
   }
 
