@@ -7,7 +7,6 @@ import layertap.model.ModelException;
 import layertap.publish.OutputBusyException;
 import layertap.publish.OutputException;
 import layertap.report.Manifest;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /** Runs a plan: maps the rows and publishes what comes out. Driver only. */
@@ -46,14 +45,14 @@ final class ExtractJob {
    */
   Manifest run(long limit) {
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
-    Configuration hadoop = spark.sessionState().newHadoopConf();
-    RunTotals totals = new RunTotals(spark, config, planned, runId);
+    JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
+    RunTotals totals = new RunTotals(run);
     ProgressListener listener = new ProgressListener(progress);
     spark.sparkContext().addSparkListener(listener);
     try {
       return config.output().table().isEmpty()
-          ? new PathOutput(spark, config, planned, runId, hadoop, totals, progress).run(limit)
-          : new TableOutput(spark, config, planned, runId, hadoop, totals).run(limit);
+          ? new PathOutput(run, totals, progress).run(limit)
+          : new TableOutput(run, totals).run(limit);
     } finally {
       spark.sparkContext().removeSparkListener(listener);
     }

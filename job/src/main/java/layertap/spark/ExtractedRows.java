@@ -10,7 +10,6 @@ import layertap.config.JobConfig.OnInvalid;
 import layertap.input.FeedBinding;
 import layertap.model.ModelException;
 import layertap.spark.ExtractorSource.CheckedPlan;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
@@ -28,22 +27,19 @@ import org.apache.spark.util.SerializableConfiguration;
  * Holds what executors share until it is closed. Driver only.
  */
 final class ExtractedRows implements AutoCloseable {
-  private final String runId;
-  private final PlanBuilder.Planned planned;
+  private final JobRun run;
   private final RowSource.Source source;
   private final OutputSchema schema;
   private final Broadcast<byte[]> plan;
   private final ExtractPartition function;
 
   private ExtractedRows(
-      String runId,
-      PlanBuilder.Planned planned,
+      JobRun run,
       RowSource.Source source,
       OutputSchema schema,
       Broadcast<byte[]> plan,
       ExtractPartition function) {
-    this.runId = runId;
-    this.planned = planned;
+    this.run = run;
     this.source = source;
     this.schema = schema;
     this.plan = plan;
@@ -55,12 +51,10 @@ final class ExtractedRows implements AutoCloseable {
    *
    * @throws layertap.model.ModelException if model, input and configuration do not fit together
    */
-  static ExtractedRows open(
-      SparkSession spark,
-      JobConfig config,
-      PlanBuilder.Planned planned,
-      String runId,
-      Configuration hadoop) {
+  static ExtractedRows open(JobRun run) {
+    SparkSession spark = run.spark();
+    JobConfig config = run.config();
+    PlanBuilder.Planned planned = run.planned();
     List<String> key = config.output().key();
     RowSource.Source source =
         new RowSource(spark, config.input())
@@ -83,11 +77,11 @@ final class ExtractedRows implements AutoCloseable {
     ExtractPartition function =
         new ExtractPartition(
             new ExtractorSource(
-                runId,
+                run.runId(),
                 config.model().path(),
                 planned.fingerprint(),
                 plan,
-                SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
+                SerializableConfiguration.broadcast(spark.sparkContext(), run.hadoop()),
                 spark.sparkContext().conf().getInt("spark.task.cpus", 1)),
             schema,
             source.feedPositions(),
@@ -95,7 +89,7 @@ final class ExtractedRows implements AutoCloseable {
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
             rowsRead);
-    return new ExtractedRows(runId, planned, source, schema, plan, function);
+    return new ExtractedRows(run, source, schema, plan, function);
   }
 
   /** What goes into the middle of a model must be what this very model computed before. */
@@ -149,13 +143,13 @@ final class ExtractedRows implements AutoCloseable {
 
   private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> mapping) {
     Dataset<Row> mapped = rows.mapPartitions(mapping, Encoders.row(schema.toStructType()));
-    Map<String, Metadata> metadata = schema.metadata(planned.fingerprint());
+    Map<String, Metadata> metadata = schema.metadata(run.planned().fingerprint());
     Column[] columns =
         Arrays.stream(mapped.columns())
             .map(
                 name ->
                     mapped
-                        .col("`" + name.replace("`", "``") + "`")
+                        .col(RowSource.quoted(name))
                         .as(name, metadata.getOrDefault(name, Metadata.empty())))
             .toArray(Column[]::new);
     return mapped.select(columns);
@@ -164,6 +158,6 @@ final class ExtractedRows implements AutoCloseable {
   @Override
   public void close() {
     plan.destroy();
-    ExtractorCache.close(runId);
+    ExtractorCache.close(run.runId());
   }
 }

@@ -1,7 +1,6 @@
 package layertap.spark;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import layertap.publish.OutputException;
 import org.apache.spark.sql.Column;
@@ -66,7 +65,7 @@ final class InputKeys implements AutoCloseable {
   }
 
   private static Column column(StructField field) {
-    return functions.col("`" + field.name().replace("`", "``") + "`");
+    return functions.col(RowSource.quoted(field.name()));
   }
 
   private static void requireKept(RowSource.Source source, String name) {
@@ -121,7 +120,7 @@ final class InputKeys implements AutoCloseable {
    * @throws OutputException if one is
    */
   void requireNoneOf(Dataset<Row> existing) {
-    List<Row> both = keys.join(existing, names(existing), "left_semi").takeAsList(1);
+    List<Row> both = keys.join(existing, existing.columns(), "left_semi").takeAsList(1);
     if (!both.isEmpty()) {
       throw new OutputException(
           "cannot append: the row "
@@ -133,7 +132,7 @@ final class InputKeys implements AutoCloseable {
 
   /** Those that are not in the output yet. */
   Dataset<Row> missing(Dataset<Row> existing) {
-    return keys.join(existing, names(existing), "left_anti");
+    return keys.join(existing, existing.columns(), "left_anti");
   }
 
   /** Those of the given files of an output. */
@@ -142,10 +141,6 @@ final class InputKeys implements AutoCloseable {
     return files.length == 0
         ? spark.createDataFrame(List.of(), schema)
         : spark.read().schema(schema).option("basePath", target).parquet(files).select(columns());
-  }
-
-  private static String[] names(Dataset<Row> keys) {
-    return keys.columns();
   }
 
   Column[] columns() {
@@ -171,11 +166,5 @@ final class InputKeys implements AutoCloseable {
   @Override
   public void close() {
     keys.unpersist(false);
-  }
-
-  /** For messages. */
-  @Override
-  public String toString() {
-    return Arrays.toString(columns());
   }
 }

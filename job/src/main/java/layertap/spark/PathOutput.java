@@ -15,54 +15,27 @@ import layertap.report.ManifestWriter;
 import layertap.report.PublishedRun;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** Writes features to a directory, beside it first, in each of the modes. Driver only. */
-final class PathOutput {
+record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   /** Before Spark's own hook stops the tasks, and Hadoop's closes the file systems. */
   private static final int HOOK_PRIORITY = 100;
 
-  private final SparkSession spark;
-  private final JobConfig config;
-  private final PlanBuilder.Planned planned;
-  private final String runId;
-  private final Configuration hadoop;
-  private final RunTotals totals;
-  private final PrintStream progress;
-
-  PathOutput(
-      SparkSession spark,
-      JobConfig config,
-      PlanBuilder.Planned planned,
-      String runId,
-      Configuration hadoop,
-      RunTotals totals,
-      PrintStream progress) {
-    this.spark = spark;
-    this.config = config;
-    this.planned = planned;
-    this.runId = runId;
-    this.hadoop = hadoop;
-    this.totals = totals;
-    this.progress = progress;
-  }
-
   /** Takes the output, writes, publishes. */
   Manifest run(long limit) {
-    JobConfig.Output output = config.output();
-    HadoopOutputStore store = HadoopOutputStore.of(output.path(), hadoop);
+    JobConfig.Output output = job.config().output();
+    HadoopOutputStore store = HadoopOutputStore.of(output.path(), job.hadoop());
     String target = store.qualify(output.path());
     Duration lease = Duration.ofSeconds(output.leaseSeconds());
-    try (Publication publication = Publication.open(store, target, runId, lease)) {
+    try (Publication publication = Publication.open(store, target, job.runId(), lease)) {
       Runnable hook = publication::abandon;
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
         ExistingOutput existing = ExistingOutput.at(store, target, output);
-        try (ExtractedRows extracted = ExtractedRows.open(spark, config, planned, runId, hadoop)) {
+        try (ExtractedRows extracted = ExtractedRows.open(job)) {
           return new Run(publication, existing, extracted, target).go(limit);
         }
       } finally {
@@ -77,6 +50,7 @@ final class PathOutput {
     private final ExistingOutput existing;
     private final ExtractedRows extracted;
     private final String target;
+    private final JobConfig.Output output;
     private final List<String> partitionBy;
     private final Map<String, String> options;
 
@@ -85,18 +59,19 @@ final class PathOutput {
       this.existing = existing;
       this.extracted = extracted;
       this.target = target;
-      this.partitionBy = extracted.schema().partitionColumns(config.output().partitionBy());
-      this.options = ParquetSettings.of(extracted.schema(), config.output().compression());
+      this.output = job.config().output();
+      this.partitionBy = extracted.schema().partitionColumns(output.partitionBy());
+      this.options = ParquetSettings.of(extracted.schema(), output.compression());
     }
 
     Manifest go(long limit) {
       existing.requireSame(
-          new PlanDescription(config, planned).fingerprint(),
+          job.description().fingerprint(),
           RunTotals.columns(extracted.schema()),
           partitionBy,
-          config.output(),
-          runId);
-      return switch (config.output().mode()) {
+          output,
+          job.runId());
+      return switch (output.mode()) {
         case ERROR, OVERWRITE -> whole(limit);
         case APPEND -> append(limit);
         case RESUME -> resume(limit);
@@ -104,8 +79,8 @@ final class PathOutput {
     }
 
     private Manifest append(long limit) {
-      if (!existing.isEmpty() && !config.output().key().isEmpty()) {
-        try (InputKeys keys = InputKeys.read(spark, extracted.source(), config.output().key())) {
+      if (!existing.isEmpty() && !output.key().isEmpty()) {
+        try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
           keys.requireNoneOf(keys.ofFiles(target, existing.files()));
         }
       }
@@ -125,18 +100,18 @@ final class PathOutput {
 
     private StagedFiles write(Dataset<Row> rows) {
       return StagedFiles.write(
-          extracted.of(rows), publication.directory(), runId, partitionBy, options);
+          extracted.of(rows), publication.directory(), job.runId(), partitionBy, options);
     }
 
     private FileMerge merge() {
-      return new FileMerge(spark, hadoop, publication.directory());
+      return new FileMerge(job.spark(), job.hadoop(), publication.directory());
     }
 
     private Manifest publish(
         List<TaskReport> reports, List<WrittenFile> files, boolean isComplete, boolean replaces) {
       totals.add(reports, files);
       List<PublishedRun> earlier =
-          existing.runs().stream().filter(run -> !run.run().equals(runId)).toList();
+          existing.runs().stream().filter(run -> !run.run().equals(job.runId())).toList();
       Manifest manifest = totals.manifest(extracted.schema(), isComplete, earlier);
       publication.publish(
           files.stream().map(WrittenFile::path).collect(Collectors.toSet()),
@@ -148,20 +123,20 @@ final class PathOutput {
     /** The rows whose keys are not there yet, chunk after chunk. */
     private Manifest resume(long limit) {
       MissingRows missing;
-      try (InputKeys keys = InputKeys.read(spark, extracted.source(), config.output().key())) {
+      try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
         missing =
             MissingRows.of(
-                spark,
+                job.spark(),
                 extracted.source(),
                 keys,
                 keys.missing(keys.ofFiles(target, existing.files())),
                 publication.scratch(),
-                config.output().chunkRows(),
+                output.chunkRows(),
                 limit);
       }
       int chunks = missing.chunkCount();
       if (chunks == 0 && existing.isComplete()) {
-        progress.println("layertap: nothing is missing in " + config.output().path());
+        progress.println("layertap: nothing is missing in " + output.path());
         return totals.manifest(extracted.schema(), true /* nothing is missing */, existing.runs());
       }
       Manifest manifest =

@@ -153,7 +153,8 @@ final class RowSource {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  private static String quoted(String name) {
+  /** A name in SQL, whatever its characters. */
+  static String quoted(String name) {
     return "`" + name.replace("`", "``") + "`";
   }
 

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import layertap.config.JobConfig;
 import layertap.publish.OutputException;
 import layertap.report.Manifest;
 import layertap.report.PublishedRun;
@@ -18,10 +17,7 @@ import org.apache.spark.sql.types.StructField;
 final class RunTotals {
   private static final int MAX_SAMPLES = 20;
 
-  private final SparkSession spark;
-  private final JobConfig config;
-  private final PlanBuilder.Planned planned;
-  private final String runId;
+  private final JobRun run;
   private final long started = System.nanoTime();
   private final List<String> samples = new ArrayList<>();
   private final List<WrittenFile> files = new ArrayList<>();
@@ -30,11 +26,8 @@ final class RunTotals {
   private long convertNanos;
   private long inferenceNanos;
 
-  RunTotals(SparkSession spark, JobConfig config, PlanBuilder.Planned planned, String runId) {
-    this.spark = spark;
-    this.config = config;
-    this.planned = planned;
-    this.runId = runId;
+  RunTotals(JobRun run) {
+    this.run = run;
   }
 
   /**
@@ -66,14 +59,14 @@ final class RunTotals {
               + " skipped");
     }
     double fraction = rows.read() == 0 ? 0 : (double) rows.invalid() / rows.read();
-    if (fraction > config.rows().maxInvalid()) {
+    if (fraction > run.config().rows().maxInvalid()) {
       throw new OutputException(
           "cannot publish: "
               + rows.invalid()
               + " of "
               + rows.read()
               + " rows are invalid, more than rows.max-invalid = "
-              + config.rows().maxInvalid()
+              + run.config().rows().maxInvalid()
               + "; correct the input or raise the limit");
     }
   }
@@ -85,12 +78,13 @@ final class RunTotals {
    * @param earlier runs whose files stay
    */
   Manifest manifest(OutputSchema schema, boolean isComplete, List<PublishedRun> earlier) {
-    PlanDescription description = new PlanDescription(config, planned);
+    PlanDescription description = run.description();
+    SparkSession spark = run.spark();
     return new Manifest(
-        runId,
+        run.runId(),
         Instant.now(),
         description.model(),
-        InputDescription.of(config.input(), spark),
+        InputDescription.of(run.config().input(), spark),
         description.fingerprint(),
         description.feeds(),
         description.features(),
@@ -103,7 +97,7 @@ final class RunTotals {
         Math.max(1, spark.sparkContext().defaultParallelism()),
         samples,
         columns(schema),
-        schema.partitionColumns(config.output().partitionBy()),
+        schema.partitionColumns(run.config().output().partitionBy()),
         isComplete,
         files,
         earlier);

@@ -7,7 +7,6 @@ import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
 import layertap.publish.OutputException;
 import layertap.report.Manifest;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.CreateTableWriter;
 import org.apache.spark.sql.Dataset;
@@ -21,48 +20,26 @@ import org.apache.spark.storage.StorageLevel;
  * Adds features to a table of Spark's catalogs; the catalog's commit makes them visible, all at
  * once. The plan's fingerprint is a property of the table. Driver only.
  */
-final class TableOutput {
+record TableOutput(JobRun job, RunTotals totals) {
   private static final String PLAN_PROPERTY = "layertap.plan";
-
-  private final SparkSession spark;
-  private final JobConfig config;
-  private final PlanBuilder.Planned planned;
-  private final String runId;
-  private final Configuration hadoop;
-  private final RunTotals totals;
-  private final String table;
-
-  TableOutput(
-      SparkSession spark,
-      JobConfig config,
-      PlanBuilder.Planned planned,
-      String runId,
-      Configuration hadoop,
-      RunTotals totals) {
-    this.spark = spark;
-    this.config = config;
-    this.planned = planned;
-    this.runId = runId;
-    this.hadoop = hadoop;
-    this.totals = totals;
-    this.table = config.output().table();
-  }
 
   /** Writes to the table. */
   Manifest run(long limit) {
-    boolean isThere = spark.catalog().tableExists(table);
-    if (isThere && config.output().mode() == Mode.ERROR) {
+    SparkSession spark = job.spark();
+    JobConfig.Output output = job.config().output();
+    boolean isThere = spark.catalog().tableExists(output.table());
+    if (isThere && output.mode() == Mode.ERROR) {
       throw new OutputException(
           "cannot make the table "
-              + table
+              + output.table()
               + ": it is there already; set output.mode to append, or another output.table");
     }
-    String plan = new PlanDescription(config, planned).fingerprint();
+    String plan = job.description().fingerprint();
     if (isThere) {
       requireSamePlan(plan);
     }
-    try (ExtractedRows extracted = ExtractedRows.open(spark, config, planned, runId, hadoop)) {
-      if (isThere && !config.output().key().isEmpty()) {
+    try (ExtractedRows extracted = ExtractedRows.open(job)) {
+      if (isThere && !output.key().isEmpty()) {
         requireNewKeys(extracted);
       }
       TaskReportAccumulator reports = new TaskReportAccumulator();
@@ -77,9 +54,13 @@ final class TableOutput {
     }
   }
 
+  private String table() {
+    return job.config().output().table();
+  }
+
   private void requireSamePlan(String plan) {
     String there =
-        spark.sql("SHOW TBLPROPERTIES " + table).collectAsList().stream()
+        job.spark().sql("SHOW TBLPROPERTIES " + table()).collectAsList().stream()
             .filter(row -> row.getString(0).equals(PLAN_PROPERTY))
             .map(row -> row.getString(1))
             .findFirst()
@@ -87,7 +68,7 @@ final class TableOutput {
     if (!there.equals(plan)) {
       throw new OutputException(
           "cannot add to the table "
-              + table
+              + table()
               + ": its features were made by another plan (model, signature, feeds or features"
               + " differ: "
               + there
@@ -95,25 +76,33 @@ final class TableOutput {
               + plan
               + "); write to another output.table");
     }
-    spark.sql(
-        "ALTER TABLE " + table + " SET TBLPROPERTIES ('" + PLAN_PROPERTY + "' = '" + plan + "')");
+    job.spark()
+        .sql(
+            "ALTER TABLE "
+                + table()
+                + " SET TBLPROPERTIES ('"
+                + PLAN_PROPERTY
+                + "' = '"
+                + plan
+                + "')");
   }
 
   private void requireNewKeys(ExtractedRows extracted) {
-    try (InputKeys keys = InputKeys.read(spark, extracted.source(), config.output().key())) {
-      keys.requireNoneOf(spark.table(table).select(keys.columns()));
+    try (InputKeys keys =
+        InputKeys.read(job.spark(), extracted.source(), job.config().output().key())) {
+      keys.requireNoneOf(job.spark().table(table()).select(keys.columns()));
     }
   }
 
   private void write(Dataset<Row> rows, OutputSchema schema, String plan, boolean isThere) {
     if (isThere) {
-      inOrderOfTable(rows).write().options(lineage(plan)).insertInto(table);
+      inOrderOfTable(rows).write().options(lineage(plan)).insertInto(table());
       return;
     }
     CreateTableWriter<Row> writer =
-        rows.writeTo(table).options(lineage(plan)).tableProperty(PLAN_PROPERTY, plan);
+        rows.writeTo(table()).options(lineage(plan)).tableProperty(PLAN_PROPERTY, plan);
     Column[] partitionBy =
-        schema.partitionColumns(config.output().partitionBy()).stream()
+        schema.partitionColumns(job.config().output().partitionBy()).stream()
             .map(functions::col)
             .toArray(Column[]::new);
     if (partitionBy.length > 0) {
@@ -125,20 +114,20 @@ final class TableOutput {
       writer.create();
     } catch (TableAlreadyExistsException e) {
       throw new OutputException(
-          "cannot make the table " + table + ": another run made it meanwhile; start it again");
+          "cannot make the table " + table() + ": another run made it meanwhile; start it again");
     }
   }
 
   /** Catalogs that can, as Iceberg's, note it at the commit; others pass over it. */
   private Map<String, String> lineage(String plan) {
     return Map.of(
-        "snapshot-property.layertap.run", runId,
+        "snapshot-property.layertap.run", job.runId(),
         "snapshot-property.layertap.plan", plan,
-        "snapshot-property.layertap.model", planned.fingerprint());
+        "snapshot-property.layertap.model", job.planned().fingerprint());
   }
 
   private Dataset<Row> inOrderOfTable(Dataset<Row> rows) {
-    List<String> there = List.of(spark.table(table).columns());
+    List<String> there = List.of(job.spark().table(table()).columns());
     List<String> here = List.of(rows.columns());
     boolean isSame =
         there.size() == here.size()
@@ -146,7 +135,7 @@ final class TableOutput {
     if (!isSame) {
       throw new OutputException(
           "cannot add to the table "
-              + table
+              + table()
               + ": its columns are "
               + there
               + ", the features' are "
