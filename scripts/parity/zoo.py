@@ -7,6 +7,7 @@ import zoo_custom
 import zoo_layers
 import zoo_module
 import zoo_nested
+import zoo_networks
 import zoo_recurrent
 import zoo_saving
 import zoo_shapes
@@ -80,6 +81,19 @@ CASES = [
     Case("double_precision", zoo_saving.double_precision),
     Case("half_precision", zoo_saving.half_precision),
     Case("brain_precision", zoo_saving.brain_precision),
+    *(
+        Case(build.__name__, build, EVERY_WAY)
+        for build in (
+            zoo_networks.u_net,
+            zoo_networks.wave_net,
+            zoo_networks.vision_transformer,
+            zoo_networks.text_transformer,
+            zoo_networks.siamese,
+            zoo_networks.video,
+            zoo_networks.heads,
+            zoo_networks.squeeze_and_excite,
+        )
+    ),
     *(
         Single("subclassed", maker.name, partial(zoo_saving.make_subclassed, maker))
         for maker in EVERY_WAY
