@@ -20,7 +20,7 @@ from frameworks import random_batch
 
 SIDES = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
 PIXELS = {"MobileNetV3Small", "EfficientNetB0", "EfficientNetV2B0", "ConvNeXtTiny"}
-GAINS = {"EfficientNetB0": 3.0, "EfficientNetV2B0": 2.5, "MobileNetV3Small": 2.5, "Xception": 1.2}
+GAINS = {"EfficientNetB0": 3.0, "EfficientNetV2B0": 1.8, "MobileNetV3Small": 2.5, "Xception": 1.2}
 NAMES = [
     "VGG16",
     "ResNet50",
