@@ -3,50 +3,76 @@ package layertap.cluster
 import java.nio.file.{Files, Path}
 import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
-import layertap.cluster.SparkSubmit.Finished
+import layertap.cluster.SparkSubmit.{Finished, Submission}
 import scala.util.Using
 
-/** A Spark distribution and the jar that is handed to it. */
-final class SparkSubmit(home: Path) {
-
-  private val minutes = 5L
-
+/** A Spark distribution and the jar that is handed to it.
+  *
+  * @param environment
+  *   variables that the commands get beside those of this process
+  */
+final class SparkSubmit(home: Path, environment: Map[String, String] = Map.empty) {
   private val jar: Path = Using.resource(Files.list(Path.of("target"))) { files =>
     val jars =
       files.iterator.asScala.filter(_.getFileName.toString.matches("layertap-[\\d.]+\\.jar"))
     jars.toSeq match {
-      case Seq(jar) => jar
+      case Seq(jar) => jar.toAbsolutePath
       case others   => sys.error(s"one layertap jar in target/ is wanted, there is $others")
     }
   }
 
   /** Runs a command of the jar, with options of spark-submit before it. */
-  def run(options: Seq[String], command: String*): Finished = {
+  def run(options: Seq[String], command: String*): Finished = start(options, command: _*).finish()
+
+  /** Starts a command of the jar. */
+  def start(options: Seq[String], command: String*): Submission = {
     val submit = home.resolve("bin").resolve("spark-submit").toString
-    val out = Files.createTempFile("submit", ".out")
-    val err = Files.createTempFile("submit", ".err")
-    try {
-      val words = Seq(submit) ++ options ++ Seq(jar.toString) ++ command
-      val process = new ProcessBuilder(words.asJava)
-        .redirectOutput(out.toFile)
-        .redirectError(err.toFile)
-        .start()
-      if (!process.waitFor(minutes, TimeUnit.MINUTES)) {
-        process.destroyForcibly()
-        sys.error(s"${words.mkString(" ")} did not end in $minutes minutes")
-      }
-      Finished(process.exitValue, Files.readString(out), Files.readString(err))
-    } finally {
-      Files.delete(out)
-      Files.delete(err)
-    }
+    val words = Seq(submit) ++ options ++ Seq(jar.toString) ++ command
+    new Submission(words, environment)
   }
 }
 
 object SparkSubmit {
+  private val minutes = 5L
 
   /** What a finished process left. */
   final case class Finished(code: Int, stdout: String, stderr: String) {
     def lastLine: String = stderr.linesIterator.filter(_.nonEmpty).toSeq.lastOption.getOrElse("")
+  }
+
+  /** A process that was started. */
+  final class Submission(words: Seq[String], environment: Map[String, String]) {
+    private val out = Files.createTempFile("submit", ".out")
+    private val err = Files.createTempFile("submit", ".err")
+    private val process = {
+      val builder = new ProcessBuilder(words.asJava)
+      builder.environment.putAll(environment.asJava)
+      builder.redirectOutput(out.toFile).redirectError(err.toFile).start()
+    }
+
+    /** What it printed on stderr so far. */
+    def log: String = Files.readString(err)
+
+    /** Ends it without a word, and the processes that it started. */
+    def kill(): Unit = {
+      val children = process.descendants.iterator.asScala.toSeq
+      process.destroyForcibly()
+      children.foreach(_.destroyForcibly())
+      process.waitFor()
+    }
+
+    /** Waits for its end. */
+    def finish(): Finished =
+      try {
+        if (!process.waitFor(minutes, TimeUnit.MINUTES)) {
+          kill()
+          sys.error(s"${words.mkString(" ")} did not end in $minutes minutes:\n$log")
+        }
+        Finished(process.exitValue, Files.readString(out), log)
+      } finally {
+        kill()
+        Files.delete(out)
+        Files.delete(err)
+      }
   }
 }

@@ -1,7 +1,7 @@
 package layertap.cluster
 
 import java.nio.file.{Files, Path}
-import layertap.testing.{Setting, StoredAnswers, TempFolder, TestData}
+import layertap.testing.{Setting, TempFolder, TestData}
 import org.apache.spark.sql.SparkSession
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
@@ -15,6 +15,7 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
 
   private lazy val spark =
     SparkSession.builder().master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+  private val rows = new AnsweredRows(spark)
 
   override protected def afterAll(): Unit = SparkSession.getDefaultSession.foreach(_.stop())
 
@@ -23,20 +24,20 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
 
     test("the features that a submitted job writes are Keras' values") {
       TempFolder.use { folder =>
-        writeInputs(folder.resolve("rows"))
-        val configuration = Files.writeString(folder.resolve("job.conf"), job(folder))
+        rows.write(folder.resolve("rows"), copies = 1, files = 1)
+        val configuration = Files.writeString(folder.resolve("job.conf"), rows.job(folder))
         val finished = submit.run(local, "extract", configuration.toString)
         assert(finished.code == 0, finished.stderr)
         assert(finished.lastLine == "layertap: exit 0: done")
         assert(finished.stdout.contains(": 2 rows read, 2 written, 0 skipped, 0 invalid; "))
-        compare(folder.resolve("features"))
+        rows.compare(folder.resolve("features"), copies = 1)
       }
     }
 
     test("a layer that is not there is the user's error, also for the shell") {
       TempFolder.use { folder =>
-        writeInputs(folder.resolve("rows"))
-        val configuration = Files.writeString(folder.resolve("job.conf"), job(folder))
+        rows.write(folder.resolve("rows"), copies = 1, files = 1)
+        val configuration = Files.writeString(folder.resolve("job.conf"), rows.job(folder))
         val wrong = Seq("extract", configuration.toString, "--set", "features=[\"conv3\"]")
         val finished = submit.run(local, wrong: _*)
         assert(finished.code == 2)
@@ -60,45 +61,7 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
       assert(finished.code == 0, finished.stderr)
       val layers = finished.stdout.linesIterator.dropWhile(!_.startsWith("index")).drop(1)
       val selectors = layers.map(_.split("\\s+")(1)).toSeq
-      assert(selectors == answers.map(_.name))
-    }
-  }
-
-  private def answers = StoredAnswers.of(TestData.model(model)).answers
-
-  private def job(folder: Path): String =
-    s"""layertap {
-       |  model { path = "${TestData.model(model).toAbsolutePath}" }
-       |  input { format = parquet, path = "${folder.resolve("rows")}", keep = [id] }
-       |  feeds = [ { input = "${inputs._1}", column = pixels, tensor { shape = [28, 28, 1] } } ]
-       |  features = [ "*" ]
-       |  output { path = "${folder.resolve("features")}" }
-       |}
-       |""".stripMargin
-
-  private def inputs = StoredAnswers.of(TestData.model(model)).inputs.head
-
-  private def writeInputs(folder: Path): Unit = {
-    val session = spark
-    import session.implicits._
-    val array = inputs._2
-    val rows = array.floats.grouped((array.shape.product / array.shape.head).toInt).zipWithIndex
-    rows
-      .map { case (pixels, id) => (id, pixels) }
-      .toSeq
-      .toDF("id", "pixels")
-      .write
-      .parquet(folder.toString)
-  }
-
-  private def compare(features: Path): Unit = {
-    val table = spark.read.parquet(features.toString).orderBy("id")
-    assert(table.columns.toSeq == "id" +: answers.map(_.name))
-    answers.foreach { answer =>
-      val values =
-        table.select(answer.name).collect().flatMap(_.getSeq[Float](0)).map(_.toDouble)
-      val difference = answer.difference(values)
-      assert(difference <= answer.bound, answer.name)
+      assert(selectors == rows.answers.map(_.name))
     }
   }
 }
