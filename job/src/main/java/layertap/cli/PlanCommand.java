@@ -65,6 +65,13 @@ final class PlanCommand {
             + "; about "
             + grouped(plan.openingBytes())
             + " bytes of variables while the model is opened");
+    int tasks = plan.executorMemory().tasks();
+    out.println(
+        "advised: "
+            + plan.executorMemory().settings()
+            + " for executors that run "
+            + (tasks == 1 ? "1 task" : tasks + " tasks")
+            + " at once (spark.executor.cores)");
     plan.warnings().forEach(warning -> out.println("warning: " + warning));
   }
 

@@ -12,6 +12,8 @@ import layertap.input.ExtractedBatch;
 import layertap.input.FeatureExtractor;
 import layertap.input.RowFeatures;
 import layertap.tensorflow.HostTensor;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -50,6 +52,7 @@ record ExtractPartition(
     private final Iterator<Row> rows;
     private final Deque<Row> ready = new ArrayDeque<>();
     private final TaskProgress progress = TaskReports.start();
+    private final TaskContext task = TaskContext.get();
     private FeatureExtractor extractor;
     private int batchSize;
     private int bufferedRows;
@@ -76,6 +79,7 @@ record ExtractPartition(
     }
 
     private void fill() {
+      stopIfKilled();
       if (extractor == null) {
         // An empty partition opens no session.
         ExtractorCache.Lease lease = source.lease();
@@ -103,6 +107,13 @@ record ExtractPartition(
         add(batch.get(i), extracted.rows().get(i));
       }
       rowsRead.add(batch.size());
+    }
+
+    /** Spark looks whether a task was killed when it reads a file, which may be an hour's rows. */
+    private void stopIfKilled() {
+      if (task != null && task.isInterrupted()) {
+        throw new TaskKilledException("killed between two batches");
+      }
     }
 
     /**

@@ -33,6 +33,7 @@ public record JobPlan(
     long indexBytes,
     long openingBytes,
     long batchBytes,
+    ExecutorMemory executorMemory,
     List<String> warnings) {
   /** What goes in. */
   public record FeedLine(String target, String column, String dtype, String shape) {}
@@ -62,6 +63,8 @@ public record JobPlan(
             .mapToLong(ModelFiles.ModelFile::length)
             .sum();
     List<FeatureLine> features = plan.features().stream().map(JobPlan::line).toList();
+    long openingBytes = TruncatedSession.openingBytes(model);
+    long batchBytes = batchBytes(plan);
     return new JobPlan(
         planned.fingerprint(),
         new PlanDescription(config, planned).fingerprint(),
@@ -75,8 +78,9 @@ public record JobPlan(
         reads.requestCount(),
         reads.byteCount(),
         indexBytes,
-        TruncatedSession.openingBytes(model),
-        batchBytes(plan),
+        openingBytes,
+        batchBytes,
+        ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batchBytes),
         planned.warnings());
   }
 

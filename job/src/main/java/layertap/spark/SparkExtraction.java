@@ -12,6 +12,9 @@ import scala.Option;
 
 /** Runs a job in the Spark session of this JVM, or in one of its own. */
 public final class SparkExtraction {
+  /** Below this level TensorFlow's log is silent; it is read from the environment alone. */
+  private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+
   private SparkExtraction() {}
 
   /**
@@ -27,6 +30,8 @@ public final class SparkExtraction {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + config.model().path());
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    conf.setIfMissing(
+        "spark.executorEnv." + LOG_LEVEL, System.getenv().getOrDefault(LOG_LEVEL, "2"));
     Option<SparkSession> running = SparkSession.getDefaultSession();
     if (running.isDefined()) {
       return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);

@@ -46,6 +46,8 @@ object SparkSubmit {
     private val err = Files.createTempFile("submit", ".err")
     private val process = {
       val builder = new ProcessBuilder(words.asJava)
+      // Maven sets it for the tests; a bare spark-submit has no such help.
+      builder.environment.remove("TF_CPP_MIN_LOG_LEVEL")
       builder.environment.putAll(environment.asJava)
       builder.redirectOutput(out.toFile).redirectError(err.toFile).start()
     }

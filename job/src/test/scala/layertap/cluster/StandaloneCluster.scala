@@ -55,12 +55,17 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
     } yield Executor(process, worker)
 
   /** What drivers of cluster mode printed on stderr, the oldest first. */
-  def driverLogs: Seq[String] = {
+  def driverLogs: Seq[String] = logs(_.startsWith("driver-"))
+
+  /** What executors printed on stderr. */
+  def executorLogs: Seq[String] = logs(_.matches("\\d+"))
+
+  private def logs(isIn: String => Boolean): Seq[String] = {
     val files = Files.walk(folder)
     try
       files.iterator.asScala
-        .filter(file => file.getParent.getFileName.toString.startsWith("driver-"))
-        .filter(_.getFileName.toString == "stderr")
+        .filter(file => file.getFileName.toString == "stderr")
+        .filter(file => isIn(file.getParent.getFileName.toString))
         .toSeq
         .sortBy(_.getParent.getFileName.toString)
         .map(Files.readString)
@@ -73,6 +78,7 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
     val network = Seq("--host", "127.0.0.1", "--port", "0")
     val words = Seq(home.resolve("bin/spark-class").toString, name) ++ network ++ arguments
     val builder = new ProcessBuilder(words.asJava)
+    builder.environment.remove("TF_CPP_MIN_LOG_LEVEL")
     builder.environment.putAll(environment.asJava)
     val process = builder.redirectErrorStream(true).redirectOutput(log.toFile).start()
     val daemon = new Daemon(process, log)
