@@ -41,6 +41,7 @@ final class InspectCommand {
   }
 
   void run() {
+    HadoopFiles.requireReachable(List.of(arguments.operand()));
     ModelFiles files = HadoopFiles.model(arguments.operand());
     List<String> tags = List.of(arguments.last("--tags", "serve").split(","));
     String signatureName = arguments.last("--signature", "serving_default");

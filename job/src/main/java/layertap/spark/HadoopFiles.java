@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import layertap.model.LocalModelFiles;
 import layertap.model.ModelException;
 import layertap.model.ModelFiles;
@@ -15,6 +16,9 @@ import org.apache.hadoop.fs.Path;
 public final class HadoopFiles {
   private static final String SPARK_PREFIX = "spark.hadoop.";
 
+  /** Where Hadoop is configured, if it is. */
+  private static final String HADOOP_CONF_DIR = System.getenv("HADOOP_CONF_DIR");
+
   private HadoopFiles() {}
 
   /**
@@ -22,8 +26,20 @@ public final class HadoopFiles {
    * local; Hadoop, which takes its time to start, is not asked then.
    */
   public static ModelFiles model(String path) {
-    boolean isLocal = !path.contains(":") && System.getenv("HADOOP_CONF_DIR") == null;
+    boolean isLocal = !path.contains(":") && HADOOP_CONF_DIR == null;
     return isLocal ? LocalModelFiles.at(path) : new HadoopModelFiles(path, configuration());
+  }
+
+  /**
+   * Asks the storage of some paths whether it answers; the paths need not be there.
+   *
+   * @throws UncheckedIOException if it does not
+   * @throws ModelException if nothing on the class path can read it
+   */
+  public static void requireReachable(List<String> paths) {
+    if (paths.stream().anyMatch(path -> path.contains(":")) || HADOOP_CONF_DIR != null) {
+      StorageCheck.requireReachable(paths, configuration());
+    }
   }
 
   /** Hadoop's settings with those that spark-submit hands over as {@code spark.hadoop.…}. */

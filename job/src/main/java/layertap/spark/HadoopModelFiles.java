@@ -1,5 +1,8 @@
 package layertap.spark;
 
+import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY;
+import static org.apache.hadoop.fs.Options.OpenFileOptions.FS_OPTION_OPENFILE_READ_POLICY_RANDOM;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +16,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /** A SavedModel on any file system that Hadoop reads. Thread-safe. */
 final class HadoopModelFiles implements ModelFiles {
@@ -68,7 +72,7 @@ final class HadoopModelFiles implements ModelFiles {
   @Override
   public byte[] read(String path, long offset, int length) {
     byte[] bytes = new byte[length];
-    try (FSDataInputStream stream = fileSystem.open(new Path(directory, path))) {
+    try (FSDataInputStream stream = open(path)) {
       stream.readFully(offset, bytes);
       return bytes;
     } catch (IOException e) {
@@ -83,5 +87,14 @@ final class HadoopModelFiles implements ModelFiles {
               + path,
           e);
     }
+  }
+
+  /** An object store is asked for the bytes that are read, not for all from there to the end. */
+  private FSDataInputStream open(String path) throws IOException {
+    return FutureIO.awaitFuture(
+        fileSystem
+            .openFile(new Path(directory, path))
+            .opt(FS_OPTION_OPENFILE_READ_POLICY, FS_OPTION_OPENFILE_READ_POLICY_RANDOM)
+            .build());
   }
 }

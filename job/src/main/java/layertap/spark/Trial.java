@@ -7,10 +7,12 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Properties;
@@ -162,18 +164,30 @@ final class Trial {
     return command;
   }
 
-  /** spark-submit loads a job's jar by a class loader of its own. */
+  /** spark-submit loads a job's jar, and packages such as hadoop-aws, by class loaders of its own. */
   private static Set<String> classPath() {
     Set<String> classPath = new LinkedHashSet<>();
     for (Class<?> type : List.of(Trial.class, DataType.class)) {
-      CodeSource source = type.getProtectionDomain().getCodeSource();
-      try {
-        classPath.add(Path.of(source.getLocation().toURI()).toString());
-      } catch (URISyntaxException e) {
-        throw new IllegalStateException("a class was loaded from a place that is none", e);
+      classPath.add(path(type.getProtectionDomain().getCodeSource().getLocation()));
+    }
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    for (; loader != null; loader = loader.getParent()) {
+      if (loader instanceof URLClassLoader urls) {
+        Arrays.stream(urls.getURLs())
+            .filter(place -> place.getProtocol().equals("file"))
+            .map(Trial::path)
+            .forEach(classPath::add);
       }
     }
     classPath.add(System.getProperty("java.class.path"));
     return classPath;
+  }
+
+  private static String path(URL place) {
+    try {
+      return Path.of(place.toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("a class was loaded from a place that is none", e);
+    }
   }
 }

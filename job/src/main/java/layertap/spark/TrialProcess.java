@@ -1,9 +1,12 @@
 package layertap.spark;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import layertap.input.CheckedValues;
 import layertap.input.SelfCheck;
 import layertap.model.ModelFiles;
@@ -19,11 +22,28 @@ final class TrialProcess {
     try (ObjectInputStream objects = new ObjectInputStream(System.in)) {
       result = answer((Trial.Request) objects.readObject());
     }
-    try (ObjectOutputStream objects = new ObjectOutputStream(answer)) {
-      objects.writeObject(result);
-    }
+    answer.write(toBytes(result));
+    answer.flush();
     // What TensorFlow does at its end is of no interest any more.
     Runtime.getRuntime().halt(0);
+  }
+
+  private static byte[] toBytes(Object result) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+      objects.writeObject(result);
+      return bytes.toByteArray();
+    } catch (NotSerializableException e) {
+      // Clients of storage keep their connections in what they throw.
+      return toBytes(inWords((Throwable) result));
+    }
+  }
+
+  private static RuntimeException inWords(Throwable failure) {
+    return failure instanceof UncheckedIOException storage
+        ? new UncheckedIOException(
+            storage.getMessage(), new IOException(storage.getCause().getMessage()))
+        : new IllegalStateException(failure.toString());
   }
 
   private static Object answer(Trial.Request request) {

@@ -52,6 +52,8 @@ object SparkSubmit {
       builder.redirectOutput(out.toFile).redirectError(err.toFile).start()
     }
 
+    def isAlive: Boolean = process.isAlive
+
     /** What it printed on stderr so far. */
     def log: String = Files.readString(err)
 

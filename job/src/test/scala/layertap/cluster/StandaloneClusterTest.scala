@@ -44,7 +44,8 @@ class StandaloneClusterTest extends AnyFunSuite with BeforeAndAfterAll {
         val finished = cluster.submit.run(options, "extract", job)
         val peaks = memory.stop()
         requireDone(finished, folder)
-        assert(peaks.size == 2)
+        // The master may start one more when those of a job that is done end.
+        assert(peaks.size >= 2)
         val limit = advised.group(1).toLong + advised.group(2).toLong
         peaks.values.foreach(peak => assert((peak >> 20) <= limit, s"MB, ${advised.matched}"))
         assert(read(folder).get("session-opens").asInt == 2)

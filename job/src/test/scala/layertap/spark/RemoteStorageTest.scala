@@ -8,21 +8,12 @@ import scala.jdk.CollectionConverters._
 
 /** Outputs on HDFS or an object store, which `scripts/test-hdfs` and `scripts/test-s3` start.
   *
-  * `STORAGE_ROOT` is a directory there; `STORAGE_SETTINGS`, words of the form key=value, are for
-  * Hadoop.
+  * @see
+  *   [[RemoteStorage]]
   */
 @DoNotDiscover
 class RemoteStorageTest extends KillTests {
-  private val root = sys.env("STORAGE_ROOT")
-  private val settings = sys.env
-    .getOrElse("STORAGE_SETTINGS", "")
-    .split(" ")
-    .filter(_.nonEmpty)
-    .map { word =>
-      val Array(key, value) = word.split("=", 2)
-      key -> value
-    }
-    .toMap
+  import RemoteStorage.{root, settings}
 
   settings.foreach { case (key, value) =>
     SharedSpark.session.sparkContext.hadoopConfiguration.set(key, value)

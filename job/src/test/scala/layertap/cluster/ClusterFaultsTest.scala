@@ -1,0 +1,155 @@
+package layertap.cluster
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import java.nio.file.{Files, Path}
+import layertap.cluster.SparkSubmit.{Finished, Submission}
+import layertap.testing.{Setting, TempFolder}
+import org.apache.spark.sql.{Row, SparkSession}
+import org.scalatest.BeforeAndAfterAll
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** What happens to a job on a standalone cluster when its parts die: every row is there once, as
+  * after a clean run, and counted once.
+  */
+class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
+  private val copies = 60
+
+  private lazy val spark =
+    SparkSession.builder().master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+  private val rows = new AnsweredRows(spark)
+
+  /** Eight tasks, one at a time on each of two executors. */
+  private val small =
+    Seq("--executor-cores", "1", "--total-executor-cores", "2") ++ conf("sql.files.minPartitionNum=16")
+
+  private def conf(settings: String*): Seq[String] =
+    settings.flatMap(setting => Seq("--conf", s"spark.$setting"))
+
+  override protected def afterAll(): Unit = SparkSession.getDefaultSession.foreach(_.stop())
+
+  Setting.of("cluster.spark").foreach { home =>
+    test("executors, workers, tasks and drivers that fail in the middle of a job") {
+      TempFolder.use { folder =>
+        val cluster = StandaloneCluster.start(Path.of(home), folder.resolve("cluster"), workers = 2)
+        try new Jobs(cluster, folder).run()
+        finally cluster.close()
+      }
+    }
+  }
+
+  private final class Jobs(cluster: StandaloneCluster, folder: Path) {
+    private val meetings = MeetingJar.write(folder.resolve("meetings.jar"))
+    rows.write(folder.resolve("rows"), copies, files = 8)
+    private val job = Files.writeString(folder.resolve("job.conf"), rows.job(folder)).toString
+
+    private val clean: Seq[Row] = {
+      val finished = start("clean", small, Seq()).finish()
+      read(finished, "clean")
+    }
+
+    def run(): Unit = {
+      rows.compare(folder.resolve("clean"), copies)
+      killTwoExecutors()
+      killWorker()
+      failTask()
+      speculate()
+      killDriver()
+    }
+
+    private def killTwoExecutors(): Unit = {
+      val points = Seq(10, 70).map(at => at -> folder.resolve(s"executor$at"))
+      val running = start("executors", small, points)
+      val killed = points.map { case (_, file) =>
+        val pid = Meeting.await(file)
+        cluster.executors.find(_.pid == pid).get.kill()
+        pid
+      }
+      assert(killed.distinct.size == 2)
+      requireClean(running.finish(), "executors")
+    }
+
+    private def killWorker(): Unit = {
+      val point = 30 -> folder.resolve("worker30")
+      val running = start("worker", small, Seq(point))
+      val pid = Meeting.await(point._2)
+      cluster.executors.find(_.pid == pid).get.worker.kill()
+      requireClean(running.finish(), "worker")
+      cluster.addWorker()
+    }
+
+    private def failTask(): Unit = {
+      val point = 50 -> folder.resolve("task50")
+      val running = start("task", small, Seq(point))
+      Meeting.await(point._2)
+      Meeting.tell(point._2, "fail")
+      val finished = running.finish()
+      assert(finished.stderr.contains("the test wants this attempt to fail"), finished.stderr)
+      requireClean(finished, "task")
+    }
+
+    /** The attempt that is slow is killed when the other one is done. */
+    private def speculate(): Unit = {
+      val point = 90 -> folder.resolve("slow90")
+      val often = Seq("speculation=true", "speculation.interval=100ms", "speculation.quantile=0.5")
+      val finished = start("slow", small ++ conf(often: _*), Seq(point)).finish()
+      assert(finished.stderr.contains("another attempt succeeded"), finished.stderr)
+      requireClean(finished, "slow")
+    }
+
+    private def killDriver(): Unit = {
+      val settings = Seq("output.mode=resume", "output.chunk-rows=10")
+      val manifest = folder.resolve("resumed").resolve("_layertap.json")
+      val first = start("resumed", small, Seq(), settings: _*)
+      while (!Files.exists(manifest) && first.isAlive) Thread.sleep(20)
+      first.kill()
+      first.finish()
+      val published = json("resumed").get("rows").get("written").asInt
+      assert(published > 0 && !json("resumed").get("complete").asBoolean)
+
+      val finished = start("resumed", small, Seq(), settings: _*).finish()
+      assert(read(finished, "resumed") == clean)
+      val later = json("resumed").get("rows").get("read").asInt
+      val earlier = json("resumed").get("earlier").elements.asScala.map(_.get("rows").get("read"))
+      assert(earlier.map(_.asInt).sum + later == clean.size)
+    }
+
+    private def start(
+        output: String,
+        options: Seq[String],
+        points: Seq[(Int, Path)],
+        settings: String*
+    ): Submission = {
+      val conditions = points.map { case (at, file) => Meeting.condition(at, file) }
+      val where = ("true" +: conditions).mkString(" and ")
+      val set = Seq(s"input.where=$where", s"output.path=${folder.resolve(output)}") ++ settings
+      val words = Seq("extract", job) ++ set.flatMap(Seq("--set", _))
+      val jar = Seq("--jars", meetings.toString)
+      cluster.submit.start(cluster.options ++ jar ++ options, words: _*)
+    }
+
+    private def requireClean(finished: Finished, output: String): Unit = {
+      assert(read(finished, output) == clean, output)
+      val counts = s"""{"read":${clean.size},"written":${clean.size},"skipped":0,"invalid":0}"""
+      assert(json(output).get("rows").toString == counts, output)
+    }
+
+    /** The rows of an output, in the order of their ids, from files that its manifest names. */
+    private def read(finished: Finished, output: String): Seq[Row] = {
+      assert(finished.code == 0, finished.stderr)
+      val path = folder.resolve(output)
+      val listed = (json(output) +: json(output).get("earlier").elements.asScala.toSeq)
+        .flatMap(_.get("files").elements.asScala.map(_.get("path").asText))
+      val files = Files.list(path)
+      val found =
+        try files.iterator.asScala.map(_.getFileName.toString).filter(_.endsWith("parquet")).toSet
+        finally files.close()
+      assert(found == listed.toSet, output)
+      assert(!Files.exists(folder.resolve(s".$output.layertap")), output)
+      spark.read.parquet(path.toString).orderBy("id").collect().toSeq
+    }
+
+    private def json(output: String): JsonNode =
+      new ObjectMapper().readTree(folder.resolve(output).resolve("_layertap.json").toFile)
+  }
+}
