@@ -2,6 +2,7 @@ package layertap.spark
 
 import java.net.URI
 import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.Files
 import java.util.UUID
 import layertap.spark.Digits.{expected, features, set}
 import layertap.testing.{
@@ -16,6 +17,7 @@ import layertap.testing.{
 import org.apache.hadoop.fs.Path
 import org.scalatest.DoNotDiscover
 import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
 
 /** Jobs whose every file is on HDFS or in an object store, and storage that fails; started as
   * [[RemoteStorageTest]] is.
@@ -33,10 +35,21 @@ class RemoteModelTest extends AnyFunSuite {
     Storage(s"${RemoteStorage.root}/${UUID.randomUUID}", settings, isReadByManifest = isStore)
 
   private def upload(local: String, to: String, at: Storage): Unit = {
+    val source = TestData.root.resolve(local)
+    val files = Files.walk(source)
+    try
+      files.iterator.asScala.filter(Files.isRegularFile(_)).foreach { file =>
+        val name = source.relativize(file).toString
+        write(if (name.isEmpty) to else s"$to/$name", Files.readAllBytes(file), at)
+      }
+    finally files.close()
+  }
+
+  private def write(to: String, bytes: Array[Byte], at: Storage): Unit = {
     val path = new Path(to)
-    path
-      .getFileSystem(at.configuration)
-      .copyFromLocalFile(new Path(TestData.root.resolve(local).toUri), path)
+    val stream = path.getFileSystem(at.configuration).create(path)
+    try stream.write(bytes)
+    finally stream.close()
   }
 
   /** Puts model and rows there; gives the configuration's path. */
@@ -46,11 +59,9 @@ class RemoteModelTest extends AnyFunSuite {
     val text = Digits
       .job(s"${at.root}/rows")
       .replace("test-data/models/digits_keras3", s"${at.root}/model")
-    val path = new Path(at.root, "job.conf")
-    val stream = path.getFileSystem(at.configuration).create(path)
-    try stream.write(s"layertap {\n$text\noutput.path = \"${at.output}\"\n}\n".getBytes(UTF_8))
-    finally stream.close()
-    path.toString
+    val job = s"layertap {\n$text\noutput.path = \"${at.output}\"\n}\n"
+    write(s"${at.root}/job.conf", job.getBytes(UTF_8), at)
+    s"${at.root}/job.conf"
   }
 
   private def run(options: Seq[String], words: String*): (Int, String) =
@@ -71,13 +82,13 @@ class RemoteModelTest extends AnyFunSuite {
     SharedSpark.session.udf.register(
       "replace_model",
       (id: Int) => {
-        upload("models/digits_keras2/variables/variables.index", index, at)
+        if (id == 0) upload("models/digits_keras2/variables/variables.index", index, at)
         id >= 0
       }
     )
     // Executors open the model after they have read a row.
     val command = Command.run(
-      Seq("extract", job) ++ set("input.where=replace_model(id)", "run.trial-seconds=0"): _*
+      Seq("extract", job) ++ set("input.where=replace_model(id) and id < 20", "run.trial-seconds=0"): _*
     )
     assert(command.code === 3, command.log)
     assert(
