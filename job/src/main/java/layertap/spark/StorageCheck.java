@@ -25,7 +25,7 @@ final class StorageCheck {
       Map.of(
           "fs.s3a.retry.limit", "2",
           "fs.s3a.attempts.maximum", "2",
-          "fs.s3a.connection.establish.timeout", "5s",
+          "fs.s3a.connection.establish.timeout", "15s",
           "ipc.client.connect.max.retries", "3",
           "ipc.client.connect.max.retries.on.timeouts", "2",
           "ipc.client.connect.timeout", "5000",

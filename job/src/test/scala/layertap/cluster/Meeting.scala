@@ -6,7 +6,7 @@ import java.nio.file.{FileAlreadyExistsException, Files, Path}
   * executors: `java_method('layertap.cluster.Meeting', 'meet', id, 17, '/folder/name') = 'met'`.
   */
 object Meeting {
-  private val PatienceMillis = 120000L
+  private val PatienceMillis = 300000L
 
   /** True of every row. The first attempt that comes to the row `at` writes its process' id into
     * the file and waits until the file is told what comes next: `go on`, or `fail`.

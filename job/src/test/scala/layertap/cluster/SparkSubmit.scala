@@ -33,7 +33,7 @@ final class SparkSubmit(home: Path, environment: Map[String, String] = Map.empty
 }
 
 object SparkSubmit {
-  private val minutes = 5L
+  private val minutes = 8L
 
   /** What a finished process left. */
   final case class Finished(code: Int, stdout: String, stderr: String) {

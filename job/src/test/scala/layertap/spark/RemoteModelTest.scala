@@ -58,7 +58,7 @@ class RemoteModelTest extends AnyFunSuite {
     upload("digits", s"${at.root}/rows", at)
     val text = Digits
       .job(s"${at.root}/rows")
-      .replace("test-data/models/digits_keras3", s"${at.root}/model")
+      .replace("test-data/models/digits_keras3", s"\"${at.root}/model\"")
     val job = s"layertap {\n$text\noutput.path = \"${at.output}\"\n}\n"
     write(s"${at.root}/job.conf", job.getBytes(UTF_8), at)
     s"${at.root}/job.conf"

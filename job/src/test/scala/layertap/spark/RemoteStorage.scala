@@ -16,4 +16,7 @@ object RemoteStorage {
       key -> value
     }
     .toMap
+
+  // As spark-submit hands settings over.
+  settings.foreach { case (key, value) => System.setProperty(s"spark.hadoop.$key", value) }
 }
