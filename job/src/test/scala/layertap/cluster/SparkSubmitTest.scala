@@ -56,6 +56,15 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
       assert(finished.lastLine.startsWith("layertap: exit 3: "), finished.stderr)
     }
 
+    test("a store that nothing on the class path reads: the package that does is named") {
+      val finished = submit.run(local, "inspect", "s3a://bucket/model")
+      assert(finished.code == 2, finished.stderr)
+      assert(
+        finished.lastLine == "layertap: exit 2: cannot reach s3a://bucket/model: nothing on the" +
+          " class path reads s3a://; add --packages org.apache.hadoop:hadoop-aws:3.4.2 to spark-submit"
+      )
+    }
+
     test("inspect prints the layers on stdout alone") {
       val finished = submit.run(local, "inspect", TestData.model(model).toString)
       assert(finished.code == 0, finished.stderr)

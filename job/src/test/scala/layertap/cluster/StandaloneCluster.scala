@@ -25,6 +25,9 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
     "SPARK_DAEMON_MEMORY" -> "256m"
   )
 
+  /** Also if the tests are told to end. */
+  private val hook = sys.addShutdownHook(stop())
+
   private val daemons = scala.collection.mutable.Buffer.empty[Daemon]
 
   private lazy val url =
@@ -87,6 +90,11 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
   }
 
   override def close(): Unit = {
+    hook.remove()
+    stop()
+  }
+
+  private def stop(): Unit = {
     val all = daemons.toSeq.flatMap(daemon => daemon.descendants :+ daemon.process.toHandle)
     all.reverse.foreach(_.destroyForcibly())
     all.foreach(_.onExit.get(Timeout, TimeUnit.SECONDS))

@@ -79,13 +79,8 @@ class RemoteModelTest extends AnyFunSuite {
     val at = storage()
     val job = uploadJob(at)
     val index = s"${at.root}/model/variables/variables.index"
-    SharedSpark.session.udf.register(
-      "replace_model",
-      (id: Int) => {
-        if (id == 0) upload("models/digits_keras2/variables/variables.index", index, at)
-        id >= 0
-      }
-    )
+    RemoteModel.replace = () => upload("models/digits_keras2/variables/variables.index", index, at)
+    SharedSpark.session.udf.register("replace_model", RemoteModel.passRow _)
     // Executors open the model after they have read a row.
     val command = Command.run(
       Seq("extract", job) ++ set("input.where=replace_model(id) and id < 20", "run.trial-seconds=0"): _*
@@ -165,5 +160,15 @@ class RemoteModelTest extends AnyFunSuite {
       val none = settings -- Seq("fs.s3a.access.key", "fs.s3a.secret.key")
       requireRefused(storage().copy(settings = none), "s3a://features/model", "credentials")
     }
+  }
+}
+
+object RemoteModel {
+  @volatile var replace: () => Unit = () => ()
+
+  /** Called on executors, which are in this JVM. */
+  def passRow(id: Int): Boolean = {
+    if (id == 0) replace()
+    id >= 0
   }
 }
