@@ -12,7 +12,9 @@ final class AnsweredRows(spark: => SparkSession) extends Assertions {
 
   def answers: Seq[Answer] = stored.answers
 
-  /** Writes rows with ids from 0 on: the rows of the answers' input, again and again. */
+  /** Writes rows with ids from 0 on, the first in the first file: the rows of the answers' input,
+    * again and again.
+    */
   def write(folder: Path, copies: Int, files: Int): Unit = {
     val session = spark
     import session.implicits._
@@ -24,7 +26,7 @@ final class AnsweredRows(spark: => SparkSession) extends Assertions {
       .zipWithIndex
       .map(_.swap)
       .toDF("id", "pixels")
-      .repartition(files)
+      .repartitionByRange(files, $"id")
       .write
       .parquet(folder.toString)
   }

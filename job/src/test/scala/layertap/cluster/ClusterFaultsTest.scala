@@ -3,7 +3,7 @@ package layertap.cluster
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.nio.file.{Files, Path}
 import layertap.cluster.SparkSubmit.{Finished, Submission}
-import layertap.testing.{Setting, TempFolder}
+import layertap.testing.{Command, Setting, TempFolder}
 import org.apache.spark.sql.{Row, SparkSession}
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
@@ -26,38 +26,37 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
   private def conf(settings: String*): Seq[String] =
     settings.flatMap(setting => Seq("--conf", s"spark.$setting"))
 
-  override protected def afterAll(): Unit = SparkSession.getDefaultSession.foreach(_.stop())
+  private lazy val folder = Files.createTempDirectory("faults")
+  private lazy val cluster =
+    StandaloneCluster.start(Path.of(sys.props("cluster.spark")), folder.resolve("cluster"), 2)
+  private lazy val meetings = MeetingJar.write(folder.resolve("meetings.jar"))
 
-  Setting.of("cluster.spark").foreach { home =>
-    test("executors, workers, tasks and drivers that fail in the middle of a job") {
-      TempFolder.use { folder =>
-        val cluster = StandaloneCluster.start(Path.of(home), folder.resolve("cluster"), workers = 2)
-        try new Jobs(cluster, folder).run()
-        finally cluster.close()
-      }
-    }
+  private lazy val job = {
+    rows.write(folder.resolve("rows"), copies, files = 8)
+    Files.writeString(folder.resolve("job.conf"), rows.job(folder)).toString
   }
 
-  private final class Jobs(cluster: StandaloneCluster, folder: Path) {
-    private val meetings = MeetingJar.write(folder.resolve("meetings.jar"))
-    rows.write(folder.resolve("rows"), copies, files = 8)
-    private val job = Files.writeString(folder.resolve("job.conf"), rows.job(folder)).toString
+  /** The rows that a clean run, in this JVM, writes. */
+  private lazy val clean: Seq[Row] = {
+    spark.sparkContext.setLogLevel("OFF")
+    val output = folder.resolve("clean")
+    val settings = Seq(s"output.path=$output", "run.trial-seconds=0")
+    val command = Command.run(Seq("extract", job) ++ settings.flatMap(Seq("--set", _)): _*)
+    assert(command.code == 0, command.log)
+    rows.compare(output, copies)
+    read("clean")
+  }
 
-    private val clean: Seq[Row] = {
-      val finished = start("clean", small, Seq()).finish()
-      read(finished, "clean")
+  override protected def afterAll(): Unit = {
+    if (Setting.of("cluster.spark").isDefined) {
+      cluster.close()
+      TempFolder.delete(folder)
     }
+    SparkSession.getDefaultSession.foreach(_.stop())
+  }
 
-    def run(): Unit = {
-      rows.compare(folder.resolve("clean"), copies)
-      killTwoExecutors()
-      killWorker()
-      failTask()
-      speculate()
-      killDriver()
-    }
-
-    private def killTwoExecutors(): Unit = {
+  Setting.of("cluster.spark").foreach { _ =>
+    test("two executors are killed, each in the middle of a task") {
       val points = Seq(10, 70).map(at => at -> folder.resolve(s"executor$at"))
       val running = start("executors", small, points)
       val killed = points.map { case (_, file) =>
@@ -69,7 +68,7 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       requireClean(running.finish(), "executors")
     }
 
-    private def killWorker(): Unit = {
+    test("a worker is killed, and its executor ends") {
       val point = 30 -> folder.resolve("worker30")
       val running = start("worker", small, Seq(point))
       val pid = Meeting.await(point._2)
@@ -78,7 +77,7 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       cluster.addWorker()
     }
 
-    private def failTask(): Unit = {
+    test("a task fails in the middle and is tried again") {
       val point = 50 -> folder.resolve("task50")
       val running = start("task", small, Seq(point))
       Meeting.await(point._2)
@@ -88,8 +87,7 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       requireClean(finished, "task")
     }
 
-    /** The attempt that is slow is killed when the other one is done. */
-    private def speculate(): Unit = {
+    test("of two attempts at a slow task, the one that is done first counts") {
       val point = 90 -> folder.resolve("slow90")
       val often = Seq("speculation=true", "speculation.interval=100ms", "speculation.quantile=0.5")
       val finished = start("slow", small ++ conf(often: _*), Seq(point)).finish()
@@ -97,7 +95,7 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       requireClean(finished, "slow")
     }
 
-    private def killDriver(): Unit = {
+    test("the driver is killed, and the next run does what is missing") {
       val settings = Seq("output.mode=resume", "output.chunk-rows=10")
       val manifest = folder.resolve("resumed").resolve("_layertap.json")
       val first = start("resumed", small, Seq(), settings: _*)
@@ -108,48 +106,49 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       assert(published > 0 && !json("resumed").get("complete").asBoolean)
 
       val finished = start("resumed", small, Seq(), settings: _*).finish()
-      assert(read(finished, "resumed") == clean)
+      assert(finished.code == 0, finished.stderr)
+      assert(read("resumed") == clean)
       val later = json("resumed").get("rows").get("read").asInt
       val earlier = json("resumed").get("earlier").elements.asScala.map(_.get("rows").get("read"))
       assert(earlier.map(_.asInt).sum + later == clean.size)
     }
-
-    private def start(
-        output: String,
-        options: Seq[String],
-        points: Seq[(Int, Path)],
-        settings: String*
-    ): Submission = {
-      val conditions = points.map { case (at, file) => Meeting.condition(at, file) }
-      val where = ("true" +: conditions).mkString(" and ")
-      val set = Seq(s"input.where=$where", s"output.path=${folder.resolve(output)}") ++ settings
-      val words = Seq("extract", job) ++ set.flatMap(Seq("--set", _))
-      val jar = Seq("--jars", meetings.toString)
-      cluster.submit.start(cluster.options ++ jar ++ options, words: _*)
-    }
-
-    private def requireClean(finished: Finished, output: String): Unit = {
-      assert(read(finished, output) == clean, output)
-      val counts = s"""{"read":${clean.size},"written":${clean.size},"skipped":0,"invalid":0}"""
-      assert(json(output).get("rows").toString == counts, output)
-    }
-
-    /** The rows of an output, in the order of their ids, from files that its manifest names. */
-    private def read(finished: Finished, output: String): Seq[Row] = {
-      assert(finished.code == 0, finished.stderr)
-      val path = folder.resolve(output)
-      val listed = (json(output) +: json(output).get("earlier").elements.asScala.toSeq)
-        .flatMap(_.get("files").elements.asScala.map(_.get("path").asText))
-      val files = Files.list(path)
-      val found =
-        try files.iterator.asScala.map(_.getFileName.toString).filter(_.endsWith("parquet")).toSet
-        finally files.close()
-      assert(found == listed.toSet, output)
-      assert(!Files.exists(folder.resolve(s".$output.layertap")), output)
-      spark.read.parquet(path.toString).orderBy("id").collect().toSeq
-    }
-
-    private def json(output: String): JsonNode =
-      new ObjectMapper().readTree(folder.resolve(output).resolve("_layertap.json").toFile)
   }
+
+  private def start(
+      output: String,
+      options: Seq[String],
+      points: Seq[(Int, Path)],
+      settings: String*
+  ): Submission = {
+    val conditions = points.map { case (at, file) => Meeting.condition(at, file) }
+    val where = ("true" +: conditions).mkString(" and ")
+    val set = Seq(s"input.where=$where", s"output.path=${folder.resolve(output)}") ++ settings
+    val words = Seq("extract", job) ++ set.flatMap(Seq("--set", _))
+    val jar = Seq("--jars", meetings.toString)
+    cluster.submit.start(cluster.options ++ jar ++ options, words: _*)
+  }
+
+  private def requireClean(finished: Finished, output: String): Unit = {
+    assert(finished.code == 0, finished.stderr)
+    assert(read(output) == clean, output)
+    val counts = s"""{"read":${clean.size},"written":${clean.size},"skipped":0,"invalid":0}"""
+    assert(json(output).get("rows").toString == counts, output)
+  }
+
+  /** The rows of an output, in the order of their ids, from files that its manifest names. */
+  private def read(output: String): Seq[Row] = {
+    val path = folder.resolve(output)
+    val listed = (json(output) +: json(output).get("earlier").elements.asScala.toSeq)
+      .flatMap(_.get("files").elements.asScala.map(_.get("path").asText))
+    val files = Files.list(path)
+    val found =
+      try files.iterator.asScala.map(_.getFileName.toString).filter(_.endsWith("parquet")).toSet
+      finally files.close()
+    assert(found == listed.toSet, output)
+    assert(!Files.exists(folder.resolve(s".$output.layertap")), output)
+    spark.read.parquet(path.toString).orderBy("id").collect().toSeq
+  }
+
+  private def json(output: String): JsonNode =
+    new ObjectMapper().readTree(folder.resolve(output).resolve("_layertap.json").toFile)
 }

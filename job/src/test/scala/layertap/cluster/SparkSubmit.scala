@@ -24,11 +24,17 @@ final class SparkSubmit(home: Path, environment: Map[String, String] = Map.empty
   /** Runs a command of the jar, with options of spark-submit before it. */
   def run(options: Seq[String], command: String*): Finished = start(options, command: _*).finish()
 
+  private val started = scala.collection.mutable.Buffer.empty[Submission]
+
+  /** Ends all that was started, in case a test did not wait for it. */
+  def stop(): Unit = started.foreach(_.kill())
+
   /** Starts a command of the jar. */
   def start(options: Seq[String], command: String*): Submission = {
     val submit = home.resolve("bin").resolve("spark-submit").toString
     val words = Seq(submit) ++ options ++ Seq(jar.toString) ++ command
-    new Submission(words, environment)
+    started += new Submission(words, environment)
+    started.last
   }
 }
 
@@ -75,8 +81,8 @@ object SparkSubmit {
         Finished(process.exitValue, Files.readString(out), log)
       } finally {
         kill()
-        Files.delete(out)
-        Files.delete(err)
+        Files.deleteIfExists(out)
+        Files.deleteIfExists(err)
       }
   }
 }

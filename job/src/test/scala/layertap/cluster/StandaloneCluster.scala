@@ -95,6 +95,7 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
   }
 
   private def stop(): Unit = {
+    submit.stop()
     val all = daemons.toSeq.flatMap(daemon => daemon.descendants :+ daemon.process.toHandle)
     all.reverse.foreach(_.destroyForcibly())
     all.foreach(_.onExit.get(Timeout, TimeUnit.SECONDS))

@@ -11,7 +11,8 @@ object TempFolder {
     finally delete(folder)
   }
 
-  private def delete(folder: Path): Unit = {
+  /** Deletes a folder with all that is in it. */
+  def delete(folder: Path): Unit = {
     val paths = Files.walk(folder)
     try paths.sorted(Comparator.reverseOrder[Path]).forEach(path => Files.delete(path))
     finally paths.close()
