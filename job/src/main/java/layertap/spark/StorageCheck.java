@@ -78,9 +78,7 @@ final class StorageCheck {
   }
 
   private static boolean isDefault(String[] sources) {
-    return sources == null
-        || sources.length == 0
-        || sources[sources.length - 1].endsWith(DEFAULTS);
+    return sources == null || sources.length == 0 || sources[sources.length - 1].endsWith(DEFAULTS);
   }
 
   private static void ask(Path path, Configuration configuration) {

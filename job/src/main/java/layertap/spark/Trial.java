@@ -164,7 +164,9 @@ final class Trial {
     return command;
   }
 
-  /** spark-submit loads a job's jar, and packages such as hadoop-aws, by class loaders of its own. */
+  /**
+   * spark-submit loads a job's jar, and packages such as hadoop-aws, by class loaders of its own.
+   */
   private static Set<String> classPath() {
     Set<String> classPath = new LinkedHashSet<>();
     for (Class<?> type : List.of(Trial.class, DataType.class)) {

@@ -21,7 +21,9 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
 
   /** Eight tasks, one at a time on each of two executors. */
   private val small =
-    Seq("--executor-cores", "1", "--total-executor-cores", "2") ++ conf("sql.files.minPartitionNum=16")
+    Seq("--executor-cores", "1", "--total-executor-cores", "2") ++ conf(
+      "sql.files.minPartitionNum=16"
+    )
 
   private def conf(settings: String*): Seq[String] =
     settings.flatMap(setting => Seq("--conf", s"spark.$setting"))
