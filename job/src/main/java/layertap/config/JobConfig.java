@@ -114,8 +114,10 @@ public record JobConfig(
    * How the model is run.
    *
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
+   * @param progressSeconds between lines of progress; 0 for none
    */
-  public record Run(int batchSize, boolean selfCheck, int trialSeconds) implements Serializable {}
+  public record Run(int batchSize, boolean selfCheck, int trialSeconds, int progressSeconds)
+      implements Serializable {}
 
   /**
    * Where features go.

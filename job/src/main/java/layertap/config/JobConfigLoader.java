@@ -199,7 +199,8 @@ public final class JobConfigLoader {
         new Run(
             section.wholeNumber("batch-size", 1, 8),
             section.bool("self-check", true),
-            section.wholeNumber("trial-seconds", 0, 300));
+            section.wholeNumber("trial-seconds", 0, 300),
+            section.wholeNumber("progress-seconds", 0, 10));
     section.finish();
     return run;
   }

@@ -3,13 +3,13 @@ package layertap.input;
 import java.util.List;
 
 /**
- * The rows of a batch with the time it took.
+ * Rows with what the model did for them.
  *
  * @param rows in the order in which they were given
- * @param convertNanos time to decode and convert values
+ * @param batches runs of the model
  * @param inferenceNanos time in the model
  */
-public record ExtractedBatch(List<RowFeatures> rows, long convertNanos, long inferenceNanos) {
+public record ExtractedBatch(List<RowFeatures> rows, int batches, long inferenceNanos) {
   public ExtractedBatch {
     rows = List.copyOf(rows);
   }

@@ -68,7 +68,6 @@ public final class FeatureExtractor implements AutoCloseable {
    * @return for each row its features or why it has none, in the same order
    */
   public ExtractedBatch extract(List<Object[]> rows) {
-    long start = System.nanoTime();
     Batches batches = new Batches(rows.size());
     for (int i = 0; i < rows.size(); i++) {
       try {
@@ -78,8 +77,8 @@ public final class FeatureExtractor implements AutoCloseable {
       }
     }
     batches.runAll();
-    long convertNanos = System.nanoTime() - start - batches.inferenceNanos;
-    return new ExtractedBatch(Arrays.asList(batches.results), convertNanos, batches.inferenceNanos);
+    return new ExtractedBatch(
+        Arrays.asList(batches.results), batches.count, batches.inferenceNanos);
   }
 
   /** Collects rows of the same shapes and runs them when they are a batch, or take much memory. */
@@ -87,6 +86,7 @@ public final class FeatureExtractor implements AutoCloseable {
     private final RowFeatures[] results;
     private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
     private long pendingElements;
+    private int count;
     private long inferenceNanos;
 
     Batches(int rows) {
@@ -118,6 +118,7 @@ public final class FeatureExtractor implements AutoCloseable {
       run(group, results);
       group.forEach(row -> results[row.position()] = finite(results[row.position()]));
       inferenceNanos += System.nanoTime() - start;
+      count++;
     }
   }
 

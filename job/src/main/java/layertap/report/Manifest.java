@@ -17,6 +17,9 @@ import java.util.Map;
  * @param feeds as configured, each with what it fills
  * @param features as configured, each with the tensor behind it
  * @param versions of layertap, Spark, TensorFlow
+ * @param sessionOpens how often an executor opened the model
+ * @param batches runs of the model
+ * @param times of all tasks
  * @param seconds from the start of the job to publication
  * @param cores on which tasks ran at once
  * @param columns of the output, each with its type
@@ -36,8 +39,8 @@ public record Manifest(
     Map<String, Object> versions,
     RowCounts rows,
     int sessionOpens,
-    double convertSeconds,
-    double inferenceSeconds,
+    long batches,
+    TaskTimes times,
     double seconds,
     int cores,
     List<String> invalidSamples,

@@ -12,6 +12,7 @@ public final class ManifestWriter {
   public static final String FILE = "_layertap.json";
 
   static final int FORMAT = 1;
+  private static final double NANOS_PER_SECOND = 1e9;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -35,8 +36,9 @@ public final class ManifestWriter {
     json.put("rows-per-second", rounded(manifest.rowsPerSecond()));
     json.put("cores", manifest.cores());
     json.put("rows-per-second-per-core", rounded(manifest.rowsPerSecond() / manifest.cores()));
-    json.put("convert-seconds", rounded(manifest.convertSeconds()));
-    json.put("inference-seconds", rounded(manifest.inferenceSeconds()));
+    json.put("task-seconds", parts(manifest.times(), NANOS_PER_SECOND));
+    json.put("task-shares", parts(manifest.times(), Math.max(1, manifest.times().total())));
+    json.put("batches", manifest.batches());
     json.put("session-opens", manifest.sessionOpens());
     json.put("invalid-samples", manifest.invalidSamples());
     json.put("columns", manifest.columns());
@@ -48,6 +50,17 @@ public final class ManifestWriter {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a manifest of plain values has a JSON form", e);
     }
+  }
+
+  /** The parts of the tasks' time, each over a unit. */
+  private static Map<String, Double> parts(TaskTimes times, double unit) {
+    Map<String, Double> parts = new LinkedHashMap<>();
+    parts.put("read", rounded(times.read() / unit));
+    parts.put("open", rounded(times.open() / unit));
+    parts.put("decode", rounded(times.decode() / unit));
+    parts.put("inference", rounded(times.inference() / unit));
+    parts.put("write", rounded(times.write() / unit));
+    return parts;
   }
 
   private static double rounded(double value) {

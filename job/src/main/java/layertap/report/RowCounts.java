@@ -22,6 +22,10 @@ public record RowCounts(long read, long written, long skipped, long invalid)
         invalid + other.invalid);
   }
 
+  RowCounts minus(RowCounts other) {
+    return plus(new RowCounts(-other.read, -other.written, -other.skipped, -other.invalid));
+  }
+
   /** Whether every row that was read is accounted for. */
   public boolean addsUp() {
     return read == written + skipped;

@@ -6,15 +6,27 @@ import java.util.List;
 /**
  * What one task attempt did.
  *
+ * @param batches runs of the model
  * @param sessionOpens sessions that this task opened: 1 for the first on an executor, else 0
- * @param convertNanos time spent decoding and converting values
- * @param inferenceNanos time spent in the model
  * @param samples what was wrong with some invalid rows
  */
 public record TaskReport(
-    RowCounts rows, int sessionOpens, long convertNanos, long inferenceNanos, List<String> samples)
+    RowCounts rows, long batches, int sessionOpens, TaskTimes times, List<String> samples)
     implements Serializable {
+  public static final TaskReport NONE =
+      new TaskReport(RowCounts.NONE, 0, 0, TaskTimes.NONE, List.of());
+
   public TaskReport {
     samples = List.copyOf(samples);
+  }
+
+  /** What was done since an earlier report of the same attempt; without samples. */
+  public TaskReport since(TaskReport earlier) {
+    return new TaskReport(
+        rows.minus(earlier.rows),
+        batches - earlier.batches,
+        sessionOpens - earlier.sessionOpens,
+        times.minus(earlier.times),
+        List.of());
   }
 }

@@ -47,14 +47,16 @@ final class ExtractJob {
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
     RunTotals totals = new RunTotals(run);
-    ProgressListener listener = new ProgressListener(progress);
-    spark.sparkContext().addSparkListener(listener);
-    try {
-      return config.output().table().isEmpty()
-          ? new PathOutput(run, totals, progress).run(limit)
-          : new TableOutput(run, totals).run(limit);
-    } finally {
-      spark.sparkContext().removeSparkListener(listener);
+    try (ProgressListener listener =
+        new ProgressListener(progress, config.run().progressSeconds())) {
+      spark.sparkContext().addSparkListener(listener);
+      try {
+        return config.output().table().isEmpty()
+            ? new PathOutput(run, totals, progress).run(limit)
+            : new TableOutput(run, totals).run(limit);
+      } finally {
+        spark.sparkContext().removeSparkListener(listener);
+      }
     }
   }
 }

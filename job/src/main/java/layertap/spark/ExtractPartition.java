@@ -11,13 +11,13 @@ import layertap.config.JobConfig.OnInvalid;
 import layertap.input.ExtractedBatch;
 import layertap.input.FeatureExtractor;
 import layertap.input.RowFeatures;
+import layertap.spark.TaskProgress.Phase;
 import layertap.tensorflow.HostTensor;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.util.LongAccumulator;
 import scala.collection.Seq;
 
 /**
@@ -28,7 +28,6 @@ import scala.collection.Seq;
  * @param feedPositions of the feeds' columns in a row that comes in
  * @param keptPositions of the kept columns in a row that comes in
  * @param namePositions of the columns that name a row in messages
- * @param rowsRead for progress; what is reported comes from the attempts that are committed
  */
 record ExtractPartition(
     ExtractorSource source,
@@ -37,7 +36,7 @@ record ExtractPartition(
     List<Integer> keptPositions,
     List<Integer> namePositions,
     OnInvalid onInvalid,
-    LongAccumulator rowsRead)
+    LiveCounts counts)
     implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
@@ -51,8 +50,8 @@ record ExtractPartition(
   private final class Batches implements Iterator<Row> {
     private final Iterator<Row> rows;
     private final Deque<Row> ready = new ArrayDeque<>();
-    private final TaskProgress progress = TaskReports.start();
     private final TaskContext task = TaskContext.get();
+    private final TaskProgress progress = TaskReports.start(counts);
     private FeatureExtractor extractor;
     private int batchSize;
     private int bufferedRows;
@@ -63,8 +62,12 @@ record ExtractPartition(
 
     @Override
     public boolean hasNext() {
-      while (ready.isEmpty() && rows.hasNext()) {
-        fill();
+      if (ready.isEmpty()) {
+        progress.enter(Phase.READ);
+        while (ready.isEmpty() && rows.hasNext()) {
+          fill();
+        }
+        progress.enter(Phase.WRITE);
       }
       return !ready.isEmpty();
     }
@@ -82,6 +85,7 @@ record ExtractPartition(
       stopIfKilled();
       if (extractor == null) {
         // An empty partition opens no session.
+        progress.enter(Phase.OPEN);
         ExtractorCache.Lease lease = source.lease();
         extractor = lease.extractor();
         batchSize = extractor.plan().batchSize();
@@ -89,6 +93,7 @@ record ExtractPartition(
         if (lease.isNew()) {
           progress.countSessionOpen();
         }
+        progress.enter(Phase.READ);
       }
       List<Row> batch = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
@@ -101,12 +106,15 @@ record ExtractPartition(
         bytes += Arrays.stream(fed).mapToLong(RowValues::bytes).sum();
         values.add(fed);
       }
+      progress.enter(Phase.DECODE);
       ExtractedBatch extracted = extractor.extract(values);
-      progress.addTimes(extracted.convertNanos(), extracted.inferenceNanos());
+      progress.enter(Phase.WRITE);
+      progress.countBatches(extracted.batches(), extracted.inferenceNanos());
       for (int i = 0; i < batch.size(); i++) {
         add(batch.get(i), extracted.rows().get(i));
       }
-      rowsRead.add(batch.size());
+      progress.tell();
+      progress.enter(Phase.READ);
     }
 
     /** Spark looks whether a task was killed when it reads a file, which may be an hour's rows. */

@@ -19,7 +19,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
-import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
@@ -71,7 +70,6 @@ final class ExtractedRows implements AutoCloseable {
             .broadcast(
                 new CheckedPlan(planned.plan(), planned.checked()).toBytes(),
                 scala.reflect.ClassTag$.MODULE$.apply(byte[].class));
-    LongAccumulator rowsRead = spark.sparkContext().longAccumulator(ProgressListener.ROWS_READ);
     List<String> kept =
         Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
     ExtractPartition function =
@@ -88,7 +86,7 @@ final class ExtractedRows implements AutoCloseable {
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
-            rowsRead);
+            LiveCounts.register(spark.sparkContext()));
     return new ExtractedRows(run, source, schema, plan, function);
   }
 

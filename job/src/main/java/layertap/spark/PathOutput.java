@@ -35,7 +35,8 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
         ExistingOutput existing = ExistingOutput.at(store, target, output);
-        try (ExtractedRows extracted = ExtractedRows.open(job)) {
+        try (ExtractedRows extracted =
+            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job))) {
           return new Run(publication, existing, extracted, target).go(limit);
         }
       } finally {
@@ -80,20 +81,26 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
 
     private Manifest append(long limit) {
       if (!existing.isEmpty() && !output.key().isEmpty()) {
-        try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
-          keys.requireNoneOf(keys.ofFiles(target, existing.files()));
-        }
+        JobSteps.run(job, "looking for keys that are there already", this::requireNewKeys);
       }
       return whole(limit);
+    }
+
+    private void requireNewKeys() {
+      try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
+        keys.requireNoneOf(keys.ofFiles(target, existing.files()));
+      }
     }
 
     /** All rows in one step. */
     private Manifest whole(long limit) {
       Dataset<Row> all = extracted.source().rows();
-      StagedFiles staged = write(limit < 0 ? all : all.limit((int) limit));
+      Dataset<Row> rows = limit < 0 ? all : all.limit((int) limit);
+      StagedFiles staged =
+          JobSteps.take(job, JobSteps.extracting(extracted.schema()), () -> write(rows));
       return publish(
           staged.reports(),
-          merge().mergeSmall(staged.files()),
+          JobSteps.take(job, "merging small files", () -> merge().mergeSmall(staged.files())),
           limit < 0 /* nothing is missing */,
           existing.isEmpty() /* what is there goes */);
     }
@@ -122,18 +129,8 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
 
     /** The rows whose keys are not there yet, chunk after chunk. */
     private Manifest resume(long limit) {
-      MissingRows missing;
-      try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
-        missing =
-            MissingRows.of(
-                job.spark(),
-                extracted.source(),
-                keys,
-                keys.missing(keys.ofFiles(target, existing.files())),
-                publication.scratch(),
-                output.chunkRows(),
-                limit);
-      }
+      MissingRows missing =
+          JobSteps.take(job, "looking for rows that are missing", () -> missing(limit));
       int chunks = missing.chunkCount();
       if (chunks == 0 && existing.isComplete()) {
         progress.println("layertap: nothing is missing in " + output.path());
@@ -142,14 +139,14 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       Manifest manifest =
           chunks == 0 ? publish(List.of(), List.of(), limit < 0, false /* nothing goes */) : null;
       for (int chunk = 0; chunk < chunks; chunk++) {
-        StagedFiles staged = write(missing, missing.chunk(chunk));
         boolean isLast = chunk == chunks - 1 && limit < 0;
+        int number = chunk;
         manifest =
-            publish(
-                staged.reports(),
-                merge().mergeFolders(staged.files()),
-                isLast,
-                false /* nothing goes */);
+            JobSteps.take(
+                job,
+                "%s, chunk %d of %d"
+                    .formatted(JobSteps.extracting(extracted.schema()), chunk + 1, chunks),
+                () -> publish(missing, missing.chunk(number), isLast));
         progress.println(
             String.format(
                 Locale.ROOT,
@@ -159,6 +156,25 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
                 manifest.rows().written()));
       }
       return manifest;
+    }
+
+    private MissingRows missing(long limit) {
+      try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
+        return MissingRows.of(
+            job.spark(),
+            extracted.source(),
+            keys,
+            keys.missing(keys.ofFiles(target, existing.files())),
+            publication.scratch(),
+            output.chunkRows(),
+            limit);
+      }
+    }
+
+    private Manifest publish(MissingRows missing, MissingRows.Chunk chunk, boolean isLast) {
+      StagedFiles staged = write(missing, chunk);
+      return publish(
+          staged.reports(), merge().mergeFolders(staged.files()), isLast, false /* nothing goes */);
     }
 
     private StagedFiles write(MissingRows missing, MissingRows.Chunk chunk) {

@@ -9,6 +9,7 @@ import layertap.report.Manifest;
 import layertap.report.PublishedRun;
 import layertap.report.RowCounts;
 import layertap.report.TaskReport;
+import layertap.report.TaskTimes;
 import layertap.report.WrittenFile;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
@@ -23,8 +24,8 @@ final class RunTotals {
   private final List<WrittenFile> files = new ArrayList<>();
   private RowCounts rows = RowCounts.NONE;
   private int sessionOpens;
-  private long convertNanos;
-  private long inferenceNanos;
+  private long batches;
+  private TaskTimes times = TaskTimes.NONE;
 
   RunTotals(JobRun run) {
     this.run = run;
@@ -39,8 +40,8 @@ final class RunTotals {
     for (TaskReport report : reports) {
       rows = rows.plus(report.rows());
       sessionOpens += report.sessionOpens();
-      convertNanos += report.convertNanos();
-      inferenceNanos += report.inferenceNanos();
+      batches += report.batches();
+      times = times.plus(report.times());
       report.samples().stream().limit(MAX_SAMPLES - samples.size()).forEach(samples::add);
     }
     files.addAll(written);
@@ -91,8 +92,8 @@ final class RunTotals {
         description.versions(spark.version()),
         rows,
         sessionOpens,
-        convertNanos / 1e9,
-        inferenceNanos / 1e9,
+        batches,
+        times,
         (System.nanoTime() - started) / 1e9,
         Math.max(1, spark.sparkContext().defaultParallelism()),
         samples,

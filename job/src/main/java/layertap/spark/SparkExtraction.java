@@ -37,10 +37,11 @@ public final class SparkExtraction {
       return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);
     }
     CompletableFuture<SparkSession> starting = null;
+    MetricsPlugin.addTo(conf);
     try {
       if (conf.get("spark.master").startsWith("local")) {
         // Nobody else is asked for anything, so Spark may start while the model is planned.
-        starting = CompletableFuture.supplyAsync(() -> start(conf));
+        starting = startAside(conf);
       }
       PlanBuilder.Planned planned = plan(config, conf, log);
       SparkSession spark = starting == null ? start(conf) : starting.join();
@@ -48,6 +49,17 @@ public final class SparkExtraction {
     } finally {
       stop(starting);
     }
+  }
+
+  private static CompletableFuture<SparkSession> startAside(SparkConf conf) {
+    // spark-submit loads the job by a class loader of its own, which finds the plugin, too.
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    return CompletableFuture.supplyAsync(
+        () -> {
+          Thread.currentThread().setContextClassLoader(loader);
+          return start(conf);
+        },
+        task -> new Thread(task, "layertap-spark-start").start());
   }
 
   private static SparkSession start(SparkConf conf) {

@@ -1,9 +1,7 @@
 package layertap.spark;
 
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import layertap.report.RowCounts;
 import layertap.report.TaskReport;
 import org.apache.spark.TaskContext;
 
@@ -16,10 +14,14 @@ final class TaskReports {
 
   private TaskReports() {}
 
-  /** The progress of the current attempt, forgotten when it ends. */
-  static TaskProgress start() {
+  /**
+   * The progress of the current attempt, forgotten when it ends.
+   *
+   * @param watched is told of it
+   */
+  static TaskProgress start(LiveCounts watched) {
     TaskContext task = TaskContext.get();
-    TaskProgress progress = new TaskProgress();
+    TaskProgress progress = new TaskProgress(watched);
     if (task != null) {
       RUNNING.put(task.taskAttemptId(), progress);
       task.addTaskCompletionListener(
@@ -33,8 +35,6 @@ final class TaskReports {
   /** What the current attempt did so far. */
   static TaskReport take() {
     TaskProgress progress = RUNNING.get(TaskContext.get().taskAttemptId());
-    return progress == null
-        ? new TaskReport(RowCounts.NONE, 0, 0, 0, List.of())
-        : progress.toReport();
+    return progress == null ? TaskReport.NONE : progress.tell();
   }
 }

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.bytedeco.javacpp.Pointer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
@@ -64,6 +65,11 @@ public final class TensorFlowRuntime {
   public static String version() {
     start(1);
     return TensorFlow.version();
+  }
+
+  /** About the memory of this process outside of Java's heap. TensorFlow has been started. */
+  public static long nativeBytes() {
+    return Math.max(0, Pointer.physicalBytes() - Runtime.getRuntime().totalMemory());
   }
 
   /** A session on a graph; the caller closes it, then the graph. */

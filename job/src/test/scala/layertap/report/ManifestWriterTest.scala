@@ -11,35 +11,40 @@ class ManifestWriterTest extends AnyFunSuite {
   private def values(entry: (String, AnyRef)): JavaMap[String, AnyRef] =
     JavaMap.of(entry._1, entry._2)
 
-  private def manifest(seconds: Double = 4, cores: Int = 3) = new Manifest(
-    "0a1b2c3d",
-    Instant.parse("2026-01-01T12:00:00Z"),
-    values("path" -> "models/a"),
-    values("format" -> "parquet"),
-    "plan",
-    JavaList.of(values("column" -> "image")),
-    JavaList.of(values("column" -> "conv2"), values("column" -> "pool")),
-    values("layertap" -> "1.0"),
-    new RowCounts(100, 98, 2, 3),
-    2,
-    1.23456,
-    0.1,
-    seconds,
-    cores,
-    JavaList.of("id=7: the image is empty"),
-    JavaList.of("id bigint", "conv2 array<float>"),
-    JavaList.of("day"),
-    true,
-    JavaList.of(new WrittenFile("day=1/part-0", 12)),
-    JavaList.of(
-      new PublishedRun(
-        "first",
-        "2025-01-01T00:00:00Z",
-        RowCounts.NONE,
-        JavaList.of(new WrittenFile("part-x", 3))
+  /** Nanoseconds of 10 s. */
+  private val spent =
+    new TaskTimes(500_000_000L, 0, 1_500_000_000L, 7_000_400_000L, 999_600_000L)
+
+  private def manifest(seconds: Double = 4, cores: Int = 3, times: TaskTimes = spent) =
+    new Manifest(
+      "0a1b2c3d",
+      Instant.parse("2026-01-01T12:00:00Z"),
+      values("path" -> "models/a"),
+      values("format" -> "parquet"),
+      "plan",
+      JavaList.of(values("column" -> "image")),
+      JavaList.of(values("column" -> "conv2"), values("column" -> "pool")),
+      values("layertap" -> "1.0"),
+      new RowCounts(100, 98, 2, 3),
+      2,
+      13,
+      times,
+      seconds,
+      cores,
+      JavaList.of("id=7: the image is empty"),
+      JavaList.of("id bigint", "conv2 array<float>"),
+      JavaList.of("day"),
+      true,
+      JavaList.of(new WrittenFile("day=1/part-0", 12)),
+      JavaList.of(
+        new PublishedRun(
+          "first",
+          "2025-01-01T00:00:00Z",
+          RowCounts.NONE,
+          JavaList.of(new WrittenFile("part-x", 3))
+        )
       )
     )
-  )
 
   private def json(manifest: Manifest) =
     new ObjectMapper().readTree(ManifestWriter.toJson(manifest))
@@ -63,8 +68,9 @@ class ManifestWriterTest extends AnyFunSuite {
         "rows-per-second",
         "cores",
         "rows-per-second-per-core",
-        "convert-seconds",
-        "inference-seconds",
+        "task-seconds",
+        "task-shares",
+        "batches",
         "session-opens",
         "invalid-samples",
         "columns",
@@ -111,8 +117,20 @@ class ManifestWriterTest extends AnyFunSuite {
     assert(written.get("seconds").asDouble === 4.0)
     assert(written.get("rows-per-second").asDouble === 25.0)
     assert(written.get("rows-per-second-per-core").asDouble === 8.333)
-    assert(written.get("convert-seconds").asDouble === 1.235)
-    assert(written.get("inference-seconds").asDouble === 0.1)
+  }
+
+  test("the time of tasks is told by its parts, in seconds and as shares of the whole") {
+    val written = json(manifest())
+    val seconds = """{"read":0.5,"open":0.0,"decode":1.5,"inference":7.0,"write":1.0}"""
+    assert(written.get("task-seconds").toString === seconds)
+    val shares = """{"read":0.05,"open":0.0,"decode":0.15,"inference":0.7,"write":0.1}"""
+    assert(written.get("task-shares").toString === shares)
+    assert(written.get("batches").asLong === 13)
+  }
+
+  test("tasks that took no time have no shares") {
+    val none = """{"read":0.0,"open":0.0,"decode":0.0,"inference":0.0,"write":0.0}"""
+    assert(json(manifest(times = TaskTimes.NONE)).get("task-shares").toString === none)
   }
 
   test("a run that took no time has no rate, and its manifest is JSON") {
