@@ -1,13 +1,14 @@
 package layertap;
 
 import layertap.cli.CommandLine;
+import layertap.spark.ProcessEnd;
 
 /** Entry of the job's jar and of local mode. */
 public final class Main {
   private Main() {}
 
-  /** Runs the command line and exits with its code. */
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(System.out, System.err).run(arguments));
+  /** Runs the command line and ends with its code. */
+  public static void main(String[] arguments) throws Exception {
+    ProcessEnd.with(new CommandLine(System.out, System.err).run(arguments));
   }
 }

@@ -47,8 +47,10 @@ public final class CommandLine {
     String words = "done";
     try {
       dispatch(Arrays.asList(arguments));
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      // Exception: Spark, in Scala, throws checked ones without declaring them.
+    } catch (Throwable e) {
+      // Whatever it is, the log ends in one line. Spark, in Scala, throws checked exceptions
+      // without
+      // declaring them.
       Throwable failure = SparkFailures.cause(e);
       code = ExitCode.of(failure);
       words = message(failure);
@@ -56,7 +58,15 @@ public final class CommandLine {
         e.printStackTrace(log);
       }
     }
-    log.println("layertap: exit " + code.number() + ": " + words);
+    List<String> lines = words.strip().lines().toList();
+    // The last line is for schedulers: what it says first goes on above it.
+    lines.stream().skip(1).forEach(log::println);
+    log.println(
+        "layertap: exit "
+            + code.number()
+            + ": "
+            + lines.get(0)
+            + (lines.size() > 1 ? "; see the lines above" : ""));
     return code.number();
   }
 

@@ -38,8 +38,12 @@ public final class SparkExtraction {
     }
     CompletableFuture<SparkSession> starting = null;
     MetricsPlugin.addTo(conf);
+    if (isLocal(conf)) {
+      // The executor is this process: a task without memory shall not end it unheard.
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+    }
     try {
-      if (conf.get("spark.master").startsWith("local")) {
+      if (isLocal(conf)) {
         // Nobody else is asked for anything, so Spark may start while the model is planned.
         starting = startAside(conf);
       }
@@ -49,6 +53,10 @@ public final class SparkExtraction {
     } finally {
       stop(starting);
     }
+  }
+
+  private static boolean isLocal(SparkConf conf) {
+    return conf.get("spark.master").matches("local(\\[.*)?");
   }
 
   private static CompletableFuture<SparkSession> startAside(SparkConf conf) {

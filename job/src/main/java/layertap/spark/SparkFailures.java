@@ -12,8 +12,17 @@ import org.apache.spark.sql.AnalysisException;
 
 /** Finds in what Spark throws the failure that matters to the user. */
 public final class SparkFailures {
+  /** What Spark says when a cluster took away what it had given, or never gave anything. */
   private static final List<String> LOST =
-      List.of("ExecutorLostFailure", "SparkContext was shut down");
+      List.of(
+          "ExecutorLostFailure",
+          "SparkContext was shut down",
+          "Cannot call methods on a stopped SparkContext",
+          "Exiting due to error from cluster scheduler",
+          "Master removed our application",
+          "All masters are unresponsive");
+
+  private static final String OUT_OF_MEMORY = OutOfMemoryError.class.getName();
 
   private static final int MAX_DEPTH = 50;
 
@@ -39,6 +48,9 @@ public final class SparkFailures {
           || current instanceof ModelChangedException
           || current instanceof UncheckedIOException) {
         return current;
+      }
+      if (current instanceof OutOfMemoryError memory) {
+        return outOfMemory(String.valueOf(memory.getMessage()));
       }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new ModelException(
@@ -79,7 +91,8 @@ public final class SparkFailures {
   /** Spark hands failures of executors over as text where it cannot rebuild them. */
   private static Throwable fromText(Throwable failure) {
     String text = String.valueOf(failure.getMessage());
-    if (!(failure instanceof SparkException)) {
+    // A context that was stopped says so by the other one.
+    if (!(failure instanceof SparkException || failure instanceof IllegalStateException)) {
       return failure;
     }
     for (Class<?> kind : List.of(InvalidRowException.class, ModelException.class)) {
@@ -92,11 +105,29 @@ public final class SparkFailures {
     if (changed.isPresent()) {
       return new ModelChangedException(changed.get());
     }
-    boolean isLost = LOST.stream().anyMatch(text::contains);
-    return isLost
-        ? new UncheckedIOException(
-            "cannot go on: Spark lost executors", new IOException(firstLine(failure)))
-        : failure;
+    if (LOST.stream().anyMatch(text::contains)) {
+      return new UncheckedIOException(
+          "cannot go on: Spark lost executors", new IOException(whyLost(firstLine(failure))));
+    }
+    return text.contains(OUT_OF_MEMORY) ? outOfMemory(firstLine(failure)) : failure;
+  }
+
+  private static OutOfMemoryError outOfMemory(String what) {
+    return new OutOfMemoryError(
+        "cannot go on: Java is out of memory ("
+            + what
+            + "); give it more (spark.driver.memory, spark.executor.memory), or set run.batch-size"
+            + " lower");
+  }
+
+  /** How executors end that were short of memory, and what to do. */
+  private static String whyLost(String line) {
+    if (line.matches(".*\\b(code|status):? 52\\b.*")) {
+      return line + "; their heap was full, raise spark.executor.memory";
+    }
+    return line.matches(".*(\\b(code|status):? 137\\b|memory limits).*")
+        ? line + "; if the system ended them for memory, raise spark.executor.memoryOverhead"
+        : line;
   }
 
   private static Optional<String> messageOf(Class<?> kind, String text) {
