@@ -16,6 +16,7 @@ public final class SparkFailures {
   private static final List<String> LOST =
       List.of(
           "ExecutorLostFailure",
+          "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
           "SparkContext was shut down",
           "Cannot call methods on a stopped SparkContext",
           "Exiting due to error from cluster scheduler",

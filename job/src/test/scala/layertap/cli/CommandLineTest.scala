@@ -86,9 +86,11 @@ class CommandLineTest extends AnyFunSuite {
       assert(command.code === 2)
       val file = folder.path.resolve("job.conf")
       assert(
-        command.message === "cannot use the configuration: 2 problems\n" +
-          s"  $file:7: rows.max-invald is no key of layertap; the nearest is 'max-invalid'\n" +
-          s"  $file:6: ouput is no key of layertap; the nearest is 'output'"
+        command.log.linesIterator.toSeq === Seq(
+          s"  $file:7: rows.max-invald is no key of layertap; the nearest is 'max-invalid'",
+          s"  $file:6: ouput is no key of layertap; the nearest is 'output'",
+          "layertap: exit 2: cannot use the configuration: 2 problems; see the lines above"
+        )
       )
     }
     assert(

@@ -44,7 +44,48 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(SparkFailures.cause(bug) eq bug)
     val wrapped = inTask(bug)
     assert(SparkFailures.cause(wrapped) eq wrapped)
-    val memory = new OutOfMemoryError
-    assert(SparkFailures.cause(memory) eq memory)
+  }
+
+  test("memory that is out: what to raise, wherever it was") {
+    val words = "cannot go on: Java is out of memory (Java heap space); give it more" +
+      " (spark.driver.memory, spark.executor.memory), or set run.batch-size lower"
+    val memory = new OutOfMemoryError("Java heap space")
+    Seq(memory, inTask(memory)).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(found.isInstanceOf[OutOfMemoryError] && found.getMessage === words)
+    }
+    val told = SparkFailures.cause(asText("java.lang.OutOfMemoryError: Java heap space"))
+    assert(told.isInstanceOf[OutOfMemoryError])
+  }
+
+  test("a cluster that went away, or never came, is the surroundings' fault") {
+    Seq(
+      asText("Master removed our application: FAILED"),
+      new SparkException("All masters are unresponsive! Giving up."),
+      new SparkException("Job 3 cancelled because SparkContext was shut down"),
+      new SparkException("[CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND] Checkpoint block rdd_1_0 not found!"),
+      new IllegalStateException("Cannot call methods on a stopped SparkContext.")
+    ).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(found.isInstanceOf[UncheckedIOException], failure)
+      assert(found.getCause.getMessage === failure.getMessage.linesIterator.next())
+    }
+  }
+
+  test("how executors ended says what they were short of") {
+    def told(reason: String) =
+      SparkFailures.cause(asText(s"ExecutorLostFailure ($reason)")).getCause.getMessage
+    assert(
+      told("executor 1: Command exited with code 52")
+        .endsWith("; their heap was full, raise spark.executor.memory")
+    )
+    Seq("Exit status: 137", "exit code 137", "Container killed by YARN for exceeding memory limits")
+      .foreach { reason =>
+        val words = "; if the system ended them for memory, raise spark.executor.memoryOverhead"
+        assert(told(reason).endsWith(words))
+      }
+    Seq("exited with code 1", "TID 137").foreach { reason =>
+      assert(!told(reason).contains("raise"), reason)
+    }
   }
 }
