@@ -21,7 +21,7 @@ import java.util.Map;
  * @param batches runs of the model
  * @param times of all tasks
  * @param seconds from the start of the job to publication
- * @param cores on which tasks ran at once
+ * @param cores on which tasks could run, the most that there were at once
  * @param columns of the output, each with its type
  * @param partitionBy columns by whose values the output is split into folders
  * @param isComplete whether all rows of the input are there; else resuming goes on

@@ -95,7 +95,7 @@ final class RunTotals {
         batches,
         times,
         (System.nanoTime() - started) / 1e9,
-        Math.max(1, spark.sparkContext().defaultParallelism()),
+        Math.max(1, TaskCores.most(spark.sparkContext())),
         samples,
         columns(schema),
         schema.partitionColumns(run.config().output().partitionBy()),
