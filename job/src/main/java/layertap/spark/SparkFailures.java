@@ -12,11 +12,13 @@ import org.apache.spark.sql.AnalysisException;
 
 /** Finds in what Spark throws the failure that matters to the user. */
 public final class SparkFailures {
-  /** What Spark says when a cluster took away what it had given, or never gave anything. */
+  /** What Spark says when it lost executors too often, or with them what cannot be had again. */
   private static final List<String> LOST =
+      List.of("ExecutorLostFailure", "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND");
+
+  /** What Spark says when the cluster is gone, or never was there. */
+  private static final List<String> GONE =
       List.of(
-          "ExecutorLostFailure",
-          "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
           "SparkContext was shut down",
           "Cannot call methods on a stopped SparkContext",
           "Exiting due to error from cluster scheduler",
@@ -109,6 +111,11 @@ public final class SparkFailures {
     if (LOST.stream().anyMatch(text::contains)) {
       return new UncheckedIOException(
           "cannot go on: Spark lost executors", new IOException(whyLost(firstLine(failure))));
+    }
+    if (GONE.stream().anyMatch(text::contains)) {
+      return new UncheckedIOException(
+          "cannot go on: the cluster does not answer, or ended the application",
+          new IOException(firstLine(failure)));
     }
     return text.contains(OUT_OF_MEMORY) ? outOfMemory(firstLine(failure)) : failure;
   }

@@ -21,7 +21,7 @@ import scala.jdk.StreamConverters._
   */
 class WatchTest extends AnyFunSuite with Eventually {
   private val spark = SharedSpark.session
-  private val twenty = set("input.where=id < 20", "output.run-id=watched")
+  private val twenty = set("input.where=id < 20")
 
   private class Watcher extends SparkListener {
     @volatile var descriptions: Seq[String] = Seq()
@@ -62,7 +62,8 @@ class WatchTest extends AnyFunSuite with Eventually {
   private def stepsOf(folder: JobFolder)(body: => Any): Seq[String] = {
     val watcher = new Watcher
     watched(watcher)(body)
-    val run = s"layertap run watched, test-data/models/digits_keras3 to ${folder.output}: "
+    val id = folder.manifest.get("run").asText
+    val run = s"layertap run $id, test-data/models/digits_keras3 to ${folder.output}: "
     val descriptions = watcher.descriptions.filter(_ != "the last one")
     descriptions.foreach(description => assert(description.startsWith(run)))
     descriptions.map(_.stripPrefix(run)).distinct
@@ -75,7 +76,7 @@ class WatchTest extends AnyFunSuite with Eventually {
       val steps = stepsOf(folder)(extract(folder, job, twenty ++ inTwoFiles: _*))
       assert(steps === Seq("opening the input", "extracting softmax", "merging small files"))
       assert(spark.sparkContext.getLocalProperty("spark.job.description") === null)
-      val append = set("output.mode=append", "output.run-id=watched", "input.where=id >= 20")
+      val append = set("output.mode=append", "input.where=id >= 20")
       assert(
         stepsOf(folder)(extract(folder, Digits.job(), append: _*)) ===
           Seq("opening the input", "looking for keys that are there already", "extracting softmax")
