@@ -40,7 +40,10 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
           return new Run(publication, existing, extracted, target).go(limit);
         }
       } finally {
-        ShutdownHookManager.get().removeShutdownHook(hook);
+        if (!ShutdownHookManager.get().isShutdownInProgress()) {
+          // Else the hook is at work, and refusing to be removed would hide what happened.
+          ShutdownHookManager.get().removeShutdownHook(hook);
+        }
       }
     }
   }
