@@ -150,17 +150,16 @@ def test_storage_that_goes_on_failing_fails_the_day(airflow):
 
 def test_a_job_that_takes_too_long_is_killed_and_tried_again(airflow):
     airflow.configure(SLOW)
-
-    def mend(line):
-        if "Sending kill signal" in line:
-            airflow.configure(JOB)
-
-    is_well, log, starts = airflow.run_day(on_line=mend, LAYERTAP_TIMEOUT_SECONDS="40")
-    assert is_well and starts == 2
+    is_well, log, starts = airflow.run_day(LAYERTAP_TIMEOUT_SECONDS="15")
+    assert not is_well and starts == 2
     assert "AirflowTaskTimeout" in log
-    assert airflow.manifest()["rows"]["written"] == ROWS
     running = subprocess.run(["pgrep", "-f", str(airflow.home)], capture_output=True, text=True)
     assert running.stdout == "", running.stdout
+    # What the killed jobs left is in nobody's way.
+    airflow.configure(JOB)
+    is_well, log, starts = airflow.run_day()
+    assert is_well and starts == 1
+    assert airflow.manifest()["rows"]["written"] == ROWS
 
 
 def test_in_cluster_mode_the_manifest_counts(airflow):
