@@ -48,9 +48,7 @@ public final class CommandLine {
     try {
       dispatch(Arrays.asList(arguments));
     } catch (Throwable e) {
-      // Whatever it is, the log ends in one line. Spark, in Scala, throws checked exceptions
-      // without
-      // declaring them.
+      // Whatever it is, the log ends in one line; Spark throws checked exceptions undeclared.
       Throwable failure = SparkFailures.cause(e);
       code = ExitCode.of(failure);
       words = message(failure);
@@ -72,7 +70,8 @@ public final class CommandLine {
 
   /** The message with those of its causes that say more. */
   private static String message(Throwable failure) {
-    StringBuilder text = new StringBuilder(String.valueOf(failure.getMessage()));
+    boolean isSilent = failure.getMessage() == null || failure.getMessage().isBlank();
+    StringBuilder text = new StringBuilder(isSilent ? failure.toString() : failure.getMessage());
     if (failure instanceof UncheckedIOException && failure.getCause() != null) {
       text.append(": ").append(failure.getCause().getMessage());
     }
