@@ -3,6 +3,7 @@ package layertap.input;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import layertap.graph.DtypeNames;
 import org.tensorflow.proto.DataType;
 
@@ -63,6 +64,23 @@ final class Elements {
       booleans[position] = bool(value);
     } else {
       ((byte[][]) array)[position] = string(value);
+    }
+  }
+
+  /**
+   * Sets consecutive values.
+   *
+   * @throws BadRowException as {@link #set}
+   */
+  void setAll(int position, List<?> values, int from, int count) {
+    if (values instanceof Numbers numbers
+        && numbers.array() instanceof float[] source
+        && dtype == DataType.DT_FLOAT) {
+      System.arraycopy(source, from, array, position, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      set(position + i, values.get(from + i));
     }
   }
 

@@ -41,12 +41,17 @@ public final class SequenceConverter implements ValueConverter {
     int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
     int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
     for (int step = 0; step < length; step++) {
-      int source = step - firstFilled + firstKept;
-      boolean isPadding = step < firstFilled || step >= firstFilled + kept;
-      for (int i = 0; i < stepSize; i++) {
-        Object number = isPadding ? settings.value() : number(steps, source, i, stepSize);
-        elements.set(step * stepSize + i, number);
+      if (step < firstFilled || step >= firstFilled + kept) {
+        for (int i = 0; i < stepSize; i++) {
+          elements.set(step * stepSize + i, settings.value());
+        }
+      } else if (!(steps instanceof Numbers)) {
+        setStep(elements, step * stepSize, steps, step - firstFilled + firstKept, stepSize);
       }
+    }
+    if (steps instanceof Numbers && kept > 0) {
+      requireSize(firstKept, 1, stepSize);
+      elements.setAll(firstFilled, steps, firstKept, kept);
     }
     return HostTensor.of(FeedPoint.fedType(dtype), rowShape(length, stepSize), elements.array());
   }
@@ -79,16 +84,25 @@ public final class SequenceConverter implements ValueConverter {
     return isAll ? steps.size() : (int) Math.min(most, steps.size());
   }
 
-  private static Object number(List<?> steps, int step, int i, int stepSize) {
+  private static void setStep(
+      Elements elements, int position, List<?> steps, int step, int stepSize) {
     Object value = steps.get(step);
     if (value == null) {
       throw new BadRowException("step " + step + " is null");
     }
-    int size = value instanceof List<?> list ? list.size() : 1;
+    if (value instanceof List<?> numbers) {
+      requireSize(step, numbers.size(), stepSize);
+      elements.setAll(position, numbers, 0, stepSize);
+    } else {
+      requireSize(step, 1, stepSize);
+      elements.set(position, value);
+    }
+  }
+
+  private static void requireSize(int step, int size, int stepSize) {
     if (size != stepSize) {
       throw new BadRowException("step " + step + " has " + size + " values, not " + stepSize);
     }
-    return value instanceof List<?> list ? list.get(i) : value;
   }
 
   private int stepSize(List<?> steps) {

@@ -57,6 +57,10 @@ public final class TensorConverter implements ValueConverter {
     if (depth >= nesting.size() || list.size() != nesting.get(depth)) {
       throw new BadRowException("the arrays inside differ in length");
     }
+    if (list instanceof Numbers && depth == nesting.size() - 1) {
+      elements.setAll(position, list, 0, list.size());
+      return position + list.size();
+    }
     int next = position;
     for (Object inner : list) {
       next = fill(inner, elements, next, nesting, depth + 1);

@@ -2,7 +2,6 @@ package layertap.spark;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -25,14 +24,14 @@ import scala.collection.Seq;
  * where rows have shapes of their own: no more rows and features are in memory.
  *
  * @param schema of the rows that come out
- * @param feedPositions of the feeds' columns in a row that comes in
+ * @param feeds where the values of feeds stand in a row that comes in
  * @param keptPositions of the kept columns in a row that comes in
  * @param namePositions of the columns that name a row in messages
  */
 record ExtractPartition(
     ExtractorSource source,
     OutputSchema schema,
-    List<Integer> feedPositions,
+    List<FeedColumn> feeds,
     List<Integer> keptPositions,
     List<Integer> namePositions,
     OnInvalid onInvalid,
@@ -102,8 +101,11 @@ record ExtractPartition(
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
-        Object[] fed = feedPositions.stream().map(i -> RowValues.toJava(row.get(i))).toArray();
-        bytes += Arrays.stream(fed).mapToLong(RowValues::bytes).sum();
+        Object[] fed = new Object[feeds.size()];
+        for (int i = 0; i < fed.length; i++) {
+          fed[i] = feeds.get(i).value(row);
+          bytes += RowValues.bytes(fed[i]);
+        }
         values.add(fed);
       }
       progress.enter(Phase.DECODE);

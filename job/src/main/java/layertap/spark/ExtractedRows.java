@@ -82,7 +82,7 @@ final class ExtractedRows implements AutoCloseable {
                 SerializableConfiguration.broadcast(spark.sparkContext(), run.hadoop()),
                 spark.sparkContext().conf().getInt("spark.task.cpus", 1)),
             schema,
-            source.feedPositions(),
+            source.feeds(),
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
@@ -93,11 +93,11 @@ final class ExtractedRows implements AutoCloseable {
   /** What goes into the middle of a model must be what this very model computed before. */
   private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
     StructField[] fields = source.rows().schema().fields();
-    Iterator<Integer> positions = source.feedPositions().iterator();
+    Iterator<FeedColumn> columns = source.feeds().iterator();
     for (FeedBinding feed : planned.plan().feeds()) {
       boolean isInner = !feed.point().target().startsWith("input = ");
       for (String column : feed.columns()) {
-        Optional<StoredFeature> feature = StoredFeature.of(fields[positions.next()]);
+        Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
         if (isInner
             && feature.isPresent()
             && !feature.get().fingerprint().equals(planned.fingerprint())) {

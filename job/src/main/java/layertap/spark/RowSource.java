@@ -37,17 +37,9 @@ final class RowSource {
    * feed.
    *
    * @param kept columns that are carried to the output
-   * @param feedCount how many columns at the end are those of feeds
+   * @param feeds the columns of feeds
    */
-  record Source(Dataset<Row> rows, List<StructField> kept, int feedCount) {
-    List<Integer> feedPositions() {
-      int first = rows.columns().length - feedCount;
-      List<Integer> positions = new ArrayList<>();
-      for (int i = 0; i < feedCount; i++) {
-        positions.add(first + i);
-      }
-      return positions;
-    }
+  record Source(Dataset<Row> rows, List<StructField> kept, List<FeedColumn> feeds) {
 
     /** Positions of columns, found as Spark does, whatever the case. */
     List<Integer> positions(List<String> columns) {
@@ -76,7 +68,11 @@ final class RowSource {
       }
       Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
       List<StructField> fields = Arrays.asList(rows.schema().fields());
-      return new Source(rows, fields.subList(0, kept.size()), feedColumns.size());
+      List<FeedColumn> feeds = new ArrayList<>();
+      for (int i = carried.size(); i < fields.size(); i++) {
+        feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
+      }
+      return new Source(packed(rows, feeds), fields.subList(0, kept.size()), feeds);
     } catch (Exception e) {
       // Spark, in Scala, throws checked exceptions without declaring them.
       if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
@@ -85,6 +81,20 @@ final class RowSource {
       }
       throw e;
     }
+  }
+
+  private Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {
+    Dataset<Row> packed = rows;
+    for (FeedColumn feed : feeds) {
+      if (feed.isPacked()) {
+        StructField field = rows.schema().fields()[feed.position()];
+        Column arrays = rows.col(quoted(field.name()));
+        packed =
+            packed.withColumn(
+                field.name(), PackFunctions.pack(spark, arrays).as(field.name(), field.metadata()));
+      }
+    }
+    return packed;
   }
 
   private Dataset<Row> read() {

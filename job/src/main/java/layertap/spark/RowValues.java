@@ -3,6 +3,7 @@ package layertap.spark;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import layertap.input.Numbers;
 import layertap.input.RawImage;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
@@ -44,6 +45,9 @@ final class RowValues {
     }
     if (value instanceof RawImage image) {
       return image.bytes();
+    }
+    if (value instanceof Numbers numbers) {
+      return (long) Long.BYTES * numbers.size();
     }
     boolean isFilled = value instanceof List<?> list && !list.isEmpty();
     return isFilled ? ((List<?>) value).size() * bytes(((List<?>) value).get(0)) : BOXED;
