@@ -1,0 +1,121 @@
+"""What benchmarks run: jobs of this checkout, parts of them without Spark, Python's way; and the
+configuration for images."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from statistics import median
+
+from measuring import measure
+
+SCRIPTS = Path(__file__).resolve().parent
+ROOT = SCRIPTS.parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "layertap/benchmark"
+HEAP = "-Xms1500m -Xmx1500m"
+
+IMAGES = """
+layertap {{
+  model {{ path = "{model}" }}
+  input {{ format = image-files, path = [{images}], keep = path }}
+  feeds = [ {{
+    input = keras_tensor, column = content
+    image {{ size = [224, 224], preprocessing = mobilenet_v2 }}
+  }} ]
+  features = [ {{ layer = out_relu, pool = avg }} ]
+  run {{ batch-size = {batch} }}
+  output {{ path = "{output}", mode = overwrite }}
+}}
+"""
+
+
+class Runs:
+    """Runs commands one after the other and keeps what they took, by name."""
+
+    def __init__(self, callers):
+        self.callers = callers
+        self.measured = {}
+        CACHE.mkdir(parents=True, exist_ok=True)
+
+    def _run(self, name, command, **environment):
+        print(f"  {name} …", file=sys.stderr, flush=True)
+        return measure(command, CACHE / "run.log", ROOT, **environment)
+
+    def _note(self, name, measured):
+        self.measured.setdefault(name, []).append(measured)
+
+    def make(self, script, *arguments):
+        """Runs a script that makes what is not there yet."""
+        self._run("making rows and model", self._python(script, arguments))
+
+    def python(self, name, script, *arguments):
+        self._note(name, self._run(name, self._python(script, arguments)))
+
+    def _python(self, script, arguments):
+        return [sys.executable, SCRIPTS / script, *map(str, arguments)]
+
+    def job(self, name, configuration, output, *arguments):
+        """The whole process; what it printed is its manifest."""
+        command = [ROOT / "scripts/layertap", "extract", configuration, *arguments]
+        options = f"{HEAP} -Dspark.master=local[{self.callers}] -Dspark.ui.enabled=false"
+        measured = self._run(name, command, LAYERTAP_JAVA_OPTIONS=options)
+        measured.output = (output / "_layertap.json").read_text()
+        self._note(name, measured)
+
+    def part(self, name, *arguments):
+        """A part of a job of images: see BareRun."""
+        classpath = (ROOT / "target/test-classpath").read_text()
+        folders = f"{ROOT}/target/test-classes:{ROOT}/target/classes:{classpath}"
+        java = ["java", *HEAP.split(), "-XX:+UseSerialGC", "-cp", folders, "layertap.spark.BareRun"]
+        self._note(name, self._run(name, java + [str(argument) for argument in arguments]))
+
+    def median(self, name, value):
+        return median(value(measured) for measured in self.measured[name])
+
+    def seconds(self, name):
+        """Of the whole process."""
+        return self.median(name, lambda measured: measured.seconds)
+
+    def cpu(self, name):
+        """CPU seconds of the whole process."""
+        return self.median(name, lambda measured: measured.cpu)
+
+    def printed(self, name, key):
+        """What the process measured itself."""
+        return self.median(name, lambda measured: measured.printed()[key])
+
+    def table(self, rows):
+        """A line for each name; `rows` tells how many rows it went through."""
+        print(f"\n{'whole process':28}{'seconds':>10}{'rows/s':>10}{'CPU s':>10}{'MB':>10}")
+        for name in self.measured:
+            megabytes = self.median(name, lambda measured: measured.megabytes)
+            print(
+                f"{name:28}{self.seconds(name):10.1f}{rows(name) / self.seconds(name):10.1f}"
+                f"{self.cpu(name):10.1f}{megabytes:10.0f}"
+            )
+
+
+def images_folder(rows):
+    return CACHE / f"images-{rows}"
+
+
+def images_job(name, rows, batch, copies=1):
+    """The configuration of a job on images, each read as many times as there are copies, and its
+    output."""
+    images = images_folder(rows)
+    folders = [images]
+    for copy in range(1, copies):
+        folder = CACHE / f"{images.name}-{copy}"
+        if not folder.exists():
+            shutil.copytree(images, folder, copy_function=os.link)
+        folders.append(folder)
+    output = CACHE / f"{name}-features"
+    path = CACHE / f"{name}.conf"
+    values = {
+        "model": CACHE / "model",
+        "images": ", ".join(f'"{folder}"' for folder in folders),
+        "batch": batch,
+        "output": output,
+    }
+    path.write_text(IMAGES.format(**values))
+    return path, output

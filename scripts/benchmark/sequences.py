@@ -1,0 +1,64 @@
+"""Sequences: an LSTM over 10 steps of 100 numbers, from Parquet to Parquet, beside Keras' predict with
+the same batches."""
+
+import argparse
+import sys
+
+from jobs import CACHE, Runs
+
+CALLERS = 2
+
+CONFIGURATION = """
+layertap {{
+  model {{ path = "{model}" }}
+  input {{ format = parquet, path = "{rows}", keep = id }}
+  feeds = [ {{ input = events, column = events, sequence {{}} }} ]
+  features = [ lstm ]
+  run {{ batch-size = {batch} }}
+  output {{ path = "{output}", mode = overwrite }}
+}}
+"""
+
+
+def report(runs, rows, batches):
+    runs.table(lambda name: rows)
+    print("\njob / keras, rows/s         whole process    once Spark and Keras' model are up")
+    for batch in batches:
+        job, keras = f"job, batches of {batch}", f"keras, batches of {batch}"
+        whole = runs.seconds(keras) / runs.seconds(job)
+        ready = {name: runs.printed(name, "seconds") for name in (job, keras)}
+        print(
+            f"batches of {batch:<17}{whole:13.2f}{ready[keras] / ready[job]:13.2f}"
+            f"  ({rows / ready[job]:.0f} and {rows / ready[keras]:.0f} rows/s)"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench sequences", description=__doc__)
+    parser.add_argument("--rows", type=int, default=400_000, help="sequences")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
+    parser.add_argument(
+        "--batches", type=int, nargs="+", default=[8, 32], help="layertap's default, Keras' default"
+    )
+    arguments = parser.parse_args()
+    rows, batches = arguments.rows, arguments.batches
+    runs = Runs(CALLERS)
+    runs.make("make_sequences.py", CACHE, rows)
+    folder = CACHE / f"sequences-{rows}"
+    for number in range(arguments.rounds):
+        print(f"round {number + 1}", file=sys.stderr)
+        for batch in batches:
+            output = CACHE / f"sequences-{batch}-features"
+            configuration = CACHE / f"sequences-{batch}.conf"
+            values = {"model": CACHE / "lstm", "rows": folder, "batch": batch, "output": output}
+            configuration.write_text(CONFIGURATION.format(**values))
+            runs.job(f"job, batches of {batch}", configuration, output)
+            results = CACHE / "keras-sequences.parquet"
+            name = f"keras, batches of {batch}"
+            runs.python(name, "keras_sequences.py", CACHE, folder, results, batch)
+    runs.make("same_features.py", output, results)
+    report(runs, rows, batches)
+
+
+if __name__ == "__main__":
+    main()
