@@ -11,7 +11,6 @@ import layertap.input.ImageOptions.Fit;
 import layertap.input.SequenceSettings.Padding;
 import layertap.model.ModelException;
 import layertap.model.select.FeedPoint;
-import org.tensorflow.proto.DataType;
 
 /** How the values of a column become tensors for a feed. Immutable. */
 public sealed interface FeedConversion extends Serializable {
@@ -62,15 +61,20 @@ public sealed interface FeedConversion extends Serializable {
           !wanted.isRankKnown()
               || wanted.sizes().size() == 3
                   && List.of(channels, TensorShape.UNKNOWN).contains(wanted.sizes().get(2));
-      if (feed.dtype() != DataType.DT_FLOAT || !isImage) {
-        throw new ModelException(
-            "cannot feed images to "
-                + feed.target()
-                + ": it takes "
-                + describe(feed)
-                + ", not images [height, width, "
+      if (!PixelTypes.take(feed.dtype()) || !isImage) {
+        throw unfit(
+            "images",
+            feed,
+            ", not images [height, width, "
                 + channels
-                + "] of float; convert with tensor or sequence, or set image { channels = … }");
+                + "] of numbers that hold 0 to 255; convert with tensor or sequence, or set image {"
+                + " channels = … }");
+      }
+      if (PixelTypes.isWhole(feed.dtype()) && options.makesFractions()) {
+        throw unfit(
+            "preprocessed images",
+            feed,
+            ", and preprocessing, scale, mean and std make fractions of pixels; leave them out");
       }
       List<Long> made = new ArrayList<>(sides(feed, wanted));
       made.add(channels);
@@ -86,12 +90,7 @@ public sealed interface FeedConversion extends Serializable {
               : List.of(TensorShape.UNKNOWN, TensorShape.UNKNOWN);
       if (options.fit() == Fit.NONE) {
         if (!own.equals(List.of(TensorShape.UNKNOWN, TensorShape.UNKNOWN))) {
-          throw new ModelException(
-              "cannot feed images of any size to "
-                  + feed.target()
-                  + ": it takes "
-                  + describe(feed)
-                  + "; set fit to stretch, crop or pad");
+          throw unfit("images of any size", feed, "; set fit to stretch, crop or pad");
         }
         return own;
       }
@@ -119,7 +118,8 @@ public sealed interface FeedConversion extends Serializable {
           ImageConverter.open(
               hasSize
                   ? options
-                  : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))));
+                  : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))),
+              feed.dtype());
       return holds == Holds.PATHS ? new FileConverter(files, images) : images;
     }
   }
@@ -134,12 +134,8 @@ public sealed interface FeedConversion extends Serializable {
     public TensorShape rowShape(FeedPoint feed) {
       TensorShape wanted = feed.shape().withoutBatch();
       if (!wanted.isRankKnown() || wanted.sizes().isEmpty()) {
-        throw new ModelException(
-            "cannot feed sequences to "
-                + feed.target()
-                + ": it takes "
-                + describe(feed)
-                + ", which has no time axis; convert with tensor { shape = [...] }");
+        throw unfit(
+            "sequences", feed, ", which has no time axis; convert with tensor { shape = [...] }");
       }
       List<Long> made = new ArrayList<>(wanted.sizes());
       if (settings.pad() == Padding.NONE) {
@@ -236,7 +232,16 @@ public sealed interface FeedConversion extends Serializable {
     }
   }
 
-  private static String describe(FeedPoint feed) {
-    return DtypeNames.of(feed.dtype()) + " of shape " + feed.shape().withoutBatch();
+  private static ModelException unfit(String values, FeedPoint feed, String why) {
+    return new ModelException(
+        "cannot feed "
+            + values
+            + " to "
+            + feed.target()
+            + ": it takes "
+            + DtypeNames.of(feed.dtype())
+            + " of shape "
+            + feed.shape().withoutBatch()
+            + why);
   }
 }

@@ -5,6 +5,7 @@ import layertap.input.ImageOptions.Channels;
 import layertap.tensorflow.HostTensor;
 import layertap.tensorflow.KernelSession;
 import layertap.tensorflow.RefusedValuesException;
+import org.tensorflow.proto.DataType;
 
 /** Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed. */
 public final class ImageConverter implements ValueConverter {
@@ -33,26 +34,28 @@ public final class ImageConverter implements ValueConverter {
    * Opens the sessions in which images are decoded.
    *
    * @param options with a size, unless images keep their own
+   * @param dtype that the model takes
    */
-  public static ImageConverter open(ImageOptions options) {
-    Decoder decoder = Decoder.open(new ImageGraph(options, false));
+  public static ImageConverter open(ImageOptions options, DataType dtype) {
+    Decoder decoder = Decoder.open(new ImageGraph(options, dtype, false));
     if (options.channels() != Channels.GRAYSCALE) {
       return new ImageConverter(options, decoder, decoder);
     }
     try {
-      return new ImageConverter(options, decoder, Decoder.open(new ImageGraph(options, true)));
+      return new ImageConverter(
+          options, decoder, Decoder.open(new ImageGraph(options, dtype, true)));
     } catch (RuntimeException e) {
       decoder.session.close();
       throw e;
     }
   }
 
-  /** A tensor [height, width, channels] of float32. */
+  /** A tensor [height, width, channels] of the dtype in which values are fed. */
   @Override
   public HostTensor convert(Object value) {
     Object encoded = value instanceof RawImage raw ? raw.toBmp() : value;
     if (!(encoded instanceof byte[] bytes)) {
-      throw new BadRowException(value == null ? "the image is null" : "the image is not binary");
+      throw new BadRowException(notBinary(value));
     }
     if (bytes.length == 0) {
       throw new BadRowException("the image is empty (0 bytes)");
@@ -66,6 +69,14 @@ public final class ImageConverter implements ValueConverter {
       throw new BadRowException(
           "the image cannot be decoded: it is " + ImageFormat.describe(bytes), e);
     }
+  }
+
+  private static String notBinary(Object value) {
+    if (value instanceof String) {
+      return "the image is a text: of paths set image { holds = paths }, of base64 select"
+          + " unbase64(...) of the column";
+    }
+    return value == null ? "the image is null" : "the image is not binary";
   }
 
   /** What is large is refused from its header: decoding it would take the memory. */

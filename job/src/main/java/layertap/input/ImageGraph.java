@@ -25,10 +25,11 @@ final class ImageGraph {
    * Builds it.
    *
    * @param options with a size, unless images keep their own
+   * @param dtype that the model takes
    * @param decodesGrey whether the decoder makes one channel of a colour image; it does so for JPEG
    *     and PNG only
    */
-  ImageGraph(ImageOptions options, boolean decodesGrey) {
+  ImageGraph(ImageOptions options, DataType dtype, boolean decodesGrey) {
     this.options = options;
     this.contents =
         nodes
@@ -37,7 +38,8 @@ final class ImageGraph {
             .attribute("shape", TensorShape.of(List.of()))
             .add();
     TensorId pixels = centerCrop(resize(decode(decodesGrey)));
-    this.result = new ImagePixels(nodes, options).add(reorder(pixels));
+    TensorId values = new ImagePixels(nodes, options).add(reorder(pixels));
+    this.result = PixelTypes.add(nodes, values, dtype);
   }
 
   NodeDefs nodes() {

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * How an encoded image becomes a tensor [height, width, channels] of float32.
+ * How an encoded image becomes a tensor [height, width, channels].
  *
  * @param size [height, width] in pixels to resize to; empty for that of the model's input
  * @param fit what happens to images of another aspect ratio
@@ -70,6 +70,11 @@ public record ImageOptions(
     requireNonNull(channels, "channels is null");
     requireNonNull(preprocessing, "preprocessing is null");
     requireNonNull(scaling, "scaling is null");
+  }
+
+  /** Whether values are other than pixels of 0 to 255. */
+  boolean makesFractions() {
+    return preprocessing != Preprocessing.NONE || !scaling.equals(PixelScaling.NONE);
   }
 
   /** The same with another size to resize to. */

@@ -1,6 +1,6 @@
 package layertap.input
 
-import layertap.graph.{TensorId, TensorShape}
+import layertap.graph.{DtypeNames, TensorId, TensorShape}
 import layertap.input.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
 import layertap.model.ModelException
 import layertap.model.select.FeedPoint
@@ -46,11 +46,12 @@ class FeedConversionTest extends AnyFunSuite {
     assert(
       refused(image(), feed(shape(-1, 10, 100))) ===
         "cannot feed images to input = x: it takes float32 of shape (10, 100), not images" +
-        " [height, width, 3] of float; convert with tensor or sequence, or set image { channels = … }"
+        " [height, width, 3] of numbers that hold 0 to 255; convert with tensor or sequence, or set" +
+        " image { channels = … }"
     )
     assert(
-      refused(image(), feed(shape(-1, 8, 8, 3), DT_INT32))
-        .contains("it takes int32 of shape (8, 8, 3), not images")
+      refused(image(), feed(shape(-1, 8, 8, 3), DT_INT8))
+        .contains("it takes int8 of shape (8, 8, 3), not images")
     )
     assert(
       refused(image(), feed(shape(-1, 28, 28, 1)))
@@ -61,6 +62,21 @@ class FeedConversionTest extends AnyFunSuite {
         "cannot feed input = x: a row would have the shape (20, 20, 3), the model takes (28, 28, 3);" +
         " leave size out of image { … }"
     )
+  }
+
+  test("a model that takes whole numbers takes pixels, and nothing made of them") {
+    Seq(DT_UINT8, DT_INT16, DT_UINT16, DT_INT32, DT_UINT32, DT_INT64).foreach { dtype =>
+      val bytes = feed(shape(-1, 8, 8, 3), dtype)
+      assert(image().rowShape(bytes) === shape(8, 8, 3))
+      Seq("preprocessing = mobilenet_v2", "scale = 0.5", "mean = 128", "std = 2").foreach { made =>
+        assert(
+          refused(ImageConfig.conversion(made), bytes) ===
+            s"cannot feed preprocessed images to input = x: it takes ${DtypeNames.of(dtype)} of" +
+            " shape (8, 8, 3), and preprocessing, scale, mean and std make fractions of pixels;" +
+            " leave them out"
+        )
+      }
+    }
   }
 
   test("images have the size of the crop, the channels that are set, or any size") {

@@ -9,6 +9,7 @@ import javax.imageio.{IIOImage, ImageIO}
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.{ImageConfig, Npz, TestData}
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType.DT_FLOAT
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -19,7 +20,7 @@ class ImageConverterTest extends AnyFunSuite {
 
   private def convert(options: ImageOptions, value: Any): Array[Float] = {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(options)) { converter =>
+    Using.resource(ImageConverter.open(options, DT_FLOAT)) { converter =>
       val tensor = converter.convert(value)
       assert(tensor.shape === options.size.asScala.map(_.toLong).toArray :+ 3L)
       tensor.values.asInstanceOf[Array[Float]]
@@ -118,7 +119,11 @@ class ImageConverterTest extends AnyFunSuite {
 
   test("what is no image is refused by what it is") {
     assert(refused(null) === "the image is null")
-    assert(refused("text") === "the image is not binary")
+    assert(
+      refused("text") === "the image is a text: of paths set image { holds = paths }, of base64" +
+        " select unbase64(...) of the column"
+    )
+    assert(refused(7) === "the image is not binary")
     assert(refused(Array.emptyByteArray) === "the image is empty (0 bytes)")
     assert(
       refused(bytes("broken/not_an_image.jpg")) ===
@@ -148,7 +153,7 @@ class ImageConverterTest extends AnyFunSuite {
 
   test("a converter goes on after a bad image") {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(settings(1, 1))) { converter =>
+    Using.resource(ImageConverter.open(settings(1, 1), DT_FLOAT)) { converter =>
       intercept[BadRowException](converter.convert(bytes("broken/truncated.jpg")))
       assert(converter.convert(png(row(9))).values === Array(9f, 9f, 9f))
     }

@@ -5,6 +5,7 @@ import java.nio.file.Files
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.{ImageConfig, Npz, TestData}
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType.DT_FLOAT
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -17,7 +18,7 @@ class ImageOptionsTest extends AnyFunSuite {
 
   private def convert(options: String, path: String): Array[Float] = {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(ImageConfig.options(options))) { converter =>
+    Using.resource(ImageConverter.open(ImageConfig.options(options), DT_FLOAT)) { converter =>
       val bytes = Files.readAllBytes(TestData.root.resolve(path))
       converter.convert(bytes).values.asInstanceOf[Array[Float]]
     }
@@ -115,7 +116,7 @@ class ImageOptionsTest extends AnyFunSuite {
 
   test("with fit = none every image keeps its own size") {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(ImageConfig.options("fit = none"))) { converter =>
+    Using.resource(ImageConverter.open(ImageConfig.options("fit = none"), DT_FLOAT)) { converter =>
       def shape(path: String) =
         converter.convert(Files.readAllBytes(TestData.root.resolve(path))).shape.toSeq
       assert(shape("odd/baseline.jpg") === Seq(30, 40, 3))
