@@ -148,11 +148,12 @@ def option_answers(arrays):
                 add(path, padded, **options, fit="pad")
         for method in ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5", "area"):
             cropped = keras3.utils.img_to_array(cropped_like_keras(pixels.numpy()))
-            resized = tf.image.resize(cropped, SIZE, method=method)
-            if method in ("bilinear", "nearest"):
-                smart = keras3.preprocessing.image.smart_resize(pixels.numpy(), SIZE, method)
-                assert np.allclose(smart, resized, atol=1e-3)
-            add(path, resized, method=method, antialias=False, fit="crop")
+            for antialias in (False, True):
+                resized = tf.image.resize(cropped, SIZE, method=method, antialias=antialias)
+                if method in ("bilinear", "nearest") and not antialias:
+                    smart = keras3.preprocessing.image.smart_resize(pixels.numpy(), SIZE, method)
+                    assert np.allclose(smart, resized, atol=1e-3)
+                add(path, resized, method=method, antialias=antialias, fit="crop")
         plain = tf.image.resize(pixels, SIZE).numpy()
         add(path, plain[..., ::-1], channels="bgr")
         add(path, tf.image.resize(decode(TEST_DATA / path, 1), SIZE), channels="grayscale")
@@ -162,11 +163,23 @@ def option_answers(arrays):
         add(path, (plain * scale - mean) / std, mean=[0.4, 0.5, 0.6], std=[0.2, 0.25, 0.3], scale=1 / 256)
         add(path, plain * np.float32(0.5), scale=0.5)
     plain = tf.image.resize(decode(TEST_DATA / PHOTOS[0]), SIZE).numpy()
+    assert families_of(keras3) == set(FAMILIES[3])
+    assert families_of(keras2) == set(FAMILIES[2] + FAMILIES[3])
     for keras, families in FAMILIES.items():
         for family in families:
             module = getattr({2: keras2, 3: keras3}[keras].applications, family)
             add(PHOTOS[0], module.preprocess_input(plain.copy()), preprocessing=family)
     return entries
+
+
+def families_of(keras):
+    """The modules that preprocess for their models; imagenet_utils is what they call."""
+    found = {
+        name
+        for name in dir(keras.applications)
+        if hasattr(getattr(keras.applications, name), "preprocess_input")
+    }
+    return found - {"imagenet_utils"}
 
 
 def cropped_like_keras(pixels):
