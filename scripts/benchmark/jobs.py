@@ -48,6 +48,10 @@ class Runs:
         """Runs a script that makes what is not there yet."""
         self._run("making rows and model", self._python(script, arguments))
 
+    def check(self, script, *arguments):
+        """Runs a script that fails if a result is wrong."""
+        self._run("comparing the results", self._python(script, arguments))
+
     def python(self, name, script, *arguments):
         self._note(name, self._run(name, self._python(script, arguments)))
 

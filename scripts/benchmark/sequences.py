@@ -56,7 +56,7 @@ def main():
             results = CACHE / "keras-sequences.parquet"
             name = f"keras, batches of {batch}"
             runs.python(name, "keras_sequences.py", CACHE, folder, results, batch)
-    runs.make("same_features.py", output, results)
+    runs.check("same_features.py", output, results)
     report(runs, rows, batches)
 
 

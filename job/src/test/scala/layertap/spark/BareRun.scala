@@ -23,6 +23,8 @@ object BareRun {
   /** As many different images as fit into a small heap. */
   private val decodedAhead = 256
 
+  private val warmUp = 32
+
   def main(arguments: Array[String]): Unit = {
     val Array(mode, configuration, folder, rowsText, callersText) = arguments.take(5)
     val (rows, callers) = (rowsText.toInt, callersText.toInt)
@@ -34,6 +36,7 @@ object BareRun {
     val paths = images(Path.of(folder))
     Using.resource(feed.conversion.open(feed.point, NamedFiles.NONE)) { converter =>
       if (mode == "decode") {
+        decode(converter, paths, warmUp, callers)
         measure(rows)(decode(converter, paths, rows, callers))
       } else {
         val batch = arguments(5).toInt
