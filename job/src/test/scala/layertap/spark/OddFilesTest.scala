@@ -1,8 +1,10 @@
 package layertap.spark
 
 import com.fasterxml.jackson.databind.ObjectMapper
+import java.awt.image.BufferedImage
 import java.nio.file.{Files, Path}
-import layertap.testing.{JobFolder, TestData}
+import javax.imageio.ImageIO
+import layertap.testing.{JobFolder, SharedSpark, TestData}
 import org.apache.spark.sql.Row
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -127,13 +129,52 @@ class OddFilesTest extends AnyFunSuite {
     }
   }
 
-  test("many tiny files share tasks") {
+  private def smallJob(path: Path, more: String = ""): String =
+    s"""model.path = test-data/models/any_size_keras3
+       |input { path = "$path", keep = path }
+       |feeds = [{ input = image, column = content, image { fit = none } }]
+       |features = mean
+       |$more""".stripMargin
+
+  test("ten thousand tiny files share tasks: thirty of them or more are in one") {
     JobFolder.use { folder =>
       val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
       val in = Files.createDirectory(folder.path.resolve("in"))
-      (0 until 200).foreach(i => Files.write(in.resolve(s"$i.png"), photo))
-      assert(folder.extracted(job(in.toString)).count() === 200)
+      val count = 10000
+      (0 until count).foreach(i => Files.write(in.resolve(s"$i.png"), photo))
+      val tasks = SharedSpark.countTasks(folder.extracted(smallJob(in)))
+      assert(tasks <= count / 30)
+      assert(folder.rows.select("path").distinct().count() === count)
+      assert(folder.manifest.get("rows").get("written").asInt === count)
       assert(folder.manifest.get("files").size < 20)
+    }
+  }
+
+  test("names with spaces, brackets, percent signs, letters of any script are names like others") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
+      val names =
+        Seq("a b.png", "a%20b.png", "a[1].png", "{x}.png", "Ä,ö+.png", "a'\"b.png", "a=b.PNG")
+      names.foreach(name => Files.write(in.resolve(name), photo))
+      Files.createFile(in.resolve("of no bytes [2].png"))
+      val rows = folder.extracted(smallJob(in, "rows.on-invalid = keep")).collect()
+      val found =
+        rows.map(row => Path.of(row.getString(0).stripPrefix("file:")).getFileName.toString)
+      assert(found.sorted === (names :+ "of no bytes [2].png").sorted)
+      assert(rows.count(_.isNullAt(1)) === 1)
+    }
+  }
+
+  test("an image of ten megabytes is a row like others") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      Seq("a.bmp", "b.bmp").foreach { name =>
+        val image = new BufferedImage(2000, 1700, BufferedImage.TYPE_3BYTE_BGR)
+        assert(ImageIO.write(image, "bmp", in.resolve(name).toFile))
+        assert(Files.size(in.resolve(name)) > 10000000)
+      }
+      assert(folder.extracted(smallJob(in)).where("mean is not null").count() === 2)
     }
   }
 }

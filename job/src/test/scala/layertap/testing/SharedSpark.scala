@@ -1,5 +1,7 @@
 package layertap.testing
 
+import java.util.concurrent.atomic.AtomicInteger
+import org.apache.spark.scheduler.{SparkListener, SparkListenerTaskEnd}
 import org.apache.spark.sql.SparkSession
 
 /** The one Spark session of all tests: two cores, no user interface. The JVM's end stops it. */
@@ -18,5 +20,17 @@ object SharedSpark {
     // Tasks that fail on purpose would fill the log with stack traces.
     spark.sparkContext.setLogLevel("OFF")
     spark
+  }
+
+  /** How many tasks ended while something was done. */
+  def countTasks(work: => Unit): Int = {
+    val ended = new AtomicInteger
+    val listener = new SparkListener {
+      override def onTaskEnd(end: SparkListenerTaskEnd): Unit = ended.incrementAndGet()
+    }
+    session.sparkContext.addSparkListener(listener)
+    try work
+    finally session.sparkContext.removeSparkListener(listener)
+    ended.get
   }
 }
