@@ -57,7 +57,8 @@ public final class SparkFailures {
       }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new ModelException(
-            "cannot run the job: " + firstLine(current) + "; check input", failure);
+            "cannot run the job: " + firstLine(current) + reason(current) + "; check input",
+            failure);
       }
       if (current instanceof IOException storage && !(current instanceof ObjectStreamException)) {
         return new UncheckedIOException("cannot read or write files", storage);
@@ -78,6 +79,15 @@ public final class SparkFailures {
     }
     boolean isUnreadable = state.equals(UNREADABLE_FILE) && !hasStorageCause(failure);
     return isUnreadable || state.startsWith(DATA_EXCEPTION) || state.equals(RAISED_BY_EXPRESSION);
+  }
+
+  /** What Spark, naming the file, leaves to its last cause. */
+  private static String reason(Throwable failure) {
+    Throwable last = failure;
+    for (int depth = 0; last.getCause() != null && depth < MAX_DEPTH; depth++) {
+      last = last.getCause();
+    }
+    return last == failure ? "" : " " + firstLine(last);
   }
 
   private static boolean hasStorageCause(Throwable failure) {

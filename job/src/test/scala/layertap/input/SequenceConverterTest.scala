@@ -43,6 +43,10 @@ class SequenceConverterTest extends AnyFunSuite {
         val expected = padded(steps, length, pad, truncate, -7)
         assert(tensor.shape === Array(length.toLong))
         assert(tensor.values === expected.map(_.toFloat).toArray, s"$count steps to $length")
+        Seq[Any](steps.toArray, steps.map(_.toFloat).toArray).foreach { array =>
+          val numbers = converter(Seq(length), pad, truncate, -7).convert(new Numbers(array))
+          assert(numbers.values === tensor.values, s"$count numbers to $length")
+        }
       }
     }
   }
@@ -54,6 +58,21 @@ class SequenceConverterTest extends AnyFunSuite {
     assert(longer.values === Array(9f, 9f, 1f, 2f, 3f, 4f, 5f, 6f))
     val shorter = converter(Seq(2, 2), truncate = Side.PRE).convert(steps)
     assert(shorter.values === Array(3f, 4f, 5f, 6f))
+  }
+
+  test("numbers of an array are the same as those of a list") {
+    val arrays = list(new Numbers(Array(1f, 2f)), new Numbers(Array(3.0, 4.0)))
+    val steps = converter(Seq(3, 2), pad = Padding.PRE, value = 9).convert(arrays)
+    assert(steps.values === Array(9f, 9f, 1f, 2f, 3f, 4f))
+    assert(
+      refused(Seq(3, 2), list(new Numbers(Array(1f)))) === "step 0 has 1 values, not 2"
+    )
+    assert(refused(Seq(3, 2), new Numbers(Array(1f, 2f))) === "step 0 has 1 values, not 2")
+    assert(refused(Seq(2), new Numbers(Array(1e300))) === "1.0E300 does not fit into float32")
+    assert(
+      refused(Seq(2), new Numbers(Array(1.5)), DT_INT32) ===
+        "1.5 is no whole number, as int32 wants"
+    )
   }
 
   test("the size of a step may be that of the value") {

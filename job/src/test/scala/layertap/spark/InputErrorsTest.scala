@@ -29,6 +29,7 @@ class InputErrorsTest extends AnyFunSuite {
   test("a folder of files of another format") {
     val message = refused("input.path=conf")
     assert(message.startsWith("cannot "), message)
+    assert(message.contains(" is not a Parquet file"), message)
     assert(message.endsWith("; check input"), message)
   }
 
