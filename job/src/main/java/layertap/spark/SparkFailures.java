@@ -14,7 +14,11 @@ import org.apache.spark.sql.AnalysisException;
 public final class SparkFailures {
   /** What Spark says when it lost executors too often, or with them what cannot be had again. */
   private static final List<String> LOST =
-      List.of("ExecutorLostFailure", "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND");
+      List.of(
+          "ExecutorLostFailure",
+          "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
+          // A task was sent to an executor that was about to end.
+          "java.util.concurrent.RejectedExecutionException");
 
   /** What Spark says when the cluster is gone, or never was there. */
   private static final List<String> GONE =

