@@ -27,6 +27,9 @@ class ExitCodesTest extends AnyFunSuite {
     /** Extracts some digits with a column made by an expression. */
     def extract(options: Seq[String], folder: Path, column: String): Finished = {
       val settings = Seq(
+        // Executors work in folders of their own.
+        s"model.path=${Path.of("test-data/models/digits_keras3").toAbsolutePath}",
+        s"input.path=${Path.of("test-data/digits").toAbsolutePath}",
         s"output.path=${folder.resolve("features")}",
         s"input.select.made=$column",
         "input.keep=[id,made]",
