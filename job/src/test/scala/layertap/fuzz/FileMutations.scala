@@ -1,10 +1,11 @@
 package layertap.fuzz
 
+import com.google.protobuf.Message
 import java.io.ByteArrayOutputStream
 import java.nio.charset.StandardCharsets.ISO_8859_1
 import java.nio.{ByteBuffer, ByteOrder}
-import java.util.zip.{CRC32C, ZipEntry, ZipOutputStream}
-import org.tensorflow.proto.BundleEntryProto
+import java.util.zip.CRC32C
+import org.tensorflow.proto.{BundleEntryProto, BundleHeaderProto}
 import scala.util.Random
 
 /** Changes to the bytes of a file. */
@@ -40,50 +41,46 @@ final class FileMutations(random: Random) {
     val at = random.nextInt(entries.size)
     val (key, value) = entries(at)
     val (entry, what) =
-      if (at == 0) mutate(value)
+      if (random.nextInt(8) == 0) mutate(value)
       else {
-        val parsed = BundleEntryProto.parseFrom(value)
+        val parsed: Message =
+          if (at == 0) BundleHeaderProto.parseFrom(value) else BundleEntryProto.parseFrom(value)
         val (changed, what) = new ProtoMutations(random, IndexedSeq.empty).mutate(parsed)
         (changed.toByteArray, what)
       }
-    val bytes = FileMutations.table(entries.updated(at, key -> entry))
-    (bytes, s"entry '$key': $what")
+    val isCompressed = random.nextInt(16) == 0
+    val bytes = FileMutations.table(entries.updated(at, key -> entry), isCompressed)
+    (bytes, s"entry '$key': $what${if (isCompressed) ", blocks as if compressed" else ""}")
   }
 
-  /** An archive as Keras writes it, with a `config.json` that is hostile. */
-  def archive(config: String): (Array[Byte], String) = random.nextInt(6) match {
-    case 0 =>
-      val (cut, what) = mutate(zip(_.write(config.getBytes("UTF-8"))))
-      (cut, s"archive $what")
-    case 1 => (zip(bomb(_, ' '.toByte)), "a bomb of blanks")
-    case 2 => (zip(bomb(_, '['.toByte)), "a bomb of brackets")
-    case 3 =>
-      val depth = 1000 + random.nextInt(100000)
-      ((("{\"config\":" * depth) + "1" + "}" * depth).getBytes("UTF-8"), s"JSON $depth deep")
-    case _ =>
-      val (text, what) = mutate(config.getBytes("UTF-8"))
-      (text, s"JSON $what")
+  /** An index and the shard that it is of, one value of which is other; the checksums fit. */
+  def shard(
+      entries: Seq[(String, Array[Byte])],
+      data: Array[Byte]
+  ): (Array[Byte], Array[Byte], String) = {
+    val at = 1 + random.nextInt(entries.size - 1)
+    val (key, value) = entries(at)
+    val entry = BundleEntryProto.parseFrom(value)
+    val (offset, size) = (entry.getOffset.toInt, entry.getSize.toInt)
+    val changed = data.clone
+    (0 to random.nextInt(4)).foreach { _ =>
+      if (size > 0) changed(offset + random.nextInt(size)) = random.nextInt().toByte
+    }
+    val crc = FileMutations.masked(changed.slice(offset, offset + size))
+    val index =
+      FileMutations.table(
+        entries.updated(at, key -> entry.toBuilder.setCrc32C(crc).build.toByteArray)
+      )
+    (index, changed, s"other bytes of '$key'")
   }
-
-  private def zip(write: ZipOutputStream => Unit): Array[Byte] = {
-    val bytes = new ByteArrayOutputStream
-    val zip = new ZipOutputStream(bytes)
-    zip.putNextEntry(new ZipEntry("config.json"))
-    write(zip)
-    zip.close()
-    bytes.toByteArray
-  }
-
-  private def bomb(zip: ZipOutputStream, filling: Byte): Unit =
-    (0 until 1024).foreach(_ => zip.write(Array.fill(1 << 20)(filling)))
 }
 
 object FileMutations {
 
   /** A table in LevelDB's format, of one block. */
-  def table(entries: Seq[(String, Array[Byte])]): Array[Byte] = {
+  def table(entries: Seq[(String, Array[Byte])], isCompressed: Boolean = false): Array[Byte] = {
     val file = new ByteArrayOutputStream
-    val data = block(file, entries)
+    val data = block(file, entries, isCompressed)
     val index = block(file, Seq("z" -> data))
     val footer = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN)
     footer.put(varint(0)).put(varint(0)).put(index)
@@ -92,7 +89,11 @@ object FileMutations {
   }
 
   /** Appends a block; gives its handle. */
-  private def block(file: ByteArrayOutputStream, entries: Seq[(String, Array[Byte])]) = {
+  private def block(
+      file: ByteArrayOutputStream,
+      entries: Seq[(String, Array[Byte])],
+      isCompressed: Boolean = false
+  ) = {
     val bytes = new ByteArrayOutputStream
     entries.foreach { case (key, value) =>
       Seq(0, key.length, value.length).foreach(length => bytes.write(varint(length)))
@@ -102,13 +103,18 @@ object FileMutations {
     bytes.write(little(0))
     bytes.write(little(1))
     val handle = varint(file.size) ++ varint(bytes.size)
-    bytes.write(0)
-    val crc = new CRC32C
-    crc.update(bytes.toByteArray)
-    val value = crc.getValue.toInt
+    bytes.write(if (isCompressed) 1 else 0)
     file.write(bytes.toByteArray)
-    file.write(little(((value >>> 15) | (value << 17)) + 0xa282ead8))
+    file.write(little(masked(bytes.toByteArray)))
     handle
+  }
+
+  /** The checksum as it is stored. */
+  def masked(bytes: Array[Byte]): Int = {
+    val crc = new CRC32C
+    crc.update(bytes)
+    val value = crc.getValue.toInt
+    ((value >>> 15) | (value << 17)) + 0xa282ead8
   }
 
   private def little(value: Int): Array[Byte] =

@@ -18,7 +18,7 @@ final case class Fate(seed: Int, model: String, what: String, kind: String, deta
 /** Runs mutants in JVMs of their own: one that a mutant ends, or that takes longer than 20 seconds
   * for it, is followed by another one that goes on with the next mutant.
   */
-final class FuzzRun(models: Seq[String]) {
+final class FuzzRun {
   private val limitSeconds = 20
 
   /** The fates of the mutants with the seeds `first`, `first + step`, … below `until`. */
@@ -26,7 +26,7 @@ final class FuzzRun(models: Seq[String]) {
     val fates = Seq.newBuilder[Fate]
     var next = first
     while (next < until) {
-      val process = start(Seq(next, until, step).map(_.toString) ++ models)
+      val process = start(Seq(next, until, step).map(_.toString))
       val lane = follow(process, fates)
       next = lane.fold(until)(_ + step)
     }

@@ -1,45 +1,79 @@
 package layertap.fuzz
 
-import com.fasterxml.jackson.databind.ObjectMapper
 import layertap.model.checkpoint.IndexEntries
 import layertap.testing.MemoryFiles
-import org.tensorflow.proto.SavedModel
+import org.tensorflow.proto.{MetaGraphDef, SavedModel}
 import scala.jdk.CollectionConverters._
-import scala.util.Random
+import scala.util.{Random, Try}
 
 /** A model with one thing changed.
   *
   * @param topology
   *   given beside the model
   */
-final case class Mutant(files: MemoryFiles, topology: Option[Array[Byte]], what: String)
+final case class Mutant(files: MemoryFiles, topology: Option[Array[Byte]], what: String) {
+  import Mutant._
+
+  /** Whether each tensor of the graph still has the value that it had: only what names the layers
+    * was changed, so that a name may be lost, but must not stand for another value.
+    */
+  def computesLike(original: FuzzCase): Boolean = {
+    def others(files: MemoryFiles) =
+      files.list.asScala.map(_.path).filterNot(Names.contains).toSet
+    val paths = others(original.files)
+    paths == others(files) &&
+    paths.forall(path => files(path).sameElements(original.files(path))) &&
+    graphs(files) == graphs(original.files)
+  }
+}
 
 object Mutant {
   private val Pb = "saved_model.pb"
   private val Index = "variables/variables.index"
+  private val Metadata = "keras_metadata.pb"
+
+  /** Files that say what things are called; of the first one, a part. */
+  private val Names = Set(Pb, Metadata, "fingerprint.pb")
+
+  /** What is left of the model without the objects of Python that it was made from. */
+  private def graphs(files: MemoryFiles): Option[Seq[MetaGraphDef]] =
+    Try(SavedModel.parseFrom(files(Pb)).getMetaGraphsList.asScala.toSeq).toOption
+      .map(_.map(_.toBuilder.clearObjectGraphDef.clearMetaInfoDef.build))
 
   /** The same seed makes the same mutant. */
   def of(original: FuzzCase, seed: Long): Mutant = {
     // Neighbouring seeds would start alike.
     val random = new Random(seed * 0x9e3779b97f4a7c15L)
+    val files = original.files
+    def paths = files.list.asScala.map(_.path).filter(_ != Pb).sorted
     random.nextInt(100) match {
-      case n if n < 40 => proto(original, random)
-      case n if n < 70 =>
-        val (changed, what) =
-          new GraphMutations(random).mutate(SavedModel.parseFrom(original.files(Pb)))
-        Mutant(original.files.updated(Pb, changed.toByteArray), None, what)
-      case n if n < 78 => bytes(original, Pb, random)
-      case n if n < 86 =>
-        val entries = IndexEntries.read(original.files(Index))
-        val (changed, what) = new FileMutations(random).index(entries)
-        Mutant(original.files.updated(Index, changed), None, what)
-      case n if n < 97 =>
-        val paths = original.files.list.asScala.map(_.path).filter(_ != Pb).sorted
-        bytes(original, paths(random.nextInt(paths.size)), random)
-      case _ =>
-        val (archive, what) = new FileMutations(random).archive(config)
-        Mutant(original.files, Some(archive), what)
+      case n if n < 35 => proto(original, random)
+      case n if n < 60 =>
+        val (changed, what) = new GraphMutations(random).mutate(SavedModel.parseFrom(files(Pb)))
+        Mutant(files.updated(Pb, changed.toByteArray), None, what)
+      case n if n < 66                             => bytes(original, Pb, random)
+      case n if n < 72 && paths.contains(Index)    => index(files, random)
+      case n if n < 76 && paths.contains(Index)    => shard(files, random)
+      case n if n < 82 && paths.contains(Metadata) =>
+        val (changed, what) = new TopologyMutations(random).metadata(files(Metadata))
+        Mutant(files.updated(Metadata, changed), None, what)
+      case n if n < 92 => bytes(original, paths(random.nextInt(paths.size)), random)
+      case _           =>
+        val (archive, what) = new TopologyMutations(random).archive(original.name)
+        Mutant(files, Some(archive), what)
     }
+  }
+
+  private def index(files: MemoryFiles, random: Random): Mutant = {
+    val (changed, what) = new FileMutations(random).index(IndexEntries.read(files(Index)))
+    Mutant(files.updated(Index, changed), None, what)
+  }
+
+  private def shard(files: MemoryFiles, random: Random): Mutant = {
+    val path = files.list.asScala.map(_.path).filter(_.contains(".data-")).min
+    val entries = IndexEntries.read(files(Index))
+    val (index, data, what) = new FileMutations(random).shard(entries, files(path))
+    Mutant(files.updated(Index, index).updated(path, data), None, what)
   }
 
   private def proto(original: FuzzCase, random: Random): Mutant = {
@@ -62,12 +96,5 @@ object Mutant {
     (nodes.map(_.getName) ++ nodes.map(_.getOp) ++ functions.map(
       _.getSignature.getName
     )).toIndexedSeq
-  }
-
-  /** The configuration of a model of Keras. */
-  private lazy val config: String = {
-    val text = new String(MemoryFiles.copyOf("cnn_functional_keras2")("keras_metadata.pb"), "UTF-8")
-    val start = text.indexOf("{\"name\"")
-    new ObjectMapper().readTree(text.substring(start)).get("model_config").toString
   }
 }

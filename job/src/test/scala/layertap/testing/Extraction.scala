@@ -15,6 +15,7 @@ import layertap.model.{
 import layertap.tensorflow.{HalfFloats, HostTensor, TensorFlowRuntime, TruncatedSession}
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
+import scala.util.hashing.MurmurHash3
 import scala.util.{Failure, Success, Try}
 
 /** What comes out of a model for stored inputs. */
@@ -97,6 +98,8 @@ object Extraction {
     case values: Array[Int]     => values.map(_.toDouble)
     case values: Array[Long]    => values.map(_.toDouble)
     case values: Array[Boolean] => values.map(if (_) 1.0 else 0.0)
+    // Equal texts, equal numbers.
+    case texts: Array[Array[Byte]] => texts.map(text => MurmurHash3.bytesHash(text).toDouble)
   }
 
   def toTensor(array: NumpyArray): HostTensor = {
