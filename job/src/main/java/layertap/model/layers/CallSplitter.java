@@ -17,7 +17,7 @@ final class CallSplitter {
    * The sites of {@code callCount} calls; the sites as they are where they cannot be told apart.
    */
   static List<CallSite> split(List<CallSite> sites, int callCount, GraphIndex graph) {
-    if (sites.isEmpty() || sites.size() == callCount) {
+    if (callCount == 0 || sites.isEmpty() || sites.size() == callCount) {
       return sites;
     }
     if (callCount == 1) {

@@ -18,6 +18,11 @@ public record TopologyFile(String location, Topology topology) {
   /** A configuration is text of some kilobytes a layer; more is no configuration. */
   private static final int MAX_CONFIG_BYTES = 32 << 20;
 
+  /** Keras writes the weights after the configuration; an archive of nothing must end, too. */
+  private static final long MAX_UNFOLDED_BYTES = 4L << 30;
+
+  private static final int SKIPPED_AT_ONCE = 1 << 20;
+
   private static final String CONFIG_ENTRY = "config.json";
 
   /**
@@ -28,7 +33,10 @@ public record TopologyFile(String location, Topology topology) {
   public static TopologyFile parse(String location, byte[] bytes) {
     boolean isArchive = bytes.length > 1 && bytes[0] == 'P' && bytes[1] == 'K';
     try {
-      String json = isArchive ? configOf(bytes) : new String(bytes, StandardCharsets.UTF_8);
+      String json =
+          isArchive
+              ? configOf(bytes, MAX_UNFOLDED_BYTES)
+              : new String(bytes, StandardCharsets.UTF_8);
       Optional<Topology> topology = TopologyParser.parse(json);
       return new TopologyFile(
           location,
@@ -47,7 +55,13 @@ public record TopologyFile(String location, Topology topology) {
     }
   }
 
-  private static String configOf(byte[] archive) throws IOException {
+  /**
+   * The configuration in an archive.
+   *
+   * @param maxBytes which what lies before it may unfold to
+   */
+  static String configOf(byte[] archive, long maxBytes) throws IOException {
+    long skipped = 0;
     try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         if (entry.getName().equals(CONFIG_ENTRY)) {
@@ -56,6 +70,17 @@ public record TopologyFile(String location, Topology topology) {
             throw new IOException(CONFIG_ENTRY + " unfolds to more than 32 MB");
           }
           return new String(config, StandardCharsets.UTF_8);
+        }
+        for (long count = zip.skip(SKIPPED_AT_ONCE); count > 0; count = zip.skip(SKIPPED_AT_ONCE)) {
+          skipped += count;
+          if (skipped > maxBytes) {
+            throw new IOException(
+                "what lies before "
+                    + CONFIG_ENTRY
+                    + " unfolds to more than "
+                    + maxBytes
+                    + " bytes");
+          }
         }
       }
     }

@@ -50,6 +50,10 @@ class CallSplitterTest extends AnyFunSuite {
     assert(split(1, Seq("Relu"), Seq("Tanh", "Relu")) === Seq(Seq(1, 2, 3)))
   }
 
+  test("sites of a layer that is listed without a call") {
+    assert(split(0, Seq("Relu", "Relu")) === Seq(Seq(1, 2)))
+  }
+
   test("no sites") {
     assert(split(2) === Seq())
   }

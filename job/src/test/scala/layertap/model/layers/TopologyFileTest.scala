@@ -160,6 +160,13 @@ class TopologyFileTest extends AnyFunSuite {
     assert(refused(archive("weights.h5" -> Array())) === unusable("the archive has no config.json"))
   }
 
+  test("an archive that unfolds to much before its configuration") {
+    val bomb = archive("weights.h5" -> new Array(5 << 20), "config.json" -> "{}".getBytes)
+    assert(TopologyFile.configOf(bomb, 5L << 20) === "{}")
+    val message = intercept[java.io.IOException](TopologyFile.configOf(bomb, 4L << 20)).getMessage
+    assert(message === "what lies before config.json unfolds to more than 4194304 bytes")
+  }
+
   test("an archive that was not copied whole") {
     val keras = archive("config.json" -> stored("branches_keras3"))
     (2 until keras.length / 2 by 37).foreach { length =>
