@@ -12,6 +12,8 @@ import scala.io.Source
 import scala.jdk.CollectionConverters._
 
 class OpPolicyTest extends AnyFunSuite {
+  TensorFlowRuntime.start(1)
+
   private lazy val lines: Seq[String] =
     Source
       .fromResource("layertap/graph/op-policy.txt")
@@ -20,9 +22,45 @@ class OpPolicyTest extends AnyFunSuite {
       .filterNot(_.startsWith("#"))
 
   test("every op that TensorFlow registers has a class, and no other") {
-    TensorFlowRuntime.start(1)
     val native = TensorFlow.registeredOpList.getOpList.asScala.map(_.getName).toSeq.sorted
     assert(lines.map(_.takeWhile(_ != ' ')).sorted === native)
+  }
+
+  /** Each looked at: what they keep ends with the run, or nothing that is run changes it. */
+  private val statefulButRun = Set(
+    // Variables are frozen or filled once, and only read.
+    Seq("VarHandleOp", "ReadVariableOp", "VariableShape", "VarIsInitializedOp"),
+    Seq("ResourceGather", "ResourceGatherNd", "Variable", "VariableV2"),
+    // Tables are filled once, and only looked up.
+    Seq("HashTable", "HashTableV2", "AnonymousHashTable", "MutableHashTable", "MutableHashTableV2"),
+    Seq("MutableHashTableOfTensors", "MutableHashTableOfTensorsV2", "AnonymousMutableHashTable"),
+    Seq("MutableDenseHashTable", "MutableDenseHashTableV2", "AnonymousMutableDenseHashTable"),
+    Seq("AnonymousMutableHashTableOfTensors", "LookupTableFindV2", "LookupTableSizeV2"),
+    Seq("LookupTableExportV2", "LookupTableImportV2", "InitializeTableV2"),
+    Seq("InitializeTableFromTextFileV2"),
+    // Functions, whose bodies are checked too.
+    Seq("StatefulPartitionedCall", "If", "Case", "While"),
+    // Stacks and arrays of one run.
+    Seq("Stack", "StackV2", "StackPushV2", "StackPopV2", "StackCloseV2", "TensorArray"),
+    Seq("TensorArrayV2", "TensorArrayV3", "TensorArrayWriteV3", "TensorArrayReadV3"),
+    Seq("TensorArrayGatherV3", "TensorArrayScatterV3", "TensorArrayConcatV3"),
+    Seq("TensorArraySplitV3", "TensorArraySizeV3", "TensorArrayCloseV3"),
+    // They fail, or write to the log.
+    Seq("Assert", "CheckNumerics", "CheckNumericsV2", "Print"),
+    // Stateful lest they be folded.
+    Seq("GuaranteeConst", "DeviceIndex", "StatelessRandomGetAlg"),
+    // Without a kernel for CPUs.
+    Seq("CudnnRNN", "CudnnRNNV2", "CudnnRNNV3", "CudnnRNNBackprop", "CudnnRNNBackpropV2"),
+    Seq("CudnnRNNBackpropV3")
+  ).flatten
+
+  test("of the ops that TensorFlow calls stateful, those run that were looked at") {
+    val run = TensorFlow.registeredOpList.getOpList.asScala
+      .filter(op => op.getIsStateful && OpPolicy.classOf(op.getName).get.isAllowed)
+      .map(_.getName)
+      .toSet
+    assert(run -- statefulButRun === Set(), "allowed without a look")
+    assert(statefulButRun -- run === Set(), "no longer allowed, or stateful")
   }
 
   test("the list is sorted and names each op once") {
