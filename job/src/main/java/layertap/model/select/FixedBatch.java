@@ -15,13 +15,24 @@ public final class FixedBatch {
   /**
    * The one batch size that the feeds take; empty if they take any.
    *
-   * @throws ModelException if feeds take different ones
+   * @throws ModelException if feeds take different ones, or one has no batch axis
    */
   public static OptionalInt of(List<FeedPoint> feeds) {
     OptionalInt size = OptionalInt.empty();
     for (FeedPoint feed : feeds) {
       TensorShape shape = feed.shape();
-      if (!shape.isRankKnown() || shape.sizes().isEmpty() || shape.sizes().get(0) < 0) {
+      if (!shape.isRankKnown()) {
+        continue;
+      }
+      if (shape.sizes().isEmpty()) {
+        // A batch of scalars would be spread along whichever axis is as long as the batch.
+        throw new ModelException(
+            "cannot batch the feed "
+                + feed.target()
+                + ": the model takes a single value there for all rows; export the model with that"
+                + " value in it, or with a batch axis");
+      }
+      if (shape.sizes().get(0) < 0) {
         continue;
       }
       long own = shape.sizes().get(0);

@@ -17,7 +17,7 @@ class FixedBatchTest extends AnyFunSuite {
   test("batches of any size") {
     assert(of() === OptionalInt.empty)
     assert(of(shape(-1, 4), shape(-1)) === OptionalInt.empty)
-    assert(of(TensorShape.unknown, shape()) === OptionalInt.empty)
+    assert(of(TensorShape.unknown) === OptionalInt.empty)
   }
 
   test("one size, beside feeds that take any") {
@@ -31,6 +31,14 @@ class FixedBatchTest extends AnyFunSuite {
         shape(2)
       ) === "cannot batch the feed input = x: the model takes exactly " +
         "2 rows there, and 8 elsewhere; export the model with an open batch axis"
+    )
+  }
+
+  test("one value for all rows, which a batch of them would fill along any axis") {
+    assert(
+      refused(shape(-1, 4), shape()) === "cannot batch the feed input = x: the model takes a" +
+        " single value there for all rows; export the model with that value in it, or with a batch" +
+        " axis"
     )
   }
 
