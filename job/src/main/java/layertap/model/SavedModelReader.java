@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import layertap.graph.GraphException;
 import layertap.model.ModelFiles.ModelFile;
@@ -15,6 +17,11 @@ import org.tensorflow.proto.SavedModel;
 /** Reads {@code saved_model.pb} and picks the MetaGraph and the SignatureDef that are asked for. */
 public final class SavedModelReader {
   private static final String FILE = "saved_model.pb";
+
+  /** Other formats of models, which are files. */
+  private static final Pattern LOOKS_LIKE_FILE =
+      Pattern.compile("\\.(keras|h5|hdf5|pb|pbtxt|tflite|onnx|json|zip)$");
+
   private static final String INITIALIZER = "__saved_model_init_op";
 
   private SavedModelReader() {}
@@ -29,7 +36,11 @@ public final class SavedModelReader {
       throw new ModelException(
           "cannot read the model "
               + files.location()
-              + ": there is no such directory; check model.path");
+              + ": there is no such directory; check model.path"
+              + (LOOKS_LIKE_FILE.matcher(files.location()).find()
+                  ? ", which names a SavedModel's directory: model.export(…) and"
+                      + " tf.saved_model.save(…) write one"
+                  : ""));
     }
     List<ModelFile> list = files.list();
     ModelFile file =
@@ -64,11 +75,16 @@ public final class SavedModelReader {
   private static ModelException notASavedModel(ModelFiles files, List<ModelFile> list) {
     boolean isText = list.stream().anyMatch(file -> file.path().equals("saved_model.pbtxt"));
     List<String> names = list.stream().map(ModelFile::path).limit(5).toList();
+    Optional<String> below =
+        list.stream().map(ModelFile::path).filter(path -> path.endsWith("/" + FILE)).findFirst();
     String remedy =
         isText
             ? "convert saved_model.pbtxt to saved_model.pb"
             : "name the directory that model.export(…), model.save(…) or"
-                + " tf.saved_model.save(…) wrote";
+                + " tf.saved_model.save(…) wrote"
+                + below
+                    .map(name -> ", such as " + files.location() + "/" + parentOf(name))
+                    .orElse("");
     return new ModelException(
         "cannot read the model "
             + files.location()
@@ -77,6 +93,10 @@ public final class SavedModelReader {
             + (names.isEmpty() ? " and is empty" : " but " + String.join(", ", names))
             + "; "
             + remedy);
+  }
+
+  private static String parentOf(String path) {
+    return path.substring(0, path.lastIndexOf('/'));
   }
 
   /**

@@ -45,10 +45,10 @@ record FeatureColumn(FeatureOutput feature) implements Serializable {
       return SQLDataTypes.VectorType();
     }
     DataType element = elementType(feature.dtype());
-    TensorShape shape = feature.rowShape();
-    if (shape.isRankKnown() && shape.sizes().isEmpty()) {
+    if (isScalar()) {
       return element;
     }
+    TensorShape shape = feature.rowShape();
     int levels =
         feature.form().layout() == Layout.NESTED && shape.isRankKnown() ? shape.sizes().size() : 1;
     DataType type = element;
@@ -56,6 +56,11 @@ record FeatureColumn(FeatureOutput feature) implements Serializable {
       type = DataTypes.createArrayType(type, false);
     }
     return type;
+  }
+
+  /** Whether each row has one value; one of unknown rank may, but the column is planned before. */
+  private boolean isScalar() {
+    return feature.rowShape().isRankKnown() && feature.rowShape().sizes().isEmpty();
   }
 
   private static DataType elementType(org.tensorflow.proto.DataType dtype) {
@@ -80,7 +85,7 @@ record FeatureColumn(FeatureOutput feature) implements Serializable {
       return Vectors.dense(doubles(tensor.values()));
     }
     Object values = tensor.values() instanceof byte[][] strings ? texts(strings) : tensor.values();
-    if (tensor.shape().length == 0) {
+    if (isScalar()) {
       return Array.get(values, 0);
     }
     return form.layout() == Layout.NESTED && feature.rowShape().isRankKnown()

@@ -113,7 +113,7 @@ public final class TruncatedSession implements AutoCloseable {
     } catch (TFResourceExhaustedException e) {
       throw new ModelException(
           "cannot run the cut model: a batch does not fit into memory, "
-              + e.getMessage()
+              + firstLine(e)
               + "; set run.batch-size lower",
           e);
     } catch (TensorFlowException | TFUnimplementedException e) {
@@ -128,9 +128,13 @@ public final class TruncatedSession implements AutoCloseable {
         "cannot "
             + what
             + ": TensorFlow says, "
-            + String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing")
+            + firstLine(e)
             + "; export the model again, or tap a layer that does not need it",
         e);
+  }
+
+  private static String firstLine(RuntimeException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing");
   }
 
   /** Frees the session and the graph; a second call does nothing. */

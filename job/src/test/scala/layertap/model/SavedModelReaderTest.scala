@@ -48,7 +48,15 @@ class SavedModelReaderTest extends AnyFunSuite {
   test("a folder of other files") {
     val names = Seq("a", "b", "c", "d", "e", "f", "v1/saved_model.pb")
     val other = MemoryFiles.of(names.map(_ -> Array[Byte]()): _*)
-    assert(refused(read(other)) === notSaved("but a, b, c, d, e", nameIt))
+    assert(refused(read(other)) === notSaved("but a, b, c, d, e", s"$nameIt, such as memory/v1"))
+  }
+
+  test("a file of another format") {
+    assert(
+      refused(read(new LocalModelFiles(Path.of("no/such.keras")))) ===
+        "cannot read the model no/such.keras: there is no such directory; check model.path, which" +
+        " names a SavedModel's directory: model.export(…) and tf.saved_model.save(…) write one"
+    )
   }
 
   test("a SavedModel as text") {

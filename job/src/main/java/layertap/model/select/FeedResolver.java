@@ -11,7 +11,6 @@ import layertap.graph.Substitution;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.ModelException;
-import layertap.model.NearestNames;
 import layertap.model.Signature;
 import layertap.model.Signature.Port;
 import layertap.model.layers.LayerCall;
@@ -77,8 +76,7 @@ public final class FeedResolver {
               + "': the signature '"
               + signature.name()
               + "' takes "
-              + String.join(", ", NearestNames.of(input.name(), inputs.keySet()))
-              + "; name one of them");
+              + signature.instead(input.name(), inputs));
     }
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.

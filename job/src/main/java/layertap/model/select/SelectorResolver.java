@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.model.ModelException;
-import layertap.model.NearestNames;
 import layertap.model.Signature;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
@@ -160,7 +159,7 @@ public final class SelectorResolver {
               + "': the signature '"
               + signature.name()
               + "' has "
-              + String.join(", ", NearestNames.of(output.name(), outputs.keySet())));
+              + signature.instead(output.name(), outputs));
     }
     TensorId tensor = port.tensor();
     return new Tap(output.name(), "", tensor, Tap.toColumnName(output.name()));

@@ -275,7 +275,7 @@ class SelectorResolverTest extends AnyFunSuite {
     assert(
       intercept[ModelException](resolver(recurrent).resolve(new SignatureOutput("lstm"))).getMessage
         === "cannot find the output 'lstm': the signature 'serving_default' has output_0, " +
-        "output_1, output_2, output_3, output_4"
+        "output_1, output_2, output_3, output_4; name one of them"
     )
   }
 
