@@ -1,6 +1,8 @@
 package layertap.tensorflow
 
-import layertap.model.{ModelException, TruncatedModel}
+import layertap.model.{ModelException, TruncatedModel, Truncation}
+import layertap.model.checkpoint.Indexes
+import layertap.model.select.{FeedTarget, SelectorParser}
 import layertap.testing.{Extraction, MemoryFiles, Plans, StoredAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -51,6 +53,26 @@ class VariableValuesTest extends AnyFunSuite {
     assert(ops(variables)("ReadVariableOp") === sizes.count(_ == sizes.max))
     assert(variables.constants.size === sizes.count(_ < sizes.max))
     assert(!ops(new VariableValues(model)).contains("ReadVariableOp"))
+  }
+
+  test("the figure of memory for 1.5 GB of variables is less than 2.5 times them") {
+    // Three of the layers become large; only the index says so.
+    val (index, shard) = ("variables/variables.index", "variables/variables.data-00000-of-00001")
+    val small = MemoryFiles.copyOf("cnn_functional_keras2")
+    val count = 131072000L
+    val grown = Seq(0, 2, 5).foldLeft(small(index)) { (bytes, layer) =>
+      val entry = Indexes.entry(0, 4 * count, sizes = Seq(count))
+      Indexes.replaced(bytes, s"layer_with_weights-$layer/kernel/.ATTRIBUTES/VARIABLE_VALUE", entry)
+    }
+    val truncation = new Truncation(
+      TestData.load(small.updated(index, grown).pretending(shard, 1L << 32), None)
+    )
+    truncation.feed(new FeedTarget.Input("image"))
+    truncation.tap(SelectorParser.parse("dense1", SelectorParser.At.OUTPUT))
+    val model = truncation.build()
+    assert(model.variableBytes > 1500000000L)
+    val opening = VariableValues.openingBytes(model)
+    assert(opening > model.variableBytes && opening < 2.5 * model.variableBytes)
   }
 
   test("damaged bytes are found in streamed values too") {
