@@ -110,6 +110,50 @@ def fixed(keras, size):
     return keras.Model(numbers, keras.layers.Dense(2, name="last")(hidden), name="fixed")
 
 
+class KeptTables(tf.Module):
+    """Looks up in tables that were filled while the model lived: their contents are variables."""
+
+    def __init__(self):
+        super().__init__()
+        self.numbers = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+        self.numbers.insert(WORDS[:3], tf.constant([7, 8, 9], tf.int64))
+        self.pairs = tf.lookup.experimental.DenseHashTable(
+            tf.string,
+            tf.float32,
+            [0.5, 0.25],
+            empty_key="$empty",
+            deleted_key="$deleted",
+            initial_num_buckets=8,
+        )
+        self.pairs.insert(WORDS[1:], tf.constant([[1.0, 2], [3, 4], [5, 6]]))
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "word")])
+    def __call__(self, word):
+        return {"number": self.numbers.lookup(word), "pair": self.pairs.lookup(word)}
+
+
+class Ragged(tf.Module):
+    """Gives a ragged tensor beside a plain one."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "word")])
+    def __call__(self, word):
+        characters = tf.strings.unicode_split(word, "UTF-8")
+        return {"characters": characters, "lengths": tf.cast(characters.row_lengths(), tf.int32)}
+
+
+def precise(keras, dtype):
+    """A model that computes in one type; for the mixed ones, with variables of float32."""
+    start(seed=9)
+    layers = keras.layers
+    numbers = keras.Input((4,), name="numbers", dtype="float32")
+    grid = layers.Reshape((2, 2, 1), name="grid", dtype=dtype)(numbers)
+    hidden = layers.Conv2D(3, 2, padding="same", activation="relu", name="conv", dtype=dtype)(grid)
+    hidden = layers.BatchNormalization(name="bn", dtype=dtype)(hidden)
+    hidden = layers.Flatten(name="flat", dtype=dtype)(hidden)
+    last = layers.Dense(2, activation="tanh", name="last", dtype=dtype)(hidden)
+    return keras.Model(numbers, last, name="precise")
+
+
 def rows(random):
     """Values for all inputs of all models."""
     pick = lambda *shape: random.choice([*WORDS, "cow", ""], (ROWS, *shape))
@@ -153,10 +197,8 @@ def save_module(module, name):
     tf.saved_model.save(module, str(folder), signatures=module.__call__)
 
 
-def main():
-    values = rows(np.random.default_rng(3))
+def modules(values):
     start(seed=1)
-
     names = ["small", "large", "exact", "flag", "words", "word"]
     module = Types()
     save_module(module, "types_module")
@@ -174,6 +216,17 @@ def main():
     taken = {"words": values["words"]}
     write("vocabulary_file", taken, module(tf.constant(values["words"])))
 
+
+def word_modules(values):
+    taken = {"word": values["word"]}
+    for module, name in ((KeptTables(), "kept_tables"), (Ragged(), "ragged_module")):
+        save_module(module, name)
+        answers = module(tf.constant(values["word"]))
+        plain_ones = {key: value for key, value in answers.items() if key != "characters"}
+        write(name, taken, plain_ones)
+
+
+def lookups(values):
     taken = {
         "words": values["words"],
         "text": values["text"][:, None],
@@ -189,6 +242,8 @@ def main():
         save(model, name, HERE)
         write(name, taken, dict(zip(LOOKUPS, outputs, strict=True)))
 
+
+def batches(values):
     for size in (1, 8):
         model = fixed(keras3, size)
         export_keras3(model, f"batch_of_{size}", HERE)
@@ -198,6 +253,27 @@ def main():
         together = [tf.concat(parts, 0)[:ROWS] for parts in zip(*outputs, strict=True)]
         taken = {"numbers": values["numbers"]}
         write(f"batch_of_{size}", taken, dict(zip(("hidden", "last"), together, strict=True)))
+
+
+def precisions(values):
+    taken = {"numbers": values["numbers"]}
+    for keras, save, name in ((keras2, save_keras2, "keras2"), (keras3, export_keras3, "keras3")):
+        for dtype in ("float64", "mixed_float16", "mixed_bfloat16"):
+            model = precise(keras, dtype)
+            names = ["conv", "bn", "last"]
+            tapped = keras.Model(model.inputs, [model.get_layer(key).output for key in names])
+            answers = tapped(values["numbers"], training=False)
+            save(model, f"{dtype}_{name}", HERE)
+            write(f"{dtype}_{name}", taken, dict(zip(names, answers, strict=True)))
+
+
+def main():
+    values = rows(np.random.default_rng(3))
+    modules(values)
+    word_modules(values)
+    lookups(values)
+    batches(values)
+    precisions(values)
 
 
 if __name__ == "__main__":

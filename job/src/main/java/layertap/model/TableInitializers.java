@@ -17,6 +17,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** Finds what fills the lookup tables of a graph. */
 final class TableInitializers {
@@ -42,14 +43,24 @@ final class TableInitializers {
    */
   static Initialization find(SourceModel source, GraphDef graph) {
     TableInitializers found = new TableInitializers(source);
-    for (NodeDef node : graph.getNodeList()) {
-      boolean isTable = OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE;
-      if (isTable && node.getInputCount() == 0) {
-        found.fill(node.getName());
-      }
-    }
+    graph.getNodeList().stream()
+        .filter(TableInitializers::isTable)
+        .forEach(node -> found.fill(node));
     return new Initialization(
         List.copyOf(found.nodes.values()), found.variables, found.targets, found.assets);
+  }
+
+  /** Whether an op is a table, and none that looks something up in it. */
+  private static boolean isTable(NodeDef node) {
+    return OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE
+        && !node.getOp().startsWith("LookupTable");
+  }
+
+  private void fill(NodeDef node) {
+    if (node.getOp().startsWith("Anonymous")) {
+      throw unfilled(node.getName(), "it has no name, TensorFlow makes it anew for each batch");
+    }
+    fill(node.getName());
   }
 
   private void fill(String table) {
@@ -146,11 +157,28 @@ final class TableInitializers {
             .orElseThrow(
                 () -> unfilled(table, "the checkpoint has no '" + restored.get().key() + "'"));
     String name = PREFIX + restored.get().key();
+    String value = name + "/value";
     if (!nodes.containsKey(name)) {
       nodes.put(name, constant(name, entry.dtype()));
+      nodes.put(value, withoutShape(value, name, entry.dtype()));
       variables.add(new KeptVariable(name, entry));
     }
-    return new TensorId(name, 0);
+    return new TensorId(value, 0);
+  }
+
+  /**
+   * Hides the shape of a value, as {@code RestoreV2} does: importing a dense table's keys, which
+   * are a matrix, is refused where TensorFlow knows that, and works.
+   */
+  private static NodeDef withoutShape(String name, String value, DataType dtype) {
+    TensorShapeProto any = TensorShapeProto.newBuilder().setUnknownRank(true).build();
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("PlaceholderWithDefault")
+        .addInput(value)
+        .putAttr("dtype", AttrValue.newBuilder().setType(dtype).build())
+        .putAttr("shape", AttrValue.newBuilder().setShape(any).build())
+        .build();
   }
 
   /** Its index is read for the first value, and once. */

@@ -146,6 +146,32 @@ class TableInitializersTest extends AnyFunSuite {
     )
   }
 
+  /** The model with another op for its table. */
+  private def withTable(op: String, inputs: String*): MetaGraphDef.Builder = {
+    val built =
+      metaGraph(
+        stringConst("keys", "a", "b"),
+        two,
+        fromTensors("LookupTableImportV2", "keys", "two")
+      )
+    built.getGraphDefBuilder.getNodeBuilderList.asScala
+      .filter(_.getName == "table")
+      .foreach(table => table.setOp(op).addAllInput(inputs.asJava))
+    built
+  }
+
+  test("a table that takes the keys of empty buckets is filled, too") {
+    val model = cut(withTable("MutableDenseHashTableV2", "keys", "keys"))
+    assert(model.initializers.asScala === Seq("layertap_init/fill"))
+  }
+
+  test("a table without a name, of which each batch has its own") {
+    assert(
+      refused(cut(withTable("AnonymousMutableHashTable"))) ===
+        unfilled("it has no name, TensorFlow makes it anew for each batch")
+    )
+  }
+
   test("what fills it does more than compute") {
     val built = metaGraph(
       stringConst("path", "/etc/passwd"),

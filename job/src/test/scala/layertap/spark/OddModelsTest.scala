@@ -1,7 +1,8 @@
 package layertap.spark
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import java.nio.file.Path
+import layertap.graph.Graphs._
+import layertap.testing.SavedModels.{of, port, signature}
 import layertap.testing.{JobFolder, SharedSpark, TestData}
 import org.apache.spark.sql.functions.col
 import org.apache.spark.sql.types._
@@ -25,15 +26,16 @@ class OddModelsTest extends AnyFunSuite {
 
   /** Each column fed to the input of its name, each answer tapped as `tapped` writes it. */
   private def configuration(
-      model: Path,
-      rows: Path,
+      model: String,
       tapped: String => String,
-      wanted: Seq[String]
+      wanted: Seq[String],
+      rows: Int
   ) = {
-    val inputs = spark.read.parquet(rows.toString).columns.filter(_ != "id")
+    val stored = odd.resolve(s"$model.parquet").toString
+    val inputs = spark.read.parquet(stored).columns.filter(_ != "id")
     val feeds = inputs.map(input => s"{ input = $input, column = $input, tensor {} }")
-    s"""model { path = "$model" }
-       |input { format = parquet, path = "$rows", keep = id }
+    s"""model { path = "${odd.resolve(model)}" }
+       |input { format = parquet, path = "$stored", keep = id, where = "id < $rows" }
        |feeds = [${feeds.mkString(", ")}]
        |features = [${wanted.map(tapped).mkString(", ")}]
        |run.batch-size = 4""".stripMargin
@@ -50,29 +52,38 @@ class OddModelsTest extends AnyFunSuite {
   private def leaves(node: JsonNode): Seq[JsonNode] =
     if (node.isArray) node.elements.asScala.toSeq.flatMap(leaves) else Seq(node)
 
-  private def isEqual(found: Any, expected: JsonNode): Boolean = found match {
+  private def isEqual(found: Any, expected: JsonNode, tolerance: Double): Boolean = found match {
     case flag: Boolean => flag == expected.asBoolean
     case text: String  => text == expected.asText
     case whole: Int    => whole == expected.asLong
     case whole: Long   => whole == expected.asLong
-    case float: Float  => math.abs(float - expected.asDouble) <= 1e-5 * math.max(1, math.abs(float))
-    case exact: Double => exact == expected.asDouble
+    case float: Float  =>
+      math.abs(float - expected.asDouble) <= tolerance * math.max(1, math.abs(float))
+    case exact: Double =>
+      math.abs(exact - expected.asDouble) <= 1e-14 * math.max(1, math.abs(exact))
   }
 
-  private def assertAnswers(model: String, tapped: String => String): Map[String, DataType] =
+  private def assertAnswers(
+      model: String,
+      tapped: String => String,
+      rows: Int = 11,
+      tolerance: Double = 1e-5
+  ): Map[String, DataType] =
     JobFolder.use { folder =>
       val wanted = answers(model)
-      val (path, rows) = (odd.resolve(model), odd.resolve(s"$model.parquet"))
       val names = wanted.keys.toSeq.sorted
-      val extracted = folder.extracted(configuration(path, rows, tapped, names)).sort(col("id"))
+      val extracted = folder.extracted(configuration(model, tapped, names, rows)).sort(col("id"))
       val found = extracted.collect().toSeq
-      assert(found.map(_.getAs[Int]("id")) === (0 until 11))
+      assert(found.map(_.getAs[Int]("id")) === (0 until rows))
       names.foreach { name =>
         found.zip(wanted(name).get("rows").elements.asScala.toSeq).foreach { case (row, expected) =>
           val (values, answer) = (numbers(row.getAs[Any](name)), leaves(expected))
           assert(values.size === answer.size, s"$name of row ${row.get(0)}")
           values.zip(answer).foreach { case (value, leaf) =>
-            assert(isEqual(value, leaf), s"$name of row ${row.get(0)}: $value instead of $leaf")
+            assert(
+              isEqual(value, leaf, tolerance),
+              s"$name of row ${row.get(0)}: $value instead of $leaf"
+            )
           }
         }
       }
@@ -120,9 +131,67 @@ class OddModelsTest extends AnyFunSuite {
     assertAnswers("vocabulary_file", output)
   }
 
+  test("kept_tables: tables whose contents are variables are filled from the checkpoint") {
+    assertAnswers("kept_tables", output)
+  }
+
   Seq("batch_of_1", "batch_of_8").foreach { model =>
-    test(s"$model: rows go in batches of that size, what fills up the last one is dropped") {
-      assertAnswers(model, layer)
+    Seq(1, 7, 8, 9, 11).foreach { rows =>
+      test(
+        s"$model, $rows rows: go in batches of that size, what fills up the last one is dropped"
+      ) {
+        assertAnswers(model, layer, rows)
+      }
+    }
+  }
+
+  Seq("keras2", "keras3").foreach { framework =>
+    test(s"float64_$framework: layers of double precision, in columns of it") {
+      val columns = assertAnswers(s"float64_$framework", layer)
+      Seq("conv", "bn", "last").foreach { name =>
+        assert(columns(name).asInstanceOf[ArrayType].elementType === DoubleType)
+      }
+    }
+
+    // Units in the last place, which orders of summation differ by.
+    Seq("mixed_float16" -> 1.0 / 1024, "mixed_bfloat16" -> 1.0 / 128).foreach {
+      case (policy, rounding) =>
+        test(s"${policy}_$framework: layers that compute in halves, in columns of floats") {
+          val columns = assertAnswers(s"${policy}_$framework", layer, tolerance = rounding)
+          Seq("conv", "bn", "last").foreach { name =>
+            assert(columns(name).asInstanceOf[ArrayType].elementType === FloatType)
+          }
+        }
+    }
+  }
+
+  test("ragged_module: a ragged output is refused by name, the plain one beside it is given") {
+    assertAnswers("ragged_module", output)
+    JobFolder.use { folder =>
+      val job =
+        configuration("ragged_module", output, Seq("characters"), rows = 11)
+      assert(
+        folder.extract(job).message === "cannot find the output 'characters': the signature" +
+          " 'serving_default' has a ragged or sparse tensor of that name; only plain tensors can be" +
+          " fed and tapped"
+      )
+    }
+  }
+
+  test("a tensor of unknown rank that is one number a row: an array, and its shape") {
+    JobFolder.use { folder =>
+      val input = node("x", "Placeholder").having("dtype" -> Float32)
+      val ends = signature(port("x", "x:0"))(port("y", "y:0"))
+      of(graph(input, float("y", "Neg", "x")), ends).writeTo(folder.path.resolve("model"))
+      val job = s"""model { path = "${folder.path}/model" }
+                   |input { format = parquet, path = "$odd/batch_of_1.parquet", keep = id }
+                   |input.select { x = "float(numbers[0])" }
+                   |feeds = [{ input = x, column = x, tensor {} }]
+                   |features = [{ output = y, column = y }]""".stripMargin
+      val rows = folder.extracted(job).collect()
+      assert(rows.length === 11)
+      rows.foreach(row => assert(numbers(row.getAs[Any]("y")).size === 1))
+      rows.foreach(row => assert(numbers(row.getAs[Any]("y_shape")) === Seq()))
     }
   }
 }
