@@ -1,6 +1,7 @@
 package layertap.fuzz
 
 import java.nio.file.Path
+import java.time.Duration
 import java.util.concurrent.TimeUnit
 import scala.io.Source
 import scala.jdk.CollectionConverters._
@@ -16,10 +17,12 @@ final case class Fate(seed: Int, model: String, what: String, kind: String, deta
 }
 
 /** Runs mutants in JVMs of their own: one that a mutant ends, or that takes longer than 20 seconds
-  * for it, is followed by another one that goes on with the next mutant.
+  * for it, is followed by another one that goes on with the next mutant. The seconds are those of a
+  * processor, lest a busy machine make mutants hang; one that waits for ever is told by a clock.
   */
 final class FuzzRun {
-  private val limitSeconds = 20
+  private val limit = Duration.ofSeconds(20)
+  private val longestWait = limit.multipliedBy(10)
 
   /** The fates of the mutants with the seeds `first`, `first + step`, … below `until`. */
   def lane(first: Int, until: Int, step: Int): Seq[Fate] = {
@@ -44,10 +47,14 @@ final class FuzzRun {
   /** Collects fates until the process ends; gives the seed of the mutant that ended it. */
   private def follow(process: Process, fates: scala.collection.mutable.Builder[Fate, _]) = {
     @volatile var running = Option.empty[Fate]
-    @volatile var deadline = Long.MaxValue
+    @volatile var started = Option.empty[(Long, Duration)]
+    def used = process.toHandle.info.totalCpuDuration.orElse(Duration.ZERO)
+    def isOver = started.exists { case (time, processor) =>
+      used.minus(processor).compareTo(limit) > 0 || System.nanoTime - time > longestWait.toNanos
+    }
     val watch = new Thread(() =>
       while (!process.waitFor(200, TimeUnit.MILLISECONDS))
-        if (System.nanoTime > deadline) {
+        if (isOver) {
           running = running.map { fate =>
             if (fate.kind == "crashed") fate.copy(kind = "hung") else fate
           }
@@ -59,14 +66,14 @@ final class FuzzRun {
       _.split("\t", -1) match {
         case Array("fuzz", "start", seed, model, what) =>
           running = Some(Fate(seed.toInt, model, what, "crashed", ""))
-          deadline = System.nanoTime + TimeUnit.SECONDS.toNanos(limitSeconds)
+          started = Some((System.nanoTime, used))
         case Array("fuzz", "judge", _) =>
           // What now runs is TensorFlow's own loader.
           running = running.map(_.copy(kind = "undecided"))
         case Array("fuzz", "end", _, kind, detail) =>
           running.foreach(fate => fates += fate.copy(kind = kind, detail = detail))
           running = None
-          deadline = Long.MaxValue
+          started = None
         case _ => ()
       }
     }
