@@ -32,8 +32,9 @@ final class FuzzCase(val name: String) {
 
 object FuzzCase {
 
-  /** The models that are damaged. */
-  val models: Seq[String] = TestData.models ++ TestData.oddModels
+  /** The models that are damaged: all but the one of whose layers one has no row for each row. */
+  val models: Seq[String] =
+    TestData.models ++ TestData.oddModels.filterNot(_ == "ragged_module")
 
   /** Marks the columns of the signature's outputs. */
   val Output = "output_"
