@@ -20,6 +20,7 @@ final class Variables {
 
   private final GraphIndex graph;
   private final Map<String, Map<String, Long>> sizesByOwner = new HashMap<>();
+  private final Set<String> readNames = new HashSet<>();
 
   Variables(GraphIndex graph, SavedObjectGraph objects) {
     this.graph = graph;
@@ -27,6 +28,11 @@ final class Variables {
       if (object.getKindCase() == SavedObject.KindCase.VARIABLE) {
         String name = object.getVariable().getName();
         owned(owner(name)).putIfAbsent(name, elementCount(object.getVariable().getShape()));
+      }
+    }
+    for (int position = 0; position < graph.size(); position++) {
+      if (graph.consumers(position).length > 0) {
+        savedName(position).ifPresent(readNames::add);
       }
     }
   }
@@ -76,21 +82,22 @@ final class Variables {
 
   /**
    * How many values the variables hold that the regions read, together with those of the same owner
-   * that inference does not read.
+   * that inference does not read. Layers of different models may have one name, and so may the
+   * owners of their variables: what others read is not counted.
    */
   long parameterCount(Iterable<Region> regions) {
     Set<Integer> handles = new LinkedHashSet<>();
     regions.forEach(region -> handles.addAll(readBy(region)));
-    Map<String, Set<String>> readOfOwner = new LinkedHashMap<>();
+    Set<String> owners = new LinkedHashSet<>();
     long count = 0;
     for (int handle : handles) {
       String name = name(handle).orElse("");
       count += isSeed(name) ? 0 : elementCount(shape(handle));
-      readOfOwner.computeIfAbsent(owner(name), key -> new HashSet<>()).add(savedName(name));
+      owners.add(owner(name));
     }
-    for (Map.Entry<String, Set<String>> read : readOfOwner.entrySet()) {
-      for (Map.Entry<String, Long> variable : owned(read.getKey()).entrySet()) {
-        boolean isRead = read.getValue().contains(variable.getKey());
+    for (String owner : owners) {
+      for (Map.Entry<String, Long> variable : owned(owner).entrySet()) {
+        boolean isRead = readNames.contains(variable.getKey());
         count += isRead || isSeed(variable.getKey()) ? 0 : variable.getValue();
       }
     }
