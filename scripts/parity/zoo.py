@@ -5,6 +5,7 @@ from functools import partial
 from common import KERAS2, KERAS2_EXPORT, KERAS3_EXPORT, arguments, comma_separated, run
 import zoo_custom
 import zoo_layers
+import zoo_misleading
 import zoo_module
 import zoo_nested
 import zoo_networks
@@ -75,6 +76,11 @@ CASES = [
     Case("operators", zoo_custom.operators),
     Case("operators_only", zoo_custom.operators_only, ONLY_KERAS3),
     Case("conditional", zoo_custom.conditional),
+    Case("misleading_inputs", zoo_misleading.misleading_inputs),
+    Case("misleading_calls", zoo_misleading.misleading_calls),
+    Case("weights_as_output", zoo_misleading.weights_as_output),
+    Case("mask_without_ops", zoo_misleading.mask_without_ops),
+    Case("ports_by_name", zoo_misleading.ports_by_name),
     Case("plain", zoo_saving.plain, EVERY_WAY),
     Case("deferred", zoo_saving.deferred, EVERY_WAY),
     Case("trained", zoo_saving.trained, EVERY_WAY),
