@@ -20,7 +20,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     "order of outputs" -> "the file does not tell which is which output",
     "adjacent calls" -> "calls that directly follow each other look like one",
     "order of inputs" -> "the graph does not tell the order of its inputs",
-    "a tensor that enters twice" -> "set at = \"input:0\" to "
+    "a tensor that enters twice" -> "set at = \"input:0\" to ",
+    "the only input that shows" -> "does not tell which of the layer's inputs that is"
   )
 
   /** Custom layers of several outputs of which the model does not use every one. */

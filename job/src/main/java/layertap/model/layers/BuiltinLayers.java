@@ -1,6 +1,7 @@
 package layertap.model.layers;
 
 import java.util.Set;
+import layertap.model.layers.Topology.Element;
 
 /** What is known of Keras' own layers by the names of their classes. */
 final class BuiltinLayers {
@@ -37,13 +38,20 @@ final class BuiltinLayers {
 
   private BuiltinLayers() {}
 
-  /** Whether a layer of the class gives what its ops compute from all that enters it. */
-  static boolean computes(String className) {
-    return WITH_WEIGHTS.contains(className) || MERGES.contains(className);
+  /** Whether the layer gives what its ops compute from all that enters it. */
+  static boolean computes(Element layer) {
+    return layer.isOfKeras()
+        && (WITH_WEIGHTS.contains(layer.className()) || MERGES.contains(layer.className()));
   }
 
-  /** Whether a layer of the class leaves ops in the graph whatever its configuration. */
-  static boolean alwaysHasOps(String className) {
-    return WITH_WEIGHTS.contains(className);
+  /** Whether the layer's ops take its inputs in the order in which it has them. */
+  static boolean mergesInOrder(Element layer) {
+    return layer.isOfKeras()
+        && (MERGES.contains(layer.className()) || layer.className().equals("Attention"));
+  }
+
+  /** Whether the layer leaves ops in the graph whatever its configuration. */
+  static boolean alwaysHasOps(Element layer) {
+    return layer.isOfKeras() && WITH_WEIGHTS.contains(layer.className());
   }
 }

@@ -2,6 +2,7 @@ package layertap.model.layers;
 
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import layertap.graph.TensorId;
 
@@ -36,13 +37,32 @@ final class JointInference {
     return true;
   }
 
-  /** If all but one of a layer's inputs are known, what else enters it is the last one. */
+  /** What a layer takes tells tensors that were not known. */
   boolean tryFollowConsumer(TopologyCall call) {
-    if (call.site == null) {
+    return call.site != null && (tryOperands(call) || tryLastInput(call));
+  }
+
+  /** Keras' own merging layers take their inputs in order, and each. */
+  private boolean tryOperands(TopologyCall call) {
+    List<TensorId> operands = ports.operands(call.site, call.element).orElse(List.of());
+    if (operands.size() != call.inputs.size()) {
       return false;
     }
+    boolean hasFound = false;
+    for (int i = 0; i < operands.size(); i++) {
+      Wire wire = call.inputs.get(i);
+      if (wire.found().isEmpty()) {
+        wire.set(operands.get(i));
+        hasFound = true;
+      }
+    }
+    return hasFound;
+  }
+
+  /** If all but one of a layer's inputs are known, what else enters it is the last one. */
+  private boolean tryLastInput(TopologyCall call) {
     Set<TensorId> entering = new LinkedHashSet<>(ports.entries(call.site));
-    boolean takesOne = entering.size() == 1 && BuiltinLayers.computes(call.element.className());
+    boolean takesOne = entering.size() == 1 && BuiltinLayers.computes(call.element);
     Set<Wire> unknown = new HashSet<>();
     for (Wire wire : call.inputs) {
       if (wire.found().isEmpty()) {

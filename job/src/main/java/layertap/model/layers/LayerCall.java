@@ -15,8 +15,8 @@ import layertap.graph.TensorId;
  *
  * @param region the nodes that the call traced; empty for a layer without ops
  * @param inputs activations that enter
- * @param inputsAreOrdered whether {@code inputs} stand in Keras' order, not only in that of their
- *     use
+ * @param inputsAreOrdered whether {@code inputs} are known to be all, in Keras' order and not only
+ *     in that of their use
  * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
  * @param leaving activations that leave where their positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them

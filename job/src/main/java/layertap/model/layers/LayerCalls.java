@@ -39,7 +39,7 @@ final class LayerCalls {
     return new LayerCall(
         call.site.region(),
         areJoined ? inputs : entries,
-        areJoined || (entries.size() == call.inputs.size() && ports.entriesAreOrdered(call.site)),
+        areJoined,
         outputs,
         outputs.isEmpty() ? ports.exits(call.site) : List.of(),
         ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()),
@@ -63,7 +63,7 @@ final class LayerCalls {
     return new LayerCall(
         site.region(),
         isCounted ? entering : List.of(),
-        entering.size() == ports.entries(site).size() && ports.entriesAreOrdered(site),
+        false /* whether ordered: a layer may use its inputs in any order, or leave out some */,
         outputs,
         outputs.isEmpty() ? leaving : List.of(),
         ports.recurrence(site).map(Recurrence::named).orElse(Map.of()),

@@ -14,9 +14,6 @@ import layertap.graph.TensorId;
 
 /** Tensors that enter and leave call sites; remembers what it has found. */
 final class SitePorts {
-  private static final Set<String> MERGES =
-      Set.of("Add", "AddV2", "Sub", "Mul", "Maximum", "Minimum");
-
   private final DataFlow flow;
   private final ScopedLayers scopes;
   private final RecurrenceFinder recurrences;
@@ -45,28 +42,11 @@ final class SitePorts {
     return entries.computeIfAbsent(site, key -> new LinkedHashSet<>(flow.entries(key.region())));
   }
 
-  /**
-   * Whether the order of use is that of the layer's inputs: one op takes them all ({@code
-   * ConcatV2}), or a chain takes one after the other ({@code AddV2} of {@code AddV2}).
-   */
-  boolean entriesAreOrdered(CallSite site) {
-    List<TensorId> inOrder = List.copyOf(entries(site));
-    if (inOrder.size() <= 1) {
-      return true;
-    }
-    List<TensorId> merged = new ArrayList<>();
-    for (int position : site.region().positions()) {
-      List<TensorId> taken = new ArrayList<>(graph().inputTensors(position));
-      taken.retainAll(inOrder);
-      if (taken.equals(inOrder)) {
-        return true;
-      }
-      if (!taken.isEmpty() && !MERGES.contains(graph().node(position).getOp())) {
-        return false;
-      }
-      merged.addAll(taken);
-    }
-    return merged.equals(inOrder);
+  /** What the layer takes, in Keras' order and as often as it takes it, if its ops tell that. */
+  Optional<List<TensorId>> operands(CallSite site, Topology.Element layer) {
+    return BuiltinLayers.mergesInOrder(layer)
+        ? MergeOperands.of(site.region(), entries(site), graph()).map(this::sources)
+        : Optional.empty();
   }
 
   /** What nobody takes of what the site computes. */

@@ -31,6 +31,7 @@ public record Topology(
    * A layer or an operation.
    *
    * @param className as {@code Conv2D}
+   * @param isOfKeras whether the class is Keras' own, not one of the user's that bears its name
    * @param isLayer whether it stands in {@code model.layers}
    * @param isIdentity whether Keras returns its input at inference
    * @param returned what a recurrent layer is set to return, or null
@@ -40,6 +41,7 @@ public record Topology(
   public record Element(
       String name,
       String className,
+      boolean isOfKeras,
       boolean isLayer,
       boolean isIdentity,
       Returned returned,

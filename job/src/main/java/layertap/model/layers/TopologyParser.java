@@ -103,11 +103,29 @@ final class TopologyParser {
     String name = layer.path("name").asText(config.path("name").asText());
     boolean isOperation = layer.path("module").asText().startsWith("keras.src.ops");
     boolean isIdentity =
-        IDENTITIES.contains(className)
-            || (className.equals("Activation")
-                && config.path("activation").asText().equals("linear"));
+        isOfKeras(layer)
+            && (IDENTITIES.contains(className)
+                || (className.equals("Activation")
+                    && config.path("activation").asText().equals("linear")));
     Topology nested = parseModel(layer).orElse(null);
-    return new Element(name, className, !isOperation, isIdentity, returned(config), calls, nested);
+    return new Element(
+        name,
+        className,
+        isOfKeras(layer),
+        !isOperation,
+        isIdentity,
+        returned(config),
+        calls,
+        nested);
+  }
+
+  /** Whether the class is no user's; old versions of Keras do not tell the module. */
+  private static boolean isOfKeras(JsonNode layer) {
+    String module = layer.path("module").asText();
+    return !layer.has("module")
+        || module.equals("keras")
+        || module.startsWith("keras.")
+        || module.startsWith("tf_keras.");
   }
 
   private static Returned returned(JsonNode config) {

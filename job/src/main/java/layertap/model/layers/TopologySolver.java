@@ -110,7 +110,7 @@ final class TopologySolver {
       call.outputsAreSet = true;
       return;
     }
-    if (!call.hasOps() && BuiltinLayers.alwaysHasOps(call.element.className())) {
+    if (!call.hasOps() && BuiltinLayers.alwaysHasOps(call.element)) {
       problems.add("the graph has no layer '" + call.path() + "'");
     }
     if (!call.hasOps() && call.element.nested() != null) {
@@ -134,8 +134,12 @@ final class TopologySolver {
     while (progress) {
       progress = false;
       for (TopologyCall call : List.copyOf(calls)) {
-        progress |= tryAssign(call) | trySetOutputs(call) | joints.tryFollowConsumer(call);
+        progress |=
+            assignIf(call, choice.choose(call, calls))
+                | trySetOutputs(call)
+                | joints.tryFollowConsumer(call);
       }
+      progress = progress || tryAssignAny();
     }
   }
 
@@ -157,10 +161,21 @@ final class TopologySolver {
     call.outputsAreSet = true;
   }
 
-  private boolean tryAssign(TopologyCall call) {
-    Optional<CallSite> site = choice.choose(call, calls);
+  private boolean assignIf(TopologyCall call, Optional<CallSite> site) {
     site.ifPresent(found -> assign(call, found));
     return site.isPresent();
+  }
+
+  /** Where nothing else is told any more, some call whose sites all give the same gets one. */
+  private boolean tryAssignAny() {
+    for (TopologyCall call : calls) {
+      Optional<CallSite> site = choice.chooseAny(call, calls);
+      if (site.isPresent()) {
+        assign(call, site.get());
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean trySetOutputs(TopologyCall call) {
@@ -182,7 +197,7 @@ final class TopologySolver {
       return true;
     }
     List<TensorId> ends = inOrder.isEmpty() ? ports.ends(call.site) : List.of();
-    if (ends.size() == 1 && BuiltinLayers.computes(call.element.className())) {
+    if (ends.size() == 1 && BuiltinLayers.computes(call.element)) {
       call.output(0).set(ends.get(0));
     }
     return false;

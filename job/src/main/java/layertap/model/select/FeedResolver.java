@@ -106,12 +106,16 @@ public final class FeedResolver {
                   : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
     }
     int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
-    if (inputs.size() > 1 && !call.inputsAreOrdered()) {
+    if (!port.isEmpty() && !call.inputsAreOrdered()) {
       throw new ModelException(
           "cannot feed "
               + into.text()
-              + ": the graph does not tell the order of the layer's inputs; feed one with"
-              + " { graph-tensor = … }, or set model.topology");
+              + (inputs.size() == 1
+                  ? ": the graph shows one input, and the file does not tell which of the layer's"
+                      + " inputs that is; leave out the number for the one that it shows"
+                  : ": the graph does not tell the order of the layer's inputs; feed one with"
+                      + " { graph-tensor = … }")
+              + ", or set model.topology");
     }
     TensorId entering = inputs.get(position);
     if (!call.hasOps()) {

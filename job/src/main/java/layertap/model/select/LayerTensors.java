@@ -136,8 +136,20 @@ final class LayerTensors {
               + name
               + "': nothing enters it; tap its output instead");
     }
-    if (inputs.size() == 1 && (port.isEmpty() || port.equals("0"))) {
+    boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());
+    if (inputs.size() == 1 && isSure) {
       return named(layer, name + ":input", inputs.get(0));
+    }
+    if (inputs.size() == 1 && !call.inputsAreOrdered()) {
+      throw new ModelException(
+          "cannot tap input "
+              + port
+              + " of the layer '"
+              + name
+              + "': the graph shows one input, "
+              + inputs.get(0)
+              + ", and the file does not tell which of the layer's inputs that is; set at = input for"
+              + " the one that it shows, or set model.topology");
     }
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
     if (position < 0 || position >= inputs.size()) {
