@@ -14,12 +14,13 @@ SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
 FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu"]
 NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
-MAX_DEPTH = 2
+MAX_DEPTH = 3
 MAX_CALLS = 60
 
 
 def custom_layers(keras):
-    """A layer with two outputs, and one that returns one of its inputs."""
+    """A layer with two outputs, one that uses its inputs from behind, and two that hand theirs on:
+    one of them, or both in another order."""
 
     class Split(keras.layers.Layer):
         def call(self, inputs):
@@ -44,7 +45,23 @@ def custom_layers(keras):
         def get_config(self):
             return super().get_config() | {"position": self.position}
 
-    return Split, Pick
+    class Behind(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs[1] - 0.5 * inputs[0]
+
+        def compute_output_shape(self, shapes):
+            return shapes[0]
+
+    class Swap(keras.layers.Layer):
+        without_ops = True
+
+        def call(self, inputs):
+            return inputs[1], inputs[0]
+
+        def compute_output_shape(self, shapes):
+            return shapes[1], shapes[0]
+
+    return Split, Pick, Behind, Swap
 
 
 class Grower:
@@ -60,14 +77,17 @@ class Grower:
         self.shared = []
         self.tensors = []
         self.sizes = {}
+        self.input_counts = {}
         self.calls = 0
-        self.split, self.pick = custom_layers(keras)
+        self.split, self.pick, self.behind, self.swap = custom_layers(keras)
 
     def sequential(self, name):
         """A chain; one in three does not start with an input."""
         chain = [self.any_layer() for _ in range(self.draw.randint(2, 6))]
         if self.depth < MAX_DEPTH and self.draw.random() < 0.4:
-            chain.insert(self.draw.randrange(len(chain) + 1), self.nested())
+            inner = self.nested()
+            if len(inner.inputs) == len(inner.outputs) == 1:
+                chain.insert(self.draw.randrange(len(chain) + 1), inner)
         self.calls = sum(self.sizes.get(id(layer), 1) for layer in chain)
         starts = [] if self.draw.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
         if "/" in chain[0].name:
@@ -77,21 +97,22 @@ class Grower:
             model.build((None, *SHAPES[self.kind]))
         return model
 
-    def functional(self, name, several=True):
+    def functional(self, name):
         """A graph of some calls with one or two inputs and up to three outputs."""
-        count = self.draw.choice([1, 1, 2]) if several else 1
+        count = self.draw.choice([1, 1, 2])
         inputs = [
             self.keras.Input(SHAPES[self.kind], name=self.name("input")) for _ in range(count)
         ]
         self.tensors = list(inputs)
         steps = [self.add, self.add, self.add, self.add_idle, self.call_again, self.call_again]
-        steps += [self.merge, self.operate, self.add_split, self.add_pick]
+        steps += [self.merge, self.merge, self.operate, self.add_split, self.add_pick]
+        steps += [self.add_swap] if self.draw.random() < 0.3 else []
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
-        for _ in range(self.draw.randint(4, 10 - 3 * self.depth)):
+        for _ in range(self.draw.randint(3, 10 - 2 * self.depth)):
             self.draw.choice(steps)()
         joined = self.layers.Add(name=self.name("merge"))([self.tensors[-1], *inputs])
         others = [tensor for tensor in self.tensors if all(tensor is not one for one in inputs)]
-        extra = self.draw.randint(0, 2) if several else 0
+        extra = self.draw.choice([0, 0, 1, 2])
         outputs = [joined, *self.draw.sample(others, min(extra, len(others)))]
         return self.keras.Model(inputs, outputs if len(outputs) > 1 else joined, name=name)
 
@@ -149,7 +170,10 @@ class Grower:
     def call(self, layer):
         """Calls a layer and counts the calls, those inside a model too."""
         self.calls += self.sizes.get(id(layer), 1)
-        self.tensors.append(layer(self.any_tensor()))
+        count = self.input_counts.get(id(layer), 1)
+        taken = [self.any_tensor() for _ in range(count)]
+        given = layer(taken if count > 1 else taken[0])
+        self.tensors.extend(given if isinstance(given, (list, tuple)) else [given])
 
     def add_idle(self):
         self.tensors.append(self.idle()(self.any_tensor()))
@@ -159,14 +183,24 @@ class Grower:
             self.call(self.draw.choice(self.shared))
 
     def merge(self):
-        kind = self.draw.choice(["Add", "Subtract", "Multiply", "Maximum"])
-        layer = getattr(self.layers, kind)(name=self.name())
-        self.tensors.append(layer([self.any_tensor(), self.draw.choice(self.tensors)]))
-        if self.draw.random() < 0.3:
-            self.tensors.append(layer([self.draw.choice(self.tensors), self.any_tensor()]))
+        """Merges two or three tensors; in one of three cases others too, or the same from behind."""
+        kind = self.draw.choice(["Subtract", "Add", "Multiply", "Average", "Maximum", "Behind"])
+        make = self.behind if kind == "Behind" else getattr(self.layers, kind)
+        layer = make(name=self.name())
+        count = 2 if kind in ("Subtract", "Behind") else self.draw.choice([2, 2, 3])
+        taken = [self.any_tensor() for _ in range(count)]
+        self.tensors.append(layer(taken))
+        if self.draw.random() < 0.33:
+            others = [self.any_tensor() for _ in range(count)]
+            self.tensors.append(layer(self.draw.choice([taken[::-1], others])))
 
     def operate(self):
-        self.tensors.append(self.any_tensor() * 0.5 + self.draw.choice(self.tensors))
+        one, other = self.any_tensor(), self.draw.choice(self.tensors)
+        self.tensors.append(self.draw.choice([one * 0.5 + other, 0.5 - one, other - one * one]))
+
+    def add_swap(self):
+        taken = [self.any_tensor(), self.any_tensor()]
+        self.tensors.extend(self.swap(name=self.name("swap"))(taken))
 
     def add_split(self):
         layer = self.split(name=self.name())
@@ -186,8 +220,9 @@ class Grower:
         if self.draw.random() < 0.5:
             model = grower.sequential(self.name())
         else:
-            model = grower.functional(self.name(), several=False)
+            model = grower.functional(self.name())
         self.sizes[id(model)] = grower.calls
+        self.input_counts[id(model)] = len(model.inputs)
         return model
 
 

@@ -81,6 +81,8 @@ CASES = [
     Case("weights_as_output", zoo_misleading.weights_as_output),
     Case("mask_without_ops", zoo_misleading.mask_without_ops),
     Case("ports_by_name", zoo_misleading.ports_by_name),
+    Case("ports_named_like_others", zoo_misleading.ports_named_like_others),
+    Case("inputs_by_name", zoo_misleading.inputs_by_name, ONLY_KERAS3),
     Case("plain", zoo_saving.plain, EVERY_WAY),
     Case("deferred", zoo_saving.deferred, EVERY_WAY),
     Case("trained", zoo_saving.trained, EVERY_WAY),

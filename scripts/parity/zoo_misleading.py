@@ -117,8 +117,7 @@ def weights_as_output(keras):
     _, _, _, token, _ = misleading_layers(keras)
     inputs = keras.Input((4,), name="x")
     x = keras.layers.Dense(4, activation="tanh", name="dense")(inputs)
-    scaled = token(True, name="scaled")(x)
-    plain = token(False, name="plain")(x)
+    scaled, plain = token(True, name="scaled")(x), token(False, name="plain")(x)
     x = keras.layers.Add(name="with_scaled")([x, scaled])
     x = keras.layers.Multiply(name="with_plain")([x, plain])
     return Built(functional(keras, inputs, x, "tokens"), batches((4,)))
@@ -153,3 +152,22 @@ def ports_by_name(keras):
         "dense_a": keras.layers.Dropout(0.5, name="idle")(given["upper"]),
     }
     return Built(functional(keras, [a, b], outputs, "ports"), batches((4,), (4,)))
+
+
+def ports_named_like_others(keras):
+    """Inputs and outputs of the model that bear each other's names."""
+    x, y = keras.Input((4,), name="first"), keras.Input((4,), name="second")
+    joined = keras.layers.Subtract(name="output_1")([x, y])
+    head = keras.layers.Dense(4, activation="relu", name="output_0")(joined)
+    idle = keras.layers.Dropout(0.5, name="idle")(x)
+    model = functional(keras, [x, y], [joined, head, idle], "ports")
+    return Built(model, batches((4,), (4,)))
+
+
+def inputs_by_name(keras):
+    """A model that is fed by names which are those of other layers."""
+    x, y = keras.Input((4,), name="first"), keras.Input((4,), name="second")
+    joined = keras.layers.Subtract(name="joined")([x, y])
+    head = keras.layers.Dense(4, activation="relu", name="head")(joined)
+    model = functional(keras, {"second": x, "first": y}, head, "ports")
+    return Built(model, batches((4,), (4,)))
