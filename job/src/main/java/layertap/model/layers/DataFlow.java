@@ -67,6 +67,13 @@ final class DataFlow {
     return Arrays.stream(region.positions()).anyMatch(this::isActive);
   }
 
+  /** Whether nodes outside of the region take what its nodes give. */
+  boolean isTaken(Region region) {
+    return Arrays.stream(region.positions())
+        .flatMap(position -> Arrays.stream(graph.consumers(position)))
+        .anyMatch(consumer -> !region.contains(consumer));
+  }
+
   /** The activations that nodes of the region take from outside, in the order of their use. */
   List<TensorId> entries(Region region) {
     Set<TensorId> entries = new LinkedHashSet<>();

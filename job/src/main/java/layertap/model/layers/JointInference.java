@@ -20,7 +20,7 @@ final class JointInference {
         call.element.isLayer()
             && call.element.nested() == null
             && !call.hasOps()
-            && !call.sites.areContested;
+            && !call.sites.areUntold;
     boolean areKnown = true;
     Set<TensorId> inputs = new HashSet<>();
     for (Wire wire : call.inputs) {
@@ -62,7 +62,6 @@ final class JointInference {
   /** If all but one of a layer's inputs are known, what else enters it is the last one. */
   private boolean tryLastInput(TopologyCall call) {
     Set<TensorId> entering = new LinkedHashSet<>(ports.entries(call.site));
-    boolean takesOne = entering.size() == 1 && BuiltinLayers.computes(call.element);
     Set<Wire> unknown = new HashSet<>();
     for (Wire wire : call.inputs) {
       if (wire.found().isEmpty()) {
@@ -70,7 +69,6 @@ final class JointInference {
       }
       wire.tensor()
           .map(ports::source)
-          .filter(known -> !takesOne)
           .ifPresent(known -> entering.removeIf(tensor -> ports.source(tensor).equals(known)));
     }
     if (unknown.size() != 1 || entering.size() != 1) {

@@ -115,8 +115,8 @@ public final class LayerIndexBuilder {
 
   private LayerIndex fromTopology(
       Topology topology, CallSite model, String source, boolean isForeign) {
-    TopologySolver solver = new TopologySolver(scopes, ports);
-    ModelPorts modelPorts = new ModelPorts(signature, flow, model);
+    TopologySolver solver = new TopologySolver(scopes, ports, variables);
+    ModelPorts modelPorts = new ModelPorts(signature, flow, model, rule);
     solver.solve(topology, model, modelPorts.inputs(topology), modelPorts.outputs(topology));
     if (!solver.problems().isEmpty()) {
       if (!isForeign) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import layertap.graph.TensorId;
 import layertap.model.Signature;
 import layertap.model.Signature.Port;
@@ -15,16 +16,19 @@ import layertap.model.layers.Topology.Reference;
 final class ModelPorts {
   private final Signature signature;
   private final DataFlow flow;
+  private final boolean isOfKeras3;
   private final Set<TensorId> entering = new LinkedHashSet<>();
 
   /**
    * Prepares for a model.
    *
    * @param model the call of it that the signature makes
+   * @param rule by which scopes were named, which tells the version of Keras
    */
-  ModelPorts(Signature signature, DataFlow flow, CallSite model) {
+  ModelPorts(Signature signature, DataFlow flow, CallSite model, NamingRule rule) {
     this.signature = signature;
     this.flow = flow;
+    this.isOfKeras3 = rule instanceof NamingRule.Keras3;
     flow.entries(model.region()).forEach(tensor -> entering.add(flow.source(tensor)));
   }
 
@@ -66,15 +70,16 @@ final class ModelPorts {
   }
 
   /**
-   * By position. Keras 3 calls outputs {@code output_0}, {@code output_1}; Keras 2 calls them after
-   * their layers, with a suffix where the name is taken.
+   * By position. Keras 3 calls outputs {@code output_0}, {@code output_1}, or as the model does if
+   * it returns them by name; Keras 2 calls them after their layers, with a suffix where the name is
+   * taken.
    */
   Map<Integer, TensorId> outputs(Topology topology) {
     Map<Integer, TensorId> known = new HashMap<>();
-    List<String> keras2Names = keras2Names(topology);
+    List<String> names = isOfKeras3 ? keras3Names(topology) : keras2Names(topology);
     Map<String, Port> ports = signature.outputs();
     for (int i = 0; i < topology.outputs().size(); i++) {
-      Port port = ports.get(keras2Names.get(i));
+      Port port = ports.get(names.get(i));
       if (port == null) {
         port = ports.get("output_" + i);
       }
@@ -86,6 +91,12 @@ final class ModelPorts {
       }
     }
     return known;
+  }
+
+  private static List<String> keras3Names(Topology topology) {
+    return topology.outputKeys().size() == topology.outputs().size()
+        ? topology.outputKeys()
+        : IntStream.range(0, topology.outputs().size()).mapToObj(i -> "output_" + i).toList();
   }
 
   private static List<String> keras2Names(Topology topology) {

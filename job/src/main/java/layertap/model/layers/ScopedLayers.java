@@ -1,9 +1,11 @@
 package layertap.model.layers;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The layers that the scopes inside one call show: for each name its calls, in the order in which
@@ -40,6 +42,35 @@ final class ScopedLayers {
    * @param names of the layers there
    */
   Map<String, List<CallSite>> inside(CallSite parent, LayerNames names) {
+    Map<String, List<CallSite>> layers = traced(parent, names);
+    layers.values().forEach(sites -> sites.removeIf(site -> !flow.hasActivations(site.region())));
+    layers.values().removeIf(List::isEmpty);
+    return layers;
+  }
+
+  /**
+   * The layers inside {@code parent} of which others take what does not depend on any input, as
+   * from one that returns its weights.
+   *
+   * @param names of the layers there
+   */
+  Set<String> constantInside(CallSite parent, LayerNames names) {
+    Set<String> constant = new HashSet<>();
+    traced(parent, names)
+        .forEach(
+            (name, sites) -> {
+              boolean isConstant =
+                  sites.stream()
+                      .map(CallSite::region)
+                      .allMatch(region -> !flow.hasActivations(region) && flow.isTaken(region));
+              if (isConstant) {
+                constant.add(name);
+              }
+            });
+    return constant;
+  }
+
+  private Map<String, List<CallSite>> traced(CallSite parent, LayerNames names) {
     Map<String, List<CallSite>> layers = new LinkedHashMap<>();
     NamingRule others = names.isPartlyKnown() ? new NamingRule.Plain() : rule;
     for (Scope child : parent.scope().children()) {
@@ -79,9 +110,7 @@ final class ScopedLayers {
   private void add(
       String name, Scope scope, Region nodes, CallSite parent, Map<String, List<CallSite>> layers) {
     for (Region region : runs(nodes.intersect(parent.region()), parent.region())) {
-      if (flow.hasActivations(region)) {
-        layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new CallSite(scope, region));
-      }
+      layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new CallSite(scope, region));
     }
   }
 

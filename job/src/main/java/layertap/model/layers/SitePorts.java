@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import org.tensorflow.proto.DataType;
 
 /** Tensors that enter and leave call sites; remembers what it has found. */
 final class SitePorts {
@@ -79,6 +80,9 @@ final class SitePorts {
    */
   Optional<List<TensorId>> outputsInOrder(CallSite site, Topology.Returned returned) {
     List<TensorId> exits = exits(site);
+    if (mayBeMask(exits)) {
+      return Optional.empty();
+    }
     Recurrence recurrence = recurrence(site).orElse(null);
     if (recurrence != null && returned != null) {
       Optional<List<TensorId>> outputs = recurrence.outputs(returned);
@@ -98,6 +102,13 @@ final class SitePorts {
         .filter(outputs -> outputs.containsAll(leaving))
         .or(() -> bidirectional(site, leaving))
         .map(outputs -> preferExits(outputs, exits));
+  }
+
+  /** In Keras 2 a layer that hands on what it takes may still compute a mask in its scope. */
+  private boolean mayBeMask(List<TensorId> exits) {
+    return scopes.shareScopes()
+        && !exits.isEmpty()
+        && exits.stream().allMatch(tensor -> graph().type(tensor) == DataType.DT_BOOL);
   }
 
   /**

@@ -13,18 +13,21 @@ import java.util.Optional;
  * @param layers in Keras' order, with what Keras calls operations ({@code x + 3}) between them
  * @param inputs the InputLayers that the model takes, in order
  * @param outputs what the model returns, in order
+ * @param outputKeys under which the model returns its outputs; empty if they are a list
  */
 public record Topology(
     String name,
     boolean isSequential,
     List<Element> layers,
     List<Reference> inputs,
-    List<Reference> outputs) {
+    List<Reference> outputs,
+    List<String> outputKeys) {
   public Topology {
     requireNonNull(name, "name is null");
     layers = List.copyOf(layers);
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+    outputKeys = List.copyOf(outputKeys);
   }
 
   /**

@@ -16,17 +16,18 @@ final class TopologyCall implements Comparable<TopologyCall> {
   static final class Sites {
     final List<CallSite> all;
     final List<CallSite> free;
-    final boolean areContested;
+    final boolean areUntold;
 
     /**
      * Starts with all of them free.
      *
-     * @param areContested whether the layer's ops cannot be told from another's
+     * @param areUntold whether the layer's ops cannot be told from another's, or it gives what
+     *     depends on no input
      */
-    Sites(List<CallSite> sites, boolean areContested) {
+    Sites(List<CallSite> sites, boolean areUntold) {
       all = List.copyOf(sites);
       free = new ArrayList<>(sites);
-      this.areContested = areContested;
+      this.areUntold = areUntold;
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import layertap.graph.GraphIndex;
 import layertap.model.layers.Topology.Element;
 import layertap.model.layers.Topology.Reference;
 
@@ -21,25 +20,18 @@ record TopologyLevel(List<TopologyCall> calls, List<Wire> returned) {
    *
    * @param around names of the models around its layers
    * @param numbers of the calls of these models
-   * @param sites that the graph shows, by name of the layer
+   * @param sites of the layers, by name
    * @param inputs what the model takes
    */
   static TopologyLevel of(
       Topology topology,
       List<String> around,
       List<Integer> numbers,
-      Map<String, List<CallSite>> sites,
-      List<Wire> inputs,
-      GraphIndex graph) {
-    LayerNames names = LayerNames.of(topology);
+      Map<String, TopologyCall.Sites> sites,
+      List<Wire> inputs) {
     Map<Reference, Wire> wires = new HashMap<>();
     List<TopologyCall> calls = new ArrayList<>();
     for (Element element : topology.layers()) {
-      List<CallSite> own = sites.getOrDefault(element.name(), List.of());
-      TopologyCall.Sites shared =
-          new TopologyCall.Sites(
-              CallSplitter.split(own, element.calls().size(), graph),
-              names.isContested(element.name()));
       for (int i = 0; i < element.calls().size(); i++) {
         List<Wire> taken = element.calls().get(i).stream().map(from -> wire(wires, from)).toList();
         boolean takesModelInput = taken.isEmpty() && topology.isSequential() && !element.isInput();
@@ -49,7 +41,7 @@ record TopologyLevel(List<TopologyCall> calls, List<Wire> returned) {
                 append(around, element.name()),
                 append(numbers, i),
                 takesModelInput ? inputs : taken,
-                shared));
+                sites.get(element.name())));
       }
     }
     List<Wire> returned = topology.outputs().stream().map(from -> wire(wires, from)).toList();

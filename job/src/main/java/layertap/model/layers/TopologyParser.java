@@ -81,7 +81,8 @@ final class TopologyParser {
         false,
         layers,
         renumber(references(config.path("input_layers")), firstReturned),
-        renumber(references(config.path("output_layers")), firstReturned));
+        renumber(references(config.path("output_layers")), firstReturned),
+        keys(config.path("output_layers")));
   }
 
   private static Topology sequential(String name, JsonNode config) {
@@ -94,7 +95,7 @@ final class TopologyParser {
       inputs = element.isInput() ? previous : inputs;
       layers.add(element);
     }
-    return new Topology(name, true, layers, inputs, previous);
+    return new Topology(name, true, layers, inputs, previous, List.of());
   }
 
   private static Element element(JsonNode layer, List<List<Reference>> calls) {
@@ -193,10 +194,10 @@ final class TopologyParser {
   private static void collect(JsonNode node, List<Reference> found) {
     if (node.has("args") && node.path("kwargs").isObject()) {
       collect(node.get("args"), found);
-      for (Map.Entry<String, JsonNode> argument : node.get("kwargs").properties()) {
+      for (String argument : keys(node.get("kwargs"))) {
         // Masks travel beside the inputs.
-        if (!argument.getKey().contains("mask")) {
-          collect(argument.getValue(), found);
+        if (!argument.contains("mask")) {
+          collect(node.get("kwargs").get(argument), found);
         }
       }
       return;
@@ -214,7 +215,16 @@ final class TopologyParser {
       collect(node.path("inbound_nodes"), found);
       return;
     }
+    if (node.isObject()) {
+      keys(node).forEach(key -> collect(node.get(key), found));
+      return;
+    }
     node.forEach(child -> collect(child, found));
+  }
+
+  /** Keras orders what is given by name by these names, not as it was written. */
+  private static List<String> keys(JsonNode node) {
+    return node.properties().stream().map(Map.Entry::getKey).sorted().toList();
   }
 
   private static boolean isHistory(JsonNode node) {

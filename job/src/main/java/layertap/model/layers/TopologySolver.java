@@ -2,12 +2,15 @@ package layertap.model.layers;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.model.layers.Topology.Reference;
+import layertap.model.layers.TopologyCall.Sites;
 
 /**
  * Finds for each call of a topology its place and its tensors in the graph. What a scope shows
@@ -16,14 +19,16 @@ import layertap.model.layers.Topology.Reference;
  */
 final class TopologySolver {
   private final ScopedLayers scopes;
+  private final Variables variables;
   private final SitePorts ports;
   private final JointInference joints;
   private final SiteChoice choice;
   private final List<TopologyCall> calls = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
-  TopologySolver(ScopedLayers scopes, SitePorts ports) {
+  TopologySolver(ScopedLayers scopes, SitePorts ports, Variables variables) {
     this.scopes = scopes;
+    this.variables = variables;
     this.ports = ports;
     this.joints = new JointInference(ports);
     this.choice = new SiteChoice(ports);
@@ -46,8 +51,7 @@ final class TopologySolver {
       Optional.ofNullable(inputs.get(input.layer())).ifPresent(wire::set);
       taken.add(wire);
     }
-    Map<String, List<CallSite>> sites = sitesInside(topology, List.of(), model);
-    List<Wire> returned = add(topology, List.of(), List.of(), sites, taken);
+    List<Wire> returned = add(topology, List.of(), List.of(), Optional.of(model), taken);
     outputs.forEach(
         (position, tensor) -> {
           if (position < returned.size()) {
@@ -79,26 +83,47 @@ final class TopologySolver {
     return problems;
   }
 
-  private Map<String, List<CallSite>> sitesInside(
-      Topology topology, List<String> around, CallSite model) {
-    LayerNames names = LayerNames.of(topology);
-    Map<String, List<CallSite>> sites = scopes.inside(model, names);
-    sites.keySet().stream()
-        .filter(name -> !names.contains(name))
-        .map(name -> String.join("/", TopologyLevel.append(around, name)))
-        .forEach(path -> problems.add("the graph has a layer '" + path + "'"));
-    return sites;
-  }
-
+  /**
+   * Adds the calls inside a call of a model.
+   *
+   * @param site of the model's call; empty if it left no ops
+   * @return what the model gives
+   */
   private List<Wire> add(
       Topology topology,
       List<String> around,
       List<Integer> numbers,
-      Map<String, List<CallSite>> sites,
+      Optional<CallSite> site,
       List<Wire> inputs) {
-    TopologyLevel level = TopologyLevel.of(topology, around, numbers, sites, inputs, ports.graph());
+    TopologyLevel level =
+        TopologyLevel.of(topology, around, numbers, sitesInside(topology, around, site), inputs);
     level.calls().forEach(this::begin);
     return level.returned();
+  }
+
+  private Map<String, Sites> sitesInside(
+      Topology topology, List<String> around, Optional<CallSite> site) {
+    LayerNames names = LayerNames.of(topology);
+    Map<String, List<CallSite>> seen =
+        site.map(model -> scopes.inside(model, names)).orElse(Map.of());
+    Set<String> constant = site.map(model -> scopes.constantInside(model, names)).orElse(Set.of());
+    seen.keySet().stream()
+        .filter(name -> !names.contains(name))
+        .map(name -> String.join("/", TopologyLevel.append(around, name)))
+        .forEach(path -> problems.add("the graph has a layer '" + path + "'"));
+    Map<String, Sites> sites = new HashMap<>();
+    for (Topology.Element element : topology.layers()) {
+      String name = element.name();
+      boolean givesConstants =
+          !element.isIdentity() && (constant.contains(name) || variables.areReadElsewhere(name));
+      sites.put(
+          name,
+          new Sites(
+              CallSplitter.split(
+                  seen.getOrDefault(name, List.of()), element.calls().size(), ports.graph()),
+              givesConstants || names.isContested(name)));
+    }
+    return sites;
   }
 
   private void begin(TopologyCall call) {
@@ -106,7 +131,7 @@ final class TopologySolver {
     if (call.element.isInput()) {
       return;
     }
-    if (!call.hasOps() && call.sites.areContested) {
+    if (!call.hasOps() && call.sites.areUntold) {
       call.outputsAreSet = true;
       return;
     }
@@ -114,7 +139,7 @@ final class TopologySolver {
       problems.add("the graph has no layer '" + call.path() + "'");
     }
     if (!call.hasOps() && call.element.nested() != null) {
-      addInside(call, Map.of());
+      addInside(call);
       return;
     }
     boolean mayHandOn = call.element.isIdentity() || !call.hasOps();
@@ -146,15 +171,19 @@ final class TopologySolver {
   private void assign(TopologyCall call, CallSite site) {
     call.site = site;
     call.sites.free.remove(site);
-    if (call.element.nested() == null) {
-      return;
+    if (call.element.nested() != null) {
+      addInside(call);
     }
-    addInside(call, sitesInside(call.element.nested(), call.names, site));
   }
 
-  /** Adds the calls inside a call of a model, with the sites that the graph shows there. */
-  private void addInside(TopologyCall call, Map<String, List<CallSite>> sites) {
-    List<Wire> returned = add(call.element.nested(), call.names, call.numbers, sites, call.inputs);
+  private void addInside(TopologyCall call) {
+    List<Wire> returned =
+        add(
+            call.element.nested(),
+            call.names,
+            call.numbers,
+            Optional.ofNullable(call.site),
+            call.inputs);
     for (int i = 0; i < returned.size(); i++) {
       returned.get(i).join(call.output(i));
     }

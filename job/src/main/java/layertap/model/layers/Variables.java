@@ -1,9 +1,11 @@
 package layertap.model.layers;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +23,7 @@ final class Variables {
   private final GraphIndex graph;
   private final Map<String, Map<String, Long>> sizesByOwner = new HashMap<>();
   private final Set<String> readNames = new HashSet<>();
+  private final Set<String> readElsewhere = new HashSet<>();
 
   Variables(GraphIndex graph, SavedObjectGraph objects) {
     this.graph = graph;
@@ -31,10 +34,29 @@ final class Variables {
       }
     }
     for (int position = 0; position < graph.size(); position++) {
-      if (graph.consumers(position).length > 0) {
-        savedName(position).ifPresent(readNames::add);
+      for (int reader : graph.consumers(position)) {
+        savedName(position).ifPresent(name -> addReader(name, graph.node(reader).getName()));
       }
     }
+  }
+
+  private void addReader(String name, String reader) {
+    readNames.add(name);
+    List<String> owners = List.of(owner(name).split("/"));
+    boolean isOwn =
+        Arrays.stream(reader.split("/"))
+            .anyMatch(
+                scope -> owners.contains(scope) || owners.contains(NamingRule.Keras3.strip(scope)));
+    if (!isOwn) {
+      readElsewhere.add(owners.get(owners.size() - 1));
+    }
+  }
+
+  /**
+   * Whether the variables of a layer are read outside of it: it hands them to others as they are.
+   */
+  boolean areReadElsewhere(String layer) {
+    return readElsewhere.contains(layer);
   }
 
   private Map<String, Long> owned(String owner) {
