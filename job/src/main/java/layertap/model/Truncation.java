@@ -81,9 +81,9 @@ public final class Truncation {
     return found;
   }
 
-  /** Layers that globs matched but of which no tensor is known, with the reason. */
-  public List<String> leftOut() {
-    return selectors.leftOut();
+  /** What whoever named the layers should know. */
+  public List<String> warnings() {
+    return selectors.warnings();
   }
 
   /**

@@ -86,7 +86,7 @@ final class PlanBuilder {
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
     FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
     List<FeatureOutput> outputs = outputs(taps, shaped, tails, lengths);
-    List<String> warnings = new ArrayList<>(truncation.leftOut());
+    List<String> warnings = new ArrayList<>(truncation.warnings());
     warnings.addAll(tails.warnings());
     points.forEach(
         (feed, point) -> {

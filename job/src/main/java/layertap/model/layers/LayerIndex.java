@@ -16,6 +16,7 @@ public final class LayerIndex {
   private final String listedBy;
   private final int listedCount;
   private final boolean isJoined;
+  private final boolean mayHideLayers;
 
   /**
    * Makes an index of layers.
@@ -23,8 +24,14 @@ public final class LayerIndex {
    * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
    * @param listedCount the length of that list
    * @param isJoined whether it also told how the layers are joined
+   * @param mayHideLayers whether a layer without ops may be missing
    */
-  LayerIndex(List<Layer> layers, String listedBy, int listedCount, boolean isJoined) {
+  LayerIndex(
+      List<Layer> layers,
+      String listedBy,
+      int listedCount,
+      boolean isJoined,
+      boolean mayHideLayers) {
     Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
     for (Layer layer : layers) {
       inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
@@ -33,6 +40,7 @@ public final class LayerIndex {
     this.listedBy = listedBy;
     this.listedCount = listedCount;
     this.isJoined = isJoined;
+    this.mayHideLayers = mayHideLayers;
   }
 
   private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {
@@ -75,6 +83,11 @@ public final class LayerIndex {
    */
   public boolean isJoined() {
     return isJoined;
+  }
+
+  /** Whether the model may have layers without ops that nothing tells of. */
+  public boolean mayHideLayers() {
+    return mayHideLayers;
   }
 
   /** The length of {@code model.layers}, 0 if unknown. Not all of them need be found. */

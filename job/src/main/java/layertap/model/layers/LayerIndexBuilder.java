@@ -156,7 +156,7 @@ public final class LayerIndexBuilder {
                 addScoped(names, sites, layers);
               }
             });
-    return new LayerIndex(layers, source, indexes.size(), true);
+    return new LayerIndex(layers, source, indexes.size(), true, false);
   }
 
   private LayerIndex fromScopes(CallSite model) {
@@ -165,13 +165,14 @@ public final class LayerIndexBuilder {
     List<ListedLayer> listed =
         rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
     if (listed.isEmpty()) {
-      return new LayerIndex(layers, "", 0, false);
+      return new LayerIndex(layers, "", 0, false, scopes.areOfKeras());
     }
     return new LayerIndex(
         new ListedLayers(listed, ports, variables).applyTo(layers),
         "the object graph",
         listed.size(),
-        false);
+        false,
+        listed.stream().anyMatch(layer -> layer.name().isEmpty()));
   }
 
   /** Adds the layers that the scopes inside the calls show, and those inside them. */

@@ -91,7 +91,7 @@ public final class FeedResolver {
   }
 
   private FeedPoint into(FeedTarget.Into into) {
-    LayerCall call = selectors.call(into.layer());
+    LayerCall call = selectors.call(into.layer(), into);
     String port = ((into.layer() instanceof ByName named) ? named.port() : "");
     List<TensorId> inputs = call.inputs();
     if (inputs.size() != 1 && port.isEmpty()) {
@@ -154,6 +154,7 @@ public final class FeedResolver {
   }
 
   private FeedPoint outputOf(FeedTarget.OutputOf outputOf) {
+    Optional<LayerCall> call = layerCall(outputOf);
     List<Tap> taps = selectors.resolve(outputOf.layer());
     if (taps.size() != 1) {
       throw new ModelException(
@@ -164,12 +165,17 @@ public final class FeedResolver {
               + " outputs; name one layer");
     }
     TensorId tensor = taps.get(0).tensor();
-    boolean isOfLayer =
-        outputOf.layer() instanceof Selector.ByName || outputOf.layer() instanceof Selector.ByIndex;
     boolean isPassedOn =
-        isOfLayer
-            && !selectors.call(outputOf.layer()).region().contains(graph.require(tensor.node()));
+        call.isPresent() && !call.get().region().contains(graph.require(tensor.node()));
     return isPassedOn ? passedOn(outputOf, tensor) : tensor(outputOf, tensor);
+  }
+
+  /** The call of the layer that the target names; none for a raw tensor or a glob. */
+  private Optional<LayerCall> layerCall(FeedTarget.OutputOf target) {
+    Selector layer = target.layer();
+    boolean isOfLayer =
+        layer instanceof Selector.ByIndex || (layer instanceof ByName named && !named.isGlob());
+    return isOfLayer ? Optional.of(selectors.call(layer, target)) : Optional.empty();
   }
 
   /** A layer that does nothing shares its tensor with whatever else takes it. */

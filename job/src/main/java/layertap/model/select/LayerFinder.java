@@ -2,6 +2,7 @@ package layertap.model.select;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import layertap.model.ModelException;
 import layertap.model.NearestNames;
 import layertap.model.layers.Layer;
@@ -16,9 +17,11 @@ final class LayerFinder {
           + " scripts/export_savedmodel.py";
 
   private final LayerIndex index;
+  private final Consumer<String> warnings;
 
-  LayerFinder(LayerIndex index) {
+  LayerFinder(LayerIndex index, Consumer<String> warnings) {
     this.index = index;
+    this.warnings = warnings;
   }
 
   /** The layers that a name or glob stands for, in the model's order. */
@@ -95,9 +98,22 @@ final class LayerFinder {
             ? index.layers().stream().filter(layer -> layer.isCalled(path)).toList()
             : exact;
     if (found.size() == 1) {
+      if (exact.isEmpty() && index.mayHideLayers()) {
+        warnings.accept(mayHide(path, found.get(0)));
+      }
       return found.get(0);
     }
     throw found.isEmpty() ? unknown(path) : ambiguous(path, found);
+  }
+
+  private static String mayHide(String path, Layer taken) {
+    return "'"
+        + path
+        + "' is taken for the layer '"
+        + taken.path()
+        + "': this export has no trace of layers without ops (InputLayer, Dropout, a linear"
+        + " Activation), of which one may have that name as well; name the whole path, or "
+        + TOPOLOGY_REMEDY;
   }
 
   private ModelException unknown(String path) {

@@ -1,8 +1,10 @@
 package layertap.model.select;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -25,12 +27,12 @@ public final class SelectorResolver {
   private final LayerFinder layers;
   private final LayerTensors tensors;
   private final boolean areJoined;
-  private final List<String> leftOut = new ArrayList<>();
+  private final Set<String> warnings = new LinkedHashSet<>();
 
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
     this.graph = graph;
     this.signature = signature;
-    this.layers = new LayerFinder(layers);
+    this.layers = new LayerFinder(layers, warnings::add);
     this.tensors = new LayerTensors(graph);
     this.areJoined = layers.isJoined();
   }
@@ -65,23 +67,35 @@ public final class SelectorResolver {
     throw new IllegalArgumentException("unknown kind of selector: " + selector);
   }
 
-  /** Layers that globs matched but of which no tensor is known, with the reason. */
-  public List<String> leftOut() {
-    return List.copyOf(leftOut);
+  /**
+   * Layers that globs matched but of which no tensor is known, with the reason; and names that may
+   * be those of other layers, too.
+   */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
-  /** The one call that a selector names; a layer that is called once needs no number. */
-  public LayerCall call(Selector selector) {
+  /** The one call of the layer that a feed names; a layer that is called once needs no number. */
+  LayerCall call(Selector selector, FeedTarget target) {
     if (selector instanceof ByName byName && !byName.isGlob()) {
-      Layer layer = layers.find(byName).get(0);
-      return layer.calls().get(callNumber(layer, byName.call()));
+      return call(layers.find(byName).get(0), byName.call(), target);
     }
     if (selector instanceof ByIndex byIndex) {
-      Layer layer = layers.find(byIndex);
-      return layer.calls().get(callNumber(layer, byIndex.call()));
+      return call(layers.find(byIndex), byIndex.call(), target);
     }
     throw new ModelException(
         "cannot feed '" + selector.text() + "': it does not name one layer; name one");
+  }
+
+  private LayerCall call(Layer layer, int call, FeedTarget target) {
+    if (layer.calls().isEmpty()) {
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": the layer leaves no ops in the graph, and the file does not tell how it is joined"
+              + " to others; feed into the layer after it, or set model.topology");
+    }
+    return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
   }
 
   private Tap one(Layer layer, int call, String port, Side side) {
@@ -90,14 +104,20 @@ public final class SelectorResolver {
   }
 
   private int callNumber(Layer layer, int call) {
-    int count = layer.calls().size();
-    if (count == 0) {
+    if (layer.calls().isEmpty()) {
       throw new ModelException(
           "cannot tap the layer '"
               + layer.path()
               + "': it leaves no ops in the graph, and the file does not tell how it is joined to"
               + " others; tap the layer before it, or set model.topology");
     }
+    String which = call == ByName.ANY ? "tap" : "tap call " + call + " of";
+    return callNumber(layer, call, which + " the layer '" + layer.path() + "'");
+  }
+
+  /** Checks the number of a call for what is to be done. */
+  private int callNumber(Layer layer, int call, String purpose) {
+    int count = layer.calls().size();
     if (call == ByName.ANY && count > 1) {
       String calls =
           IntStream.range(0, count)
@@ -105,20 +125,13 @@ public final class SelectorResolver {
                   i -> layer.path() + "@" + i + " (takes " + layer.calls().get(i).inputs() + ")")
               .collect(Collectors.joining(", "));
       throw new ModelException(
-          "cannot tap the layer '"
-              + layer.path()
-              + "': it is called "
-              + count
-              + " times; name one: "
-              + calls);
+          "cannot " + purpose + ": it is called " + count + " times; name one: " + calls);
     }
     if (call >= count) {
       throw new ModelException(
-          "cannot tap call "
-              + call
-              + " of the layer '"
-              + layer.path()
-              + "': it is called "
+          "cannot "
+              + purpose
+              + ": it is called "
               + count
               + (count == 1 ? " time" : " times")
               + ", counted from 0"
@@ -132,7 +145,7 @@ public final class SelectorResolver {
 
   private List<Tap> allOf(Layer layer, int call, String port, Side side) {
     if (layer.calls().isEmpty() && call == ByName.ANY) {
-      leftOut.add(
+      warnings.add(
           layer.path() + ": it leaves no ops, and nothing tells how it is joined to others");
       return List.of();
     }
@@ -143,7 +156,7 @@ public final class SelectorResolver {
       try {
         taps.addAll(tensors.taps(layer, number, port, side));
       } catch (ModelException e) {
-        leftOut.add(e.getMessage());
+        warnings.add(e.getMessage());
       }
     }
     return taps;

@@ -12,6 +12,11 @@ import scala.jdk.CollectionConverters._
 class FeedResolverTest extends AnyFunSuite {
   private lazy val branches = TestData.load("branches_keras2")
 
+  private lazy val exported = TestData.load("branches_keras3")
+
+  private val projects = "project@0 (takes [serving_default_left:0]), " +
+    "project@1 (takes [serving_default_right:0])"
+
   private def layer(text: String): Selector = parse(text, At.OUTPUT)
   private def input(name: String): FeedTarget = new FeedTarget.Input(name)
   private def into(text: String): FeedTarget = new FeedTarget.Into(layer(text))
@@ -103,9 +108,36 @@ class FeedResolverTest extends AnyFunSuite {
       "left"
     ) -> "cannot feed into = left: the layer has 0 inputs; feed its output with output-of",
     into("*") -> "cannot feed '*': it does not name one layer; name one",
+    into("project") -> s"cannot feed into = project: it is called 2 times; name one: $projects",
+    outputOf(
+      "project"
+    ) -> s"cannot feed output-of = project: it is called 2 times; name one: $projects",
+    into("project@2") -> "cannot feed into = project@2: it is called 2 times, counted from 0",
     outputOf("p*") -> "cannot feed output-of = p*: it names 2 outputs; name one layer"
   ).foreach { case (target, message) =>
     test(s"${target.text} is refused")(assert(refused(target) === message))
+  }
+
+  test("into one of several inputs of which nothing tells the order") {
+    assert(
+      refused(
+        into("joined:0"),
+        exported
+      ) === "cannot feed into = joined:0: the graph does not tell " +
+        "the order of the layer's inputs; feed one with { graph-tensor = … }, or set model.topology"
+    )
+  }
+
+  test("into the only input that the graph shows, which may be one of several") {
+    assert(
+      refused(
+        into("head:0"),
+        exported
+      ) === "cannot feed into = head:0: the graph shows one input, " +
+        "and the file does not tell which of the layer's inputs that is; leave out the number for " +
+        "the one that it shows, or set model.topology"
+    )
+    assert(feed(into("head"), exported).shape === shape(-1, 5))
   }
 
   test("a layer without ops whose tensor goes to several places") {

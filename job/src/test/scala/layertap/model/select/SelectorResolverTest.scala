@@ -2,7 +2,7 @@ package layertap.model.select
 
 import layertap.model.layers.TopologyFile
 import layertap.model.select.Selector.{GraphTensor, SignatureOutput}
-import layertap.model.select.SelectorParser.{parse, parseAt}
+import layertap.model.select.SelectorParser.{parse, parseAt, At}
 import layertap.model.{ModelException, SourceModel}
 import layertap.testing.{StoredAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
@@ -186,7 +186,53 @@ class SelectorResolverTest extends AnyFunSuite {
     val resolver = this.resolver(keras2)
     val found = resolver.resolve(parse("j*", parseAt("input"))).asScala
     assert(found === Seq())
-    assert(resolver.leftOut.asScala === Seq(refused(keras2, "joined", "input")))
+    assert(resolver.warnings.asScala === Seq(refused(keras2, "joined", "input")))
+  }
+
+  test("a bare name of a nested layer, where layers of that name may be hidden") {
+    val resolver = this.resolver(keras3)
+    assert(resolver.resolve(parse("code", At.OUTPUT)).get(0).selector === "encoder/code")
+    assert(
+      resolver.warnings.asScala === Seq(
+        "'code' is taken for the layer 'encoder/code': this export has no trace of layers without " +
+          "ops (InputLayer, Dropout, a linear Activation), of which one may have that name as " +
+          s"well; name the whole path, or $remedy"
+      )
+    )
+  }
+
+  Seq("encoder/code", "head").foreach { name =>
+    test(s"nothing is hidden behind the whole path $name") {
+      val resolver = this.resolver(keras3)
+      resolver.resolve(parse(name, At.OUTPUT))
+      assert(resolver.warnings.asScala === Seq())
+    }
+  }
+
+  test("a bare name of a nested layer, where the list of layers is known") {
+    for (model <- Seq(keras2, listed)) {
+      val resolver = this.resolver(model)
+      assert(resolver.resolve(parse("code", At.OUTPUT)).get(0).selector === "encoder/code")
+      assert(resolver.warnings.asScala === Seq())
+    }
+  }
+
+  test("inputs by number, where nothing tells their order") {
+    assert(
+      refused(keras3, "joined", "input:1") === "cannot tap input 1 of the layer 'joined': the " +
+        "graph does not tell the order of its inputs branches_1/encoder_1/code_1/BiasAdd:0, " +
+        "branches_1/decoder_1/hidden_1/Tanh:0; name one of them with { graph-tensor = … }, or " +
+        "set model.topology"
+    )
+    assert(
+      refused(keras3, "head", "input:0") === "cannot tap input 0 of the layer 'head': the graph " +
+        "shows one input, branches_1/joined_1/concat:0, and the file does not tell which of the " +
+        "layer's inputs that is; set at = input for the one that it shows, or set model.topology"
+    )
+    assert(tap(keras3, "head", "input").tensor.toString === "branches_1/joined_1/concat:0")
+    assert(
+      tap(listed, "joined", "input:1").tensor.toString === "branches_1/decoder_1/hidden_1/Tanh:0"
+    )
   }
 
   test("several inputs, of which none is named") {
