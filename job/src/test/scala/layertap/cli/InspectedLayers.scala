@@ -16,9 +16,29 @@ object InspectedLayers {
   def problems(model: SourceModel, answers: Seq[Answer]): Seq[String] = {
     val lines = new LayerListing(model).lines("").asScala.toSeq
     lines.filter(_.tensor.nonEmpty).flatMap(line => resolve(model, line)) ++
-      (if (model.layers.isJoined) order(lines) ++ answers.flatMap(compare(model, lines, _))
-       else Nil)
+      lines.flatMap(_.states.asScala).distinct.flatMap(state => resolveState(model, state)) ++
+      (if (model.layers.isJoined) order(lines) ++ missing(lines, answers) else Nil) ++
+      (if (model.layers.listedBy.isPresent) answers.flatMap(compare(model, lines, _)) else Nil)
   }
+
+  /** A list that is known is Keras' list, no more and no less. */
+  private def missing(lines: Seq[Line], answers: Seq[Answer]): Seq[String] = {
+    val listed = answers
+      .filter(_.index.nonEmpty)
+      .distinctBy(_.index)
+      .map(answer => answer.index.get -> topLayer(answer.name))
+    val shown =
+      lines.filter(_.index >= 0).map(line => line.index -> topLayer(line.selector)).distinct
+    Option
+      .when(listed.nonEmpty && shown.toSet != listed.toSet)(
+        s"inspect: lists ${shown.diff(listed)} and lacks ${listed.diff(shown)}"
+      )
+      .toSeq
+  }
+
+  /** Without the number of a call, an output or a side. */
+  private def topLayer(selector: String): String =
+    selector.split(" ").head.split("@").head.split(":").head
 
   private def resolve(model: SourceModel, line: Line): Option[String] =
     try {
@@ -31,6 +51,14 @@ object InspectedLayers {
       case e: ModelException => Some(s"inspect: ${line.selector} is refused: ${e.getMessage}")
     }
 
+  private def resolveState(model: SourceModel, state: String): Option[String] =
+    try {
+      new Truncation(model).tap(SelectorParser.parse(state, At.OUTPUT))
+      None
+    } catch {
+      case e: ModelException => Some(s"inspect: $state is refused: ${e.getMessage}")
+    }
+
   private def order(lines: Seq[Line]): Seq[String] = {
     val indexes = lines.map(_.index).filter(_ >= 0)
     Option.when(indexes != indexes.sorted)("inspect: layers are not in Keras' order").toSeq
@@ -39,19 +67,23 @@ object InspectedLayers {
   private def compare(model: SourceModel, lines: Seq[Line], answer: Answer): Seq[String] =
     lines.filter(_.selector == answer.name).take(1).flatMap { line =>
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
-      val sameShape = shape.isEmpty || (shape.size == answer.shape.size &&
+      val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == answer.shape.size &&
         shape.zip(answer.shape).forall { case (told, size) => told == "?" || told == s"$size" })
-      val sameIndex = answer.index.forall(_ == line.index)
+      val sameIndex = answer.index.forall(_ == line.index) ||
+        (!model.layers.isJoined && line.index < 0)
       val told = line.parameters.toLongOption
-      // Of a Keras 3 export nothing tells of variables that inference does not read.
-      val sameParameters = answer.index.isEmpty || told.forall(count =>
-        if (model.layers.listedBy.get == "keras_metadata.pb") count == answer.parameters
-        else count <= answer.parameters
-      )
+      val sameParameters = answer.index.isEmpty ||
+        told.forall(count => count == answer.parameters || (count == 0 && isUnread(answer, line)))
       Seq(
         Option.when(!sameShape)(s"shape ${line.output}, not ${answer.shape}"),
         Option.when(!sameIndex)(s"index ${line.index}, not ${answer.index}"),
         Option.when(!sameParameters)(s"${line.parameters} parameters, not ${answer.parameters}")
       ).flatten.map(problem => s"inspect: ${answer.name} has $problem")
     }
+
+  /** Nothing in a graph tells of variables that it does not read, or only where they are constants:
+    * Normalization's, and those of layers that nothing computes.
+    */
+  private def isUnread(answer: Answer, line: Line): Boolean =
+    !answer.hasOps || line.kind == "Normalization"
 }
