@@ -151,7 +151,7 @@ public final class LayerIndexBuilder {
                       calls.stream().map(layerCalls::of).toList(),
                       listed.containsKey(names)
                           ? listed.get(names).parameterCount()
-                          : parameters(sites)));
+                          : parameters(calls.get(0).sites.all)));
               if (element.nested() == null) {
                 addScoped(names, sites, layers);
               }
