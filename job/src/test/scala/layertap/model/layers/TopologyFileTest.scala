@@ -173,4 +173,38 @@ class TopologyFileTest extends AnyFunSuite {
       assert(refused(keras.take(length)).startsWith("cannot use the topology t: "), length)
     }
   }
+
+  private def keras3Tensor(layer: String) =
+    s"""{"class_name": "__keras_tensor__", "config": {"keras_history": ["$layer", 0, 0]}}"""
+
+  test("what is given by name stands in the order of the names, as Keras has it") {
+    val taken = s"""{"right": ${keras3Tensor("b")}, "left": ${keras3Tensor("a")}}"""
+    val topology = parse(
+      s"""{"config": {"name": "m", "layers": [
+         |{"class_name": "Dense", "name": "f", "config": {}, "inbound_nodes": [
+         |  {"args": [$taken], "kwargs": {"z": ${keras3Tensor("d")}, "y": ${keras3Tensor("c")}}}]}],
+         |"input_layers": {"right": ["b", 0, 0], "left": ["a", 0, 0]},
+         |"output_layers": {"upper": ["f", 0, 0], "lower": ["a", 0, 0]}}}""".stripMargin
+    )
+    assert(calls(topology, "f").map(_.map(_.layer)) === Seq(Seq("a", "b", "c", "d")))
+    assert(topology.inputs.asScala.map(_.layer) === Seq("a", "b"))
+    assert(topology.outputs.asScala.map(_.layer) === Seq("a", "f"))
+    assert(topology.outputKeys.asScala === Seq("lower", "upper"))
+  }
+
+  // module in the configuration, whether the class is Keras' own
+  Seq(
+    "" -> true,
+    """"module": "keras.layers",""" -> true,
+    """"module": "tf_keras.src.layers",""" -> true,
+    """"module": null, "registered_name": "Dropout",""" -> false,
+    """"module": "kerastools.layers",""" -> false,
+    """"module": "my.layers", "registered_name": "my>Dropout",""" -> false
+  ).foreach { case (module, isOfKeras) =>
+    test(s"a class Dropout of { $module } is ${if (isOfKeras) "Keras' own" else "the user's"}") {
+      val layer = s"""{$module "class_name": "Dropout", "config": {"name": "d"}}"""
+      val parsed = parse(s"""{"config": {"layers": [$layer]}}""").find("d").get
+      assert((parsed.isOfKeras, parsed.isIdentity) === ((isOfKeras, isOfKeras)))
+    }
+  }
 }
