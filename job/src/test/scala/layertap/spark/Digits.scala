@@ -40,7 +40,5 @@ object Digits {
   def expected(below: Int): Map[Int, Seq[Any]] = all.filter(_._1 < below)
 
   private lazy val all: Map[Int, Seq[Any]] =
-    JobFolder.use(folder =>
-      features(folder.extracted(job(), set("input.where=id < 200"): _*).collect().toSeq)
-    )
+    JobFolder.use(folder => features(folder.extracted(job()).collect().toSeq))
 }

@@ -1,46 +1,76 @@
 package layertap.spark
 
 import layertap.spark.Digits.{expected, features, set}
-import layertap.testing.{Command, JavaProcess, JobFolder, OutputReader, Storage}
+import layertap.testing.{Command, JavaProcess, JobFolder, OutputReader, Setting, Storage}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Random
 
 /** Drivers that are killed at random moments, while somebody reads what they write.
   *
-  * The property `kills` says how often; it is 20 where there is time.
+  * The property `test.kills` says how often; it is 20 where there is time.
   */
 abstract class KillTests extends AnyFunSuite {
 
   /** Where a test's outputs are, none of them there yet. */
   protected def storage(folder: JobFolder): Storage
 
-  private val kills = Integer.getInteger("kills", 2).toInt
+  private val kills = Setting.of("test.kills").fold(2)(_.toInt)
   private val rows = 120
   private val chunk = 20
 
+  /** Longest time from taking the output to its end, as far as runs showed. */
+  private var milliseconds = 3000
+
   private def job(folder: JobFolder, at: Storage, settings: Seq[String]): Seq[String] = {
     val file = folder.write(Digits.job())
-    Seq("extract", file.toString) ++ set(s"output.path=${at.output}") ++ settings
+    // A trial comes before the output is taken, and has a test of its own.
+    val always = set(s"output.path=${at.output}", "run.trial-seconds=0")
+    Seq("extract", file.toString) ++ always ++ settings
   }
 
-  /** Runs a command again and again and kills it at a random moment after it took the output; told
-    * to end every other time. Then lets it run to its end.
+  /** Starts a command and kills it after it took the output, unless it ends before.
+    *
+    * @return
+    *   whether it was killed
     */
-  private def killThenFinish(folder: JobFolder, at: Storage, settings: Seq[String], random: Random)(
-      afterKill: String => Unit
-  ): Unit = {
-    val command = job(folder, at, settings)
-    (0 until kills).foreach { kill =>
-      val process = JavaProcess.layertap(at.javaOptions, command: _*)
-      while (process.isAlive && !at.exists(at.beside)) Thread.sleep(5)
-      Thread.sleep(random.nextInt(3000).toLong)
-      process.kill(isTold = kill % 2 == 0)
-      process.finish()
-      assert(at.names.subsetOf(Set(".out.layertap", "out")), s"kill $kill")
-      afterKill(s"kill $kill")
+  private def isKilled(at: Storage, command: Seq[String], kill: Int, random: Random): Boolean = {
+    val process = JavaProcess.layertap(at.javaOptions, command: _*)
+    while (process.isAlive && !at.exists(at.beside)) Thread.sleep(5)
+    val taken = System.nanoTime()
+    // The moments that matter most are short: each third kill waits for one.
+    if (kill % 3 == 1) {
+      while (process.isAlive && !at.exists(s"${at.beside}/decided")) Thread.sleep(1)
+      Thread.sleep(random.nextInt(20).toLong)
+    } else
+      process.awaitEnd(random.nextInt(milliseconds).toLong)
+    process.kill(isTold = kill % 2 == 0)
+    val (code, log) = process.finish()
+    if (code == 0) milliseconds = ((System.nanoTime() - taken) / 1000000).toInt.max(1)
+    assert(Set(0, 137, 143).contains(code), log)
+    code != 0
+  }
+
+  /** Kills a command at random moments, told to end every other time, so often that it was killed
+    * that many times; then lets it run to its end.
+    *
+    * @param settings
+    *   of the next run
+    * @param check
+    *   after each of them; whether it was killed
+    */
+  private def killThenFinish(folder: JobFolder, at: Storage, random: Random)(
+      settings: => Seq[String]
+  )(check: (String, Boolean) => Unit): Unit = {
+    var killed = 0
+    while (killed < kills) {
+      val isHit = isKilled(at, job(folder, at, settings), killed, random)
+      assert(at.names.subsetOf(Set(".out.layertap", "out")), s"kill $killed")
+      check(s"kill $killed", isHit)
+      if (isHit) killed += 1
     }
-    val (code, log) = JavaProcess.layertap(at.javaOptions, command: _*).finish()
+    val (code, log) =
+      JavaProcess.layertap(at.javaOptions, job(folder, at, settings): _*).finish()
     assert(code === 0, log)
     assert(at.names === Set("out"))
   }
@@ -52,8 +82,9 @@ abstract class KillTests extends AnyFunSuite {
       val old = job(folder, at, set("input.where=id < 7", "output.run-id=old"))
       assert(Command.run(old: _*).code === 0)
       val reader = new OutputReader(at)
-      val settings = set("output.mode=overwrite", s"input.where=id < $rows")
-      killThenFinish(folder, at, settings, new Random(seed)) { _ => }
+      killThenFinish(folder, at, new Random(seed)) {
+        set("output.mode=overwrite", s"input.where=id < $rows")
+      } { (_, _) => }
       val seen = reader.stop()
       assert(seen.forall(sizes => sizes.sum == 7 || sizes.sum == rows), s"seed $seed: $seen")
       assert(seen.head.sum === 7 && seen.last.sum === rows)
@@ -65,21 +96,30 @@ abstract class KillTests extends AnyFunSuite {
     val seed = Random.nextInt()
     JobFolder.use { folder =>
       val at = storage(folder)
-      val settings =
-        set("output.mode=resume", s"output.chunk-rows=$chunk", s"input.where=id < $rows")
       val reader = new OutputReader(at)
+      var wanted = rows
       var published = 0L
-      killThenFinish(folder, at, settings, new Random(seed)) { kill =>
+      killThenFinish(folder, at, new Random(seed)) {
+        set("output.mode=resume", s"output.chunk-rows=$chunk", s"input.where=id < $wanted")
+      } { (kill, isHit) =>
+        val words = s"seed $seed, $kill"
         val now = reader.now().sum
-        assert(now >= published && now % chunk == 0, s"seed $seed, $kill")
+        assert(now >= published && now % chunk == 0, words)
+        assert(at.stagedRows <= chunk, s"$words: what a kill costs is a chunk")
+        if (!isHit) {
+          // A run that was faster than its killer: there is more to do for the next ones.
+          assert(now === wanted, words)
+          wanted += rows
+        }
         published = now
       }
       val seen = reader.stop()
       assert(seen.flatten.forall(_ == chunk), s"seed $seed: $seen")
       assert(seen.map(_.sum) === seen.map(_.sum).sorted, s"seed $seed: $seen")
-      assert(features(at.rows.collect().toSeq) === expected(rows))
-      val counts = at.manifest.runs.asScala.map(_.rows.read)
-      assert(counts.sum === rows, s"seed $seed")
+      assert(features(at.rows.collect().toSeq) === expected(wanted))
+      val read = at.manifest.runs.asScala.map(_.rows.read)
+      assert(read.sum === wanted, s"seed $seed: no row that was published is read again")
+      assert(read.last <= wanted - published, s"seed $seed")
     }
   }
 }

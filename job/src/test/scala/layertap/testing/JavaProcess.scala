@@ -1,6 +1,7 @@
 package layertap.testing
 
 import java.nio.file.{Files, Path}
+import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
 
 /** A program of the tests' class path in a JVM of its own. */
@@ -10,6 +11,9 @@ final class JavaProcess private (process: Process, output: Path) {
 
   /** Tells it to end, or ends it without a word. */
   def kill(isTold: Boolean): Unit = if (isTold) process.destroy() else process.destroyForcibly()
+
+  /** Waits for the end, but not longer. */
+  def awaitEnd(milliseconds: Long): Unit = process.waitFor(milliseconds, TimeUnit.MILLISECONDS)
 
   /** Waits for the end; gives the exit code and what was printed. */
   def finish(): (Int, String) = {

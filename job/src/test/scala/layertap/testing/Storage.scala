@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets.UTF_8
 import layertap.report.PublishedManifest
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{FileSystem, Path}
+import org.apache.parquet.hadoop.ParquetFileReader
+import org.apache.parquet.hadoop.util.HadoopInputFile
 import org.apache.spark.sql.DataFrame
+import scala.util.Try
 
 /** Where outputs of tests are written: this machine's disk, HDFS, an object store.
   *
@@ -55,6 +58,27 @@ final case class Storage(root: String, settings: Map[String, String], isReadByMa
         .map(_.getPath)
         .filter(_.getName.endsWith(".parquet"))
         .toSeq
+
+  /** Rows in a file, by its footer. */
+  def rowsIn(file: Path): Long = {
+    val reader = ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration))
+    try reader.getRecordCount
+    finally reader.close()
+  }
+
+  /** Rows that a run computed and did not publish, in files that it finished. */
+  def stagedRows: Long =
+    if (exists(beside)) {
+      val staged = fileSystem
+        .listStatus(new Path(beside))
+        .map(_.getPath)
+        .filter(_.getName.endsWith(".new"))
+        .flatMap(fileSystem.listStatus(_))
+        .map(_.getPath)
+      // Merged files hold the same rows once more.
+      val written = staged.filter(_.getName.matches("part-(?!merged).*\\.parquet"))
+      written.flatMap(file => Try(rowsIn(file)).toOption).sum
+    } else 0
 
   def rows: DataFrame = SharedSpark.session.read.parquet(files.map(_.toString): _*)
 }
