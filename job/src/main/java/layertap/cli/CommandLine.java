@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.Version;
 import layertap.model.NearestNames;
+import layertap.report.Redaction;
 import layertap.spark.SparkFailures;
 
 /** Runs one command line. */
@@ -36,8 +37,8 @@ public final class CommandLine {
    * @param log for progress and errors
    */
   public CommandLine(PrintStream out, PrintStream log) {
-    this.out = out;
-    this.log = log;
+    this.out = Redaction.stream(out);
+    this.log = Redaction.stream(log);
   }
 
   /** Runs a command and says how it ended in the last line of the log. */

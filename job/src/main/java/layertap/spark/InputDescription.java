@@ -5,38 +5,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import layertap.config.JobConfig;
+import layertap.report.Redaction;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Describes an input for the manifest, without the secrets that its options or paths may hold. */
 final class InputDescription {
-  /** Of those who may read, as old object stores take it: {@code s3a://key:secret@bucket}. */
-  private static final Pattern USER = Pattern.compile("(?<=://)[^/@]+(?=@)");
-
-  private static final String REDACTED = "*********(redacted)";
-
   private InputDescription() {}
 
   static Map<String, Object> of(JobConfig.Input input, SparkSession spark) {
     Map<String, Object> described = new LinkedHashMap<>();
     if (input.table().isEmpty()) {
       described.put("format", input.format());
-      described.put("path", input.paths().stream().map(InputDescription::withoutUser).toList());
+      described.put("path", input.paths().stream().map(Redaction::of).toList());
     } else {
       described.put("table", input.table());
     }
     described.put("options", redacted(input.options(), spark));
-    described.put("select", input.select());
-    described.put("where", input.where());
+    Map<String, String> select = new LinkedHashMap<>(input.select());
+    select.replaceAll((column, expression) -> Redaction.of(expression));
+    described.put("select", select);
+    described.put("where", Redaction.of(input.where()));
     described.put("keep", input.keep());
     return described;
-  }
-
-  static String withoutUser(String path) {
-    return USER.matcher(path).replaceAll(REDACTED);
   }
 
   /** As Spark redacts options: by {@code spark.redaction.regex} and its own list. */
@@ -47,7 +40,7 @@ final class InputDescription {
     CollectionConverters.asJava(
             spark.sessionState().conf().redactOptions(CollectionConverters.asScala(pairs)))
         .forEach(pair -> redacted.put(pair._1(), pair._2()));
-    redacted.replaceAll((key, value) -> withoutUser(value));
+    redacted.replaceAll((key, value) -> Redaction.of(value));
     return redacted;
   }
 }

@@ -13,6 +13,7 @@ import layertap.input.FeedBinding;
 import layertap.model.Fingerprint;
 import layertap.model.feature.FeatureForm;
 import layertap.model.feature.FeatureOutput;
+import layertap.report.Redaction;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /** Describes a plan in plain values, for the manifest and for its fingerprint. */
@@ -27,7 +28,7 @@ final class PlanDescription {
 
   Map<String, Object> model() {
     Map<String, Object> model = new LinkedHashMap<>();
-    model.put("path", InputDescription.withoutUser(config.model().path()));
+    model.put("path", Redaction.of(config.model().path()));
     model.put("fingerprint", planned.fingerprint());
     model.put("signature", config.model().signature());
     model.put("tags", config.model().tags());

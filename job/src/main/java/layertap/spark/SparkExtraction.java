@@ -6,6 +6,7 @@ import layertap.config.JobConfig;
 import layertap.input.CheckedValues;
 import layertap.input.SelfCheck;
 import layertap.report.Manifest;
+import layertap.report.Redaction;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -28,7 +29,7 @@ public final class SparkExtraction {
   public static Manifest run(JobConfig config, long limit, PrintStream log) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
-    conf.setIfMissing("spark.app.name", "layertap " + config.model().path());
+    conf.setIfMissing("spark.app.name", "layertap " + Redaction.of(config.model().path()));
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing(
         "spark.executorEnv." + LOG_LEVEL, System.getenv().getOrDefault(LOG_LEVEL, "2"));

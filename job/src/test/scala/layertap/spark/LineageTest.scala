@@ -3,7 +3,7 @@ package layertap.spark
 import java.nio.file.Files
 import layertap.model.ModelException
 import layertap.spark.Digits.set
-import layertap.testing.{JobFolder, SharedSpark}
+import layertap.testing.{Command, JobFolder, SharedSpark}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -28,14 +28,34 @@ class LineageTest extends AnyFunSuite {
     }
   }
 
-  test("users and passwords in paths are left out") {
-    assert(
-      InputDescription.withoutUser(
-        "s3a://key:secret@bucket/a@b"
-      ) === "s3a://*********(redacted)@bucket/a@b"
-    )
-    assert(InputDescription.withoutUser("s3a://bucket/a@b") === "s3a://bucket/a@b")
-    assert(InputDescription.withoutUser("data/a@b") === "data/a@b")
+  test("no message, plan or manifest has a secret of a path, nor of Spark's settings") {
+    val secret = "fs.s3a.secret.key"
+    spark.sparkContext.hadoopConfiguration.set(secret, "hunter2")
+    try
+      JobFolder.use { folder =>
+        def isClean(command: Command): Unit =
+          assert(!(command.out + command.log).contains("hunter2"), command.log)
+        Seq(
+          "model.path=\"s3a://key:hunter2@bucket/model\"",
+          "model.path=\"https://host/model?token=hunter2\"",
+          "input.path=\"hdfs://user:hunter2@127.0.0.1:1/in\"",
+          "output.path=\"hdfs://user:hunter2@127.0.0.1:1/out\""
+        ).foreach { setting =>
+          val wrong = folder.extract(Digits.job(), set(setting): _*)
+          assert(wrong.code !== 0)
+          isClean(wrong)
+          val debugged = folder.extract(Digits.job(), set(setting) :+ "--debug": _*)
+          assert(debugged.log.contains("\tat "))
+          isClean(debugged)
+          val file = folder.write(Digits.job())
+          isClean(Command.run("plan" +: file.toString +: set("output.path=x", setting): _*))
+        }
+        val where = set("input.where=id < 3 and 'https://h/x?token=hunter2' is not null")
+        isClean(folder.extract(Digits.job(), where: _*))
+        val text = Files.readString(folder.output.resolve("_layertap.json"))
+        assert(text.contains("token=*********(redacted)") && !text.contains("hunter2"), text)
+      }
+    finally spark.sparkContext.hadoopConfiguration.unset(secret)
   }
 
   test("features that start from a stored layer are those of one pass, under the same keys") {
