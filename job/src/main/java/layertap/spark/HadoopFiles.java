@@ -11,6 +11,7 @@ import layertap.model.ModelFiles;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.PathIsDirectoryException;
 
 /** Opens what a command names, on any file system, without Spark. */
 public final class HadoopFiles {
@@ -82,20 +83,30 @@ public final class HadoopFiles {
   }
 
   static byte[] read(String path, Configuration configuration) {
-    Path file = path(path);
     try {
-      FileSystem fileSystem = file.getFileSystem(configuration);
-      if (fileSystem.getFileStatus(file).isDirectory()) {
-        throw new ModelException("cannot read " + path + ": it is a directory; name a file");
-      }
-      try (InputStream stream = fileSystem.open(file)) {
-        return stream.readAllBytes();
-      }
+      return read(path(path), configuration);
+    } catch (PathIsDirectoryException e) {
+      throw new ModelException("cannot read " + path + ": it is a directory; name a file", e);
     } catch (FileNotFoundException e) {
       throw new ModelException(
           "cannot read " + path + ": there is no such file; check the path", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  /**
+   * The whole of a file.
+   *
+   * @throws PathIsDirectoryException if it is a directory, which some file systems open
+   */
+  static byte[] read(Path file, Configuration configuration) throws IOException {
+    FileSystem fileSystem = file.getFileSystem(configuration);
+    if (fileSystem.getFileStatus(file).isDirectory()) {
+      throw new PathIsDirectoryException(file.toString());
+    }
+    try (InputStream stream = fileSystem.open(file)) {
+      return stream.readAllBytes();
     }
   }
 }

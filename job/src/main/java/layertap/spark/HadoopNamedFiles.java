@@ -2,13 +2,12 @@ package layertap.spark;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import layertap.input.BadRowException;
 import layertap.input.NamedFiles;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.PathIsDirectoryException;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /** Files that rows name, on any file system that Hadoop reads. Thread-safe. */
@@ -22,14 +21,9 @@ final class HadoopNamedFiles implements NamedFiles {
   @Override
   public byte[] read(String name) {
     try {
-      Path path = new Path(name);
-      FileSystem fileSystem = path.getFileSystem(configuration);
-      if (fileSystem.getFileStatus(path).isDirectory()) {
-        throw new BadRowException("'" + name + "' is a directory");
-      }
-      try (InputStream stream = fileSystem.open(path)) {
-        return stream.readAllBytes();
-      }
+      return HadoopFiles.read(new Path(name), configuration);
+    } catch (PathIsDirectoryException e) {
+      throw new BadRowException("'" + name + "' is a directory", e);
     } catch (IllegalArgumentException e) {
       throw new BadRowException("'" + name + "' is no path", e);
     } catch (FileNotFoundException e) {
