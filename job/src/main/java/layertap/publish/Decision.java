@@ -1,7 +1,5 @@
 package layertap.publish;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 
 /**
@@ -13,8 +11,6 @@ import java.util.List;
  * @param files of the run, relative to the output
  */
 record Decision(String runId, Way how, List<String> files) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** How files are published. */
   enum Way {
     /** The output's directory is put aside and the written one renamed in. */
@@ -29,19 +25,9 @@ record Decision(String runId, Way how, List<String> files) {
     files = List.copyOf(files);
   }
 
-  String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a record of plain values has a JSON form", e);
-    }
-  }
-
   static Decision parse(String text) {
-    try {
-      return JSON.readValue(text, Decision.class);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a decision is written whole or not at all: " + text, e);
-    }
+    return RecordJson.parse(text, Decision.class)
+        .orElseThrow(
+            () -> new IllegalStateException("a decision is written whole or not at all: " + text));
   }
 }

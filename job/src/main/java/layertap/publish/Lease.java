@@ -14,6 +14,7 @@ import java.util.Optional;
  */
 final class Lease implements AutoCloseable {
   private static final int RENEWALS = 4;
+  private static final String CLAIM = "-next";
 
   private final OutputStore store;
   private final OutputPlaces places;
@@ -36,25 +37,51 @@ final class Lease implements AutoCloseable {
    */
   synchronized void acquire() {
     mine = LeaseHolder.ofThisProcess(places.runId(), clock.instant(), duration);
-    if (!store.writeNew(places.lease(), mine.toJson())) {
-      takeOver();
-    }
+    take(places.lease());
     require();
     renewer = new Thread(this::renewInTurns, "layertap-lease");
     renewer.setDaemon(true);
     renewer.start();
   }
 
-  private void takeOver() {
-    String found = store.read(places.lease()).orElse("");
-    Optional<LeaseHolder> holder = LeaseHolder.parse(found);
-    if (holder.isPresent() && !holder.get().isDead(clock.instant())) {
+  /** Writes a file that one run at a time may write, or takes it over from a dead one. */
+  private void take(String file) {
+    if (store.writeNew(file, RecordJson.write(mine))) {
+      return;
+    }
+    String found = store.read(file).orElse("");
+    Optional<LeaseHolder> holder = RecordJson.parse(found, LeaseHolder.class);
+    if (holder.isPresent() && !isDead(holder.get(), file, found)) {
       throw busy(holder.get().toString());
     }
-    store.delete(places.lease());
-    if (!store.writeNew(places.lease(), mine.toJson())) {
+    // Of those who find the same dead holder, the one who has this file may replace it.
+    String claim = file + CLAIM;
+    take(claim);
+    boolean isTaken = store.read(file).orElse("").equals(found);
+    if (isTaken) {
+      store.delete(file);
+      isTaken = store.writeNew(file, RecordJson.write(mine));
+    }
+    store.delete(claim);
+    if (!isTaken) {
       throw busy("another run, which started at the same moment,");
     }
+  }
+
+  private boolean isDead(LeaseHolder holder, String file, String found) {
+    return holder.isDead(clock.instant())
+        && (holder.isOnThisMachine() || isSilent(holder, file, found));
+  }
+
+  /** Clocks of two machines may differ: who renews a lease is alive, whatever the clocks say. */
+  private boolean isSilent(LeaseHolder holder, String file, String found) {
+    try {
+      Thread.sleep(Duration.ofSeconds(holder.seconds()).toMillis() * 2 / RENEWALS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return store.read(file).orElse("").equals(found);
   }
 
   private OutputBusyException busy(String holder) {
@@ -69,7 +96,7 @@ final class Lease implements AutoCloseable {
   }
 
   private Optional<LeaseHolder> holder() {
-    return store.read(places.lease()).flatMap(LeaseHolder::parse);
+    return store.read(places.lease()).flatMap(text -> RecordJson.parse(text, LeaseHolder.class));
   }
 
   /** Whether the file is still this run's. */
@@ -110,7 +137,7 @@ final class Lease implements AutoCloseable {
     try {
       if (isHeld()) {
         Instant now = clock.instant();
-        store.write(places.lease(), mine.renewedAt(now).toJson());
+        store.write(places.lease(), RecordJson.write(mine.renewedAt(now)));
       }
     } catch (RuntimeException e) {
       // The storage may be back before the lease is over; before publication it is asked again.

@@ -1,7 +1,5 @@
 package layertap.publish;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -9,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /**
  * Who holds a lease.
@@ -22,8 +19,6 @@ import java.util.Optional;
  */
 record LeaseHolder(
     String runId, String machine, long process, long processStarted, long renewed, long seconds) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** This process. */
   static LeaseHolder ofThisProcess(String runId, Instant now, Duration duration) {
     ProcessHandle process = ProcessHandle.current();
@@ -47,10 +42,18 @@ record LeaseHolder(
         && processStarted == other.processStarted;
   }
 
-  /** Whether nobody is behind it any more: its process is gone, or it was not renewed in time. */
+  boolean isOnThisMachine() {
+    return machine.equals(thisMachine());
+  }
+
+  /**
+   * Whether nobody is behind it any more: its process is gone, or it was not renewed in time. Of a
+   * holder on another machine, whose clock may be wrong, this is no more than likely.
+   */
   boolean isDead(Instant now) {
-    boolean isExpired = now.toEpochMilli() > renewed + seconds * 1000;
-    return isExpired || machine.equals(thisMachine()) && !isProcessAlive();
+    long age = now.toEpochMilli() - renewed;
+    long longest = seconds * 1000;
+    return isOnThisMachine() ? age > longest || !isProcessAlive() : Math.abs(age) > longest;
   }
 
   private boolean isProcessAlive() {
@@ -82,23 +85,6 @@ record LeaseHolder(
           + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
     } catch (IOException | UnsupportedOperationException e) {
       return host;
-    }
-  }
-
-  String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a record of plain values has a JSON form", e);
-    }
-  }
-
-  /** What is in a lease file; empty if it is none of this version's. */
-  static Optional<LeaseHolder> parse(String text) {
-    try {
-      return Optional.of(JSON.readValue(text, LeaseHolder.class));
-    } catch (JsonProcessingException e) {
-      return Optional.empty();
     }
   }
 

@@ -13,11 +13,14 @@ import layertap.report.ManifestWriter;
  *                     /decided     that RUN.new is whole and how it becomes part of the output
  *                     /RUN.scratch   notes of the run
  *                     /RUN.old     the output before, while it is replaced
+ *                     /RUN.gone    the same, while it is deleted
  * </pre>
  *
  * @param target the output's path, without a slash at its end
  */
 record OutputPlaces(String target, String runId) {
+  private static final String OLD = ".old";
+
   /** The directory beside the output. */
   String work() {
     int slash = target.lastIndexOf('/') + 1;
@@ -41,7 +44,16 @@ record OutputPlaces(String target, String runId) {
   }
 
   String old() {
-    return work() + "/" + runId + ".old";
+    return work() + "/" + runId + OLD;
+  }
+
+  String gone() {
+    return work() + "/" + runId + ".gone";
+  }
+
+  /** Whether a directory holds what was the output. */
+  static boolean isOld(String path) {
+    return path.endsWith(OLD);
   }
 
   String stagedManifest() {

@@ -1,13 +1,13 @@
 package layertap.publish;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import layertap.publish.Decision.Way;
-import layertap.report.ManifestWriter;
 
 /**
  * One run's way to an output: files are written beside it and become part of it when they are
@@ -28,11 +28,13 @@ public final class Publication implements AutoCloseable {
   private final OutputStore store;
   private final OutputPlaces places;
   private final Lease lease;
+  private final Transfer transfer;
 
   private Publication(OutputStore store, OutputPlaces places, Lease lease) {
     this.store = store;
     this.places = places;
     this.lease = lease;
+    this.transfer = new Transfer(store, places, lease);
   }
 
   /**
@@ -59,16 +61,8 @@ public final class Publication implements AutoCloseable {
 
   /** Goes on with a decision of a dead run; deletes what others left. */
   private void recover() {
-    store.read(places.decision()).map(Decision::parse).ifPresent(this::carryOut);
-    store.filesBelow(places.work()).stream()
-        .filter(path -> !path.equals(places.lease()))
-        .map(path -> places.work() + "/" + firstName(path))
-        .distinct()
-        .forEach(store::delete);
-  }
-
-  private String firstName(String path) {
-    return path.substring(places.work().length() + 1).split("/", 2)[0];
+    store.read(places.decision()).map(Decision::parse).ifPresent(transfer::carryOutIfWhole);
+    transfer.deleteLeftovers();
   }
 
   /** The directory to write to; the same after each {@link #publish}, and empty again. */
@@ -90,18 +84,46 @@ public final class Publication implements AutoCloseable {
    * @throws OutputBusyException if another run took the output over
    */
   public synchronized void publish(Set<String> files, String manifest, boolean replaces) {
-    store.filesBelow(places.staged()).stream()
-        .filter(path -> !files.contains(relative(path, places.staged())))
-        .forEach(store::delete);
+    transfer.clear(places.staged(), files);
+    requireStaged(files);
     store.write(places.stagedManifest(), manifest);
     lease.require();
     Decision decision =
         new Decision(places.runId(), way(replaces), List.copyOf(new TreeSet<>(files)));
-    store.write(places.decision(), decision.toJson());
+    decide(decision);
     try {
-      carryOut(decision);
+      transfer.carryOut(decision);
     } catch (RuntimeException e) {
       tryAgain(decision, e);
+    }
+  }
+
+  private void requireStaged(Set<String> files) {
+    Set<String> gone = new TreeSet<>(files);
+    gone.removeAll(transfer.filesIn(places.staged()));
+    if (!gone.isEmpty()) {
+      throw new UncheckedIOException(
+          "cannot publish " + places.target(),
+          new IOException(
+              "files that were written are gone, "
+                  + gone.iterator().next()
+                  + " the first of "
+                  + gone.size()
+                  + "; start it again"));
+    }
+  }
+
+  /** If this process was suspended since it asked for the lease, others are on the output. */
+  private void decide(Decision decision) {
+    store.write(places.decision(), RecordJson.write(decision));
+    try {
+      lease.require();
+    } catch (OutputBusyException e) {
+      store
+          .read(places.decision())
+          .filter(RecordJson.write(decision)::equals)
+          .ifPresent(mine -> store.delete(places.decision()));
+      throw e;
     }
   }
 
@@ -114,73 +136,23 @@ public final class Publication implements AutoCloseable {
 
   private void tryAgain(Decision decision, RuntimeException failure) {
     try {
-      carryOut(decision);
+      transfer.carryOut(decision);
+    } catch (OutputBusyException e) {
+      e.addSuppressed(failure);
+      throw e;
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
-      putBack(failure);
+      undo(failure);
       throw failure;
     }
   }
 
-  /** Until the next command carries out the decision, readers shall find the old output. */
-  private void putBack(RuntimeException failure) {
+  private void undo(RuntimeException failure) {
     try {
-      if (store.exists(places.old()) && !store.exists(places.target())) {
-        store.rename(places.old(), places.target());
-      }
+      transfer.undo();
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
-  }
-
-  /** Each step is one that a crash may leave done, not done, or half done. */
-  private void carryOut(Decision decision) {
-    OutputPlaces run = places.of(decision.runId());
-    if (decision.how() == Way.SWAP) {
-      swap(run);
-    } else {
-      move(run, decision);
-    }
-    store.delete(places.decision());
-    store.delete(run.staged());
-  }
-
-  private void swap(OutputPlaces run) {
-    if (store.exists(run.staged())) {
-      if (store.exists(run.target())) {
-        store.rename(run.target(), run.old());
-      }
-      store.rename(run.staged(), run.target());
-    }
-    store.delete(run.old());
-  }
-
-  private void move(OutputPlaces run, Decision decision) {
-    Set<String> left = relative(run.staged());
-    store.moveFiles(
-        run.staged(), run.target(), decision.files().stream().filter(left::contains).toList());
-    Set<String> there = relative(run.target());
-    if (!there.containsAll(decision.files())) {
-      throw new IllegalStateException(
-          "files of the run " + run.runId() + " are gone; " + run.target() + " lacks them");
-    }
-    String manifest = store.read(run.stagedManifest()).orElseThrow();
-    store.write(run.manifest(), manifest);
-    if (decision.how() == Way.MOVE_AND_CLEAR) {
-      there.removeAll(decision.files());
-      there.remove(ManifestWriter.FILE);
-      there.forEach(file -> store.delete(run.target() + "/" + file));
-    }
-  }
-
-  private Set<String> relative(String directory) {
-    Set<String> files = new HashSet<>();
-    store.filesBelow(directory).forEach(path -> files.add(relative(path, directory)));
-    return files;
-  }
-
-  private static String relative(String path, String directory) {
-    return path.substring(directory.length() + 1);
   }
 
   /**

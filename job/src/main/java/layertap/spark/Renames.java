@@ -162,6 +162,8 @@ sealed interface Renames {
 
     @Override
     public void replace(Path from, Path to) throws IOException {
+      // It throws if the file is not there: what replaces nothing must not delete anything.
+      fileSystem.getFileStatus(from);
       fileSystem.delete(to, false);
       if (!fileSystem.rename(from, to)) {
         throw new IOException("the file system refused to rename " + from + " to " + to);

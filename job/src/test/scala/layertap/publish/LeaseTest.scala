@@ -1,11 +1,14 @@
 package layertap.publish
 
 import java.nio.file.{Files, Path}
-import java.time.{Clock, Duration, Instant}
+import java.time.{Clock, Duration, Instant, ZoneOffset}
+import java.util.concurrent.Executors
 import layertap.testing.{JavaProcess, TempFolder}
 import org.scalatest.concurrent.Eventually.{eventually, interval, timeout}
 import org.scalatest.funsuite.AnyFunSuite
 import org.scalatest.time.SpanSugar._
+import scala.jdk.CollectionConverters._
+import scala.util.Try
 
 class LeaseTest extends AnyFunSuite {
   private val minute = Duration.ofSeconds(60)
@@ -73,10 +76,88 @@ class LeaseTest extends AnyFunSuite {
   test("a process on another machine counts as alive while its lease lasts") {
     TempFolder.use { folder =>
       val now = Instant.now
-      val other = new LeaseHolder("far", "elsewhere", 1, 1, now.toEpochMilli, 60)
-      new CrashingStore().write(file(folder).toString, other.toJson)
-      intercept[OutputBusyException](lease(folder, "next").acquire())
-      lease(folder, "next", later(Duration.ofSeconds(61))).acquire()
+      write(folder, elsewhere(now))
+      intercept[OutputBusyException](lease(folder, "next", at(now)).acquire())
+      lease(folder, "next", at(now.plusSeconds(2))).acquire()
+    }
+  }
+
+  private def at(instant: Instant): Clock = Clock.fixed(instant, ZoneOffset.UTC)
+
+  /** A holder whose lease lasts a second. */
+  private def elsewhere(renewed: Instant): LeaseHolder =
+    new LeaseHolder("far", "elsewhere", 1, 1, renewed.toEpochMilli, 1)
+
+  private def write(folder: Path, holder: LeaseHolder): Unit =
+    new CrashingStore().write(file(folder).toString, RecordJson.write(holder))
+
+  Seq(-1000, 1000).foreach { hours =>
+    test(s"a clock that is $hours hours off, on another machine: who renews is alive") {
+      TempFolder.use { folder =>
+        val now = Instant.now
+        val renewed = now.plusSeconds(3600L * hours)
+        write(folder, elsewhere(renewed))
+        val store = new HookedStore(
+          new CrashingStore,
+          // Right after it was read for the first time, it is renewed.
+          (reads, path) =>
+            if (reads == 1 && path.endsWith("lease"))
+              write(folder, elsewhere(renewed.plusMillis(250)))
+        )
+        val places = new OutputPlaces(s"$folder/features", "next")
+        val busy =
+          intercept[OutputBusyException](new Lease(store, places, minute, at(now)).acquire())
+        assert(busy.getMessage.contains("run far"))
+        lease(folder, "next", at(now)).acquire()
+        assert(Files.readString(file(folder)).contains("next"))
+      }
+    }
+  }
+
+  test("of those who find the same dead holder, one takes its place") {
+    TempFolder.use { folder =>
+      write(folder, LeaseHolder.ofThisProcess("dead", Instant.EPOCH, minute))
+      val fast = lease(folder, "fast")
+      val store = new HookedStore(
+        new CrashingStore,
+        (reads, path) => if (reads == 1 && path.endsWith("lease")) fast.acquire()
+      )
+      val slow =
+        new Lease(store, new OutputPlaces(s"$folder/features", "slow"), minute, Clock.systemUTC)
+      val busy = intercept[OutputBusyException](slow.acquire())
+      assert(busy.getMessage.contains("another run, which started at the same moment, is writing"))
+      fast.require()
+      assert(names(folder) === Set("lease"))
+    }
+  }
+
+  private def names(folder: Path): Set[String] = {
+    val stream = Files.list(file(folder).getParent)
+    try stream.iterator.asScala.map(_.getFileName.toString).toSet
+    finally stream.close()
+  }
+
+  test("many at once: one has it") {
+    TempFolder.use { folder =>
+      write(folder, LeaseHolder.ofThisProcess("dead", Instant.EPOCH, minute))
+      val leases = (0 until 16).map(number => lease(folder, s"run$number"))
+      val threads = Executors.newFixedThreadPool(16)
+      try {
+        val taken =
+          leases.map(lease => threads.submit[Boolean](() => Try(lease.acquire()).isSuccess))
+        assert(taken.map(_.get).count(identity) === 1)
+        assert(leases.count(_.isHeld) === 1)
+      } finally threads.shutdown()
+    }
+  }
+
+  test("who died while it took a lease over is in nobody's way") {
+    TempFolder.use { folder =>
+      val dead = LeaseHolder.ofThisProcess("dead", Instant.EPOCH, minute)
+      write(folder, dead)
+      new CrashingStore().write(s"${file(folder)}-next", RecordJson.write(dead))
+      lease(folder, "next").acquire()
+      assert(names(folder) === Set("lease"))
     }
   }
 

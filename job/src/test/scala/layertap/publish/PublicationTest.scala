@@ -1,5 +1,6 @@
 package layertap.publish
 
+import java.io.UncheckedIOException
 import java.nio.file.{Files, Path}
 import java.time.{Clock, Duration}
 import layertap.report.ManifestWriter
@@ -177,7 +178,10 @@ class PublicationTest extends AnyFunSuite {
         TempFolder.use { folder =>
           val target = folder.resolve("features")
           write(target, old)
-          val failing = new FailingOnce(storage.store(), failure)
+          val failing = new HookedStore(
+            storage.store(),
+            beforeChange = change => if (change == failure) throw new Crash
+          )
           if (Try(run(target, failing, storage.replaces)).isFailure) next(target, storage.store())
           assert(Seq(Some(old), Some(storage.after(Some(old)))).contains(read(target)), failure)
         }
@@ -254,30 +258,68 @@ class PublicationTest extends AnyFunSuite {
       assert(siblings(target) === Set("features"))
     }
   }
-}
 
-/** Fails at one change, then works again. */
-final class FailingOnce(store: OutputStore, failure: Int) extends OutputStore {
-  private var changes = 0
-
-  private def change(): Unit = synchronized {
-    changes += 1
-    if (changes == failure + 1) throw new Crash
+  test("files that are gone when they are to be published: nothing is, and the message says so") {
+    storages.foreach { storage =>
+      TempFolder.use { folder =>
+        val target = folder.resolve("features")
+        write(target, old)
+        val publication = Publication.open(storage.store(), target.toString, "run1", lease)
+        write(Path.of(publication.directory), written - "part-a")
+        val gone = intercept[UncheckedIOException](
+          publication.publish(written.keySet.asJava, "new manifest", storage.replaces)
+        )
+        publication.close()
+        assert(gone.getMessage === s"cannot publish $target")
+        assert(
+          gone.getCause.getMessage === "files that were written are gone, part-a the first of 1;" +
+            " start it again"
+        )
+        assert(read(target) === Some(old))
+        assert(siblings(target) === Set("features"))
+      }
+    }
   }
 
-  override def renamesDirectories: Boolean = store.renamesDirectories
-  override def exists(path: String): Boolean = store.exists(path)
-  override def filesBelow(directory: String): java.util.List[String] = store.filesBelow(directory)
-  override def read(path: String): java.util.Optional[String] = store.read(path)
-  override def rename(from: String, to: String): Unit = { change(); store.rename(from, to) }
-  override def delete(path: String): Unit = { change(); store.delete(path) }
-  override def write(path: String, text: String): Unit = { change(); store.write(path, text) }
-  override def moveFiles(from: String, to: String, files: java.util.List[String]): Unit = {
-    change()
-    store.moveFiles(from, to, files)
+  test("what an attempt that lost writes while the output is swapped is not part of it") {
+    TempFolder.use { folder =>
+      val target = folder.resolve("features")
+      write(target, old)
+      val staged = target.resolveSibling(".features.layertap/run1.new")
+      val decided = target.resolveSibling(".features.layertap/decided")
+      val store = new HookedStore(
+        new CrashingStore,
+        beforeChange =
+          _ => if (Files.exists(decided) && Files.exists(staged)) write(staged, rubbish)
+      )
+      run(target, store, replaces = true)
+      assert(read(target) === Some(renewed))
+    }
   }
-  override def writeNew(path: String, text: String): Boolean = {
-    change()
-    store.writeNew(path, text)
+
+  test("a decision whose files others deleted is none") {
+    storages.foreach { storage =>
+      TempFolder.use { folder =>
+        val target = folder.resolve("features")
+        write(target, old)
+        val way = if (storage.swaps(Some(old))) "SWAP" else "MOVE"
+        val decision = s"""{"runId":"late","how":"$way","files":["part-a","part-z"]}"""
+        write(target.resolveSibling(".features.layertap"), Map("decided" -> decision))
+        write(target.resolveSibling(".features.layertap/late.new"), Map("part-a" -> "half"))
+        next(target, storage.store())
+        assert(read(target) === Some(old), storage.words)
+        assert(siblings(target) === Set("features"))
+      }
+    }
+  }
+
+  test("the only copy of the old output is put back, whatever became of the decision") {
+    TempFolder.use { folder =>
+      val target = folder.resolve("features")
+      write(target.resolveSibling(".features.layertap/dead.old"), old)
+      next(target)
+      assert(read(target) === Some(old))
+      assert(siblings(target) === Set("features"))
+    }
   }
 }
