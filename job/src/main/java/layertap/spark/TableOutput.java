@@ -110,7 +110,7 @@ record TableOutput(JobRun job, RunTotals totals) {
         rows.writeTo(table()).options(lineage(plan)).tableProperty(PLAN_PROPERTY, plan);
     Column[] partitionBy =
         schema.partitionColumns(job.config().output().partitionBy()).stream()
-            .map(functions::col)
+            .map(TableOutput::column)
             .toArray(Column[]::new);
     if (partitionBy.length > 0) {
       writer =
@@ -149,6 +149,10 @@ record TableOutput(JobRun job, RunTotals totals) {
               + here
               + "; change features and input.keep, or write to another output.table");
     }
-    return rows.select(there.stream().map(functions::col).toArray(Column[]::new));
+    return rows.select(there.stream().map(TableOutput::column).toArray(Column[]::new));
+  }
+
+  private static Column column(String name) {
+    return functions.col(RowSource.quoted(name));
   }
 }

@@ -110,6 +110,21 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
     )
   }
 
+  test("columns whose names have dots, also those that split the table") {
+    Seq("lake.db.dotted", "dotted_table").foreach { table =>
+      spark.sql(s"DROP TABLE IF EXISTS $table")
+      val dotted = set(
+        "input.select.\"a.b\"=split",
+        "input.keep=[id,\"a.b\"]",
+        "features=[{layer=softmax, column=softmax}]"
+      ) ++ (if (table.contains("lake")) Seq() else set("output.partition-by=\"a.b\""))
+      extracted(table, dotted ++ below(10))
+      extracted(table, dotted ++ append ++ set("input.where=id >= 10 and id < 15"))
+      assert(rows(table) === expected(15))
+      assert(spark.table(table).columns.contains("a.b"))
+    }
+  }
+
   test("overwrite and resume are for paths") {
     val command = extract("lake.db.digits", set("output.mode=resume"))
     assert(command.code === 2)
