@@ -44,6 +44,10 @@ final class HadoopOutputStore implements OutputStore {
     return fileSystem.makeQualified(new Path(path)).toString();
   }
 
+  boolean isRoot(String path) {
+    return new Path(path).isRoot();
+  }
+
   @Override
   public boolean renamesDirectories() {
     return renames.areAtomic();

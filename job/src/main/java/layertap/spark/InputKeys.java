@@ -12,6 +12,7 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -21,6 +22,7 @@ import org.apache.spark.sql.types.StructType;
  */
 final class InputKeys implements AutoCloseable {
   static final String PARTITION = "_layertap_partition";
+  private static final String TIMES = "_layertap_times";
 
   private final SparkSession spark;
   private final List<StructField> fields;
@@ -101,7 +103,10 @@ final class InputKeys implements AutoCloseable {
               + ": it is null in some rows; filter them by input.where, or set another output.key");
     }
     List<Row> twice =
-        keys.groupBy(columns()).count().where(functions.col("count").gt(1)).takeAsList(1);
+        keys.groupBy(columns())
+            .agg(functions.count(functions.lit(1)).as(TIMES))
+            .where(functions.col(TIMES).gt(1))
+            .takeAsList(1);
     if (!twice.isEmpty()) {
       throw new OutputException(
           "cannot tell rows apart by "
@@ -135,12 +140,31 @@ final class InputKeys implements AutoCloseable {
     return keys.join(existing, existing.columns(), "left_anti");
   }
 
-  /** Those of the given files of an output. */
-  Dataset<Row> ofFiles(String target, String[] files) {
+  /**
+   * Those of the given files of an output.
+   *
+   * @param partitionBy columns that are folders of it: there, Spark writes empty texts as nulls
+   */
+  Dataset<Row> ofFiles(String target, String[] files, List<String> partitionBy) {
     StructType schema = DataTypes.createStructType(fields);
     return files.length == 0
         ? spark.createDataFrame(List.of(), schema)
-        : spark.read().schema(schema).option("basePath", target).parquet(files).select(columns());
+        : spark
+            .read()
+            .schema(schema)
+            .option("basePath", target)
+            .parquet(files)
+            .select(
+                fields.stream()
+                    .map(
+                        field ->
+                            field.dataType() instanceof StringType
+                                    && partitionBy.contains(field.name())
+                                ? functions
+                                    .coalesce(column(field), functions.lit(""))
+                                    .as(field.name())
+                                : column(field))
+                    .toArray(Column[]::new));
   }
 
   Column[] columns() {

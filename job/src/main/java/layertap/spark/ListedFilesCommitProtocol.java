@@ -35,6 +35,7 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
 
   private static final Map<String, List<Commit>> COMMITTED = new ConcurrentHashMap<>();
 
+  private final String jobId;
   private final String path;
   private transient List<String> files;
 
@@ -44,10 +45,12 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
   /**
    * Called by Spark.
    *
-   * @param jobId Spark's name of the write
+   * @param jobId Spark's name of the write, unique: a run that is resumed under its name must not
+   *     write a file of a name that it used before
    * @param path directory that is written
    */
   public ListedFilesCommitProtocol(String jobId, String path) {
+    this.jobId = jobId;
     this.path = path;
   }
 
@@ -84,10 +87,11 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
       TaskAttemptContext context, Option<String> directory, FileNameSpec name) {
     TaskContext task = TaskContext.get();
     String file =
-        "%spart-%s-%05d-%d%s"
+        "%spart-%s-%s-%05d-%d%s"
             .formatted(
                 name.prefix(),
                 context.getConfiguration().get(RUN_KEY),
+                jobId,
                 task.partitionId(),
                 task.taskAttemptId(),
                 name.suffix());

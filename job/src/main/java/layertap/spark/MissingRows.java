@@ -63,7 +63,9 @@ final class MissingRows {
   }
 
   /** Keys of a chunk's rows, and the partitions of the input that they were found in. */
-  record Chunk(Set<List<Object>> keys, Set<Integer> partitions) {}
+  record Chunk(Set<List<Object>> keys, Set<Integer> partitions) {
+    static final Chunk EMPTY = new Chunk(Set.of(), Set.of());
+  }
 
   /**
    * Writes down what is in which chunk.

@@ -9,10 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import layertap.config.JobConfig;
+import layertap.publish.OutputException;
 import layertap.publish.Publication;
 import layertap.report.Manifest;
 import layertap.report.ManifestWriter;
-import layertap.report.PublishedRun;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
 import org.apache.hadoop.util.ShutdownHookManager;
@@ -29,6 +29,7 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     JobConfig.Output output = job.config().output();
     HadoopOutputStore store = HadoopOutputStore.of(output.path(), job.hadoop());
     String target = store.qualify(output.path());
+    requireDirectory(store, target, output);
     Duration lease = Duration.ofSeconds(output.leaseSeconds());
     try (Publication publication = Publication.open(store, target, job.runId(), lease)) {
       Runnable hook = publication::abandon;
@@ -45,6 +46,21 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
           ShutdownHookManager.get().removeShutdownHook(hook);
         }
       }
+    }
+  }
+
+  private static void requireDirectory(
+      HadoopOutputStore store, String target, JobConfig.Output output) {
+    if (store.isRoot(target)) {
+      throw new OutputException(
+          "cannot write to "
+              + output.path()
+              + ": it is the root of a file system, and nothing can be beside it; name a directory"
+              + " in it");
+    }
+    if (store.filesBelow(target).equals(List.of(target))) {
+      throw new OutputException(
+          "cannot write to " + output.path() + ": it is a file; name a directory");
     }
   }
 
@@ -75,6 +91,7 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
           partitionBy,
           output,
           job.runId());
+      OwnInput.refuse(job, extracted.source().rows(), target);
       return switch (output.mode()) {
         case ERROR, OVERWRITE -> whole(limit);
         case APPEND -> append(limit);
@@ -91,7 +108,7 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
 
     private void requireNewKeys() {
       try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
-        keys.requireNoneOf(keys.ofFiles(target, existing.files()));
+        keys.requireNoneOf(keys.ofFiles(target, existing.files(), partitionBy));
       }
     }
 
@@ -120,9 +137,7 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     private Manifest publish(
         List<TaskReport> reports, List<WrittenFile> files, boolean isComplete, boolean replaces) {
       totals.add(reports, files);
-      List<PublishedRun> earlier =
-          existing.runs().stream().filter(run -> !run.run().equals(job.runId())).toList();
-      Manifest manifest = totals.manifest(extracted.schema(), isComplete, earlier);
+      Manifest manifest = totals.manifest(extracted.schema(), isComplete, existing.runs());
       publication.publish(
           files.stream().map(WrittenFile::path).collect(Collectors.toSet()),
           ManifestWriter.toJson(manifest),
@@ -135,6 +150,11 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       MissingRows missing =
           JobSteps.take(job, "looking for rows that are missing", () -> missing(limit));
       int chunks = missing.chunkCount();
+      if (chunks == 0 && existing.isEmpty()) {
+        // Columns without rows, as the other modes write them.
+        StagedFiles none = write(missing.rowsAnywhere(MissingRows.Chunk.EMPTY));
+        return publish(none.reports(), none.files(), limit < 0, true /* nothing is there */);
+      }
       if (chunks == 0 && existing.isComplete()) {
         progress.println("layertap: nothing is missing in " + output.path());
         return totals.manifest(extracted.schema(), true /* nothing is missing */, existing.runs());
@@ -167,7 +187,7 @@ record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
             job.spark(),
             extracted.source(),
             keys,
-            keys.missing(keys.ofFiles(target, existing.files())),
+            keys.missing(keys.ofFiles(target, existing.files(), partitionBy)),
             publication.scratch(),
             output.chunkRows(),
             limit);
