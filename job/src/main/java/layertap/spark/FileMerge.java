@@ -46,16 +46,23 @@ final class FileMerge {
     this.directory = directory;
   }
 
-  /** The files after those smaller than half of {@link ParquetSettings#FILE_BYTES} were merged. */
+  /** The files after small ones were merged. */
   List<WrittenFile> mergeSmall(List<WrittenFile> files) {
-    List<WrittenFile> merged = new ArrayList<>();
+    return merge(groups(files));
+  }
+
+  /**
+   * Files that become one: of a folder, those smaller than half of {@link
+   * ParquetSettings#FILE_BYTES}, up to that size together. All others stay alone.
+   */
+  static List<List<WrittenFile>> groups(List<WrittenFile> files) {
     List<List<WrittenFile>> groups = new ArrayList<>();
     for (List<WrittenFile> folder : byFolder(files)) {
       List<WrittenFile> group = new ArrayList<>();
       long bytes = 0;
       for (WrittenFile file : folder) {
         if (file.bytes() >= ParquetSettings.FILE_BYTES / 2) {
-          merged.add(file);
+          groups.add(List.of(file));
           continue;
         }
         if (bytes + file.bytes() > ParquetSettings.FILE_BYTES) {
@@ -68,8 +75,7 @@ final class FileMerge {
       }
       groups.add(group);
     }
-    merged.addAll(merge(groups));
-    return merged;
+    return groups;
   }
 
   /** One file for each folder, so that what is published appears in one step. */

@@ -1,6 +1,7 @@
 package layertap.spark
 
 import java.nio.file.Files
+import layertap.report.WrittenFile
 import layertap.spark.Digits.{expected, features, set}
 import layertap.testing.{JobFolder, SharedSpark}
 import org.apache.hadoop.conf.Configuration
@@ -75,6 +76,7 @@ class ParquetFilesTest extends AnyFunSuite {
   }
 
   test("a cluster's defaults do not matter, and are the same afterwards") {
+    val committer = "org.apache.parquet.hadoop.ParquetOutputCommitter"
     val defaults = Map(
       "spark.sql.sources.commitProtocolClass" -> "org.apache.spark.internal.io.HadoopMapReduceCommitProtocol",
       "spark.sql.parquet.writeLegacyFormat" -> "true",
@@ -83,20 +85,61 @@ class ParquetFilesTest extends AnyFunSuite {
       "spark.sql.sources.useV1SourceList" -> "",
       "spark.sql.files.maxRecordsPerFile" -> "3",
       "mapreduce.fileoutputcommitter.algorithm.version" -> "2",
-      "spark.sql.parquet.output.committer.class" -> "org.apache.parquet.hadoop.ParquetOutputCommitter"
+      "mapreduce.fileoutputcommitter.marksuccessfuljobs" -> "true",
+      "mapreduce.fileoutputcommitter.cleanup-failures.ignored" -> "true",
+      "mapreduce.outputcommitter.factory.scheme.file" -> "no.such.Factory",
+      "mapreduce.outputcommitter.factory.class" -> "no.such.Factory",
+      "fs.s3a.committer.name" -> "magic",
+      "spark.sql.sources.outputCommitterClass" -> committer,
+      "spark.sql.parquet.output.committer.class" -> committer,
+      "spark.sql.parquet.compression.codec" -> "gzip",
+      "parquet.enable.dictionary" -> "true",
+      "parquet.block.size" -> "1000",
+      "parquet.summary.metadata.level" -> "ALL",
+      "spark.sql.sources.default" -> "csv",
+      "spark.sql.caseSensitive" -> "true",
+      "spark.sql.ansi.enabled" -> "false",
+      "spark.sql.adaptive.enabled" -> "false",
+      "spark.sql.files.ignoreMissingFiles" -> "true",
+      "spark.sql.parquet.mergeSchema" -> "true"
     )
     defaults.foreach { case (key, value) => spark.conf.set(key, value) }
+    val hadoop = spark.sparkContext.hadoopConfiguration
+    defaults.foreach { case (key, value) => hadoop.set(key, value) }
     try
       JobFolder.use { folder =>
         val split = set("output.partition-by=split", "output.mode=overwrite", "input.where=id < 20")
         folder.extract(Digits.job(), split: _*)
         assert(folder.extract(Digits.job(), split: _*).code === 0)
         assert(files(folder).size === 1)
-        assert(chunks(folder).contains("softmax.list.element"))
+        assert(folder.output.toFile.list.toSet - "split=train" === Set("_layertap.json"))
+        val softmax = chunks(folder)("softmax.list.element")
+        assert(softmax.getCodec.name === "ZSTD" && !hasDictionary(softmax))
+        assert(rowGroups(folder, files(folder).head).size === 1)
         assert(features(folder.rows.collect().toSeq) === expected(20))
         defaults.foreach { case (key, value) => assert(spark.conf.get(key) === value) }
       }
-    finally defaults.keys.foreach(spark.conf.unset)
+    finally
+      defaults.keys.foreach { key =>
+        spark.conf.unset(key)
+        hadoop.unset(key)
+      }
+  }
+
+  test("small files of a folder become files of 256 MB; those of 128 MB and more stay") {
+    def file(path: String, megabytes: Long) = new WrittenFile(path, megabytes << 20)
+    def groups(files: WrittenFile*) =
+      FileMerge.groups(files.asJava).asScala.map(_.asScala.map(_.bytes >> 20)).filter(_.nonEmpty)
+    assert(
+      groups((0 until 1000).map(number => file(s"part-$number", 1)): _*)
+        .map(_.size) === Seq(256, 256, 256, 232)
+    )
+    assert(
+      groups(file("a", 127), file("b", 128), file("c", 512), file("d", 129)).toSet ===
+        Set(Seq(127), Seq(128), Seq(512), Seq(129))
+    )
+    assert(groups(file("a", 100), file("b", 100), file("c", 100)) === Seq(Seq(100, 100), Seq(100)))
+    assert(groups(file("x=1/a", 1), file("x=2/a", 1), file("x=1/b", 2)) === Seq(Seq(1, 2), Seq(1)))
   }
 
   test("files do not grow beyond half a gigabyte: rows are counted where their size is known") {

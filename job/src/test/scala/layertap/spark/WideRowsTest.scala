@@ -5,6 +5,7 @@ import layertap.spark.Digits.set
 import layertap.testing.{JavaProcess, JobFolder, SharedSpark, WideModel}
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{Path => HadoopPath}
+import org.apache.parquet.column.page.DataPage
 import org.apache.parquet.hadoop.ParquetFileReader
 import org.apache.parquet.hadoop.util.HadoopInputFile
 import org.scalatest.funsuite.AnyFunSuite
@@ -14,6 +15,12 @@ import scala.jdk.CollectionConverters._
 class WideRowsTest extends AnyFunSuite {
   private val spark = SharedSpark.session
   private val width = 3_200_000
+
+  /** The first page of the wide column. */
+  private def pageOf(reader: ParquetFileReader): DataPage = {
+    val wide = reader.getFileMetaData.getSchema.getColumns.asScala.find(_.getPath.head == "wide")
+    reader.readNextRowGroup().getPageReader(wide.get).readPage()
+  }
 
   test("64 rows of 12.8 MB go through 2 GB; row groups and files are bounded") {
     JobFolder.use { folder =>
@@ -37,12 +44,13 @@ class WideRowsTest extends AnyFunSuite {
       assert(code === 0, log)
       val files = folder.manifest.get("files").asScala.toSeq
       assert(files.forall(_.get("bytes").asLong <= (600L << 20)), files)
-      val groups = files.flatMap { file =>
+      val readers = files.map { file =>
         val path = new HadoopPath(folder.output.resolve(file.get("path").asText).toUri)
-        val reader = ParquetFileReader.open(HadoopInputFile.fromPath(path, new Configuration))
-        try reader.getRowGroups.asScala.toSeq
-        finally reader.close()
+        ParquetFileReader.open(HadoopInputFile.fromPath(path, new Configuration))
       }
+      val groups = readers.flatMap(_.getRowGroups.asScala)
+      assert(pageOf(readers.head).getUncompressedSize <= (16 << 20), "a page holds a row")
+      readers.foreach(_.close())
       assert(groups.map(_.getRowCount).sum === 64)
       assert(groups.forall(_.getTotalByteSize <= (100L << 20)), groups.map(_.getTotalByteSize))
       val found = folder.rows
