@@ -122,4 +122,31 @@ abstract class KillTests extends AnyFunSuite {
       assert(read.last <= wanted - published, s"seed $seed")
     }
   }
+
+  test("a second driver is told to wait; one that stood still for longer than its lease, to end") {
+    JobFolder.use { folder =>
+      val at = storage(folder)
+      def start(id: Int, mode: String): JavaProcess = {
+        val settings = set(s"input.where=id < $id", s"output.mode=$mode")
+        JavaProcess.layertap(at.javaOptions, job(folder, at, settings): _*)
+      }
+      val lease = s"${at.beside}/lease"
+      val first = start(30, "overwrite")
+      while (first.isAlive && !at.exists(lease)) Thread.sleep(5)
+      first.suspend()
+      val (refused, words) = start(20, "error").finish()
+      assert(refused === 3, words)
+      assert(words.contains("is writing to it; wait for its end"), words)
+      val store = HadoopOutputStore.of(at.root, at.configuration)
+      val longAgo = store.read(lease).get.replaceAll("\"renewed\":\\d+", "\"renewed\":1")
+      store.write(lease, longAgo)
+      val (second, log) = start(10, "overwrite").finish()
+      assert(second === 0, log)
+      first.goOn()
+      val (code, lost) = first.finish()
+      assert(code === 3, lost)
+      assert(features(at.rows.collect().toSeq) === expected(10))
+      assert(at.names.subsetOf(Set(".out.layertap", "out")))
+    }
+  }
 }

@@ -12,6 +12,14 @@ final class JavaProcess private (process: Process, output: Path) {
   /** Tells it to end, or ends it without a word. */
   def kill(isTold: Boolean): Unit = if (isTold) process.destroy() else process.destroyForcibly()
 
+  /** Lets it stand still, as a machine that is suspended. */
+  def suspend(): Unit = signal("STOP")
+
+  def goOn(): Unit = signal("CONT")
+
+  private def signal(name: String): Unit =
+    new ProcessBuilder("kill", s"-$name", process.pid.toString).inheritIO().start().waitFor()
+
   /** Waits for the end, but not longer. */
   def awaitEnd(milliseconds: Long): Unit = process.waitFor(milliseconds, TimeUnit.MILLISECONDS)
 
