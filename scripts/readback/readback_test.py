@@ -121,7 +121,7 @@ class ReadBackTest(unittest.TestCase):
         self.assertEqual(rows.column_names, ["id", "label", *answers.layers])
         self.assertEqual(rows["label"].to_pylist(), ["a", "b"])
         for layer, answer in answers.layers.items():
-            self.assertEqual(rows.schema.field(layer).type, pa.list_(pa.float32()))
+            self.assertEqual(rows.schema.field(layer).type.value_type, pa.float32(), layer)
             values = flat(rows[layer])
             self.assertEqual(values.shape[1], np.prod(answer["shape"][1:]), layer)
             self.assertLessEqual(answers.difference(layer, values), 1e-5, layer)
