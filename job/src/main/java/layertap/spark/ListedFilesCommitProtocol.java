@@ -57,7 +57,10 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
   /** The commits of a finished write to a directory; they are handed out once. */
   static List<Commit> takeCommits(String path) {
     List<Commit> commits = COMMITTED.remove(path);
-    return commits == null ? List.of() : commits;
+    if (commits == null) {
+      throw new IllegalStateException("no write to " + path + " was committed");
+    }
+    return commits;
   }
 
   @Override
