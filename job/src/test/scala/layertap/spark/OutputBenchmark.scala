@@ -50,7 +50,7 @@ object OutputBenchmark {
       val schema = outputSchema(model, form)
       val rows = activations(schema, form, millions)
       val options = ParquetSettings.of(schema, compression)
-      val target = new HadoopPath(folder.resolve(s"$form-$compression").toUri).toString
+      val target = s"file:${folder.resolve(s"$form-$compression").toAbsolutePath}"
       def staged(): StagedFiles =
         StagedFiles.write(rows, target, "bench", java.util.List.of(), options)
       staged()
