@@ -5,7 +5,9 @@ import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
 
 /** A standalone Spark cluster on this machine: a master and workers of two cores, each in a JVM of
-  * its own, on ports that were free. Stopped, with all that it started, when it is closed.
+  * its own, on ports that were free. Each has a loopback address of its own, since Spark runs no
+  * second attempt at a task on the host of the first. Stopped, with all that it started, when it is
+  * closed.
   *
   * @param home
   *   a Spark distribution
@@ -20,7 +22,6 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
   /** Variables of every process: those of executors and drivers are their worker's. */
   private val environment = Map(
     "JAVA_TOOL_OPTIONS" -> s"-Djava.io.tmpdir=$temporary",
-    "SPARK_LOCAL_IP" -> "127.0.0.1",
     "SPARK_LOCAL_DIRS" -> temporary.toString,
     "SPARK_DAEMON_MEMORY" -> "256m"
   )
@@ -34,7 +35,7 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
     start("Master", "--webui-port", "0").waitFor("""Starting Spark master at (spark://\S+)""".r)
 
   /** Hands jobs over. */
-  val submit: SparkSubmit = new SparkSubmit(home, environment)
+  val submit: SparkSubmit = new SparkSubmit(home, environment + ("SPARK_LOCAL_IP" -> "127.0.0.1"))
 
   /** The options of spark-submit that name the cluster. */
   def options: Seq[String] = Seq("--master", url)
@@ -78,11 +79,13 @@ final class StandaloneCluster private (home: Path, folder: Path) extends AutoClo
   private def start(kind: String, arguments: String*): Daemon = {
     val log = folder.resolve(s"$kind${daemons.size}.log")
     val name = s"org.apache.spark.deploy.${kind.toLowerCase}.$kind"
-    val network = Seq("--host", "127.0.0.1", "--port", "0")
+    val address = s"127.0.0.${daemons.size + 1}"
+    val network = Seq("--host", address, "--port", "0")
     val words = Seq(home.resolve("bin/spark-class").toString, name) ++ network ++ arguments
     val builder = new ProcessBuilder(words.asJava)
     builder.environment.remove("TF_CPP_MIN_LOG_LEVEL")
     builder.environment.putAll(environment.asJava)
+    builder.environment.put("SPARK_LOCAL_IP", address)
     val process = builder.redirectErrorStream(true).redirectOutput(log.toFile).start()
     val daemon = new Daemon(process, log)
     daemons += daemon
