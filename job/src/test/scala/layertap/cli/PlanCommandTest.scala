@@ -102,7 +102,7 @@ class PlanCommandTest extends AnyFunSuite {
     assert(
       refused("--set", "feeds=[{ input = pixels, column = pixels, image {} }]") ===
         "cannot feed images to input = pixels: it takes float32 of shape (8, 8, 1), not images" +
-        " [height, width, 3] of float; convert with tensor or sequence, or set" +
+        " [height, width, 3] of numbers that hold 0 to 255; convert with tensor or sequence, or set" +
         " image { channels = … }"
     )
   }
