@@ -13,7 +13,11 @@ class ShapeProbeTest extends AnyFunSuite {
 
   TestData.models.filter(_.contains("keras")).filterNot(_ == "any_size_keras3").foreach { model =>
     test(s"$model: the inferred shapes are those of Keras' answers") {
-      val answers = StoredAnswers.of(TestData.model(model)).answers.filter(_.hasOps)
+      // Which of several inputs is which, Keras 3's export does not tell.
+      val answers = StoredAnswers
+        .of(TestData.model(model))
+        .answers
+        .filter(answer => answer.hasOps && !answer.name.contains(" at input:"))
       val plan = Plans.selecting(model, answers.map(_.selector))
       answers.zip(plan.model.taps.asScala).foreach { case (answer, tap) =>
         val sizes = tap.shape.sizes.asScala.map(_.toLong)
