@@ -93,7 +93,7 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       val point = 90 -> folder.resolve("slow90")
       val often = Seq("speculation=true", "speculation.interval=100ms", "speculation.quantile=0.5")
       val finished = start("slow", small ++ conf(often: _*), Seq(point)).finish()
-      assert(finished.stderr.contains("another attempt succeeded"), finished.stderr)
+      assert(finished.stderr.contains("as the attempt 1 succeeded"), finished.stderr)
       requireClean(finished, "slow")
     }
 
