@@ -36,8 +36,12 @@ final class ParquetSettings {
     options.put("compression", compression.name().toLowerCase(Locale.ROOT));
     options.put(ParquetOutputFormat.BLOCK_SIZE, String.valueOf(ROW_GROUP_BYTES));
     options.put(ParquetOutputFormat.PAGE_SIZE, String.valueOf(PAGE_BYTES));
-    // Without it the writer looks at its memory after a hundred rows, whatever their size.
-    options.put(ParquetOutputFormat.MIN_ROW_COUNT_FOR_PAGE_SIZE_CHECK, checkRows);
+    // Without it the writer looks at its memory after a hundred rows, whatever their size. After
+    // the
+    // first one, it knows the size of rows that is not known here.
+    options.put(
+        ParquetOutputFormat.MIN_ROW_COUNT_FOR_PAGE_SIZE_CHECK,
+        isSizeKnown(schema) ? checkRows : "1");
     options.put(ParquetOutputFormat.MAX_ROW_COUNT_FOR_PAGE_SIZE_CHECK, checkRows);
     options.put("maxRecordsPerFile", String.valueOf(Math.max(1, 2 * FILE_BYTES / rowBytes)));
     for (FeatureColumn column : schema.features()) {
@@ -47,6 +51,11 @@ final class ParquetSettings {
       }
     }
     return options;
+  }
+
+  private static boolean isSizeKnown(OutputSchema schema) {
+    return schema.features().stream()
+        .allMatch(column -> column.feature().rowShape().isFullyKnown());
   }
 
   /** Of the features of a row whose sizes are known; at least one. */
