@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import layertap.input.FeatureExtractor;
@@ -37,20 +38,13 @@ final class ExtractorCache {
    * a JVM can try once only, and fail other tasks that wait for the same extractor.
    */
   private static Entry start(String key, Supplier<FeatureExtractor> open) {
-    CompletableFuture<FeatureExtractor> extractor = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                extractor.complete(open.get());
-              } catch (RuntimeException | Error e) {
-                extractor.completeExceptionally(e);
-              }
-            },
-            "layertap opens " + key);
-    thread.setDaemon(true);
-    thread.start();
-    return new Entry(extractor, new AtomicBoolean());
+    Executor ownThread =
+        task -> {
+          Thread thread = new Thread(task, "layertap opens " + key);
+          thread.setDaemon(true);
+          thread.start();
+        };
+    return new Entry(CompletableFuture.supplyAsync(open, ownThread), new AtomicBoolean());
   }
 
   private static FeatureExtractor await(String key, Entry entry) {
