@@ -37,17 +37,15 @@ public final class SparkExtraction {
     if (running.isDefined()) {
       return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);
     }
-    CompletableFuture<SparkSession> starting = null;
     MetricsPlugin.addTo(conf);
+    CompletableFuture<SparkSession> starting = null;
     if (isLocal(conf)) {
       // The executor is this process: a task without memory shall not end it unheard.
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+      // Nobody else is asked for anything, so Spark may start while the model is planned.
+      starting = startAside(conf);
     }
     try {
-      if (isLocal(conf)) {
-        // Nobody else is asked for anything, so Spark may start while the model is planned.
-        starting = startAside(conf);
-      }
       PlanBuilder.Planned planned = plan(config, conf, log);
       SparkSession spark = starting == null ? start(conf) : starting.join();
       return new ExtractJob(spark, config, planned, log).run(limit);
