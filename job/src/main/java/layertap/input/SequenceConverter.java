@@ -40,20 +40,23 @@ public final class SequenceConverter implements ValueConverter {
     Elements elements = new Elements(dtype, Math.multiplyExact(length, stepSize));
     int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
     int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
-    for (int step = 0; step < length; step++) {
-      if (step < firstFilled || step >= firstFilled + kept) {
-        for (int i = 0; i < stepSize; i++) {
-          elements.set(step * stepSize + i, settings.value());
-        }
-      } else if (!(steps instanceof Numbers)) {
-        setStep(elements, step * stepSize, steps, step - firstFilled + firstKept, stepSize);
-      }
-    }
+    pad(elements, 0, firstFilled * stepSize);
     if (steps instanceof Numbers && kept > 0) {
       requireSize(firstKept, 1, stepSize);
       elements.setAll(firstFilled, steps, firstKept, kept);
+    } else {
+      for (int step = 0; step < kept; step++) {
+        setStep(elements, (firstFilled + step) * stepSize, steps, firstKept + step, stepSize);
+      }
     }
+    pad(elements, (firstFilled + kept) * stepSize, length * stepSize);
     return HostTensor.of(FeedPoint.fedType(dtype), rowShape(length, stepSize), elements.array());
+  }
+
+  private void pad(Elements elements, int from, int to) {
+    for (int position = from; position < to; position++) {
+      elements.set(position, settings.value());
+    }
   }
 
   /** How many steps of a sequence that can be converted are its own, a scalar of int32. */
