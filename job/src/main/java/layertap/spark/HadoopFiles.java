@@ -22,13 +22,9 @@ public final class HadoopFiles {
 
   private HadoopFiles() {}
 
-  /**
-   * The files of a model. On a machine without a Hadoop configuration a path without a scheme is
-   * local; Hadoop, which takes its time to start, is not asked then.
-   */
+  /** The files of a model. Hadoop, which takes its time to start, is not asked for a local path. */
   public static ModelFiles model(String path) {
-    boolean isLocal = !path.contains(":") && HADOOP_CONF_DIR == null;
-    return isLocal ? LocalModelFiles.at(path) : new HadoopModelFiles(path, configuration());
+    return isLocal(path) ? LocalModelFiles.at(path) : new HadoopModelFiles(path, configuration());
   }
 
   /**
@@ -38,9 +34,14 @@ public final class HadoopFiles {
    * @throws ModelException if nothing on the class path can read it
    */
   public static void requireReachable(List<String> paths) {
-    if (paths.stream().anyMatch(path -> path.contains(":")) || HADOOP_CONF_DIR != null) {
+    if (!paths.stream().allMatch(HadoopFiles::isLocal)) {
       StorageCheck.requireReachable(paths, configuration());
     }
+  }
+
+  /** A path without a scheme is, on a machine without a Hadoop configuration. */
+  private static boolean isLocal(String path) {
+    return !path.contains(":") && HADOOP_CONF_DIR == null;
   }
 
   /** Hadoop's settings with those that spark-submit hands over as {@code spark.hadoop.…}. */
