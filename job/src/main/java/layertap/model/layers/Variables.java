@@ -34,21 +34,23 @@ final class Variables {
       }
     }
     for (int position = 0; position < graph.size(); position++) {
-      for (int reader : graph.consumers(position)) {
-        savedName(position).ifPresent(name -> addReader(name, graph.node(reader).getName()));
-      }
+      int handle = position;
+      savedName(handle).ifPresent(name -> addReaders(name, graph.consumers(handle)));
     }
   }
 
-  private void addReader(String name, String reader) {
-    readNames.add(name);
+  private void addReaders(String name, int[] readers) {
     List<String> owners = List.of(owner(name).split("/"));
-    boolean isOwn =
-        Arrays.stream(reader.split("/"))
-            .anyMatch(
-                scope -> owners.contains(scope) || owners.contains(NamingRule.Keras3.strip(scope)));
-    if (!isOwn) {
-      readElsewhere.add(owners.get(owners.size() - 1));
+    for (int reader : readers) {
+      readNames.add(name);
+      boolean isOwn =
+          Arrays.stream(graph.node(reader).getName().split("/"))
+              .anyMatch(
+                  scope ->
+                      owners.contains(scope) || owners.contains(NamingRule.Keras3.strip(scope)));
+      if (!isOwn) {
+        readElsewhere.add(owners.get(owners.size() - 1));
+      }
     }
   }
 
