@@ -104,11 +104,12 @@ public final class LayerIndexBuilder {
     NamingRule outermost = rule instanceof NamingRule.Keras2 ? new NamingRule.Plain() : rule;
     new ScopedLayers(outermost, flow)
         .inside(root, LayerNames.UNKNOWN)
+        .layers()
         .values()
         .forEach(candidates::addAll);
     boolean isModel =
         candidates.size() == 1
-            && scopes.inside(candidates.get(0), names).keySet().stream()
+            && scopes.inside(candidates.get(0), names).layers().keySet().stream()
                 .anyMatch(name -> names.isUnknown() ? scopes.areOfKeras() : names.contains(name));
     return isModel ? candidates.get(0) : root;
   }
@@ -183,6 +184,7 @@ public final class LayerIndexBuilder {
       if (ports.recurrence(parent).isEmpty()) {
         scopes
             .inside(parent, known)
+            .layers()
             .forEach(
                 (name, sites) ->
                     inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(sites));

@@ -71,7 +71,7 @@ final class ScopeReadings {
       return new Region(new int[0]);
     }
     Region own = site.region();
-    for (List<CallSite> inside : scopes.inside(site, LayerNames.UNKNOWN).values()) {
+    for (List<CallSite> inside : scopes.inside(site, LayerNames.UNKNOWN).layers().values()) {
       for (CallSite layer : inside) {
         own = own.minus(layer.region());
       }

@@ -37,37 +37,37 @@ final class ScopedLayers {
   }
 
   /**
-   * The layers called inside {@code parent}, by name, in the order of their first calls.
+   * What stands inside one call.
    *
-   * @param names of the layers there
+   * @param layers called there with activations, by name, in the order of their first calls
+   * @param constant names of layers of which others take what does not depend on any input, as from
+   *     one that returns its weights
    */
-  Map<String, List<CallSite>> inside(CallSite parent, LayerNames names) {
-    Map<String, List<CallSite>> layers = traced(parent, names);
-    layers.values().forEach(sites -> sites.removeIf(site -> !flow.hasActivations(site.region())));
-    layers.values().removeIf(List::isEmpty);
-    return layers;
+  record Inside(Map<String, List<CallSite>> layers, Set<String> constant) {
+    static final Inside NOTHING = new Inside(Map.of(), Set.of());
   }
 
   /**
-   * The layers inside {@code parent} of which others take what does not depend on any input, as
-   * from one that returns its weights.
+   * Looks inside a call.
    *
    * @param names of the layers there
    */
-  Set<String> constantInside(CallSite parent, LayerNames names) {
+  Inside inside(CallSite parent, LayerNames names) {
+    Map<String, List<CallSite>> layers = traced(parent, names);
     Set<String> constant = new HashSet<>();
-    traced(parent, names)
-        .forEach(
-            (name, sites) -> {
-              boolean isConstant =
-                  sites.stream()
-                      .map(CallSite::region)
-                      .allMatch(region -> !flow.hasActivations(region) && flow.isTaken(region));
-              if (isConstant) {
-                constant.add(name);
-              }
-            });
-    return constant;
+    layers.forEach(
+        (name, sites) -> {
+          boolean isConstant =
+              sites.stream()
+                  .map(CallSite::region)
+                  .allMatch(region -> !flow.hasActivations(region) && flow.isTaken(region));
+          if (isConstant) {
+            constant.add(name);
+          }
+          sites.removeIf(site -> !flow.hasActivations(site.region()));
+        });
+    layers.values().removeIf(List::isEmpty);
+    return new Inside(layers, constant);
   }
 
   private Map<String, List<CallSite>> traced(CallSite parent, LayerNames names) {

@@ -120,6 +120,7 @@ final class SitePorts {
     for (String prefix : List.of("forward_", "backward_")) {
       scopes
           .inside(site, LayerNames.UNKNOWN)
+          .layers()
           .forEach(
               (name, sites) -> {
                 if (name.startsWith(prefix) && sites.size() == 1) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.model.layers.Topology.Reference;
 import layertap.model.layers.TopologyCall.Sites;
@@ -104,10 +103,9 @@ final class TopologySolver {
   private Map<String, Sites> sitesInside(
       Topology topology, List<String> around, Optional<CallSite> site) {
     LayerNames names = LayerNames.of(topology);
-    Map<String, List<CallSite>> seen =
-        site.map(model -> scopes.inside(model, names)).orElse(Map.of());
-    Set<String> constant = site.map(model -> scopes.constantInside(model, names)).orElse(Set.of());
-    seen.keySet().stream()
+    ScopedLayers.Inside inside =
+        site.map(model -> scopes.inside(model, names)).orElse(ScopedLayers.Inside.NOTHING);
+    inside.layers().keySet().stream()
         .filter(name -> !names.contains(name))
         .map(name -> String.join("/", TopologyLevel.append(around, name)))
         .forEach(path -> problems.add("the graph has a layer '" + path + "'"));
@@ -115,12 +113,15 @@ final class TopologySolver {
     for (Topology.Element element : topology.layers()) {
       String name = element.name();
       boolean givesConstants =
-          !element.isIdentity() && (constant.contains(name) || variables.areReadElsewhere(name));
+          !element.isIdentity()
+              && (inside.constant().contains(name) || variables.areReadElsewhere(name));
       sites.put(
           name,
           new Sites(
               CallSplitter.split(
-                  seen.getOrDefault(name, List.of()), element.calls().size(), ports.graph()),
+                  inside.layers().getOrDefault(name, List.of()),
+                  element.calls().size(),
+                  ports.graph()),
               givesConstants || names.isContested(name)));
     }
     return sites;
