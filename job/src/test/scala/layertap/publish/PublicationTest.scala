@@ -3,6 +3,7 @@ package layertap.publish
 import java.io.UncheckedIOException
 import java.nio.file.{Files, Path}
 import java.time.{Clock, Duration}
+import layertap.publish.FolderContents.{Contents, read, write}
 import layertap.report.ManifestWriter
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite
@@ -10,8 +11,6 @@ import scala.jdk.CollectionConverters._
 import scala.util.Try
 
 class PublicationTest extends AnyFunSuite {
-  private type Contents = Map[String, String]
-
   private val manifest = ManifestWriter.FILE
   private val old = Map("part-0" -> "old 0", "day=1/part-1" -> "old 1", manifest -> "old manifest")
   private val written = Map("part-a" -> "new a", "day=1/part-b" -> "new b")
@@ -25,20 +24,6 @@ class PublicationTest extends AnyFunSuite {
   private def later(): Clock = {
     commands += 1
     Clock.offset(Clock.systemUTC, lease.plusSeconds(1).multipliedBy(commands))
-  }
-
-  private def write(folder: Path, files: Contents): Unit = files.foreach { case (name, text) =>
-    val file = folder.resolve(name)
-    Files.createDirectories(file.getParent)
-    Files.writeString(file, text)
-  }
-
-  /** All files of a folder by their names; none if it is not there. */
-  private def read(folder: Path): Option[Contents] = Option.when(Files.exists(folder)) {
-    val paths = new CrashingStore().filesBelow(folder.toString).asScala
-    paths
-      .map(path => folder.relativize(Path.of(path)).toString -> Files.readString(Path.of(path)))
-      .toMap
   }
 
   /** Writes an output as tasks do, failed attempts included, then publishes it. */

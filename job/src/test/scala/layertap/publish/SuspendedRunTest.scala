@@ -1,7 +1,8 @@
 package layertap.publish
 
-import java.nio.file.{Files, Path}
+import java.nio.file.Path
 import java.time.{Clock, Duration}
+import layertap.publish.FolderContents.{Contents, read, write}
 import layertap.report.ManifestWriter
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite
@@ -12,26 +13,11 @@ import scala.util.{Failure, Success, Try}
   * output over, publishes and ends; then they go on.
   */
 class SuspendedRunTest extends AnyFunSuite {
-  private type Contents = Map[String, String]
-
   private val manifest = ManifestWriter.FILE
   private val old = Map("part-0" -> "old 0", "day=1/part-1" -> "old 1", manifest -> "old")
   private val first = Map("part-a" -> "first a", "day=1/part-b" -> "first b")
   private val second = Map("part-c" -> "second c", "day=2/part-d" -> "second d")
   private val lease = Duration.ofSeconds(60)
-
-  private def write(folder: Path, files: Contents): Unit = files.foreach { case (name, text) =>
-    val file = folder.resolve(name)
-    Files.createDirectories(file.getParent)
-    Files.writeString(file, text)
-  }
-
-  private def read(folder: Path): Contents =
-    new CrashingStore()
-      .filesBelow(folder.toString)
-      .asScala
-      .map(path => folder.relativize(Path.of(path)).toString -> Files.readString(Path.of(path)))
-      .toMap
 
   private def run(
       target: Path,
@@ -76,8 +62,9 @@ class SuspendedRunTest extends AnyFunSuite {
         val outcome = Try(run(target, store, "first", first, replaces, Clock.systemUTC))
         isOver = !wasSuspended
         if (wasSuspended) {
-          check(read(target), outcome, replaces, words)
-          if (renames && replaces) assert(read(target)(manifest) === "second", words)
+          val now = read(target).getOrElse(fail(s"$words: no output"))
+          check(now, outcome, replaces, words)
+          if (renames && replaces) assert(now(manifest) === "second", words)
           outcomes += outcome.isSuccess
         }
       }
