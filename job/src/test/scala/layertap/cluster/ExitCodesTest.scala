@@ -42,16 +42,20 @@ class ExitCodesTest extends AnyFunSuite {
       )
     }
 
-    def requireNothing(folder: Path): Unit = assert(!Files.exists(folder.resolve("features")))
+    /** Whether it failed with a last line for that code, and left no output. */
+    def requireFailed(finished: Finished, folder: Path, lastLines: (Int, String)*): Unit = {
+      val lastLine = lastLines.toMap.get(finished.code)
+      assert(lastLine.isDefined, finished.stderr)
+      assert(finished.lastLine.startsWith(lastLine.get), finished.lastLine)
+      assert(!Files.exists(folder.resolve("features")))
+    }
 
     test("executors that die again and again: exit 3, for a scheduler to try again") {
       TempFolder.use { folder =>
         val finished =
           extract(cluster, folder, "if(id = 3, reflect('java.lang.System', 'exit', 7), '')")
-        assert(finished.code == 3, finished.stderr)
         val lost = "layertap: exit 3: cannot go on: Spark lost executors: Job aborted due to stage "
-        assert(finished.lastLine.startsWith(lost), finished.lastLine)
-        requireNothing(folder)
+        requireFailed(finished, folder, 3 -> lost)
       }
     }
 
@@ -59,24 +63,21 @@ class ExitCodesTest extends AnyFunSuite {
       TempFolder.use { folder =>
         val finished = extract(cluster, folder, "length(repeat('x', 2000000000 + id))")
         // An executor may say why it ends before it does, or may not.
-        val words = Map(
+        requireFailed(
+          finished,
+          folder,
           1 -> "layertap: exit 1: cannot go on: Java is out of memory (",
           3 -> "layertap: exit 3: cannot go on: Spark lost executors: "
         )
-        assert(words.contains(finished.code), finished.stderr)
-        assert(finished.lastLine.startsWith(words(finished.code)), finished.lastLine)
-        requireNothing(folder)
       }
     }
 
     test("a heap that is full in local mode: exit 1, and what to raise") {
       TempFolder.use { folder =>
         val finished = extract(local, folder, "length(repeat('x', 2000000000 + id))")
-        assert(finished.code == 1, finished.stderr)
         val words = "layertap: exit 1: cannot go on: Java is out of memory ("
-        assert(finished.lastLine.startsWith(words), finished.lastLine)
+        requireFailed(finished, folder, 1 -> words)
         assert(finished.lastLine.contains("spark.driver.memory"), finished.lastLine)
-        requireNothing(folder)
       }
     }
 
@@ -87,10 +88,8 @@ class ExitCodesTest extends AnyFunSuite {
           folder,
           "1 / (id - 3)"
         )
-        assert(finished.code == 2, finished.stderr)
         val words = "layertap: exit 2: cannot run the job: [DIVIDE_BY_ZERO] Division by zero."
-        assert(finished.lastLine.startsWith(words), finished.lastLine)
-        requireNothing(folder)
+        requireFailed(finished, folder, 2 -> words)
       }
     }
 
