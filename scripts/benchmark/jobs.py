@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from measuring import measure
+from measuring import CACHES, ROOT, measure, measure_job
 
 SCRIPTS = Path(__file__).resolve().parent
-ROOT = SCRIPTS.parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "layertap/benchmark"
+CACHE = CACHES / "benchmark"
+LOG = CACHE / "run.log"
 HEAP = "-Xms1500m -Xmx1500m"
 
 IMAGES = """
@@ -37,9 +37,9 @@ class Runs:
         self.measured = {}
         CACHE.mkdir(parents=True, exist_ok=True)
 
-    def _run(self, name, command, **environment):
-        print(f"  {name} …", file=sys.stderr, flush=True)
-        return measure(command, CACHE / "run.log", ROOT, **environment)
+    def _run(self, name, command):
+        _tell(name)
+        return measure(command, LOG)
 
     def _note(self, name, measured):
         self.measured.setdefault(name, []).append(measured)
@@ -60,9 +60,8 @@ class Runs:
 
     def job(self, name, configuration, output, *arguments):
         """The whole process; what it printed is its manifest."""
-        command = [ROOT / "scripts/layertap", "extract", configuration, *arguments]
-        options = f"{HEAP} -Dspark.master=local[{self.callers}] -Dspark.ui.enabled=false"
-        measured = self._run(name, command, LAYERTAP_JAVA_OPTIONS=options)
+        _tell(name)
+        measured = measure_job(configuration, LOG, *arguments, heap=HEAP, cores=self.callers)
         measured.output = (output / "_layertap.json").read_text()
         self._note(name, measured)
 
@@ -97,6 +96,10 @@ class Runs:
                 f"{name:28}{self.seconds(name):10.1f}{rows(name) / self.seconds(name):10.1f}"
                 f"{self.cpu(name):10.1f}{megabytes:10.0f}"
             )
+
+
+def _tell(name):
+    print(f"  {name} …", file=sys.stderr, flush=True)
 
 
 def images_folder(rows):

@@ -1,4 +1,4 @@
-"""Runs whole processes and tells what they took."""
+"""Runs whole processes, jobs of this checkout above all, and tells what they took."""
 
 import json
 import os
@@ -6,6 +6,10 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CACHES = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "layertap"
 
 
 @dataclass
@@ -23,13 +27,20 @@ class Measured:
         return json.loads(self.output[start:])
 
 
-def measure(command, log, folder, **environment):
-    """Runs a command in a folder; ends this program if it fails."""
+def measure_job(configuration, log, *arguments, heap, cores=2):
+    """Runs a job of this checkout, the whole process."""
+    command = [ROOT / "scripts/layertap", "extract", configuration, *arguments]
+    options = f"{heap} -Dspark.master=local[{cores}] -Dspark.ui.enabled=false"
+    return measure(command, log, LAYERTAP_JAVA_OPTIONS=options)
+
+
+def measure(command, log, **environment):
+    """Runs a command in the checkout; ends this program if it fails."""
     output = log.with_suffix(".out")
     start = time.monotonic()
     with open(output, "w") as out, open(log, "w") as err:
         process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | environment, stdout=out, stderr=err
+            command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=err
         )
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - start

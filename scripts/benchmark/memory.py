@@ -3,16 +3,14 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from measuring import measure
+from measuring import CACHES, measure_job
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "layertap/memory"
+CACHE = CACHES / "memory"
 SIDE = 8000
 LIMIT = 2.5
 
@@ -75,12 +73,7 @@ def main():
         make(folder, layers)
     configuration = folder / "job.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder))
-    measured = measure(
-        [ROOT / "scripts/layertap", "extract", configuration],
-        folder / "run.log",
-        ROOT,
-        LAYERTAP_JAVA_OPTIONS="-Xmx1g -Dspark.master=local[2] -Dspark.ui.enabled=false",
-    )
+    measured = measure_job(configuration, folder / "run.log", heap="-Xmx1g")
     variables = layers * SIDE * SIDE * 4 / 2**20
     ratio = measured.megabytes / variables
     print(f"kept variables {variables:.0f} MB, largest resident memory {measured.megabytes:.0f} MB")

@@ -1,15 +1,11 @@
 """What writing features, publishing files, and rows of megabytes cost."""
 
 import argparse
-import os
 import shutil
-from pathlib import Path
 
-from measuring import measure
+from measuring import CACHES, ROOT, measure, measure_job
 
-SCRIPTS = Path(__file__).resolve().parent
-ROOT = SCRIPTS.parent.parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "layertap/output"
+CACHE = CACHES / "output"
 STORAGES = {"local disk": [], "HDFS": ["with-hdfs"], "S3 (moto)": ["with-s3"]}
 
 CONFIGURATION = """
@@ -32,7 +28,7 @@ def benchmark(*arguments, storage=(), **environment):
     java = ["java", "-Xmx2g", f"@{ROOT}/.mvn/spark-java17.options", log, "-cp", folders]
     command = [ROOT / "scripts/storage" / script for script in storage] + java
     command += ["layertap.spark.OutputBenchmark", *map(str, arguments)]
-    return measure(command, CACHE / "run.log", ROOT, **environment).printed()
+    return measure(command, CACHE / "run.log", **environment).printed()
 
 
 def writing(millions):
@@ -56,12 +52,7 @@ def wide(rows):
     benchmark("make-wide", folder, rows)
     configuration = folder / "job.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder))
-    measured = measure(
-        [ROOT / "scripts/layertap", "extract", configuration],
-        CACHE / "run.log",
-        ROOT,
-        LAYERTAP_JAVA_OPTIONS="-Xmx2g -Dspark.master=local[2] -Dspark.ui.enabled=false",
-    )
+    measured = measure_job(configuration, CACHE / "run.log", heap="-Xmx2g")
     print(
         f"\n{rows} rows of 12.8 MB, heap of 2 GB: {measured.seconds:.1f} s, largest resident memory"
         f" {measured.megabytes:,.0f} MB"
