@@ -5,6 +5,7 @@ anything can follow anything; each model is saved in one of the ways of Keras 2 
 import random
 
 from common import KERAS2, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, arguments, redraw, run
+from custom_layers import pick_layer, swap_layer
 
 import answers
 import probes
@@ -31,22 +32,6 @@ def custom_layers(keras):
         def compute_output_shape(self, shape):
             return shape, shape
 
-    class Pick(keras.layers.Layer):
-        without_ops = True
-
-        def __init__(self, position, **kwargs):
-            super().__init__(**kwargs)
-            self.position = position
-
-        def call(self, inputs):
-            return inputs[self.position]
-
-        def compute_output_shape(self, shapes):
-            return shapes[self.position]
-
-        def get_config(self):
-            return super().get_config() | {"position": self.position}
-
     class Behind(keras.layers.Layer):
         def call(self, inputs):
             return inputs[1] - 0.5 * inputs[0]
@@ -54,16 +39,7 @@ def custom_layers(keras):
         def compute_output_shape(self, shapes):
             return shapes[0]
 
-    class Swap(keras.layers.Layer):
-        without_ops = True
-
-        def call(self, inputs):
-            return inputs[1], inputs[0]
-
-        def compute_output_shape(self, shapes):
-            return shapes[1], shapes[0]
-
-    return Split, Pick, Behind, Swap
+    return Split, pick_layer(keras), Behind, swap_layer(keras)
 
 
 class Grower:

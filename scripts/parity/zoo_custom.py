@@ -3,6 +3,7 @@
 import numpy as np
 
 import answers
+from custom_layers import pick_layer
 from frameworks import tf
 from zoo_common import Built, batches, functional, graph_tensor
 
@@ -79,8 +80,8 @@ def weights_and_scopes(keras):
     return Built(model, arrays, more)
 
 
-def layer_classes(keras):
-    """Custom layers that return several tensors, a dict, or one of their inputs."""
+def split_layer(keras):
+    """A layer with three outputs."""
 
     class Split(keras.layers.Layer):
         def call(self, inputs):
@@ -89,28 +90,12 @@ def layer_classes(keras):
         def compute_output_shape(self, shape):
             return shape, shape, shape
 
-    class Pick(keras.layers.Layer):
-        without_ops = True
-
-        def __init__(self, position, **kwargs):
-            super().__init__(**kwargs)
-            self.position = position
-
-        def call(self, inputs):
-            return inputs[self.position]
-
-        def compute_output_shape(self, shapes):
-            return shapes[self.position]
-
-        def get_config(self):
-            return super().get_config() | {"position": self.position}
-
-    return Split, Pick
+    return Split
 
 
 def several_outputs(keras):
     """All outputs used, in another order than they are returned, and one that nothing uses."""
-    split, _ = layer_classes(keras)
+    split = split_layer(keras)
     inputs = keras.Input((4,), name="x")
     sine, cosine, squared = split(name="split")(inputs)
     first, _, third = split(name="split_1")(cosine)
@@ -123,7 +108,7 @@ def several_outputs(keras):
 
 def picking(keras):
     """A layer that returns one of its inputs, as output and before other layers."""
-    _, pick = layer_classes(keras)
+    pick = pick_layer(keras)
     layers = keras.layers
     inputs = keras.Input((4,), name="x")
     branches = [layers.Dense(3, activation="relu", name=f"branch_{n}")(inputs) for n in range(3)]

@@ -1,6 +1,7 @@
 """Layers that do not do what their names, their inputs or the joints around them let expect: whoever
 guesses is wrong here."""
 
+from custom_layers import swap_layer
 from frameworks import keras2, tf
 from zoo_common import Built, batches, functional
 
@@ -24,15 +25,6 @@ def misleading_layers(keras):
 
         def compute_output_shape(self, shapes):
             return shapes[-1]
-
-    class Swap(keras.layers.Layer):
-        without_ops = True
-
-        def call(self, inputs):
-            return inputs[1], inputs[0]
-
-        def compute_output_shape(self, shapes):
-            return shapes[1], shapes[0]
 
     class Token(keras.layers.Layer):
         """Gives its weights, as vision transformers' class tokens do."""
@@ -78,12 +70,13 @@ def misleading_layers(keras):
         def compute_output_shape(self, shape):
             return shape
 
-    return Subtract, SineOfLast, Swap, Token, Masking
+    return Subtract, SineOfLast, Token, Masking
 
 
 def misleading_inputs(keras):
     """Inputs in another order than the layer's ops take them, swapped between calls, or left out."""
-    subtract, sine_of_last, swap, _, _ = misleading_layers(keras)
+    subtract, sine_of_last, _, _ = misleading_layers(keras)
+    swap = swap_layer(keras)
     a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
     left = keras.layers.Dense(4, activation="tanh", name="left")(a)
     right = keras.layers.Dense(4, activation="tanh", name="right")(b)
@@ -103,7 +96,7 @@ def misleading_inputs(keras):
 def misleading_calls(keras):
     """A layer that takes its inputs the wrong way round, called both ways, and nothing else tells
     which call is which."""
-    subtract, _, _, _, _ = misleading_layers(keras)
+    subtract, _, _, _ = misleading_layers(keras)
     a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
     shared = subtract(name="subtract")
     first, second = shared([a, b]), shared([b, a])
@@ -114,7 +107,7 @@ def misleading_calls(keras):
 
 def weights_as_output(keras):
     """Layers that give what depends on no input."""
-    _, _, _, token, _ = misleading_layers(keras)
+    _, _, token, _ = misleading_layers(keras)
     inputs = keras.Input((4,), name="x")
     x = keras.layers.Dense(4, activation="tanh", name="dense")(inputs)
     scaled, plain = token(True, name="scaled")(x), token(False, name="plain")(x)
@@ -125,7 +118,7 @@ def weights_as_output(keras):
 
 def mask_without_ops(keras):
     """A layer of which the graph shows nothing but a mask."""
-    _, _, _, _, masking = misleading_layers(keras)
+    _, _, _, masking = misleading_layers(keras)
     inputs = keras.Input((5, 3), name="events")
     x = keras.layers.Dense(3, activation="relu", name="dense")(inputs)
     x = masking(name="masking")(x)
