@@ -97,6 +97,27 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
       requireClean(finished, "slow")
     }
 
+    test("with dynamic allocation an executor leaves in the middle, decommissioned") {
+      val point = 110 -> folder.resolve("held110")
+      val allocation = Seq(
+        "decommission.enabled=true",
+        "dynamicAllocation.enabled=true",
+        "dynamicAllocation.shuffleTracking.enabled=true",
+        "dynamicAllocation.maxExecutors=2",
+        "dynamicAllocation.executorIdleTimeout=1s"
+      )
+      val options = Seq("--executor-cores", "1") ++
+        conf("sql.files.minPartitionNum=16" +: allocation: _*)
+      val running = start("allocated", options, Seq(point))
+      Meeting.await(point._2)
+      val before = running.log.length
+      while (!running.log.drop(before).contains(" removed due to idle timeout"))
+        Thread.sleep(100)
+      Meeting.tell(point._2, "go on")
+      requireClean(running.finish(), "allocated")
+      assert(json("allocated").get("session-opens").asInt >= 2)
+    }
+
     test("the driver is killed, and the next run does what is missing") {
       val settings = Seq("output.mode=resume", "output.chunk-rows=10")
       val manifest = folder.resolve("resumed").resolve("_layertap.json")
