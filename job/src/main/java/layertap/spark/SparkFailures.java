@@ -29,6 +29,9 @@ public final class SparkFailures {
           "Master removed our application",
           "All masters are unresponsive");
 
+  /** What Hadoop says of the name of a local file's checksum, {@code .IMG 12:30.jpg.crc}. */
+  private static final String COLON_IN_NAME = "Relative path in absolute URI";
+
   private static final String OUT_OF_MEMORY = OutOfMemoryError.class.getName();
 
   private static final int MAX_DEPTH = 50;
@@ -91,7 +94,13 @@ public final class SparkFailures {
     for (int depth = 0; last.getCause() != null && depth < MAX_DEPTH; depth++) {
       last = last.getCause();
     }
-    return last == failure ? "" : " " + firstLine(last);
+    if (last == failure) {
+      return "";
+    }
+    String line = firstLine(last);
+    return line.contains(COLON_IN_NAME)
+        ? " Hadoop reads no file of a local disk that has a colon in its name; rename it"
+        : " " + line;
   }
 
   private static boolean hasStorageCause(Throwable failure) {

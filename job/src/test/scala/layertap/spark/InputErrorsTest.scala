@@ -1,7 +1,7 @@
 package layertap.spark
 
 import java.nio.file.Files
-import layertap.testing.JobFolder
+import layertap.testing.{JobFolder, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 
 /** What is wrong with an input, by the text of the message. */
@@ -31,6 +31,19 @@ class InputErrorsTest extends AnyFunSuite {
     assert(message.startsWith("cannot "), message)
     assert(message.contains(" is not a Parquet file"), message)
     assert(message.endsWith("; check input"), message)
+  }
+
+  test("a local file that Hadoop cannot read for the colon in its name") {
+    TempFolder.use { folder =>
+      Files.writeString(folder.resolve("at 12:30:00.jpg"), "a photo")
+      val settings = Seq("format=image-files", s"path=$folder", "keep=[path]", "where=null") :+
+        "select.pixels=array_repeat(length(content), 64)"
+      val message = refused(settings.map("input." + _): _*)
+      assert(message.startsWith("cannot run the job: "), message)
+      assert(message.contains("/at%2012:30:00.jpg"), message)
+      val why = " Hadoop reads no file of a local disk that has a colon in its name; rename it"
+      assert(message.endsWith(why + "; check input"), message)
+    }
   }
 
   test("a format that Spark does not have") {
