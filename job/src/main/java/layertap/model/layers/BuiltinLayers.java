@@ -36,7 +36,16 @@ final class BuiltinLayers {
   private static final Set<String> MERGES =
       Set.of("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot");
 
+  /** What Keras 2 makes of functions of TensorFlow and operators that are called with tensors. */
+  private static final Set<String> FUNCTIONS =
+      Set.of("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty");
+
   private BuiltinLayers() {}
+
+  /** Whether the layer is a function: all that leaves its scope is its output, never a mask. */
+  static boolean isFunction(Element layer) {
+    return layer.isOfKeras() && FUNCTIONS.contains(layer.className());
+  }
 
   /** Whether the layer gives what its ops compute from all that enters it. */
   static boolean computes(Element layer) {

@@ -71,7 +71,7 @@ final class LayerCalls {
   }
 
   private Map<Integer, TensorId> outputs(CallSite site) {
-    List<TensorId> inOrder = ports.outputsInOrder(site, null).orElse(List.of());
+    List<TensorId> inOrder = ports.outputsInOrder(site).orElse(List.of());
     if (inOrder.size() == 1 && ports.recurrence(site).isEmpty()) {
       return Map.of(LayerCall.ONLY_OUTPUT, inOrder.get(0));
     }

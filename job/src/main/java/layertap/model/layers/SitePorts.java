@@ -74,15 +74,23 @@ final class SitePorts {
   }
 
   /**
-   * What the layer returns, by Keras' positions, if the graph tells them.
-   *
-   * @param returned what a recurrent layer is set to return, or null
+   * What a layer returns of which no topology tells, by Keras' positions, if the graph tells them.
    */
-  Optional<List<TensorId>> outputsInOrder(CallSite site, Topology.Returned returned) {
+  Optional<List<TensorId>> outputsInOrder(CallSite site) {
     List<TensorId> exits = exits(site);
-    if (mayBeMask(exits)) {
-      return Optional.empty();
-    }
+    return mayBeMask(exits) ? Optional.empty() : outputsInOrder(site, exits, null);
+  }
+
+  /** What the layer returns, by Keras' positions, if the graph tells them. */
+  Optional<List<TensorId>> outputsInOrder(CallSite site, Topology.Element layer) {
+    List<TensorId> exits = exits(site);
+    return mayBeMask(exits) && !BuiltinLayers.isFunction(layer)
+        ? Optional.empty()
+        : outputsInOrder(site, exits, layer.returned());
+  }
+
+  private Optional<List<TensorId>> outputsInOrder(
+      CallSite site, List<TensorId> exits, Topology.Returned returned) {
     Recurrence recurrence = recurrence(site).orElse(null);
     if (recurrence != null && returned != null) {
       Optional<List<TensorId>> outputs = recurrence.outputs(returned);

@@ -213,8 +213,7 @@ final class TopologySolver {
       return joints.tryPick(call);
     }
     call.outputsAreSet = true;
-    List<TensorId> inOrder =
-        ports.outputsInOrder(call.site, call.element.returned()).orElse(List.of());
+    List<TensorId> inOrder = ports.outputsInOrder(call.site, call.element).orElse(List.of());
     if (inOrder.size() > 1) {
       for (int i = 0; i < inOrder.size(); i++) {
         call.output(i).set(inOrder.get(i));
