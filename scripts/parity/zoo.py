@@ -9,6 +9,7 @@ import zoo_misleading
 import zoo_module
 import zoo_nested
 import zoo_networks
+import zoo_parameters
 import zoo_recurrent
 import zoo_saving
 import zoo_shapes
@@ -83,8 +84,11 @@ CASES = [
     Case("ports_by_name", zoo_misleading.ports_by_name),
     Case("ports_named_like_others", zoo_misleading.ports_named_like_others),
     Case("inputs_by_name", zoo_misleading.inputs_by_name, ONLY_KERAS3),
+    Case("unread_weights", zoo_parameters.unread_weights, EVERY_WAY),
+    Case("trained_inside", zoo_parameters.trained_inside, EVERY_WAY),
     Case("plain", zoo_saving.plain, EVERY_WAY),
     Case("deferred", zoo_saving.deferred, EVERY_WAY),
+    Case("without_weights", zoo_saving.without_weights, EVERY_WAY),
     Case("trained", zoo_saving.trained, EVERY_WAY),
     Case("double_precision", zoo_saving.double_precision),
     Case("half_precision", zoo_saving.half_precision),

@@ -51,6 +51,19 @@ def deferred(keras):
     return Built(model, batches((8, 8, 3)))
 
 
+def without_weights(keras):
+    """A Sequential model of which no variable tells who named its scopes."""
+    layers = keras.layers
+    chain = [
+        layers.ReLU(name="re_lu_1"),
+        layers.Dropout(0.1, name="dropout"),
+        layers.Softmax(name="re_lu_1_1"),
+        layers.Flatten(name="flatten"),
+    ]
+    model = keras.Sequential([keras.Input((4, 3)), *chain], name="chain")
+    return Built(model, batches((4, 3)))
+
+
 def trained(keras):
     """Saved after fit, evaluate and predict: optimizer and metrics come along."""
     model = convolutional(keras)

@@ -69,21 +69,14 @@ object InspectedLayers {
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
       val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == answer.shape.size &&
         shape.zip(answer.shape).forall { case (told, size) => told == "?" || told == s"$size" })
-      val sameIndex = answer.index.forall(_ == line.index) ||
-        (!model.layers.isJoined && line.index < 0)
-      val told = line.parameters.toLongOption
-      val sameParameters = answer.index.isEmpty ||
-        told.forall(count => count == answer.parameters || (count == 0 && isUnread(answer, line)))
+      val isUnlisted = !model.layers.isJoined && line.index < 0
+      val sameIndex = answer.index.forall(_ == line.index) || isUnlisted
+      val sameParameters = line.parameters.toLongOption
+        .forall(count => count == answer.parameters || (isUnlisted && count < answer.parameters))
       Seq(
         Option.when(!sameShape)(s"shape ${line.output}, not ${answer.shape}"),
         Option.when(!sameIndex)(s"index ${line.index}, not ${answer.index}"),
         Option.when(!sameParameters)(s"${line.parameters} parameters, not ${answer.parameters}")
       ).flatten.map(problem => s"inspect: ${answer.name} has $problem")
     }
-
-  /** Nothing in a graph tells of variables that it does not read, or only where they are constants:
-    * Normalization's, and those of layers that nothing computes.
-    */
-  private def isUnread(answer: Answer, line: Line): Boolean =
-    !answer.hasOps || line.kind == "Normalization"
 }

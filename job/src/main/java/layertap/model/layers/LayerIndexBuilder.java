@@ -15,7 +15,6 @@ import layertap.model.ModelException;
 import layertap.model.ModelFiles;
 import layertap.model.Signature;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 
 /**
  * Lists the layers of a model from all that its files tell: scopes in the graph, the metadata of
@@ -24,6 +23,7 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 public final class LayerIndexBuilder {
   private final Signature signature;
   private final DataFlow flow;
+  private final ObjectGraph objects;
   private final Variables variables;
   private final SitePorts ports;
   private final Keras2Metadata metadata;
@@ -47,17 +47,17 @@ public final class LayerIndexBuilder {
       GraphIndex graph,
       Signature signature,
       ModelFiles files) {
-    SavedObjectGraph objects = metaGraph.getObjectGraphDef();
+    this.objects = new ObjectGraph(metaGraph.getObjectGraphDef());
     this.signature = signature;
     this.flow = new DataFlow(graph, signature);
     this.variables = new Variables(graph, objects);
-    this.metadata = Keras2Metadata.read(files, objects);
+    this.metadata = Keras2Metadata.read(files, objects.graph());
     this.objectLayers = new ObjectGraphLayers(objects, metadata);
     this.keras2Layers = objectLayers.isKeras2() ? objectLayers.keras2Layers() : List.of();
     this.keras2Names = LayerNames.of(keras2Layers);
     Set<String> names = new HashSet<>();
     collectNames(keras2Layers, names);
-    this.rule = NamingRules.detect(graph, variables, objects, names);
+    this.rule = NamingRules.detect(graph, variables, objects.graph(), names);
     this.scopes = new ScopedLayers(rule, flow);
     this.ports =
         new SitePorts(
@@ -132,7 +132,8 @@ public final class LayerIndexBuilder {
     }
     Map<String, Integer> indexes = new HashMap<>();
     topology.indexed().forEach(element -> indexes.put(element.name(), indexes.size()));
-    Map<List<String>, ListedLayer> listed = ListedLayers.byNames(keras2Layers);
+    ParameterCounts parameters =
+        new ParameterCounts(variables, objects, topology, listedLayers(), solver.byNames());
     List<Layer> layers = new ArrayList<>();
     solver
         .byNames()
@@ -150,9 +151,7 @@ public final class LayerIndexBuilder {
                       element.className(),
                       op(sites),
                       calls.stream().map(layerCalls::of).toList(),
-                      listed.containsKey(names)
-                          ? listed.get(names).parameterCount()
-                          : parameters(calls.get(0).sites.all)));
+                      parameters.of(names, element)));
               if (element.nested() == null) {
                 addScoped(names, sites, layers);
               }
@@ -163,8 +162,7 @@ public final class LayerIndexBuilder {
   private LayerIndex fromScopes(CallSite model) {
     List<Layer> layers = new ArrayList<>();
     addScoped(List.of(), List.of(model), layers);
-    List<ListedLayer> listed =
-        rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
+    List<ListedLayer> listed = listedLayers();
     if (listed.isEmpty()) {
       return new LayerIndex(layers, "", 0, false, scopes.areOfKeras());
     }
@@ -174,6 +172,10 @@ public final class LayerIndexBuilder {
         listed.size(),
         false,
         listed.stream().anyMatch(layer -> layer.name().isEmpty()));
+  }
+
+  private List<ListedLayer> listedLayers() {
+    return rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
   }
 
   /** Adds the layers that the scopes inside the calls show, and those inside them. */

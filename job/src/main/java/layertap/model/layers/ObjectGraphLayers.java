@@ -9,10 +9,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
-import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph.TrackableObject.ObjectReference;
 
 /**
@@ -22,65 +18,71 @@ import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph.
  */
 final class ObjectGraphLayers {
   private static final int MAX_DEPTH = 64;
+  private static final String INPUT_LAYER = "InputLayer";
   private static final Pattern CALL_FUNCTION =
       Pattern.compile("__inference_(.+)_layer_call_fn_\\d+");
 
-  private final SavedObjectGraph objects;
+  private final ObjectGraph objects;
   private final Keras2Metadata metadata;
 
-  ObjectGraphLayers(SavedObjectGraph objects, Keras2Metadata metadata) {
+  ObjectGraphLayers(ObjectGraph objects, Keras2Metadata metadata) {
     this.objects = objects;
     this.metadata = metadata;
   }
 
   /** Whether the root is a model that Keras 2 saved. */
   boolean isKeras2() {
-    return objects.getNodesCount() > 0
-        && objects.getNodes(0).getUserObject().getIdentifier().startsWith("_tf_keras");
+    return !objects.isEmpty()
+        && objects.object(ObjectGraph.ROOT).getUserObject().getIdentifier().startsWith("_tf_keras");
   }
 
   /** The layers of {@code model.layers} in Keras 2, with those inside them; empty if unknown. */
   List<ListedLayer> keras2Layers() {
-    return objects.getNodesCount() == 0 ? List.of() : inside(0, new HashSet<>(), 0);
+    return objects.isEmpty() ? List.of() : keras2Inside(ObjectGraph.ROOT, new HashSet<>(), 0);
   }
 
-  private List<ListedLayer> inside(int object, Set<Integer> around, int depth) {
+  private List<ListedLayer> keras2Inside(int object, Set<Integer> around, int depth) {
     OptionalInt list =
-        child(object, "keras_api").stream()
-            .flatMap(api -> child(api, "layers").stream())
+        objects.child(object, "keras_api").stream()
+            .flatMap(api -> objects.child(api, "layers").stream())
             .findFirst();
     if (list.isEmpty() || depth > MAX_DEPTH || !around.add(object)) {
       return List.of();
     }
     List<ListedLayer> layers = new ArrayList<>();
-    for (int layer : elements(list.getAsInt())) {
-      layers.add(describe(layer, inside(layer, around, depth + 1)));
+    for (int layer : objects.elements(list.getAsInt())) {
+      layers.add(describe(layer, keras2Inside(layer, around, depth + 1)));
     }
     around.remove(object);
     return layers;
   }
 
   /**
-   * The layers of {@code model.layers} of a Keras 3 model that {@code tf.saved_model.save} wrote;
-   * empty if unknown. Operations on tensors leave gaps in the numbers and are no layers. An
-   * InputLayer comes first; a Sequential model does not show it.
+   * The layers of {@code model.layers} of a Keras 3 model that {@code tf.saved_model.save} wrote,
+   * with those inside them; empty if unknown. Operations on tensors leave gaps in the numbers and
+   * are no layers. An InputLayer comes first; a Sequential model does not show it.
    */
   List<ListedLayer> keras3Layers() {
-    if (objects.getNodesCount() == 0) {
+    return objects.isEmpty() ? List.of() : keras3Inside(ObjectGraph.ROOT, new HashSet<>(), 0);
+  }
+
+  private List<ListedLayer> keras3Inside(int model, Set<Integer> around, int depth) {
+    boolean isSequential = objects.child(model, "_functional").isPresent();
+    OptionalInt list = objects.child(model, isSequential ? "_layers" : "_operations");
+    if (list.isEmpty() || depth > MAX_DEPTH || !around.add(model)) {
       return List.of();
     }
-    boolean isSequential = child(0, "_functional").isPresent();
-    OptionalInt list = child(0, isSequential ? "_layers" : "_operations");
     List<ListedLayer> layers = new ArrayList<>();
-    if (list.isPresent()) {
-      elements(list.getAsInt()).forEach(object -> layers.add(describe(object, List.of())));
+    for (int layer : objects.elements(list.getAsInt())) {
+      layers.add(describe(layer, keras3Inside(layer, around, depth + 1)));
     }
+    around.remove(model);
     if (layers.isEmpty()) {
       return layers;
     }
     layers.remove(0);
     if (!isSequential) {
-      layers.add(0, new ListedLayer("", "InputLayer", 0, List.of(), List.of(), List.of()));
+      layers.add(0, new ListedLayer("", INPUT_LAYER, 0, List.of(), List.of(), List.of()));
     }
     return layers;
   }
@@ -91,20 +93,20 @@ final class ObjectGraphLayers {
     long parameters = 0;
     List<String> names = new ArrayList<>();
     for (int variable : variables) {
-      SavedVariable saved = objects.getNodes(variable).getVariable();
-      names.add(saved.getName());
-      parameters +=
-          saved.getShape().getDimList().stream()
-              .mapToLong(TensorShapeProto.Dim::getSize)
-              .reduce(1, (a, b) -> a * b);
+      names.add(objects.variable(variable).getName());
+      parameters += objects.variableSize(variable);
     }
     return new ListedLayer(
         metadata.name(object).or(() -> nameOfCallFunction(object)).orElse(""),
-        metadata.className(object).orElse(""),
+        metadata.className(object).orElse(isKeras2Input(object) ? INPUT_LAYER : ""),
         parameters,
         names,
         callFunctions(object),
         inside);
+  }
+
+  private boolean isKeras2Input(int object) {
+    return objects.object(object).getUserObject().getIdentifier().equals("_tf_keras_input_layer");
   }
 
   /** Keras 2 names the functions of a layer after it, also where it writes no metadata. */
@@ -117,10 +119,10 @@ final class ObjectGraphLayers {
   }
 
   private List<String> callFunctions(int object) {
-    OptionalInt call = child(object, "__call__");
+    OptionalInt call = objects.child(object, "__call__");
     return call.isEmpty()
         ? List.of()
-        : objects.getNodes(call.getAsInt()).getFunction().getConcreteFunctionsList();
+        : objects.object(call.getAsInt()).getFunction().getConcreteFunctionsList();
   }
 
   /**
@@ -130,48 +132,33 @@ final class ObjectGraphLayers {
     if (!seen.add(object)) {
       return;
     }
-    OptionalInt list = child(object, "variables");
-    for (ObjectReference reference : objects.getNodes(list.orElse(object)).getChildrenList()) {
-      int node = reference.getNodeId();
-      if (!isNode(node)) {
-        continue;
-      }
-      if (objects.getNodes(node).getKindCase() == SavedObject.KindCase.VARIABLE) {
-        if (!Variables.isSeed(objects.getNodes(node).getVariable().getName())) {
-          variables.add(node);
+    OptionalInt list = objects.child(object, "variables");
+    for (ObjectReference reference : objects.children(list.orElse(object))) {
+      int child = reference.getNodeId();
+      if (objects.isVariable(child)) {
+        if (!Variables.isSeed(objects.variable(child).getName())) {
+          variables.add(child);
         }
-      } else if (list.isEmpty() && isPart(reference.getLocalName())) {
-        collectVariables(node, variables, seen);
+      } else if (list.isEmpty() && mayHoldWeights(child, reference.getLocalName())) {
+        collectVariables(child, variables, seen);
       }
     }
   }
 
-  private static boolean isPart(String childName) {
-    return !childName.equals("_inbound_nodes") && !childName.equals("_outbound_nodes");
+  /**
+   * Whether Keras counts the weights of a layer's child as the layer's. Beside layers, and lists of
+   * them, a layer of Keras 3 may hold metrics, and a trained model its optimizer.
+   */
+  private boolean mayHoldWeights(int object, String name) {
+    boolean isOfOthers = name.equals("_inbound_nodes") || name.equals("_outbound_nodes");
+    return !isOfOthers && (isKeras2() || isLayerOfKeras3(object) || isList(object));
   }
 
-  private OptionalInt child(int object, String name) {
-    return objects.getNodes(object).getChildrenList().stream()
-        .filter(reference -> reference.getLocalName().equals(name) && isNode(reference.getNodeId()))
-        .mapToInt(ObjectReference::getNodeId)
-        .findFirst();
+  private boolean isLayerOfKeras3(int object) {
+    return objects.child(object, "_inbound_nodes").isPresent();
   }
 
-  private List<Integer> elements(int list) {
-    return objects.getNodes(list).getChildrenList().stream()
-        .filter(reference -> reference.getLocalName().chars().allMatch(Character::isDigit))
-        .sorted((a, b) -> Integer.compare(number(a), number(b)))
-        .map(ObjectReference::getNodeId)
-        .filter(this::isNode)
-        .toList();
-  }
-
-  private static int number(ObjectReference reference) {
-    String digits = reference.getLocalName();
-    return digits.isEmpty() || digits.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(digits);
-  }
-
-  private boolean isNode(int id) {
-    return id >= 0 && id < objects.getNodesCount();
+  private boolean isList(int object) {
+    return objects.object(object).getUserObject().getIdentifier().startsWith("trackable_");
   }
 }

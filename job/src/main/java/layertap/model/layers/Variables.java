@@ -12,9 +12,6 @@ import java.util.Set;
 import layertap.graph.GraphIndex;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
-import org.tensorflow.proto.TensorShapeProto;
 
 /** Which variables the nodes of a region read, by their names ({@code cnn/conv1/kernel}). */
 final class Variables {
@@ -25,12 +22,12 @@ final class Variables {
   private final Set<String> readNames = new HashSet<>();
   private final Set<String> readElsewhere = new HashSet<>();
 
-  Variables(GraphIndex graph, SavedObjectGraph objects) {
+  Variables(GraphIndex graph, ObjectGraph objects) {
     this.graph = graph;
-    for (SavedObject object : objects.getNodesList()) {
-      if (object.getKindCase() == SavedObject.KindCase.VARIABLE) {
-        String name = object.getVariable().getName();
-        owned(owner(name)).putIfAbsent(name, elementCount(object.getVariable().getShape()));
+    for (int object = 0; object < objects.graph().getNodesCount(); object++) {
+      if (objects.isVariable(object)) {
+        String name = objects.variable(object).getName();
+        owned(owner(name)).putIfAbsent(name, objects.variableSize(object));
       }
     }
     for (int position = 0; position < graph.size(); position++) {
@@ -116,7 +113,7 @@ final class Variables {
     long count = 0;
     for (int handle : handles) {
       String name = name(handle).orElse("");
-      count += isSeed(name) ? 0 : elementCount(shape(handle));
+      count += isSeed(name) ? 0 : size(handle);
       owners.add(owner(name));
     }
     for (String owner : owners) {
@@ -139,13 +136,9 @@ final class Variables {
     return owned(owner(name)).containsKey(name) ? name : stripped;
   }
 
-  private TensorShapeProto shape(int handle) {
-    return graph.node(handle).getAttrOrDefault("shape", AttrValue.getDefaultInstance()).getShape();
-  }
-
-  private static long elementCount(TensorShapeProto shape) {
-    return shape.getDimList().stream()
-        .mapToLong(TensorShapeProto.Dim::getSize)
-        .reduce(1, (a, b) -> a * b);
+  /** How many values the variable holds whose handle the node is. */
+  long size(int handle) {
+    return ObjectGraph.elementCount(
+        graph.node(handle).getAttrOrDefault("shape", AttrValue.getDefaultInstance()).getShape());
   }
 }

@@ -34,7 +34,7 @@ final class TracedModel(rule: NamingRule, scope: String)(returned: String, nodes
   /** The calls of a layer, after the topology of these layers is solved. */
   def solve(layers: Element*): Map[String, Seq[TopologyCall]] = {
     val inputs = layers.filter(_.isInput).map(_.name)
-    val variables = new Variables(index, SavedObjectGraph.getDefaultInstance)
+    val variables = new Variables(index, new ObjectGraph(SavedObjectGraph.getDefaultInstance))
     val solver = new TopologySolver(scopes, ports, variables)
     solver.solve(
       TracedModel.topology(layers: _*),
