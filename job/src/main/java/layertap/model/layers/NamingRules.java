@@ -54,8 +54,9 @@ final class NamingRules {
   private static boolean isKeras3(SavedObjectGraph objects) {
     Set<String> children = rootChildren(objects);
     return children.contains("_operations")
-        || children.contains("_misc_assets")
-        || children.contains("_tracked");
+        || children.contains("_functional")
+        || children.contains("_tracked")
+        || (children.contains("_misc_assets") && !isKeras2Export(objects));
   }
 
   private static boolean isKeras2Export(SavedObjectGraph objects) {
