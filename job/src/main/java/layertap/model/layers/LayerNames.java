@@ -30,10 +30,12 @@ final class LayerNames {
     }
   }
 
-  /** The names that a list of {@code model.layers} tells; of InputLayers it may tell none. */
+  /** The names that a list of {@code model.layers} tells; of InputLayers nobody needs them. */
   static LayerNames of(List<ListedLayer> layers) {
     LayerNames names = listed(layers);
-    names.inside.remove(UNNAMED);
+    if (layers.stream().allMatch(layer -> layer.isInput() || !layer.name().isEmpty())) {
+      names.inside.remove(UNNAMED);
+    }
     return names;
   }
 

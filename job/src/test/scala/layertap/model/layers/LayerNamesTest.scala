@@ -4,9 +4,14 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 class LayerNamesTest extends AnyFunSuite {
-  private def listed(name: String, inside: ListedLayer*): ListedLayer = {
+  private def listed(name: String, inside: ListedLayer*): ListedLayer =
+    listed(name, "Dense", inside)
+
+  private val input: ListedLayer = listed("", "InputLayer", Seq())
+
+  private def listed(name: String, className: String, inside: Seq[ListedLayer]): ListedLayer = {
     val none = java.util.List.of[String]()
-    new ListedLayer(name, "", 0, none, none, inside.asJava)
+    new ListedLayer(name, className, 0, none, none, inside.asJava)
   }
 
   private def names(layers: ListedLayer*): LayerNames = LayerNames.of(layers.asJava)
@@ -24,7 +29,8 @@ class LayerNamesTest extends AnyFunSuite {
   }
 
   test("an InputLayer without a name is not counted, another layer without one is told of") {
-    assert(!names(listed(""), listed("conv")).isPartlyKnown)
+    assert(!names(input, listed("conv")).isPartlyKnown)
+    assert(names(input, listed(""), listed("conv")).isPartlyKnown)
     assert(inside(names(listed("encoder", listed(""))), "encoder").isPartlyKnown)
   }
 
