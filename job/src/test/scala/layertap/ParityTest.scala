@@ -31,7 +31,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   /** Random models have layers without ops that pick one of their inputs, and others after them. */
   private val explainedInRandomModels = Seq(
     "picked by a layer without ops" -> "no tensor in the graph can be told to be its output",
-    "enters a layer without ops" -> "nothing enters it"
+    "enters a layer without ops" -> "no tensor in the graph can be told to enter it",
+    "enters a model that the graph does not show" -> "nothing enters it"
   )
 
   private val explainedOfConstants = Seq(
@@ -91,7 +92,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     tell(model, label, outcome)
     val wrong = outcome.compared.filterNot(_.isEqual).map(c => s"${label}differs: ${describe(c)}")
     val refused = outcome.refused.collect {
-      case (answer, reason) if category(model, answer, reason, topology.isDefined).isEmpty =>
+      case (answer, reason) if category(model, answer, reason, isJoined(outcome)).isEmpty =>
         s"${label}refused: ${answer.name}: $reason"
     }
     val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
@@ -110,25 +111,28 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     info(s"$label$counts; worst $worst")
     outcome.refused
       .groupBy { case (answer, reason) =>
-        category(model, answer, reason, label.nonEmpty).getOrElse("unexplained")
+        category(model, answer, reason, isJoined(outcome)).getOrElse("unexplained")
       }
       .foreach { case (name, refused) =>
         info(s"${label}refused, $name: ${refused.map(_._1.name).mkString(", ")}")
       }
   }
 
+  /** By a topology, or by the metadata of Keras 2. */
+  private def isJoined(outcome: Outcome): Boolean = outcome.model.layers.isJoined
+
   private def category(
       model: Path,
       answer: Answer,
       reason: String,
-      hasTopology: Boolean
+      isJoined: Boolean
   ): Option[String] =
-    reasons(model, answer, hasTopology).collectFirst {
+    reasons(model, answer, isJoined).collectFirst {
       case (name, words) if reason.contains(words) => name
     }
 
-  private def reasons(model: Path, answer: Answer, hasTopology: Boolean): Seq[(String, String)] =
-    if (!hasTopology) explained ++ withoutTopology ++ (if (answer.hasOps) Nil else withoutOps)
+  private def reasons(model: Path, answer: Answer, isJoined: Boolean): Seq[(String, String)] =
+    if (!isJoined) explained ++ withoutTopology ++ (if (answer.hasOps) Nil else withoutOps)
     else if (model.getFileName.toString.startsWith("random_"))
       explainedWithTopology ++ explainedInRandomModels
     else if (model.getFileName.toString.startsWith("zoo_weights_as_output"))

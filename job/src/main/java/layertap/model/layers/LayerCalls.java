@@ -27,13 +27,7 @@ final class LayerCalls {
             : List.of();
     if (call.site == null) {
       return new LayerCall(
-          new Region(new int[0]),
-          inputs,
-          true /* as joined */,
-          outputs,
-          List.of(),
-          Map.of(),
-          List.of());
+          new Region(new int[0]), inputs, areJoined, outputs, List.of(), Map.of(), List.of());
     }
     List<TensorId> entries = List.copyOf(ports.entries(call.site));
     return new LayerCall(

@@ -130,6 +130,13 @@ final class LayerTensors {
               + "': calls that directly follow each other look like one, so that their numbers are"
               + " not known; set model.topology, or name a tensor with { graph-tensor = … }");
     }
+    if (inputs.isEmpty() && !call.hasOps() && !call.inputsAreOrdered()) {
+      throw new ModelException(
+          "cannot tap the input of the layer '"
+              + name
+              + "': no tensor in the graph can be told to enter it; tap the layer before it, or name"
+              + " a tensor with { graph-tensor = … }");
+    }
     if (inputs.isEmpty()) {
       throw new ModelException(
           "cannot tap the input of the layer '"
