@@ -15,13 +15,15 @@ import layertap.model.layers.Topology.Element;
  * variables that an export keeps.
  */
 final class ParameterCounts {
+  private static final int NO_OBJECT = -1;
+
   private final Variables variables;
   private final ObjectGraph objects;
   private final Map<List<String>, List<TopologyCall>> calls;
   private final Map<List<String>, Long> listed = new HashMap<>();
   private final Map<List<String>, Set<Integer>> owned;
 
-  /** What stands for each variable that the graph reads: its object, else no object's number. */
+  /** The objects of variables that layers read and own, by the handles that the layers read. */
   private final Map<Integer, Integer> objectsRead = new HashMap<>();
 
   /**
@@ -134,10 +136,18 @@ final class ParameterCounts {
       sizes.put(object, objects.variableSize(object));
     }
     for (int handle : handles) {
-      if (!Variables.isSeed(savedName(handle))) {
-        sizes.put(objectsRead.getOrDefault(handle, -1 - handle), variables.size(handle));
+      boolean isCounted =
+          objectsRead.containsKey(handle)
+              ? sizes.containsKey(objectsRead.get(handle))
+              : sizes.keySet().stream().anyMatch(object -> isNamed(object, savedName(handle)));
+      if (!isCounted && !Variables.isSeed(savedName(handle))) {
+        sizes.put(objectsRead.getOrDefault(handle, NO_OBJECT - handle), variables.size(handle));
       }
     }
+  }
+
+  private boolean isNamed(int object, String name) {
+    return object > NO_OBJECT && objects.variable(object).getName().equals(name);
   }
 
   /** What two models share stands in the list once, with the first of them. */
