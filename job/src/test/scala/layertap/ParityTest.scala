@@ -32,6 +32,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   private val explainedInRandomModels = Seq(
     "picked by a layer without ops" -> "no tensor in the graph can be told to be its output",
     "enters a layer without ops" -> "no tensor in the graph can be told to enter it",
+    "one of several calls" -> "no ops in the graph can be told to be its own",
+    "one of what enters it shows" -> "does not tell which of the layer's inputs that is",
     "enters a model that the graph does not show" -> "nothing enters it"
   )
 

@@ -49,12 +49,9 @@ final class TopologyCall implements Comparable<TopologyCall> {
     this.sites = sites;
   }
 
-  /** Whether the other calls the same model and was found while this was not. */
-  boolean isMissedBeside(TopologyCall other) {
-    return element.nested() != null
-        && site == null
-        && other.site != null
-        && names.equals(other.names);
+  /** Whether it calls a model of which the graph shows calls, but not which of them is this one. */
+  boolean isUnlocatedModel() {
+    return element.nested() != null && site == null && (hasOps() || sites.areUntold);
   }
 
   /** Orders the calls of one layer: by the calls around them first. */

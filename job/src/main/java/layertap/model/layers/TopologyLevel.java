@@ -53,8 +53,8 @@ record TopologyLevel(List<TopologyCall> calls, List<Wire> returned) {
   }
 
   /**
-   * The calls inside a call of a model that the graph does not show, so that they do not shift the
-   * numbers of those that it shows.
+   * The calls inside a call of a model that is not found in the graph: the layers are there, and
+   * their calls do not shift the numbers of those that are found.
    */
   static List<TopologyCall> unlocated(TopologyCall call) {
     List<TopologyCall> inside = new ArrayList<>();

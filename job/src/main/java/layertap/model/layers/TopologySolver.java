@@ -60,7 +60,7 @@ final class TopologySolver {
     settle();
     JointCheck check = new JointCheck(calls, ports);
     for (TopologyCall call : List.copyOf(calls)) {
-      if (call.site == null && calls.stream().anyMatch(call::isMissedBeside)) {
+      if (call.isUnlocatedModel()) {
         calls.addAll(TopologyLevel.unlocated(call));
       }
       if (call.inputs.stream().anyMatch(this::isContradicted) || check.takesAnother(call)) {

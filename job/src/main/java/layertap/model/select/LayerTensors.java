@@ -186,6 +186,13 @@ final class LayerTensors {
 
   private Tap beforeActivation(Layer layer, LayerCall call, String name) {
     Tap output = output(layer, call, name, "");
+    if (!call.hasOps()) {
+      throw new ModelException(
+          "cannot tap the pre-activation of the layer '"
+              + name
+              + "': no ops in the graph can be told to be its own; use at = output, or name a tensor"
+              + " with { graph-tensor = … }");
+    }
     if (preActivation == null) {
       preActivation = new PreActivation(graph);
     }
