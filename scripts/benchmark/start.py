@@ -19,7 +19,7 @@ layertap {{
   input {{ format = image-files, path = "{images}", keep = path }}
   feeds = [ {{
     input = image, column = content
-    image {{ size = [224, 224], preprocessing = inception }}
+    image {{ size = [224, 224], preprocessing = nasnet }}
   }} ]
   features = [ {{ layer = normal_concat_12, pool = avg }} ]
   output {{ path = "{output}" }}

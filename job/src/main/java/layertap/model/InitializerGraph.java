@@ -37,6 +37,9 @@ final class InitializerGraph {
   private final Map<String, String> assets = new HashMap<>();
   private final Map<String, TensorId> assigned = new HashMap<>();
 
+  /** Of constants by position: one restore op may have the keys of a thousand variables in one. */
+  private final Map<Integer, List<String>> strings = new HashMap<>();
+
   /**
    * Where a restored value comes from.
    *
@@ -135,7 +138,9 @@ final class InitializerGraph {
 
   private Optional<String> constant(int node, int input, int element) {
     TensorId source = Identities.source(graph, graph.inputTensor(node, input));
-    List<String> values = TensorValues.strings(graph.node(graph.require(source.node())));
+    List<String> values =
+        strings.computeIfAbsent(
+            graph.require(source.node()), constant -> TensorValues.strings(graph.node(constant)));
     return element < values.size() ? Optional.of(values.get(element)) : Optional.empty();
   }
 
