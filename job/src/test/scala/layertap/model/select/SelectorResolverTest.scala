@@ -254,6 +254,14 @@ class SelectorResolverTest extends AnyFunSuite {
     )
   }
 
+  test("a pre-activation of a layer without ops") {
+    assert(
+      refused(listed, "keep", "pre-activation") === "cannot tap the pre-activation of the layer " +
+        "'keep': no ops in the graph can be told to be its own; use at = output, or name a tensor " +
+        "with { graph-tensor = … }"
+    )
+  }
+
   test("a pre-activation where there is no activation") {
     assert(
       refused(keras2, "code", "pre-activation") === "cannot tap the pre-activation of the layer " +
