@@ -14,7 +14,15 @@ import pyarrow.parquet
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "models"))
 
-from frameworks import export_keras3, keras2, keras3, save_keras2, start, tf  # noqa: E402
+from frameworks import (  # noqa: E402
+    empty_folder,
+    export_keras3,
+    keras2,
+    keras3,
+    save_keras2,
+    start,
+    tf,
+)
 
 ROWS = 11
 WORDS = ["cat", "dog", "bird", "fish"]
@@ -102,6 +110,20 @@ def tables(keras):
     return keras.Model([words, text, codes, numbers], outputs, name="tables")
 
 
+def export_fixed_keras3(model, name, parent):
+    """Keras 3 `model.export` that keeps the batch axis of the input, which it opens by itself."""
+    folder = empty_folder(name, parent)
+    signature = [
+        keras3.InputSpec(shape=value.shape, dtype=value.dtype, name=value.name)
+        for value in model.inputs
+    ]
+    model.export(folder, format="tf_saved_model", input_signature=signature, verbose=False)
+
+
+# By batch size: what builds the model, what saves it.
+FIXED = {1: (keras2, save_keras2), 8: (keras3, export_fixed_keras3)}
+
+
 def fixed(keras, size):
     """A model that was built for batches of one size."""
     start(seed=size)
@@ -141,6 +163,29 @@ class Ragged(tf.Module):
         return {"characters": characters, "lengths": tf.cast(characters.row_lengths(), tf.int32)}
 
 
+def stateful(keras, size):
+    """A recurrent model that goes on where its last batch ended."""
+    start(seed=13)
+    steps = keras.Input(batch_shape=(size, 3, 2), name="steps")
+    hidden = keras.layers.LSTM(3, stateful=True, name="lstm")(steps)
+    return keras.Model(steps, keras.layers.Dense(2, name="last")(hidden), name="stateful")
+
+
+def asserting(keras):
+    """A model with a layer that refuses large numbers; nothing waits for its assertions."""
+
+    class Checked(keras.layers.Layer):
+        def call(self, numbers):
+            tf.debugging.assert_less(numbers, 100.0, message="too large")
+            tf.Assert(tf.reduce_all(numbers > -100.0), ["too small"])
+            return numbers * 2.0
+
+    start(seed=17)
+    numbers = keras.Input((4,), name="numbers")
+    hidden = Checked(name="checked")(keras.layers.Dense(3, name="first")(numbers))
+    return keras.Model(numbers, keras.layers.Dense(2, name="last")(hidden), name="asserting")
+
+
 def precise(keras, dtype):
     """A model that computes in one type; for the mixed ones, with variables of float32."""
     start(seed=9)
@@ -167,6 +212,7 @@ def rows(random):
         "text": np.array([" ".join(line) for line in pick(3)]),
         "codes": random.choice([5, 70, 900, 3], (ROWS, 3)),
         "numbers": random.normal(size=(ROWS, 4)).astype(np.float32),
+        "steps": random.normal(size=(ROWS, 3, 2)).astype(np.float32),
     }
 
 
@@ -243,16 +289,58 @@ def lookups(values):
         write(name, taken, dict(zip(LOOKUPS, outputs, strict=True)))
 
 
+def in_batches(model, layer, array, size, start_again):
+    """What a layer and the whole model put out, in batches of one size, the last one filled up."""
+    count = -(-ROWS // size) * size
+    padded = np.concatenate([array, array])[:count]
+    tapped = type(model)(model.inputs, [model.get_layer(layer).output, model.output])
+    outputs = []
+    for i in range(0, count, size):
+        start_again()
+        outputs.append(tapped(padded[i : i + size], training=False))
+    together = [tf.concat(parts, 0)[:ROWS] for parts in zip(*outputs, strict=True)]
+    return dict(zip((layer, "last"), together, strict=True))
+
+
 def batches(values):
-    for size in (1, 8):
-        model = fixed(keras3, size)
-        export_keras3(model, f"batch_of_{size}", HERE)
-        hidden = keras3.Model(model.inputs, [model.get_layer("hidden").output, model.output])
-        padded = np.concatenate([values["numbers"], values["numbers"][:5]])
-        outputs = [hidden(padded[i : i + size], training=False) for i in range(0, 16, size)]
-        together = [tf.concat(parts, 0)[:ROWS] for parts in zip(*outputs, strict=True)]
-        taken = {"numbers": values["numbers"]}
-        write(f"batch_of_{size}", taken, dict(zip(("hidden", "last"), together, strict=True)))
+    for size, (keras, save) in FIXED.items():
+        model = fixed(keras, size)
+        save(model, f"batch_of_{size}", HERE)
+        answers = in_batches(model, "hidden", values["numbers"], size, lambda: None)
+        write(f"batch_of_{size}", {"numbers": values["numbers"]}, answers)
+
+
+def states(values):
+    """Keras 2 is saved after a batch, so in another state than it starts with; each batch of the
+    answers starts from the state that was saved."""
+    steps = values["steps"]
+    for size, keras, save, name in (
+        (1, keras2, save_keras2, "stateful_keras2"),
+        (2, keras3, export_fixed_keras3, "stateful_keras3"),
+    ):
+        model = stateful(keras, size)
+        if keras is keras2:
+            model.predict(steps[:1], verbose=0)
+        variables = model.get_layer("lstm").states
+        saved = [np.array(variable) for variable in variables]
+        save(model, name, HERE)
+
+        def start_again(variables=variables, saved=saved):
+            for variable, state in zip(variables, saved, strict=True):
+                variable.assign(state)
+
+        write(name, {"steps": steps}, in_batches(model, "lstm", steps, size, start_again))
+
+
+def assertions(values):
+    taken = {"numbers": values["numbers"]}
+    for keras, save, name in ((keras2, save_keras2, "keras2"), (keras3, export_keras3, "keras3")):
+        model = asserting(keras)
+        names = ["first", "checked", "last"]
+        tapped = keras.Model(model.inputs, [model.get_layer(key).output for key in names])
+        answers = tapped(values["numbers"], training=False)
+        save(model, f"asserting_{name}", HERE)
+        write(f"asserting_{name}", taken, dict(zip(names, answers, strict=True)))
 
 
 def precisions(values):
@@ -273,6 +361,8 @@ def main():
     word_modules(values)
     lookups(values)
     batches(values)
+    states(values)
+    assertions(values)
     precisions(values)
 
 

@@ -148,7 +148,7 @@ public final class Freezer {
     return new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape()));
   }
 
-  private static boolean isVariable(NodeDef node) {
+  static boolean isVariable(NodeDef node) {
     return switch (node.getOp()) {
       case "VarHandleOp", "VariableV2", "Variable" -> true;
       default -> false;

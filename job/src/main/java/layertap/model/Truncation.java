@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,7 @@ public final class Truncation {
   private final List<FeedTarget> targets = new ArrayList<>();
   private final List<FeedPoint> feeds = new ArrayList<>();
   private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
+  private final Set<String> warnings = new LinkedHashSet<>();
 
   public Truncation(SourceModel source) {
     this.source = source;
@@ -81,9 +83,11 @@ public final class Truncation {
     return found;
   }
 
-  /** What whoever named the layers should know. */
+  /** What whoever named the layers should know, and of what was cut so far. */
   public List<String> warnings() {
-    return selectors.warnings();
+    List<String> all = new ArrayList<>(selectors.warnings());
+    all.addAll(warnings);
+    return List.copyOf(all);
   }
 
   /**
@@ -103,6 +107,7 @@ public final class Truncation {
       kept.addAll(tables.variables());
       GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
       GraphCheck.check(graph, source.ops());
+      warnings.addAll(new UnrunWarnings(source).of(frozen.graph()));
       return new TruncatedModel(
           graph,
           kept,

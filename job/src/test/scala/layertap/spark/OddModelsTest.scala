@@ -3,7 +3,7 @@ package layertap.spark
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import layertap.graph.Graphs._
 import layertap.testing.SavedModels.{of, port, signature}
-import layertap.testing.{JobFolder, SharedSpark, TestData}
+import layertap.testing.{Command, JobFolder, SharedSpark, TestData}
 import org.apache.spark.sql.functions.col
 import org.apache.spark.sql.types._
 import org.scalatest.funsuite.AnyFunSuite
@@ -135,7 +135,12 @@ class OddModelsTest extends AnyFunSuite {
     assertAnswers("kept_tables", output)
   }
 
-  Seq("batch_of_1", "batch_of_8").foreach { model =>
+  Seq("batch_of_1" -> 1, "batch_of_8" -> 8).foreach { case (model, size) =>
+    test(s"$model takes exactly as many rows") {
+      val inputs = TestData.load(model).signature.inputs.values.asScala
+      assert(inputs.map(_.shape.sizes.get(0)).toSeq === Seq(size))
+    }
+
     Seq(1, 7, 8, 9, 11).foreach { rows =>
       test(
         s"$model, $rows rows: go in batches of that size, what fills up the last one is dropped"
@@ -162,6 +167,30 @@ class OddModelsTest extends AnyFunSuite {
             assert(columns(name).asInstanceOf[ArrayType].elementType === FloatType)
           }
         }
+    }
+  }
+
+  private val stateful = "the layer 'lstm' changes 'lstm/%s', 'lstm/%s' at each run; here each" +
+    " batch starts from the stored state"
+  private val asserting = "2 assertions of the model, the first '%schecked%s/assert_less/Assert/" +
+    "AssertGuard', are not run; rows that the model itself would refuse are taken"
+  private val told = Seq(
+    "stateful_keras2" -> stateful.format("Variable_1", "Variable"),
+    "stateful_keras3" -> stateful.format("rnn_state", "rnn_state_1"),
+    "asserting_keras2" -> asserting.format("asserting/", ""),
+    "asserting_keras3" -> asserting.format("asserting_1/", "_1")
+  )
+  told.foreach { case (model, warning) =>
+    test(s"$model: what a part of the model does not do is told") {
+      assertAnswers(model, layer)
+      JobFolder.use { folder =>
+        val job = configuration(model, layer, Seq("last"), rows = 11)
+        val log = folder.extract(job).log.linesIterator.toSeq
+        assert(log.filter(_.contains("warning")) === Seq(s"layertap: warning: $warning"))
+        val file = folder.write(s"$job\noutput.path = unused").toString
+        val plan = Command.run("plan", file, "--set", "run.trial-seconds=0")
+        assert(plan.out.linesIterator.toSeq.last === s"warning: $warning")
+      }
     }
   }
 
