@@ -4,18 +4,37 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
 
-/** A SavedModel on a local disk. Immutable and thread-safe. */
+/**
+ * A SavedModel on a local disk. Links may lead to it and about in it, not out of it. Immutable and
+ * thread-safe.
+ */
 public final class LocalModelFiles implements ModelFiles {
+  private final String location;
   private final Path directory;
 
   public LocalModelFiles(Path directory) {
+    this(directory.toString(), directory);
+  }
+
+  /**
+   * The model in a local directory.
+   *
+   * @param location the directory as the user wrote it
+   */
+  public LocalModelFiles(String location, Path directory) {
+    this.location = location;
     this.directory = directory;
   }
 
@@ -26,7 +45,7 @@ public final class LocalModelFiles implements ModelFiles {
 
   @Override
   public String location() {
-    return directory.toString();
+    return location;
   }
 
   @Override
@@ -36,23 +55,75 @@ public final class LocalModelFiles implements ModelFiles {
 
   @Override
   public List<ModelFile> list() {
-    try (Stream<Path> paths = Files.walk(directory, FileVisitOption.FOLLOW_LINKS)) {
+    try {
       List<ModelFile> files = new ArrayList<>();
-      for (Path path : paths.filter(Files::isRegularFile).sorted().toList()) {
-        String relative = directory.relativize(path).toString();
-        files.add(
-            new ModelFile(
-                relative.replace(path.getFileSystem().getSeparator(), "/"), Files.size(path)));
-      }
+      Files.walkFileTree(
+          directory, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new Lister(files));
+      files.sort(Comparator.comparing(ModelFile::path));
       return List.copyOf(files);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + directory, e);
     }
   }
 
+  /** Goes where links lead as long as that is inside of the model. */
+  private final class Lister extends SimpleFileVisitor<Path> {
+    private final List<ModelFile> files;
+
+    Lister(List<ModelFile> files) {
+      this.files = files;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
+        throws IOException {
+      requireInside(path);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
+      // A link that leads nowhere is listed as the link that it is.
+      if (attributes.isRegularFile()) {
+        requireInside(path);
+        files.add(new ModelFile(relative(path), attributes.size()));
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path path, IOException failure) throws IOException {
+      if (failure instanceof FileSystemLoopException) {
+        throw refused(path, "leads to a folder around it; remove it");
+      }
+      throw failure;
+    }
+  }
+
+  /** What a stranger packed may lead to any file of whoever runs the job. */
+  private void requireInside(Path path) throws IOException {
+    if (!path.toRealPath().startsWith(directory.toRealPath())) {
+      throw refused(
+          path,
+          "leads out of the model's folder; if you trust it, copy the model with what its links"
+              + " lead to (cp -rL)");
+    }
+  }
+
+  private ModelException refused(Path path, String fact) {
+    return new ModelException(
+        "cannot read the model " + location + ": its link " + relative(path) + " " + fact);
+  }
+
+  private String relative(Path path) {
+    return directory.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+  }
+
   @Override
   public byte[] read(String path, long offset, int length) {
-    try (RandomAccessFile file = new RandomAccessFile(directory.resolve(path).toFile(), "r")) {
+    Path resolved = directory.resolve(path);
+    try (RandomAccessFile file = new RandomAccessFile(resolved.toFile(), "r")) {
+      requireInside(resolved);
       if (offset + length > file.length()) {
         throw new EOFException("it ends at byte " + file.length());
       }

@@ -15,6 +15,7 @@ import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.TensorBundle;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorShapeProto;
@@ -42,6 +43,7 @@ final class TableInitializers {
    * @throws ModelException if nothing fills a table, or a file outside of the assets does
    */
   static Initialization find(SourceModel source, GraphDef graph) {
+    graph.getLibrary().getFunctionList().forEach(TableInitializers::requireNoTable);
     TableInitializers found = new TableInitializers(source);
     graph.getNodeList().stream()
         .filter(TableInitializers::isTable)
@@ -54,6 +56,19 @@ final class TableInitializers {
   private static boolean isTable(NodeDef node) {
     return OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE
         && !node.getOp().startsWith("LookupTable");
+  }
+
+  /** No export of Keras has one: handles of tables are handed to functions. */
+  private static void requireNoTable(FunctionDef function) {
+    for (NodeDef node : function.getNodeDefList()) {
+      if (isTable(node)) {
+        throw unfilled(
+            node.getName(),
+            "it is made inside of the function '"
+                + function.getSignature().getName()
+                + "', not when the model is loaded");
+      }
+    }
   }
 
   private void fill(NodeDef node) {

@@ -40,7 +40,7 @@ record ExtractorSource(
   }
 
   private FeatureExtractor open() {
-    ModelFiles files = new HadoopModelFiles(modelPath, configuration.value().value());
+    ModelFiles files = HadoopModelFiles.of(modelPath, configuration.value().value());
     String found = Fingerprint.of(files);
     if (!found.equals(fingerprint)) {
       throw new ModelChangedException(

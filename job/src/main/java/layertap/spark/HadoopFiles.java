@@ -24,7 +24,7 @@ public final class HadoopFiles {
 
   /** The files of a model. Hadoop, which takes its time to start, is not asked for a local path. */
   public static ModelFiles model(String path) {
-    return isLocal(path) ? LocalModelFiles.at(path) : new HadoopModelFiles(path, configuration());
+    return isLocal(path) ? LocalModelFiles.at(path) : HadoopModelFiles.of(path, configuration());
   }
 
   /**

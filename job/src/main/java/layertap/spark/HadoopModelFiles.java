@@ -9,10 +9,12 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import layertap.model.LocalModelFiles;
 import layertap.model.ModelFiles;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
@@ -24,12 +26,21 @@ final class HadoopModelFiles implements ModelFiles {
   private final Path directory;
   private final FileSystem fileSystem;
 
-  HadoopModelFiles(String location, Configuration configuration) {
+  private HadoopModelFiles(String location, Path directory, FileSystem fileSystem) {
     this.location = location;
+    this.directory = directory;
+    this.fileSystem = fileSystem;
+  }
+
+  /** The model at a location; where Hadoop means this machine's disk, links are looked at. */
+  static ModelFiles of(String location, Configuration configuration) {
     try {
       Path path = HadoopFiles.path(location);
-      this.fileSystem = path.getFileSystem(configuration);
-      this.directory = fileSystem.makeQualified(path);
+      FileSystem fileSystem = path.getFileSystem(configuration);
+      Path directory = fileSystem.makeQualified(path);
+      return fileSystem instanceof LocalFileSystem local
+          ? new LocalModelFiles(location, local.pathToFile(directory).toPath())
+          : new HadoopModelFiles(location, directory, fileSystem);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot reach the model " + location, e);
     }

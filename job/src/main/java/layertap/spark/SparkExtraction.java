@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import layertap.config.JobConfig;
 import layertap.input.CheckedValues;
 import layertap.input.SelfCheck;
+import layertap.model.ModelFiles;
 import layertap.report.Manifest;
 import layertap.report.Redaction;
 import org.apache.spark.SparkConf;
@@ -87,8 +88,7 @@ public final class SparkExtraction {
   }
 
   private static PlanBuilder.Planned plan(JobConfig config, SparkConf conf, PrintStream log) {
-    HadoopModelFiles files =
-        new HadoopModelFiles(config.model().path(), HadoopFiles.configuration());
+    ModelFiles files = HadoopModelFiles.of(config.model().path(), HadoopFiles.configuration());
     int threadsPerTask = conf.getInt("spark.task.cpus", 1);
     CheckedValues tried =
         config.run().trialSeconds() > 0

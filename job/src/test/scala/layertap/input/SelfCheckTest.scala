@@ -1,6 +1,7 @@
 package layertap.input
 
 import layertap.graph.Graphs._
+import layertap.model.checkpoint.{IndexEntries, Indexes}
 import layertap.model.feature.{FeatureForm, FeatureTails}
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.{FeedTarget, FixedBatch, Selector, SelectorParser}
@@ -9,7 +10,7 @@ import layertap.tensorflow.{ShapeProbe, TensorFlowRuntime}
 import layertap.testing.SavedModels.{of, port, signature}
 import layertap.testing.{MemoryFiles, Plans, TestData}
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.{DataType, NodeDef}
+import org.tensorflow.proto.{BundleEntryProto, DataType, NodeDef}
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -102,6 +103,22 @@ class SelfCheckTest extends AnyFunSuite {
     val model =
       job(Float32, input(Float32, -1, 2, 2, 3), ones("scale"), ones("offset"), empty, normalize)
     assert(model.refused().matches(mixed), model.refused())
+  }
+
+  test("a stored state that is another for each row of a batch is found") {
+    val index = "variables/variables.index"
+    val model = MemoryFiles.copyOf("stateful_keras3")
+    assert(new Job(model).check().isPresent)
+    def key(name: String) = s"$name/.ATTRIBUTES/VARIABLE_VALUE"
+    // The state of two rows takes six numbers of a layer's weights.
+    val weights = IndexEntries.read(model(index)).toMap.apply(key("variables/4"))
+    val state = BundleEntryProto.parseFrom(weights).toBuilder
+    Seq(2L, 3L).zipWithIndex.foreach { case (size, axis) =>
+      state.getShapeBuilder.getDimBuilder(axis).setSize(size)
+    }
+    val changed = Indexes.replaced(model(index), key("_all_variables/5"), state.build)
+    val message = new Job(model.updated(index, changed)).refused()
+    assert(message.matches(mixed.replace("'y'", "'output_0'")), message)
   }
 
   test("a cut graph that computes something else is found, and the tap named") {

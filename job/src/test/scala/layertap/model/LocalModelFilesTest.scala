@@ -26,14 +26,66 @@ class LocalModelFilesTest extends AnyFunSuite {
     }
   }
 
-  test("a model behind a link, and a part of one") {
+  private def link(folder: Path, name: String, to: String): Path = {
+    Files.createDirectories(folder.resolve(name).getParent)
+    Files.createSymbolicLink(folder.resolve(name), Path.of(to))
+  }
+
+  private def refused(folder: Path): String =
+    intercept[ModelException](list(folder)).getMessage
+
+  test("a model behind a link, and links inside of one") {
     TempFolder.use { folder =>
       write(folder, "v3/saved_model.pb", "1")
-      write(folder, "shared/variables.index", "12")
-      Files.createSymbolicLink(folder.resolve("v3/variables"), folder.resolve("shared"))
-      val latest = Files.createSymbolicLink(folder.resolve("latest"), folder.resolve("v3"))
-      assert(list(latest) === Seq("saved_model.pb" -> 1, "variables/variables.index" -> 2))
+      write(folder, "v3/blobs/index", "12")
+      link(folder, "v3/variables", "blobs")
+      link(folder, "v3/assets/words", "../blobs/index")
+      val latest = link(folder, "latest", folder.resolve("v3").toString)
+      val files = Seq("assets/words" -> 2, "blobs/index" -> 2) ++
+        Seq("saved_model.pb" -> 1, "variables/index" -> 2)
+      assert(list(latest) === files)
+      assert(list(folder.resolve("v3")) === files)
       assert(new LocalModelFiles(latest).exists)
+    }
+  }
+
+  Seq("a file" -> "../secret/key", "a folder" -> "../secret", "all of the disk" -> "/").foreach {
+    case (what, target) =>
+      test(s"a link to $what outside of the model: refused, and not gone into") {
+        TempFolder.use { folder =>
+          write(folder, "secret/key", "1")
+          write(folder, "model/saved_model.pb", "1")
+          val assets = Path.of("assets").resolve("words").toString
+          val to = if (target.startsWith("..")) s"../$target" else target
+          link(folder, s"model/$assets", to)
+          assert(
+            refused(folder.resolve("model")) === s"cannot read the model $folder/model: its link" +
+              " assets/words leads out of the model's folder; if you trust it, copy the model with" +
+              " what its links lead to (cp -rL)"
+          )
+        }
+      }
+  }
+
+  test("a folder whose name begins like the model's is outside of it") {
+    TempFolder.use { folder =>
+      write(folder, "model/saved_model.pb", "1")
+      write(folder, "model2/words", "1")
+      link(folder, "model/assets", "../model2")
+      assert(refused(folder.resolve("model")).contains("its link assets leads out"))
+    }
+  }
+
+  test("a link that leads around in a circle, one that leads nowhere") {
+    TempFolder.use { folder =>
+      write(folder, "saved_model.pb", "1")
+      link(folder, "gone", "nowhere")
+      assert(list(folder) === Seq("saved_model.pb" -> 1))
+      link(folder, "assets/again", "..")
+      assert(
+        refused(folder) === s"cannot read the model $folder: its link assets/again leads to a" +
+          " folder around it; remove it"
+      )
     }
   }
 

@@ -6,7 +6,7 @@ import layertap.model.select.{FeedTarget, Selector}
 import layertap.testing.MemoryFiles
 import layertap.testing.SavedModels._
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.{MetaGraphDef, NodeDef}
+import org.tensorflow.proto.{DataType, MetaGraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
 
 /** {{{
@@ -16,6 +16,8 @@ import scala.jdk.CollectionConverters._
   * }}}
   */
 class TableInitializersTest extends AnyFunSuite {
+  private val Int64 = DataType.DT_INT64
+
   private val lookup = Seq(
     placeholder("words", Text),
     node("table", "HashTableV2").having("key_dtype" -> Text, "value_dtype" -> Float32),
@@ -169,6 +171,26 @@ class TableInitializersTest extends AnyFunSuite {
     assert(
       refused(cut(withTable("AnonymousMutableHashTable"))) ===
         unfilled("it has no name, TensorFlow makes it anew for each batch")
+    )
+  }
+
+  // words ─▶ If (then: table ─▶ LookupTableSizeV2) ─▶ y
+  test("a table that a branch makes for itself") {
+    val types = Seq("Tcond" -> Bool, "Tin" -> Seq(Text), "Tout" -> Seq(Int64))
+    val branch = node("y", "If", "flag", "words")
+      .having(types :+ "then_branch" -> Func("size") :+ "else_branch" -> Func("size"): _*)
+    val size = function("size", "words" -> Text)(
+      node("own", "HashTableV2").having("key_dtype" -> Text, "value_dtype" -> Float32),
+      node("size", "LookupTableSizeV2", "own:table_handle:0")
+    )("y" -> Int64 -> "size:size:0")
+    val model = graph(placeholder("words", Text), boolConst("flag", value = true), branch)
+    val ends = signature(port("words", "words:0", Text))(port("y", "y:0", Int64))
+    assert(
+      refused(
+        cut(of(model.withFunctions(size), ends))
+      ) === "cannot fill the lookup table 'own': it" +
+        " is made inside of the function 'size', not when the model is loaded; export the model" +
+        " again, or tap a layer that does not need it"
     )
   }
 

@@ -158,6 +158,16 @@ class TruncationTest extends AnyFunSuite {
     assert(output.taps.get(0).shape === shape(-1, 2))
   }
 
+  test("assignments that a run of the signature does not do are not told of") {
+    val model = TestData.load("tf1_conv")
+    val truncation = new Truncation(model)
+    assert(names(model.graph.graph).exists(_.endsWith("/Assign")))
+    truncation.feed(new FeedTarget.Input("image"))
+    truncation.tap(new Selector.SignatureOutput("logits"))
+    assert(!truncation.build().variables.isEmpty)
+    assert(truncation.warnings.isEmpty)
+  }
+
   test("an input that is not fed: which, and through what") {
     assert(
       refused(cut(TestData.load("branches_keras2"), Seq("left"), layer("joined"))) === "cannot " +

@@ -75,7 +75,7 @@ object OutputBenchmark {
          |feeds = [{ input = x, column = x, tensor { shape = [1] } }]
          |features = [{ output = wide$feature }] }""".stripMargin
     val config = JobConfigLoader.load(text, "benchmark", java.util.List.of())
-    val files = new HadoopModelFiles(config.model.path, new Configuration)
+    val files = HadoopModelFiles.of(config.model.path, new Configuration)
     val planned = new PlanBuilder(config, files).build(1)
     new OutputSchema(java.util.List.of(), FeatureColumn.of(planned.plan.features), false)
   }

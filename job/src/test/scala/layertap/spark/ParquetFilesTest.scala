@@ -154,7 +154,7 @@ class ParquetFilesTest extends AnyFunSuite {
   private def schema(features: String): OutputSchema = {
     val text = s"layertap {${Digits.job()}, output.path = x, features = $features}"
     val config = layertap.config.JobConfigLoader.load(text, "test", java.util.List.of())
-    val files = new HadoopModelFiles(config.model.path, new Configuration)
+    val files = HadoopModelFiles.of(config.model.path, new Configuration)
     val planned = new PlanBuilder(config, files).build(1)
     new OutputSchema(java.util.List.of(), FeatureColumn.of(planned.plan.features), false)
   }
