@@ -3,7 +3,8 @@ package layertap.spark
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import layertap.graph.Graphs._
 import layertap.testing.SavedModels.{of, port, signature}
-import layertap.testing.{Command, JobFolder, SharedSpark, TestData}
+import java.nio.file.Path
+import layertap.testing.{Command, FarFileSystem, JobFolder, SharedSpark, TestData}
 import org.apache.spark.sql.functions.col
 import org.apache.spark.sql.types._
 import org.scalatest.funsuite.AnyFunSuite
@@ -29,12 +30,13 @@ class OddModelsTest extends AnyFunSuite {
       model: String,
       tapped: String => String,
       wanted: Seq[String],
-      rows: Int
+      rows: Int,
+      location: String
   ) = {
     val stored = odd.resolve(s"$model.parquet").toString
     val inputs = spark.read.parquet(stored).columns.filter(_ != "id")
     val feeds = inputs.map(input => s"{ input = $input, column = $input, tensor {} }")
-    s"""model { path = "${odd.resolve(model)}" }
+    s"""model { path = "$location" }
        |input { format = parquet, path = "$stored", keep = id, where = "id < $rows" }
        |feeds = [${feeds.mkString(", ")}]
        |features = [${wanted.map(tapped).mkString(", ")}]
@@ -67,12 +69,15 @@ class OddModelsTest extends AnyFunSuite {
       model: String,
       tapped: String => String,
       rows: Int = 11,
-      tolerance: Double = 1e-5
+      tolerance: Double = 1e-5,
+      location: Option[String] = None
   ): Map[String, DataType] =
     JobFolder.use { folder =>
       val wanted = answers(model)
       val names = wanted.keys.toSeq.sorted
-      val extracted = folder.extracted(configuration(model, tapped, names, rows)).sort(col("id"))
+      val at = location.getOrElse(odd.resolve(model).toString)
+      val job = configuration(model, tapped, names, rows, at)
+      val extracted = folder.extracted(job).sort(col("id"))
       val found = extracted.collect().toSeq
       assert(found.map(_.getAs[Int]("id")) === (0 until rows))
       names.foreach { name =>
@@ -131,6 +136,22 @@ class OddModelsTest extends AnyFunSuite {
     assertAnswers("vocabulary_file", output)
   }
 
+  test("vocabulary_file, where TensorFlow cannot read it: from a private copy, which is deleted") {
+    FarFileSystem.register(spark.sparkContext.hadoopConfiguration)
+    val before = assetCopies
+    val location = FarFileSystem.location(odd.resolve("vocabulary_file"))
+    assertAnswers("vocabulary_file", output, location = Some(location))
+    assert(assetCopies === before)
+  }
+
+  private def assetCopies: Set[String] =
+    Path
+      .of(System.getProperty("java.io.tmpdir"))
+      .toFile
+      .list
+      .filter(_.startsWith("layertap-assets"))
+      .toSet
+
   test("kept_tables: tables whose contents are variables are filled from the checkpoint") {
     assertAnswers("kept_tables", output)
   }
@@ -184,7 +205,7 @@ class OddModelsTest extends AnyFunSuite {
     test(s"$model: what a part of the model does not do is told") {
       assertAnswers(model, layer)
       JobFolder.use { folder =>
-        val job = configuration(model, layer, Seq("last"), rows = 11)
+        val job = configuration(model, layer, Seq("last"), 11, s"$odd/$model")
         val log = folder.extract(job).log.linesIterator.toSeq
         assert(log.filter(_.contains("warning")) === Seq(s"layertap: warning: $warning"))
         val file = folder.write(s"$job\noutput.path = unused").toString
@@ -198,7 +219,7 @@ class OddModelsTest extends AnyFunSuite {
     assertAnswers("ragged_module", output)
     JobFolder.use { folder =>
       val job =
-        configuration("ragged_module", output, Seq("characters"), rows = 11)
+        configuration("ragged_module", output, Seq("characters"), 11, s"$odd/ragged_module")
       assert(
         folder.extract(job).message === "cannot find the output 'characters': the signature" +
           " 'serving_default' has a ragged or sparse tensor of that name; only plain tensors can be" +
