@@ -21,31 +21,41 @@ final class FuzzCase(val name: String) {
     if (TestData.oddModels.contains(name)) MadeUpInputs.of(TestData.load(name).signature)
     else StoredAnswers.of(TestData.model(name)).inputs.view.mapValues(Extraction.toTensor).toMap
   lazy val features: Map[String, Seq[Double]] =
-    FuzzCase.features(files, inputs, None).fold(refusal => sys.error(refusal), identity)
+    of(files, None).fold(refusal => sys.error(refusal), identity)
 
   /** The same by the names of the model's own topology, which numbers calls otherwise. */
   lazy val listed: Map[String, Seq[Double]] = {
     val topology = TopologyMutations.configuration(name).getBytes("UTF-8")
-    FuzzCase.features(files, inputs, Some(topology)).getOrElse(Map())
+    of(files, Some(topology)).getOrElse(Map())
   }
+
+  /** All that a mutant gives for the input, by column, or why it is refused. */
+  def of(
+      mutant: ModelFiles,
+      topology: Option[Array[Byte]]
+  ): Either[String, Map[String, Seq[Double]]] =
+    FuzzCase.features(mutant, inputs, topology, !FuzzCase.withoutRows.contains(name))
 }
 
 object FuzzCase {
 
-  /** The models that are damaged: all but the one of whose layers one has no row for each row, and
-    * the one that takes numbers of types that the judge cannot be given.
+  /** The models that are damaged: all but the one that takes numbers of types that TensorFlow's own
+    * loader, the judge, cannot be given from Java.
     */
-  val models: Seq[String] =
-    TestData.models ++ TestData.oddModels.diff(Seq("ragged_module", "image_types"))
+  val models: Seq[String] = TestData.models ++ TestData.oddModels.diff(Seq("image_types"))
+
+  /** Models with layers that do not have a row for each row: of these, only the outputs are taken.
+    */
+  private val withoutRows = Set("ragged_module")
 
   /** Marks the columns of the signature's outputs. */
   val Output = "output_"
 
-  /** All that a model gives, by column, or why it is refused. */
-  def features(
+  private def features(
       files: ModelFiles,
       inputs: Map[String, HostTensor],
-      topology: Option[Array[Byte]]
+      topology: Option[Array[Byte]],
+      withLayers: Boolean
   ): Either[String, Map[String, Seq[Double]]] =
     try {
       val source = TestData.load(files, topology.map(TopologyFile.parse("topology", _)))
@@ -57,7 +67,8 @@ object FuzzCase {
       val outputs = source.signature.outputs.keySet.asScala.toSeq.flatMap { output =>
         truncation.tap(new Selector.SignatureOutput(output)).asScala
       }
-      if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
+      if (withLayers && !source.layers.layers.isEmpty)
+        truncation.tap(SelectorParser.parse("**", At.OUTPUT))
       val cut = ShapeProbe.infer(truncation.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
       val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))

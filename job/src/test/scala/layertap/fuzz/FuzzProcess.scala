@@ -29,7 +29,7 @@ object FuzzProcess {
 
   private def run(original: FuzzCase, mutant: Mutant, seed: Int): (String, String) =
     try
-      FuzzCase.features(mutant.files, original.inputs, mutant.topology) match {
+      original.of(mutant.files, mutant.topology) match {
         case Left(refusal)   => ("refused", refusal)
         case Right(features) =>
           val differing = features.filter { case (column, values) =>
