@@ -186,6 +186,43 @@ def asserting(keras):
     return keras.Model(numbers, keras.layers.Dense(2, name="last")(hidden), name="asserting")
 
 
+class Hostile(tf.Module):
+    """Gives one output that can be had beside many that cannot."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = tf.Variable(0.0)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, 4], tf.float32, "numbers"),
+            tf.TensorSpec([None], tf.string, "word"),
+        ]
+    )
+    def __call__(self, numbers, word):
+        doubled = numbers * 2.0
+        grid = tf.reshape(doubled, [-1, 2, 2, 1])
+        state = tf.zeros([1, tf.shape(numbers)[0], 3])
+        return {
+            "doubled": doubled,
+            "read": tf.map_fn(tf.io.read_file, word),
+            "found": tf.io.matching_files(word),
+            "python": tf.numpy_function(np.abs, [doubled], tf.float32),
+            "random": doubled + tf.random.normal([4]),
+            "counted": doubled + self.count.assign_add(1.0),
+            "printed": tf.strings.format("{}", word),
+            "on_a_gpu": tf.raw_ops.CudnnRNN(
+                input=doubled[None], input_h=state, input_c=state, params=tf.zeros([100])
+            )[0][0],
+            "complex": tf.cast(doubled, tf.complex64),
+            "unsigned": tf.cast(doubled, tf.uint64),
+            "total": tf.reduce_sum(doubled),
+            "transposed": tf.transpose(doubled),
+            "centered": doubled - tf.reduce_mean(doubled, 0),
+            "training": tf.compat.v1.nn.fused_batch_norm(grid, [1.0], [0.0])[0],
+        }
+
+
 def precise(keras, dtype):
     """A model that computes in one type; for the mixed ones, with variables of float32."""
     start(seed=9)
@@ -270,6 +307,27 @@ def word_modules(values):
         answers = module(tf.constant(values["word"]))
         plain_ones = {key: value for key, value in answers.items() if key != "characters"}
         write(name, taken, plain_ones)
+
+
+def hostile(values):
+    save_module(Hostile(), "hostile_module")
+    taken = {"numbers": values["numbers"], "word": values["word"]}
+    write("hostile_module", taken, {"doubled": values["numbers"] * 2})
+
+
+def vocabularies(values):
+    """Layers of Keras that take their words from a file, which becomes an asset."""
+    os.chdir(HERE)
+    vocabulary = Path("vocabulary.txt")
+    vocabulary.write_text("\n".join(WORDS) + "\n")
+    for keras, save, name in ((keras2, save_keras2, "keras2"), (keras3, export_keras3, "keras3")):
+        words = keras.Input((3,), dtype="string", name="words")
+        found = keras.layers.StringLookup(vocabulary="vocabulary.txt", name="found")
+        model = keras.Model(words, found(words), name="vocabulary")
+        answers = model(tf.constant(values["words"]))
+        save(model, f"vocabulary_{name}", HERE)
+        write(f"vocabulary_{name}", {"words": values["words"]}, {"found": answers})
+    vocabulary.unlink()
 
 
 def lookups(values):
@@ -359,6 +417,8 @@ def main():
     values = rows(np.random.default_rng(3))
     modules(values)
     word_modules(values)
+    hostile(values)
+    vocabularies(values)
     lookups(values)
     batches(values)
     states(values)

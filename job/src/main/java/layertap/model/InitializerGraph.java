@@ -170,7 +170,8 @@ final class InitializerGraph {
   Optional<String> assetNode(TensorId tensor) {
     TensorId value = Identities.source(graph, tensor);
     int position = graph.require(value.node());
-    if (graph.node(position).getOp().equals("ReadVariableOp")) {
+    boolean isRead = graph.node(position).getOp().equals("ReadVariableOp");
+    if (isRead && graph.sources(position).length > 0) {
       TensorId handle = Identities.source(graph, graph.inputTensor(position, 0));
       TensorId path = assigned.get(handle.node());
       value = path == null ? value : Identities.source(graph, path);

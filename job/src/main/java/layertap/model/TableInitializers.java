@@ -124,12 +124,15 @@ final class TableInitializers {
     }
     boolean readsFile =
         OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE_FILE;
-    GraphIndex graph = initializers.graph();
-    if (readsFile
-        && initializers.assetNode(graph.inputTensor(graph.require(node.getName()), 1)).isEmpty()) {
+    if (readsFile && !readsAsset(initializers.graph().require(node.getName()))) {
       throw unfilled(table, "it reads a file that is no asset of the model");
     }
     nodes.put(copy.getName(), copy.build());
+  }
+
+  private boolean readsAsset(int position) {
+    List<TensorId> inputs = initializers.graph().inputTensors(position);
+    return inputs.size() > 1 && initializers.assetNode(inputs.get(1)).isPresent();
   }
 
   /** What an initializer takes: a path of an asset, a restored value, or what it computes. */

@@ -141,6 +141,15 @@ class TableInitializersTest extends AnyFunSuite {
     )
   }
 
+  test("the path is read from a variable that is not named") {
+    val read = node("file", "ReadVariableOp", "^words").having("dtype" -> Text)
+    val built = metaGraph(read, fromFile)
+    // In a graph with functions only what the signature needs is looked at by itself.
+    built.getGraphDefBuilder.addNode(call("other", "relu", "words"))
+    built.getGraphDefBuilder.getLibraryBuilder.addFunction(reluFunction("relu"))
+    assert(refused(cut(built)) === unfilled("it reads a file that is no asset of the model"))
+  }
+
   test("nothing fills the table") {
     assert(
       refused(cut(metaGraph(node("fill", "NoOp")))) ===

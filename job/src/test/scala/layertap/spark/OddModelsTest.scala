@@ -136,6 +136,16 @@ class OddModelsTest extends AnyFunSuite {
     assertAnswers("vocabulary_file", output)
   }
 
+  Seq("vocabulary_keras2", "vocabulary_keras3").foreach { model =>
+    test(s"$model: a layer's table is filled from a file among the assets") {
+      assertAnswers(model, layer)
+    }
+  }
+
+  test("hostile_module: of the outputs of which one cannot be run, the others can") {
+    assertAnswers("hostile_module", output)
+  }
+
   test("vocabulary_file, where TensorFlow cannot read it: from a private copy, which is deleted") {
     FarFileSystem.register(spark.sparkContext.hadoopConfiguration)
     val before = assetCopies
