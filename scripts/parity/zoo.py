@@ -2,7 +2,15 @@
 
 from functools import partial
 
-from common import KERAS2, KERAS2_EXPORT, KERAS3_EXPORT, arguments, comma_separated, run
+from common import (
+    KERAS2,
+    KERAS2_EXPORT,
+    KERAS2_SAVED,
+    KERAS3_EXPORT,
+    arguments,
+    comma_separated,
+    run,
+)
 import zoo_custom
 import zoo_layers
 import zoo_misleading
@@ -76,6 +84,7 @@ CASES = [
     Case("lambdas", zoo_custom.lambdas),
     Case("operators", zoo_custom.operators),
     Case("operators_only", zoo_custom.operators_only, ONLY_KERAS3),
+    Case("tf_functions", zoo_custom.tf_functions, (KERAS2, KERAS2_SAVED)),
     Case("conditional", zoo_custom.conditional),
     Case("misleading_inputs", zoo_misleading.misleading_inputs),
     Case("misleading_calls", zoo_misleading.misleading_calls),

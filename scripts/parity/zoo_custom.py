@@ -179,6 +179,19 @@ def operators_only(keras):
     return Built(functional(keras, inputs, y, "operators"), batches((4,)))
 
 
+def tf_functions(keras):
+    """Keras 2: functions of TensorFlow on what layers give. Of tf.einsum's inputs nothing is saved."""
+    layers = keras.layers
+    left, right = (keras.Input((4, 6), name=name) for name in ("left", "right"))
+    scores = tf.einsum("bij,bkj->bik", layers.Dense(6, name="dense")(left), right)
+    joined = tf.concat([tf.reduce_mean(scores, axis=-1), tf.reduce_max(right, axis=-1)], axis=-1)
+    chosen = tf.where(joined > 0, joined, -joined)
+    x = layers.Dense(3, name="head")(tf.nn.softmax(chosen[:, ::2]))
+    total = tf.reduce_sum(x, axis=-1, keepdims=True)
+    model = functional(keras, [left, right], tf.tanh(x) * 2 + total, "functions")
+    return Built(model, batches((4, 6), (4, 6)))
+
+
 def conditional(keras):
     """A custom layer with tf.cond and tf.while_loop, on what its input holds."""
 

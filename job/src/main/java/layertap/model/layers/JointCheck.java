@@ -32,20 +32,14 @@ final class JointCheck {
     }
   }
 
-  /**
-   * Whether the call takes a layer's tensor that the topology gives to others alone. Of functions
-   * such as {@code tf.einsum}, whose first argument is no tensor, Keras 2 does not write the
-   * others.
-   */
+  /** Whether the call takes a layer's tensor that the topology gives to others alone. */
   boolean takesAnother(TopologyCall call) {
+    if (call.site == null || !call.isJoined()) {
+      return false;
+    }
     Set<TensorId> seen = new HashSet<>();
     for (Wire wire : call.inputs) {
       wire.tensor().map(ports::source).ifPresent(seen::add);
-    }
-    boolean isJoined =
-        !call.inputs.isEmpty() && call.inputs.stream().allMatch(wire -> wire.tensor().isPresent());
-    if (call.site == null || !isJoined) {
-      return false;
     }
     Deque<TensorId> waiting = new ArrayDeque<>(ports.entries(call.site));
     while (!waiting.isEmpty()) {

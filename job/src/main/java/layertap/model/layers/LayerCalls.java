@@ -20,7 +20,7 @@ final class LayerCalls {
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
     call.outputs.forEach(
         (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
-    boolean areJoined = call.inputs.stream().allMatch(wire -> wire.tensor().isPresent());
+    boolean areJoined = call.isJoined();
     List<TensorId> inputs =
         areJoined
             ? call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList()

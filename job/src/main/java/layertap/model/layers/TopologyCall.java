@@ -68,6 +68,15 @@ final class TopologyCall implements Comparable<TopologyCall> {
     return outputs.computeIfAbsent(position, key -> new Wire());
   }
 
+  /**
+   * Whether it is known what each input is. Of functions such as {@code tf.einsum}, whose first
+   * argument is no tensor, Keras 2 does not write the others.
+   */
+  boolean isJoined() {
+    boolean areListed = !inputs.isEmpty() || element.isInput();
+    return areListed && inputs.stream().allMatch(wire -> wire.tensor().isPresent());
+  }
+
   boolean hasOps() {
     return !sites.all.isEmpty();
   }
