@@ -53,20 +53,26 @@ final class ListedLayers {
     for (int i = 0; i < listed.size(); i++) {
       ListedLayer layer = listed.get(i);
       if (!layer.name().isEmpty() && !present.contains(List.of(layer.name()))) {
-        described.add(
-            new Layer(
-                List.of(layer.name()),
-                i,
-                layer.className(),
-                "",
-                List.of(),
-                layer.parameterCount()));
+        addUnseen(layer, List.of(layer.name()), i, described);
       }
     }
     if (listed.stream().allMatch(layer -> !layer.name().isEmpty())) {
       described.sort(Comparator.comparingInt(ListedLayers::position));
     }
     return described;
+  }
+
+  /** The layers inside are not seen either, but a name that one of them has is not another's. */
+  private static void addUnseen(
+      ListedLayer layer, List<String> names, int index, List<Layer> described) {
+    described.add(
+        new Layer(names, index, layer.className(), "", List.of(), layer.parameterCount()));
+    for (ListedLayer inner : layer.layers()) {
+      if (!inner.name().isEmpty()) {
+        List<String> path = TopologyLevel.append(names, inner.name());
+        addUnseen(inner, path, Layer.NO_INDEX, described);
+      }
+    }
   }
 
   private static int position(Layer layer) {

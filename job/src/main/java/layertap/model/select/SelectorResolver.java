@@ -92,8 +92,8 @@ public final class SelectorResolver {
       throw new ModelException(
           "cannot feed "
               + target.text()
-              + ": the layer leaves no ops in the graph, and the file does not tell how it is joined"
-              + " to others; feed into the layer after it, or set model.topology");
+              + ": no ops in the graph can be told to be the layer's, and the file does not tell how it"
+              + " is joined to others; feed into the layer after it, or set model.topology");
     }
     return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
   }
@@ -108,8 +108,8 @@ public final class SelectorResolver {
       throw new ModelException(
           "cannot tap the layer '"
               + layer.path()
-              + "': it leaves no ops in the graph, and the file does not tell how it is joined to"
-              + " others; tap the layer before it, or set model.topology");
+              + "': no ops in the graph can be told to be its own, and the file does not tell how it"
+              + " is joined to others; tap the layer before it, or set model.topology");
     }
     String which = call == ByName.ANY ? "tap" : "tap call " + call + " of";
     return callNumber(layer, call, which + " the layer '" + layer.path() + "'");
