@@ -92,6 +92,14 @@ final class LayerListing {
     return lines;
   }
 
+  private static String unresolved(LayerCall call) {
+    return call.leaving().isEmpty()
+        ? "no output to be told"
+        : call.leaving().stream()
+            .map(TensorId::toString)
+            .collect(Collectors.joining(", ", "outputs not told apart: ", ""));
+  }
+
   private void add(Layer layer, List<Line> lines) {
     String parameters = String.valueOf(layer.parameterCount());
     if (layer.calls().isEmpty()) {
@@ -103,9 +111,7 @@ final class LayerListing {
       List<String> states =
           call.states().keySet().stream().map(state -> name + ":" + state).toList();
       if (!call.isResolved()) {
-        String leaving =
-            call.leaving().stream().map(TensorId::toString).collect(Collectors.joining(", "));
-        lines.add(line(layer, name, "outputs not told apart: " + leaving, parameters, "", states));
+        lines.add(line(layer, name, unresolved(call), parameters, "", states));
       }
       for (Map.Entry<Integer, TensorId> output : call.outputs().entrySet()) {
         String selector = call.outputs().size() > 1 ? name + ":" + output.getKey() : name;

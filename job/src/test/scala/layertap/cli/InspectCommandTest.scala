@@ -1,7 +1,9 @@
 package layertap.cli
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import layertap.testing.{Command, JobFolder, TestData}
+import layertap.graph.Graphs._
+import layertap.testing.SavedModels.{of, port, signature}
+import layertap.testing.{Command, JobFolder, TempFolder, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -65,6 +67,25 @@ class InspectCommandTest extends AnyFunSuite {
     assert(relu.get("dtype").asText === "float32")
     assert(relu.get("shape").asText === "(?, 8, 8, 16)")
     assert(!json("digits_keras3").has("tensors"))
+  }
+
+  test("a scope that only asserts has no output") {
+    TempFolder.use { folder =>
+      val model = graph(
+        placeholder("x"),
+        const("l/limit", 1),
+        float("l/less", "Less", "x", "l/limit"),
+        node("l/guard/assert", "Assert", "l/less", "x").having("T" -> Seq(Float32)),
+        float("l/relu", "Relu", "x"),
+        float("y", "Tanh", "l/relu")
+      )
+      of(model, signature(port("x", "x:0"))(port("y", "y:0"))).writeTo(folder)
+      val lines = Command.run("inspect", folder.toString).out.linesIterator.map(_.trim).toSeq
+      assert(
+        lines.exists(_.matches("l/guard +Assert +no output to be told +0")),
+        lines.mkString("\n")
+      )
+    }
   }
 
   test("another signature, tag set or topology that is not there") {

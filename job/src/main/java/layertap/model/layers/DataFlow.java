@@ -107,10 +107,10 @@ final class DataFlow {
   List<TensorId> ends(Region region) {
     Set<TensorId> unused = new LinkedHashSet<>();
     for (int position : region.positions()) {
-      if (active[position]
-          && graph.consumers(position).length == 0
-          && !graph.node(position).getOp().equals("NoOp")) {
-        unused.add(new TensorId(graph.node(position).getName(), 0));
+      TensorId first = new TensorId(graph.node(position).getName(), 0);
+      // A group of others and an assertion put nothing out.
+      if (active[position] && graph.consumers(position).length == 0 && graph.contains(first)) {
+        unused.add(first);
       }
     }
     return withoutMasks(unused);

@@ -71,6 +71,17 @@ class DataFlowTest extends AnyFunSuite {
     assert((used.exits("l/"), used.ends("l/")) === ((Seq("l/a:0"), Seq("l/b:0"))))
   }
 
+  test("what only asserts, or waits for others, puts nothing out") {
+    val flow = new Flow("y:0")(
+      placeholder("x"),
+      float("l/zero", "ZerosLike", "x"),
+      node("l/assert", "Assert", "x", "l/zero").having("T" -> Seq(Float32)),
+      node("l/all", "NoOp", "^l/assert"),
+      float("y", "Relu", "x")
+    )
+    assert((flow.exits("l/"), flow.ends("l/")) === ((Seq(), Seq())))
+  }
+
   // ids ─▶ l/values ─▶ y ◀─ l/mask ◀─ ids
   test("a mask beside values is no output and no input, alone it is") {
     val flow = new Flow("y:0")(
