@@ -127,7 +127,19 @@ final class TableInitializers {
     if (readsFile && !readsAsset(initializers.graph().require(node.getName()))) {
       throw unfilled(table, "it reads a file that is no asset of the model");
     }
+    if (readsFile) {
+      requireColumn(node, "key_index", table);
+      requireColumn(node, "value_index", table);
+    }
     nodes.put(copy.getName(), copy.build());
+  }
+
+  /** TensorFlow ends the process where the number does not fit into 32 bits. */
+  private static void requireColumn(NodeDef node, String attribute, String table) {
+    long column = node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getI();
+    if (column != (int) column) {
+      throw unfilled(table, "it reads column " + column + " of a file");
+    }
   }
 
   private boolean readsAsset(int position) {

@@ -150,6 +150,19 @@ class TableInitializersTest extends AnyFunSuite {
     assert(refused(cut(built)) === unfilled("it reads a file that is no asset of the model"))
   }
 
+  Seq("key_index", "value_index").foreach { index =>
+    test(s"a $index that ends TensorFlow's process") {
+      val column = org.tensorflow.proto.AttrValue.newBuilder.setI(1L << 31).build
+      val built = withAsset("words.txt")
+      val fill = built.getGraphDefBuilder.getNodeBuilderList.asScala.find(_.getName == "fill").get
+      fill.putAttr(index, column)
+      assert(
+        refused(cut(files(built.build).updated("assets/words.txt", Array()))) ===
+          unfilled("it reads column 2147483648 of a file")
+      )
+    }
+  }
+
   test("nothing fills the table") {
     assert(
       refused(cut(metaGraph(node("fill", "NoOp")))) ===
