@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A SavedModel on a local disk. Links may lead to it and about in it, not out of it. Immutable and
- * thread-safe.
+ * A SavedModel on a local disk. Links may lead to it and about in it; out of it to files, as caches
+ * of models have them, but not to folders, nor from its assets. Immutable and thread-safe.
  */
 public final class LocalModelFiles implements ModelFiles {
+  private static final String ASSETS = "assets/";
+
   private final String location;
   private final Path directory;
 
@@ -66,7 +68,7 @@ public final class LocalModelFiles implements ModelFiles {
     }
   }
 
-  /** Goes where links lead as long as that is inside of the model. */
+  /** Goes into folders that links lead to as long as they are inside of the model. */
   private final class Lister extends SimpleFileVisitor<Path> {
     private final List<ModelFile> files;
 
@@ -85,7 +87,7 @@ public final class LocalModelFiles implements ModelFiles {
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
       // A link that leads nowhere is listed as the link that it is.
       if (attributes.isRegularFile()) {
-        requireInside(path);
+        requireTrusted(path);
         files.add(new ModelFile(relative(path), attributes.size()));
       }
       return FileVisitResult.CONTINUE;
@@ -100,7 +102,16 @@ public final class LocalModelFiles implements ModelFiles {
     }
   }
 
-  /** What a stranger packed may lead to any file of whoever runs the job. */
+  /**
+   * What a stranger packed may lead to any file of whoever runs the job. Assets would put its text
+   * into features; the other files are nothing but a model's.
+   */
+  private void requireTrusted(Path path) throws IOException {
+    if (relative(path).startsWith(ASSETS)) {
+      requireInside(path);
+    }
+  }
+
   private void requireInside(Path path) throws IOException {
     if (!path.toRealPath().startsWith(directory.toRealPath())) {
       throw refused(
@@ -123,7 +134,7 @@ public final class LocalModelFiles implements ModelFiles {
   public byte[] read(String path, long offset, int length) {
     Path resolved = directory.resolve(path);
     try (RandomAccessFile file = new RandomAccessFile(resolved.toFile(), "r")) {
-      requireInside(resolved);
+      requireTrusted(resolved);
       if (offset + length > file.length()) {
         throw new EOFException("it ends at byte " + file.length());
       }

@@ -49,6 +49,17 @@ class LocalModelFilesTest extends AnyFunSuite {
     }
   }
 
+  test("files of a cache of models, which links lead to") {
+    TempFolder.use { folder =>
+      write(folder, "blobs/0123", "1")
+      link(folder, "model/saved_model.pb", "../blobs/0123")
+      link(folder, "model/variables/variables.index", "../../blobs/0123")
+      val model = folder.resolve("model")
+      assert(list(model) === Seq("saved_model.pb" -> 1, "variables/variables.index" -> 1))
+      assert(new String(new LocalModelFiles(model).read("saved_model.pb", 0, 1)) === "1")
+    }
+  }
+
   Seq("a file" -> "../secret/key", "a folder" -> "../secret", "all of the disk" -> "/").foreach {
     case (what, target) =>
       test(s"a link to $what outside of the model: refused, and not gone into") {
