@@ -13,6 +13,7 @@ import java.util.UUID;
 import layertap.publish.OutputStore;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
@@ -66,15 +67,32 @@ final class HadoopOutputStore implements OutputStore {
   public List<String> filesBelow(String directory) {
     try {
       List<String> files = new ArrayList<>();
-      RemoteIterator<LocatedFileStatus> statuses = fileSystem.listFiles(new Path(directory), true);
-      while (statuses.hasNext()) {
-        files.add(statuses.next().getPath().toString());
+      if (renames.areAtomic()) {
+        addFilesBelow(new Path(directory), files);
+      } else {
+        // An object store lists all of them at once.
+        RemoteIterator<LocatedFileStatus> statuses =
+            fileSystem.listFiles(new Path(directory), true);
+        while (statuses.hasNext()) {
+          files.add(statuses.next().getPath().toString());
+        }
       }
       return files;
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + directory, e);
+    }
+  }
+
+  /** Without places and permissions, for which Hadoop runs a program for each file of this disk. */
+  private void addFilesBelow(Path directory, List<String> files) throws IOException {
+    for (FileStatus status : fileSystem.listStatus(directory)) {
+      if (status.isDirectory()) {
+        addFilesBelow(status.getPath(), files);
+      } else {
+        files.add(status.getPath().toString());
+      }
     }
   }
 
