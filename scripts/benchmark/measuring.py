@@ -1,6 +1,7 @@
 """Runs whole processes, jobs of this checkout above all, and tells what they took."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -25,6 +26,16 @@ class Measured:
         """The JSON object at the end of it."""
         start = self.output.index("{")
         return json.loads(self.output[start:])
+
+
+def apart(function, *arguments):
+    """Calls a function in a process of its own: Linux counts the largest memory of a process for those
+    that it starts later, too."""
+    process = multiprocessing.get_context("spawn").Process(target=function, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        sys.exit(f"failed: {function.__name__}")
 
 
 def measure_job(configuration, log, *arguments, heap, cores=2):

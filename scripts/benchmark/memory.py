@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from measuring import CACHES, measure_job
+from measuring import CACHES, apart, measure_job
 
 CACHE = CACHES / "memory"
 SIDE = 8000
@@ -70,7 +70,7 @@ def main():
     if not (folder / "expected.npy").exists():
         folder.mkdir(parents=True, exist_ok=True)
         print("  making the model …", file=sys.stderr)
-        make(folder, layers)
+        apart(make, folder, layers)
     configuration = folder / "job.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder))
     measured = measure_job(configuration, folder / "run.log", heap="-Xmx1g")

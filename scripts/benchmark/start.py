@@ -7,7 +7,7 @@ import sys
 from statistics import median
 
 from jobs import CACHE, HEAP, LOG
-from measuring import ROOT, measure
+from measuring import ROOT, apart, measure
 
 LIMIT = 3.0
 MODEL = CACHE / "nasnet-mobile"
@@ -28,19 +28,22 @@ layertap {{
 
 
 def make():
-    """Random weights; the configuration takes a late layer, so that most of the model is kept."""
-    if not MODEL.exists():
-        os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", KERAS_BACKEND="tensorflow")
-        import keras
+    """The model, with random weights."""
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", KERAS_BACKEND="tensorflow")
+    import keras
 
-        keras.utils.set_random_seed(0)
-        image = keras.Input((224, 224, 3), name="image")
-        model = keras.applications.NASNetMobile(
-            input_tensor=image, input_shape=(224, 224, 3), include_top=False, weights=None
-        )
-        unfinished = MODEL.with_suffix(".unfinished")
-        model.export(unfinished, format="tf_saved_model", verbose=False)
-        unfinished.rename(MODEL)
+    keras.utils.set_random_seed(0)
+    image = keras.Input((224, 224, 3), name="image")
+    model = keras.applications.NASNetMobile(
+        input_tensor=image, input_shape=(224, 224, 3), include_top=False, weights=None
+    )
+    unfinished = MODEL.with_suffix(".unfinished")
+    model.export(unfinished, format="tf_saved_model", verbose=False)
+    unfinished.rename(MODEL)
+
+
+def configure():
+    """Takes a late layer, so that most of the model is kept."""
     configuration = CACHE / "start.conf"
     configuration.write_text(
         CONFIGURATION.format(
@@ -82,7 +85,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turns")
     arguments = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
-    configuration = make()
+    if not MODEL.exists():
+        apart(make)
+    configuration = configure()
     measured = {}
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
