@@ -30,6 +30,9 @@ public interface OutputStore {
   /** Deletes a file, or a directory with all that is in it; nothing happens if it is not there. */
   void delete(String path);
 
+  /** Deletes files below a directory, whichever of them are there. */
+  void deleteFiles(String directory, List<String> files);
+
   /** The text of a small file; empty if it is not there. */
   Optional<String> read(String path);
 

@@ -1,6 +1,7 @@
 package layertap.publish;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import layertap.publish.Decision.Way;
@@ -108,9 +109,13 @@ record Transfer(OutputStore store, OutputPlaces places, Lease lease) {
 
   /** Deletes what attempts left that failed, or that were not told yet that another one won. */
   void clear(String directory, Set<String> files) {
-    store.filesBelow(directory).stream()
-        .filter(path -> !files.contains(relative(path, directory)))
-        .forEach(store::delete);
+    List<String> others =
+        store.filesBelow(directory).stream()
+            .filter(path -> !files.contains(relative(path, directory)))
+            .toList();
+    if (!others.isEmpty()) {
+      store.deleteFiles(directory, others);
+    }
   }
 
   /** Paths of all files below a directory, relative to it. */

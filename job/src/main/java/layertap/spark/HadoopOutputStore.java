@@ -8,10 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import layertap.publish.OutputStore;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.BulkDelete;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -120,6 +122,23 @@ final class HadoopOutputStore implements OutputStore {
       fileSystem.delete(new Path(path), true);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete " + path, e);
+    }
+  }
+
+  /** Object stores take a page of files at once, others one by one. */
+  @Override
+  public void deleteFiles(String directory, List<String> files) {
+    try (BulkDelete deletion = fileSystem.createBulkDelete(new Path(directory))) {
+      List<Path> paths = files.stream().map(Path::new).toList();
+      int page = deletion.pageSize();
+      for (int from = 0; from < paths.size(); from += page) {
+        List<Path> next = paths.subList(from, Math.min(from + page, paths.size()));
+        for (Map.Entry<Path, String> failure : deletion.bulkDelete(next)) {
+          throw new IOException(failure.getKey() + ": " + failure.getValue());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete files in " + directory, e);
     }
   }
 

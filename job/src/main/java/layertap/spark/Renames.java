@@ -53,12 +53,19 @@ sealed interface Renames {
   /** Renames a file unless the new name is there. */
   boolean isRenamed(Path from, Path to) throws IOException;
 
-  default void moveFiles(Path from, Path to, List<String> files) throws IOException {
+  /** Makes the directories that files below a directory are in. */
+  default void makeParents(Path directory, List<String> files) throws IOException {
     Set<Path> parents =
-        files.stream().map(file -> new Path(to, file).getParent()).collect(Collectors.toSet());
+        files.stream()
+            .map(file -> new Path(directory, file).getParent())
+            .collect(Collectors.toSet());
     for (Path parent : parents) {
       fileSystem().mkdirs(parent);
     }
+  }
+
+  default void moveFiles(Path from, Path to, List<String> files) throws IOException {
+    makeParents(to, files);
     for (String file : files) {
       replace(new Path(from, file), new Path(to, file));
     }
@@ -177,16 +184,14 @@ sealed interface Renames {
 
     @Override
     public void moveFiles(Path from, Path to, List<String> files) throws IOException {
-      fileSystem.mkdirs(to);
+      makeParents(to, files);
       ExecutorService threads = Executors.newFixedThreadPool(THREADS);
       try {
         List<Callable<Void>> moves = new ArrayList<>();
         for (String file : files) {
           moves.add(
               () -> {
-                Path target = new Path(to, file);
-                fileSystem.mkdirs(target.getParent());
-                replace(new Path(from, file), target);
+                replace(new Path(from, file), new Path(to, file));
                 return null;
               });
         }

@@ -70,6 +70,13 @@ final class CrashingStore(
     }
   }
 
+  /** One after the other; a crash may be between two. */
+  override def deleteFiles(directory: String, files: JavaList[String]): Unit =
+    files.asScala.foreach { file =>
+      require(file.startsWith(directory + "/"), file)
+      delete(file)
+    }
+
   override def read(path: String): Optional[String] =
     if (exists(path)) Optional.of(Files.readString(Path.of(path))) else Optional.empty
 

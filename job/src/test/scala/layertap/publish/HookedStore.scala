@@ -47,6 +47,9 @@ final class HookedStore(
   override def write(path: String, text: String): Unit = changed(store.write(path, text))
   override def writeNew(path: String, text: String): Boolean = changed(store.writeNew(path, text))
 
+  override def deleteFiles(directory: String, files: JavaList[String]): Unit =
+    changed(store.deleteFiles(directory, files))
+
   override def moveFiles(from: String, to: String, files: JavaList[String]): Unit =
     changed(store.moveFiles(from, to, files))
 }
