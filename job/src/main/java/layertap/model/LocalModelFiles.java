@@ -18,9 +18,11 @@ import java.util.Set;
 
 /**
  * A SavedModel on a local disk. Links may lead to it and about in it; out of it to files, as caches
- * of models have them, but not to folders, nor from its assets. Immutable and thread-safe.
+ * of models have them, and to the folder of its variables, but to no other, nor from its assets.
+ * Immutable and thread-safe.
  */
 public final class LocalModelFiles implements ModelFiles {
+  private static final String VARIABLES = "variables";
   private static final String ASSETS = "assets/";
 
   private final String location;
@@ -79,7 +81,9 @@ public final class LocalModelFiles implements ModelFiles {
     @Override
     public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
         throws IOException {
-      requireInside(path);
+      if (!relative(path).equals(VARIABLES)) {
+        requireInside(path);
+      }
       return FileVisitResult.CONTINUE;
     }
 

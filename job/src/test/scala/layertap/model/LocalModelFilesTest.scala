@@ -60,6 +60,18 @@ class LocalModelFilesTest extends AnyFunSuite {
     }
   }
 
+  test("variables on another disk, but nothing else of it") {
+    TempFolder.use { folder =>
+      write(folder, "model/saved_model.pb", "1")
+      write(folder, "disk/variables.index", "12")
+      link(folder, "model/variables", "../disk")
+      val model = folder.resolve("model")
+      assert(list(model) === Seq("saved_model.pb" -> 1, "variables/variables.index" -> 2))
+      write(folder, "disk/home/key", "1")
+      assert(refused(model).contains("its link variables/home leads out of the model's folder"))
+    }
+  }
+
   Seq("a file" -> "../secret/key", "a folder" -> "../secret", "all of the disk" -> "/").foreach {
     case (what, target) =>
       test(s"a link to $what outside of the model: refused, and not gone into") {
