@@ -41,8 +41,8 @@ class ResumeTest extends AnyFunSuite {
   test("a chunk is one file, in however many partitions its rows are") {
     JobFolder.use { folder =>
       val job = Digits.job(Digits.write(folder, "in", "id < 100", 7))
-      val spread = set("input.options.openCostInBytes=1") ++ resume(45)
-      assert(features(folder.extracted(job, spread: _*).collect().toSeq) === expected(100))
+      val extracted = SharedSpark.withTaskPerFile(folder.extracted(job, resume(45): _*))
+      assert(features(extracted.collect().toSeq) === expected(100))
       assert(folder.manifest.get("files").size === 3)
     }
   }

@@ -24,12 +24,11 @@ class RetriesTest extends AnyFunSuite {
       val (code, log) = JavaProcess
         .start(
           "layertap.spark.RetryingDriver",
-          JavaProcess.sparkOptions,
+          JavaProcess.sparkOptions :+ "-Dspark.sql.files.minPartitionNum=64",
           Seq("extract", file.toString) ++ set(
             s"output.path=${folder.output}",
             s"output.mode=$mode",
             "output.chunk-rows=40",
-            "input.options.openCostInBytes=1",
             "run.trial-seconds=0",
             s"input.where=$predicate(id)"
           ): _*

@@ -72,8 +72,7 @@ class WatchTest extends AnyFunSuite with Eventually {
   test("each of Spark's jobs says of which step of which run it is part") {
     JobFolder.use { folder =>
       val job = Digits.job(Digits.write(folder, "in", "id < 20", 2))
-      val inTwoFiles = set("input.options.openCostInBytes=1")
-      val steps = stepsOf(folder)(extract(folder, job, twenty ++ inTwoFiles: _*))
+      val steps = stepsOf(folder)(SharedSpark.withTaskPerFile(extract(folder, job, twenty: _*)))
       assert(steps === Seq("opening the input", "extracting softmax", "merging small files"))
       assert(spark.sparkContext.getLocalProperty("spark.job.description") === null)
       val append = set("output.mode=append", "input.where=id >= 20")
@@ -150,7 +149,6 @@ class WatchTest extends AnyFunSuite with Eventually {
       val printed = new ByteArrayOutputStream
       val listener = new ProgressListener(new PrintStream(printed), 0)
       val settings = set(
-        "input.options.openCostInBytes=1",
         "input.select.pixels=if(id in (3, 4), array(1.0D), pixels)",
         "rows.on-invalid=keep"
       )

@@ -22,6 +22,14 @@ object SharedSpark {
     spark
   }
 
+  /** Does something while each file is a task of its own. */
+  def withTaskPerFile[A](work: => A): A = {
+    val key = "spark.sql.files.minPartitionNum"
+    session.conf.set(key, 64)
+    try work
+    finally session.conf.unset(key)
+  }
+
   /** How many tasks ended while something was done. */
   def countTasks(work: => Unit): Int = {
     val ended = new AtomicInteger
