@@ -148,7 +148,8 @@ public final class Freezer {
     return new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape()));
   }
 
-  static boolean isVariable(NodeDef node) {
+  /** Whether the node is a variable, or the handle of one. */
+  public static boolean isVariable(NodeDef node) {
     return switch (node.getOp()) {
       case "VarHandleOp", "VariableV2", "Variable" -> true;
       default -> false;

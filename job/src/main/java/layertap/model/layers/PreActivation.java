@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
+import layertap.graph.Freezer;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 
@@ -48,7 +49,7 @@ public final class PreActivation {
     this.fromVariables =
         graph.descendantsOf(
             IntStream.range(0, graph.size())
-                .filter(i -> Variables.isHandle(graph.node(i)))
+                .filter(i -> Freezer.isVariable(graph.node(i)))
                 .toArray());
     this.active = DataFlow.activeNodes(graph);
   }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import layertap.graph.Freezer;
 import layertap.graph.GraphIndex;
 
 /**
@@ -32,7 +33,7 @@ final class Scope {
   static Scope tree(GraphIndex graph) {
     Scope root = new Scope("", "");
     for (int i = 0; i < graph.size(); i++) {
-      if (!Variables.isHandle(graph.node(i))) {
+      if (!Freezer.isVariable(graph.node(i))) {
         root.add(graph.node(i).getName(), i);
       }
     }

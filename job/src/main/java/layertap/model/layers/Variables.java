@@ -9,14 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import layertap.graph.Freezer;
 import layertap.graph.GraphIndex;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /** Which variables the nodes of a region read, by their names ({@code cnn/conv1/kernel}). */
 final class Variables {
-  private static final Set<String> OPS = Set.of("VarHandleOp", "VariableV2", "Variable");
-
   private final GraphIndex graph;
   private final Map<String, Map<String, Long>> sizesByOwner = new HashMap<>();
   private final Set<String> readNames = new HashSet<>();
@@ -72,15 +71,10 @@ final class Variables {
     return name.substring(0, Math.max(0, name.lastIndexOf('/')));
   }
 
-  /** Whether the node is a variable, or the handle of one. */
-  static boolean isHandle(NodeDef node) {
-    return OPS.contains(node.getOp());
-  }
-
   /** The name of the variable whose handle the node is, if it is one. */
   Optional<String> name(int position) {
     NodeDef node = graph.node(position);
-    if (!isHandle(node)) {
+    if (!Freezer.isVariable(node)) {
       return Optional.empty();
     }
     String shared =
@@ -93,7 +87,7 @@ final class Variables {
     Set<Integer> handles = new LinkedHashSet<>();
     for (int position : region.positions()) {
       for (int source : graph.sources(position)) {
-        if (isHandle(graph.node(source))) {
+        if (Freezer.isVariable(graph.node(source))) {
           handles.add(source);
         }
       }
