@@ -53,20 +53,19 @@ final class ScopedLayers {
    * @param names of the layers there
    */
   Inside inside(CallSite parent, LayerNames names) {
-    Map<String, List<CallSite>> layers = traced(parent, names);
+    Map<String, List<CallSite>> layers = new LinkedHashMap<>();
     Set<String> constant = new HashSet<>();
-    layers.forEach(
-        (name, sites) -> {
-          boolean isConstant =
-              sites.stream()
-                  .map(CallSite::region)
-                  .allMatch(region -> !flow.hasActivations(region) && flow.isTaken(region));
-          if (isConstant) {
-            constant.add(name);
-          }
-          sites.removeIf(site -> !flow.hasActivations(site.region()));
-        });
-    layers.values().removeIf(List::isEmpty);
+    traced(parent, names)
+        .forEach(
+            (name, sites) -> {
+              List<CallSite> active =
+                  sites.stream().filter(site -> flow.hasActivations(site.region())).toList();
+              if (!active.isEmpty()) {
+                layers.put(name, active);
+              } else if (sites.stream().map(CallSite::region).allMatch(flow::isTaken)) {
+                constant.add(name);
+              }
+            });
     return new Inside(layers, constant);
   }
 
