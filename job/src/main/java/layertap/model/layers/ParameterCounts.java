@@ -23,6 +23,9 @@ final class ParameterCounts {
   private final Map<List<String>, Long> listed = new HashMap<>();
   private final Map<List<String>, Set<Integer>> owned;
 
+  /** Of the variables that the layers' ops take. */
+  private final Map<List<String>, Set<Integer>> handles = new HashMap<>();
+
   /** The objects of variables that layers read and own, by the handles that the layers read. */
   private final Map<Integer, Integer> objectsRead = new HashMap<>();
 
@@ -98,13 +101,17 @@ final class ParameterCounts {
   }
 
   private Set<Integer> handles(List<String> names) {
+    return handles.computeIfAbsent(names, this::findHandles);
+  }
+
+  private Set<Integer> findHandles(List<String> names) {
     List<TopologyCall> found = calls.getOrDefault(names, List.of());
-    Set<Integer> handles = new HashSet<>();
+    Set<Integer> read = new HashSet<>();
     found.stream()
         .limit(1)
         .flatMap(call -> call.sites.all.stream())
-        .forEach(site -> handles.addAll(variables.readBy(site.region())));
-    return handles;
+        .forEach(site -> read.addAll(variables.readBy(site.region())));
+    return read;
   }
 
   private String savedName(int handle) {
