@@ -72,7 +72,7 @@ object InspectedLayers {
       val isUnlisted = !model.layers.isJoined && line.index < 0
       val sameIndex = answer.index.forall(_ == line.index) || isUnlisted
       val sameParameters = line.parameters.toLongOption
-        .forall(count => count == answer.parameters || (isUnlisted && count < answer.parameters))
+        .forall(count => count == answer.parameters || (isUnlisted && count == 0))
       Seq(
         Option.when(!sameShape)(s"shape ${line.output}, not ${answer.shape}"),
         Option.when(!sameIndex)(s"index ${line.index}, not ${answer.index}"),
