@@ -1,7 +1,7 @@
 package layertap.spark
 
 import java.io.UncheckedIOException
-import java.nio.file.Files
+import java.nio.file.{Files, Path}
 import layertap.publish.FolderContents
 import layertap.testing.{FarFileSystem, TempFolder}
 import org.apache.hadoop.conf.Configuration
@@ -13,7 +13,7 @@ class HadoopOutputStoreTest extends AnyFunSuite {
   private val files = Map("part-0" -> "0", "day=1/part-1" -> "1", "day=1/part-2" -> "2")
 
   Seq("file", "far").foreach { scheme =>
-    def onStore(check: (HadoopOutputStore, java.nio.file.Path, String) => Unit): Unit =
+    def onStore(check: (HadoopOutputStore, Path, String) => Unit): Unit =
       TempFolder.use { folder =>
         val configuration = new Configuration
         FarFileSystem.register(configuration)
