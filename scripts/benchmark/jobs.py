@@ -69,7 +69,7 @@ class Runs:
         """A part of a job of images: see BareRun."""
         classpath = (ROOT / "target/test-classpath").read_text()
         folders = f"{ROOT}/target/test-classes:{ROOT}/target/classes:{classpath}"
-        java = ["java", *HEAP.split(), "-XX:+UseSerialGC", "-cp", folders, "layertap.spark.BareRun"]
+        java = ["java", *HEAP.split(), "-XX:+UseSerialGC", "-cp", folders, "layertap.jobs.BareRun"]
         self._note(name, self._run(name, java + [str(argument) for argument in arguments]))
 
     def median(self, name, value):

@@ -27,7 +27,7 @@ def benchmark(*arguments, storage=(), **environment):
     log = f"-Dlog4j2.configurationFile={ROOT}/scripts/log4j2.properties"
     java = ["java", "-Xmx2g", f"@{ROOT}/.mvn/spark-java17.options", log, "-cp", folders]
     command = [ROOT / "scripts/storage" / script for script in storage] + java
-    command += ["layertap.spark.OutputBenchmark", *map(str, arguments)]
+    command += ["layertap.spark.write.OutputBenchmark", *map(str, arguments)]
     return measure(command, CACHE / "run.log", **environment).printed()
 
 

@@ -1,0 +1,125 @@
+package layertap.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import layertap.config.JobConfig.Feature;
+import layertap.failure.ModelException;
+import layertap.model.feature.FeatureForm;
+import layertap.model.feature.FeatureForm.Layout;
+import layertap.model.feature.FeatureForm.Normalization;
+import layertap.model.feature.FeatureForm.Pool;
+import layertap.model.feature.FeatureForm.Store;
+import layertap.model.select.Selector;
+import layertap.model.select.SelectorParser;
+import layertap.model.select.SelectorParser.At;
+
+/** Reads the list {@code features}. */
+final class FeatureParser {
+  private static final String KEY = "features";
+
+  private final Section root;
+
+  FeatureParser(Section root) {
+    this.root = root;
+  }
+
+  List<Feature> parse() {
+    List<Feature> features = new ArrayList<>();
+    List<ConfigValue> elements = root.elements(KEY);
+    for (int i = 0; i < elements.size(); i++) {
+      parse(elements.get(i), i).ifPresent(features::add);
+    }
+    if (elements.isEmpty()) {
+      root.problem(KEY, "is empty; name at least one layer");
+    }
+    return features;
+  }
+
+  private Optional<Feature> parse(ConfigValue element, int position) {
+    if (element instanceof ConfigObject object) {
+      Section section = root.element(KEY, position, object);
+      Optional<Feature> feature = parse(section);
+      section.finish();
+      return feature;
+    }
+    if (element instanceof ConfigList || element.valueType() == ConfigValueType.NULL) {
+      root.problem(KEY, position, element, "is neither a selector nor an object { … }");
+      return Optional.empty();
+    }
+    try {
+      String text = Section.asText(element).orElse("");
+      Selector selector = SelectorParser.parse(text, At.OUTPUT);
+      return Optional.of(new Feature(selector, "", FeatureForm.PLAIN));
+    } catch (ModelException e) {
+      root.problem(KEY, position, element, ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Feature> parse(Section section) {
+    String column = section.text("column", "");
+    FeatureForm form =
+        new FeatureForm(
+            section.choice("pool", Pool.class, Pool.NONE),
+            section.choice("normalize", Normalization.class, Normalization.NONE),
+            section.choice("as", Layout.class, Layout.ARRAY),
+            section.choice("store", Store.class, Store.NATIVE));
+    if (form.store() != Store.NATIVE && form.layout() != Layout.ARRAY) {
+      section.problem("store", "wants as = array");
+    }
+    return selector(section).map(selector -> new Feature(selector, column, form));
+  }
+
+  private Optional<Selector> selector(Section section) {
+    boolean byLayer = section.has("layer");
+    boolean byIndex = section.has("index");
+    boolean byTensor = section.has("graph-tensor");
+    boolean hasOutput = section.has("output");
+    boolean hasAt = section.has("at");
+    int given = (byLayer ? 1 : 0) + (byIndex ? 1 : 0) + (byTensor ? 1 : 0);
+    if (given > 1 || given == 0 && !hasOutput) {
+      section.problem("layer", "wants exactly one of layer, index, graph-tensor or output");
+      return Optional.empty();
+    }
+    if (!byLayer && !byIndex && hasAt) {
+      section.problem("at", "goes with layer or index only");
+    }
+    if (byTensor) {
+      return Optional.of(new Selector.GraphTensor(section.requiredText("graph-tensor")));
+    }
+    if (!byLayer && !byIndex) {
+      return Optional.of(new Selector.SignatureOutput(section.text("output", "")));
+    }
+    String key = byLayer ? "layer" : "index";
+    String named = section.text(key, "");
+    if (byIndex && !named.matches("-?\\d{1,6}")) {
+      section.problem(key, "is '" + named + "', not a whole number; name a layer with layer = …");
+      return Optional.empty();
+    }
+    String text = named + (hasOutput ? ":" + section.text("output", "") : "");
+    return at(section).flatMap(at -> selector(section, key, text, at));
+  }
+
+  private static Optional<At> at(Section section) {
+    try {
+      return Optional.of(SelectorParser.parseAt(section.text("at", "output")));
+    } catch (ModelException e) {
+      section.problem("at", ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  static Optional<Selector> selector(Section section, String key, String text, At at) {
+    try {
+      return Optional.of(SelectorParser.parse(text, at));
+    } catch (ModelException e) {
+      section.problem(key, ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package layertap.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.input.feed.FeedConversion;
+import layertap.model.feature.FeatureForm;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Selector;
+
+/** A configuration, checked. What {@code reference.conf} says of each key holds here. */
+public record JobConfig(
+    Model model,
+    Input input,
+    List<Feed> feeds,
+    List<Feature> features,
+    Rows rows,
+    Run run,
+    Output output)
+    implements Serializable {
+  public JobConfig {
+    requireNonNull(model, "model is null");
+    requireNonNull(input, "input is null");
+    feeds = List.copyOf(feeds);
+    features = List.copyOf(features);
+    requireNonNull(rows, "rows is null");
+    requireNonNull(run, "run is null");
+    requireNonNull(output, "output is null");
+  }
+
+  /**
+   * The model.
+   *
+   * @param topology path of a topology file; empty for none
+   */
+  public record Model(String path, List<String> tags, String signature, String topology)
+      implements Serializable {
+    public Model {
+      tags = List.copyOf(tags);
+    }
+  }
+
+  /**
+   * Where rows come from.
+   *
+   * @param table instead of paths; empty for none
+   * @param select new columns, SQL by name
+   * @param where SQL predicate; empty for none
+   */
+  public record Input(
+      String format,
+      List<String> paths,
+      String table,
+      Map<String, String> options,
+      Map<String, String> select,
+      String where,
+      List<String> keep)
+      implements Serializable {
+    public Input {
+      paths = List.copyOf(paths);
+      options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
+      select = Collections.unmodifiableMap(new LinkedHashMap<>(select));
+      keep = List.copyOf(keep);
+    }
+  }
+
+  /**
+   * A value that goes into the model.
+   *
+   * @param columns that hold it; several are joined
+   */
+  public record Feed(FeedTarget target, List<String> columns, FeedConversion conversion)
+      implements Serializable {
+    public Feed {
+      columns = List.copyOf(columns);
+    }
+  }
+
+  /**
+   * Something to tap.
+   *
+   * @param column name of its column; empty for the default
+   */
+  public record Feature(Selector selector, String column, FeatureForm form)
+      implements Serializable {}
+
+  /** What to do with rows that cannot be used. */
+  public record Rows(OnInvalid onInvalid, double maxInvalid, NonFinite nonFinite)
+      implements Serializable {}
+
+  /** What happens to a row with NaN or an infinity in what goes in or comes out. */
+  public enum NonFinite {
+    /** Nothing. */
+    ALLOW,
+    /** It is invalid. */
+    REFUSE
+  }
+
+  /** What happens to an invalid row. */
+  public enum OnInvalid {
+    /** The job fails and names the row. */
+    ERROR,
+    /** The row is left out, counted and sampled in the manifest. */
+    SKIP,
+    /** The row is written with null features and a reason. */
+    KEEP
+  }
+
+  /**
+   * How the model is run.
+   *
+   * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
+   * @param progressSeconds between lines of progress; 0 for none
+   */
+  public record Run(int batchSize, boolean selfCheck, int trialSeconds, int progressSeconds)
+      implements Serializable {}
+
+  /**
+   * Where features go.
+   *
+   * @param path of a directory; empty if {@code table} is given
+   * @param runId name of the run; empty for a made-up one
+   * @param chunkRows how many rows {@code resume} publishes at once
+   * @param leaseSeconds after which a run that is not heard of counts as dead
+   */
+  public record Output(
+      String path,
+      String table,
+      Mode mode,
+      List<String> key,
+      Compression compression,
+      List<String> partitionBy,
+      String runId,
+      int chunkRows,
+      int leaseSeconds)
+      implements Serializable {
+    public Output {
+      key = List.copyOf(key);
+      partitionBy = List.copyOf(partitionBy);
+    }
+  }
+
+  /** What happens to an output that is already there. */
+  public enum Mode {
+    ERROR,
+    OVERWRITE,
+    APPEND,
+    RESUME
+  }
+
+  /** Codec of the files of an output. */
+  public enum Compression {
+    ZSTD,
+    SNAPPY,
+    GZIP,
+    LZ4,
+    NONE
+  }
+}

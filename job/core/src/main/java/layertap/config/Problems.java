@@ -1,0 +1,64 @@
+package layertap.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigOrigin;
+import java.util.ArrayList;
+import java.util.List;
+import layertap.failure.ConfigProblemException;
+
+/** Collects what is wrong in a configuration, in order, each with its file and line. */
+final class Problems {
+  /** Begins the origin of the defaults: what is wrong there is missing in the user's file. */
+  static final String DEFAULTS = "defaults of layertap";
+
+  /** Begins the origin of a value of the command line. */
+  static final String OVERRIDE = "--set ";
+
+  private final String file;
+  private final List<String> problems = new ArrayList<>();
+
+  /**
+   * Starts without problems.
+   *
+   * @param file that the user wrote
+   */
+  Problems(String file) {
+    this.file = file;
+  }
+
+  void add(ConfigOrigin origin, String problem) {
+    problems.add(where(origin) + problem);
+  }
+
+  /**
+   * Adds what the parser says.
+   *
+   * @param remedy after a semicolon, or empty
+   */
+  void add(ConfigException e, String remedy) {
+    String message = e.getMessage();
+    String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
+    boolean hasOrigin = !prefix.isEmpty() && message.startsWith(prefix);
+    String fact = hasOrigin ? message.substring(prefix.length()) : message;
+    problems.add((hasOrigin ? where(e.origin()) : file + ": ") + fact + remedy);
+  }
+
+  private String where(ConfigOrigin origin) {
+    String description = origin.description();
+    if (description.startsWith(DEFAULTS)) {
+      return file + ": ";
+    }
+    String line = ": " + origin.lineNumber();
+    if (!description.endsWith(line)) {
+      return description + ": ";
+    }
+    String source = description.substring(0, description.length() - line.length());
+    return source + (source.startsWith(OVERRIDE) ? ": " : ":" + origin.lineNumber() + ": ");
+  }
+
+  void throwIfAny() {
+    if (!problems.isEmpty()) {
+      throw new ConfigProblemException(problems);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package layertap.config;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import layertap.failure.NearestNames;
+
+/**
+ * One object of a configuration while it is read. A wrong value is noted as a problem and read as
+ * the given fallback, so that all problems come out together; {@link #finish} notes the keys that
+ * nobody asked for.
+ */
+final class Section {
+  private final String path;
+  private final ConfigObject object;
+  private final Problems problems;
+  private final Set<String> known = new LinkedHashSet<>();
+
+  Section(String path, ConfigObject object, Problems problems) {
+    this.path = path;
+    this.object = object;
+    this.problems = problems;
+  }
+
+  ConfigOrigin origin() {
+    return object.origin();
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** Whether the key has a value other than null. */
+  boolean has(String key) {
+    known.add(key);
+    ConfigValue value = object.get(key);
+    return value != null && value.valueType() != ConfigValueType.NULL;
+  }
+
+  Optional<ConfigValue> value(String key) {
+    return has(key) ? Optional.of(object.get(key)) : Optional.empty();
+  }
+
+  void problem(String key, String problem) {
+    ConfigValue value = object.get(key);
+    add(value == null ? origin() : value.origin(), path(key), problem);
+  }
+
+  /** Notes what is wrong with an element of a list. */
+  void problem(String key, int position, ConfigValue element, String problem) {
+    add(element.origin(), path(key) + "[" + position + "]", problem);
+  }
+
+  private void add(ConfigOrigin origin, String where, String problem) {
+    problems.add(origin, where + (problem.startsWith(":") ? "" : " ") + problem);
+  }
+
+  private String path(String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /** Text; a number or boolean is text too. */
+  String text(String key, String fallback) {
+    Optional<ConfigValue> value = value(key);
+    if (value.isEmpty()) {
+      return fallback;
+    }
+    return asText(value.get())
+        .orElseGet(
+            () -> {
+              wrongType(key, "a string");
+              return fallback;
+            });
+  }
+
+  /** Text that must be there. */
+  String requiredText(String key) {
+    if (!has(key)) {
+      problem(key, "is missing");
+      return "";
+    }
+    return text(key, "");
+  }
+
+  static Optional<String> asText(ConfigValue value) {
+    return switch (value.valueType()) {
+      // As it was written: 1.10 stays 1.10.
+      case STRING, NUMBER, BOOLEAN -> Optional.of(value.atKey("text").getString("text"));
+      default -> Optional.empty();
+    };
+  }
+
+  /** A list of strings; one string stands for a list of one. */
+  List<String> texts(String key) {
+    Optional<ConfigValue> value = value(key);
+    if (value.isEmpty()) {
+      return List.of();
+    }
+    if (!(value.get() instanceof ConfigList list)) {
+      return List.of(text(key, ""));
+    }
+    List<String> texts = new ArrayList<>();
+    for (ConfigValue element : list) {
+      asText(element).ifPresentOrElse(texts::add, () -> wrongType(key, "a list of strings"));
+    }
+    return texts;
+  }
+
+  /** A whole number from {@code smallest} on. */
+  int wholeNumber(String key, int smallest, int fallback) {
+    if (!has(key)) {
+      return fallback;
+    }
+    double number = number(key, fallback);
+    if (number != Math.rint(number) || number < smallest || number > Integer.MAX_VALUE) {
+      problem(key, "is " + text(key, "") + ", not a whole number from " + smallest + " on");
+      return fallback;
+    }
+    return (int) number;
+  }
+
+  double number(String key, double fallback) {
+    Optional<ConfigValue> value = value(key);
+    if (value.isEmpty()) {
+      return fallback;
+    }
+    try {
+      return Double.parseDouble(asText(value.get()).orElse(""));
+    } catch (NumberFormatException e) {
+      wrongType(key, "a number");
+      return fallback;
+    }
+  }
+
+  boolean bool(String key, boolean fallback) {
+    String text = text(key, String.valueOf(fallback));
+    if (!text.equals("true") && !text.equals("false")) {
+      wrongType(key, "true or false");
+    }
+    return text.equals("true");
+  }
+
+  /**
+   * One of the words that the constants of an enum stand for: {@code PRE_ACTIVATION} is
+   * pre-activation.
+   */
+  <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
+    if (!has(key)) {
+      return fallback;
+    }
+    String text = text(key, "");
+    List<String> words = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String word = constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      if (word.equals(text)) {
+        return constant;
+      }
+      words.add(word);
+    }
+    problem(key, "is '" + text + "', not one of " + String.join(", ", words));
+    return fallback;
+  }
+
+  /** The texts of an object, sorted by key; {@code a { b = 1 }} has the key {@code a.b}. */
+  Map<String, String> textMap(String key) {
+    Map<String, String> map = new TreeMap<>();
+    for (Map.Entry<String, ConfigValue> entry : section(key).object.toConfig().entrySet()) {
+      String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
+      asText(entry.getValue())
+          .ifPresentOrElse(
+              text -> map.put(name, text),
+              () ->
+                  problems.add(
+                      entry.getValue().origin(), path(key) + "." + name + " is no string"));
+    }
+    return map;
+  }
+
+  /** A part; empty if it is not there. */
+  Section section(String key) {
+    Optional<ConfigValue> value = value(key);
+    if (value.isPresent() && value.get() instanceof ConfigObject inner) {
+      return new Section(path(key), inner, problems);
+    }
+    if (value.isPresent()) {
+      wrongType(key, "an object { … }");
+    }
+    return new Section(path(key), ConfigFactory.empty().root(), problems);
+  }
+
+  /** The elements of a list; one value stands for a list of one. */
+  List<ConfigValue> elements(String key) {
+    return value(key)
+        .map(value -> value instanceof ConfigList list ? List.copyOf(list) : List.of(value))
+        .orElse(List.of());
+  }
+
+  Section element(String key, int position, ConfigObject inner) {
+    return new Section(path(key) + "[" + position + "]", inner, problems);
+  }
+
+  private void wrongType(String key, String wanted) {
+    String found = object.get(key).valueType().name().toLowerCase(Locale.ROOT);
+    problem(key, "is " + (found.equals("object") ? "an object" : "a " + found) + ", not " + wanted);
+  }
+
+  /** Notes the keys that are in the object but were never asked for. */
+  void finish() {
+    for (String key : object.keySet()) {
+      if (!known.contains(key)) {
+        List<String> nearest = NearestNames.of(key, known);
+        problem(
+            key,
+            "is no key of layertap"
+                + (nearest.isEmpty() ? "" : "; the nearest is '" + nearest.get(0) + "'"));
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package layertap.extract;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.failure.BadRowException;
+import layertap.failure.ModelException;
+import layertap.failure.RefusedValuesException;
+import layertap.graph.TensorId;
+import layertap.input.value.FiniteValues;
+import layertap.input.value.NamedFiles;
+import layertap.input.value.SequenceConverter;
+import layertap.model.feature.FeatureOutput;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.ExtractionPlan;
+import layertap.tensorflow.HostTensor;
+import layertap.tensorflow.TruncatedSession;
+
+/**
+ * Turns rows into features: the whole way without Spark. Thread-safe; owns native sessions until it
+ * is closed.
+ */
+public final class FeatureExtractor implements AutoCloseable {
+  private static final int SMALLEST_BATCH = 2;
+
+  /** 64 MB of floats: rows of other shapes than the next ones do not wait for longer. */
+  private static final long MOST_PENDING_ELEMENTS = 16L << 20;
+
+  private final ExtractionPlan plan;
+  private final TruncatedSession session;
+  private final RowConverter converter;
+  private final List<TensorId> placeholders = new ArrayList<>();
+  private final List<TensorId> fetches;
+
+  private FeatureExtractor(ExtractionPlan plan, TruncatedSession session, RowConverter converter) {
+    this.plan = plan;
+    this.session = session;
+    this.converter = converter;
+    plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
+    plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
+    this.fetches = plan.features().stream().map(FeatureOutput::fetch).distinct().toList();
+  }
+
+  /**
+   * Reads the variables and opens the sessions. TensorFlow has been started.
+   *
+   * @param files of the model
+   * @param namedFiles for rows that name files
+   * @throws ModelException if the model is damaged
+   * @throws java.io.UncheckedIOException if its storage fails
+   */
+  public static FeatureExtractor open(
+      ExtractionPlan plan, ModelFiles files, NamedFiles namedFiles) {
+    TruncatedSession session = TruncatedSession.open(plan.model(), files);
+    try {
+      return new FeatureExtractor(plan, session, RowConverter.open(plan, namedFiles));
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  public ExtractionPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Extracts the features of rows, in batches of rows of the same shape.
+   *
+   * @param rows for each row the values of the feeds' columns, in the order of the plan
+   * @return for each row its features or why it has none, in the same order
+   */
+  public ExtractedBatch extract(List<Object[]> rows) {
+    Batches batches = new Batches(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      try {
+        batches.add(converter.convert(rows.get(i), i));
+      } catch (BadRowException e) {
+        batches.results[i] = RowFeatures.invalid(e.getMessage());
+      }
+    }
+    batches.runAll();
+    return new ExtractedBatch(
+        Arrays.asList(batches.results), batches.count, batches.inferenceNanos);
+  }
+
+  /** Collects rows of the same shapes and runs them when they are a batch, or take much memory. */
+  private final class Batches {
+    private final RowFeatures[] results;
+    private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
+    private long pendingElements;
+    private int count;
+    private long inferenceNanos;
+
+    Batches(int rows) {
+      this.results = new RowFeatures[rows];
+    }
+
+    void add(ConvertedRow row) {
+      List<ConvertedRow> group =
+          byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>(plan.batchSize()));
+      group.add(row);
+      pendingElements += row.elements();
+      if (group.size() == plan.batchSize()) {
+        byShape.remove(row.shapes());
+        pendingElements -= group.stream().mapToLong(ConvertedRow::elements).sum();
+        runTimed(group);
+      } else if (pendingElements > MOST_PENDING_ELEMENTS) {
+        runAll();
+      }
+    }
+
+    void runAll() {
+      byShape.values().forEach(this::runTimed);
+      byShape.clear();
+      pendingElements = 0;
+    }
+
+    private void runTimed(List<ConvertedRow> group) {
+      long start = System.nanoTime();
+      run(group, results);
+      group.forEach(row -> results[row.position()] = finite(results[row.position()]));
+      inferenceNanos += System.nanoTime() - start;
+      count++;
+    }
+  }
+
+  /**
+   * The features of rows that are tensors already.
+   *
+   * @throws RefusedValuesException if an op refuses their values
+   */
+  public List<List<HostTensor>> features(List<List<HostTensor>> rows) {
+    List<List<HostTensor>> features = new ArrayList<>();
+    int size = plan.isBatchFixed() ? plan.batchSize() : rows.size();
+    for (int first = 0; first < rows.size(); first += size) {
+      List<ConvertedRow> batch = new ArrayList<>();
+      for (int i = first; i < Math.min(first + size, rows.size()); i++) {
+        batch.add(new ConvertedRow(batch.size(), withFullLengths(rows.get(i))));
+      }
+      RowFeatures[] results = new RowFeatures[batch.size()];
+      runTogether(batch, results);
+      Arrays.stream(results).map(RowFeatures::features).forEach(features::add);
+    }
+    return features;
+  }
+
+  /** Sequences that were not padded are as long as they are. */
+  private List<HostTensor> withFullLengths(List<HostTensor> row) {
+    List<HostTensor> tensors = new ArrayList<>(row);
+    plan.lengths()
+        .forEach(
+            length -> tensors.add(SequenceConverter.length(row.get(length.feed()).shape()[0])));
+    return tensors;
+  }
+
+  public TruncatedSession session() {
+    return session;
+  }
+
+  /** Runs the rows; if an op refuses their values, halves them until the culprits are alone. */
+  private void run(List<ConvertedRow> rows, RowFeatures[] results) {
+    try {
+      runTogether(rows, results);
+    } catch (RefusedValuesException e) {
+      if (rows.size() == 1) {
+        results[rows.get(0).position()] =
+            RowFeatures.invalid("the model refuses the values: " + e.getMessage());
+        return;
+      }
+      int middle = rows.size() / 2;
+      run(rows.subList(0, middle), results);
+      run(rows.subList(middle, rows.size()), results);
+    }
+  }
+
+  private void runTogether(List<ConvertedRow> rows, RowFeatures[] results) {
+    List<ConvertedRow> batch = filledUp(rows);
+    Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
+    for (int i = 0; i < placeholders.size(); i++) {
+      int position = i;
+      feeds.put(
+          placeholders.get(i),
+          HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
+    }
+    Map<TensorId, HostTensor> values = new LinkedHashMap<>();
+    List<HostTensor> fetched = session.run(feeds, fetches);
+    for (int i = 0; i < fetches.size(); i++) {
+      values.put(fetches.get(i), requireBatch(fetched.get(i), batch.size(), fetches.get(i)));
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      int row = i;
+      List<HostTensor> features =
+          plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
+      results[rows.get(i).position()] = new RowFeatures(features, "");
+    }
+  }
+
+  private RowFeatures finite(RowFeatures row) {
+    for (int i = 0; plan.refusesNonFinite() && i < row.features().size(); i++) {
+      try {
+        FiniteValues.require(row.features().get(i));
+      } catch (BadRowException e) {
+        return RowFeatures.invalid(
+            "the feature " + plan.features().get(i).column() + ": " + e.getMessage());
+      }
+    }
+    return row;
+  }
+
+  /**
+   * A batch of the one size that the model takes, or of two: a matrix product of a single row takes
+   * another kernel, which rounds differently, and a row alone shall have the values that it has
+   * beside others. What the copies give is dropped.
+   */
+  private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
+    int size = plan.isBatchFixed() ? plan.batchSize() : SMALLEST_BATCH;
+    if (rows.size() >= size) {
+      return rows;
+    }
+    List<ConvertedRow> filled = new ArrayList<>(rows);
+    while (filled.size() < size) {
+      filled.add(rows.get(rows.size() - 1));
+    }
+    return filled;
+  }
+
+  public static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
+    if (value.shape().length == 0 || value.shape()[0] != rows) {
+      throw new ModelException(
+          "cannot split "
+              + fetch
+              + " into rows: a batch of "
+              + rows
+              + " gave "
+              + value
+              + "; the tensor mixes rows, tap one with a row for each row");
+    }
+    return value;
+  }
+
+  /** Frees all native memory. Nothing may run. */
+  @Override
+  public void close() {
+    converter.close();
+    session.close();
+  }
+}

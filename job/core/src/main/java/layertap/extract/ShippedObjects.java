@@ -1,0 +1,33 @@
+package layertap.extract;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectStreamClass;
+
+/** Reads objects that another JVM serialised, by the class loader of this program's classes. */
+public final class ShippedObjects {
+  private ShippedObjects() {}
+
+  /**
+   * The one object in the bytes.
+   *
+   * @throws java.io.EOFException if there is none
+   * @throws IllegalStateException if the other JVM runs another version of this program
+   */
+  public static Object read(byte[] bytes) throws IOException {
+    try (ObjectInputStream objects =
+        new ObjectInputStream(new ByteArrayInputStream(bytes)) {
+          @Override
+          protected Class<?> resolveClass(ObjectStreamClass description)
+              throws ClassNotFoundException {
+            return Class.forName(
+                description.getName(), false, ShippedObjects.class.getClassLoader());
+          }
+        }) {
+      return objects.readObject();
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("two JVMs of one run have different versions", e);
+    }
+  }
+}

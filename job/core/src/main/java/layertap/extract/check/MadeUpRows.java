@@ -1,0 +1,120 @@
+package layertap.extract.check;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import layertap.graph.TensorShape;
+import layertap.input.feed.FeedBinding;
+import layertap.model.select.FeedPoint;
+import layertap.tensorflow.HostTensor;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Three rows that nobody has, all different, the same in every JVM: numbers from 0 to 1, small
+ * identifiers, words.
+ */
+final class MadeUpRows {
+  /** How many there are. */
+  static final int COUNT = 3;
+
+  /**
+   * One way to make them; a model that refuses the values of one may take those of the next.
+   *
+   * @param openSize size of axes that the model leaves open
+   * @param identifiers integers are below this
+   * @param texts strings
+   */
+  private record Recipe(int openSize, int identifiers, List<String> texts) {}
+
+  private static final List<Recipe> RECIPES =
+      List.of(
+          new Recipe(8, 5, List.of("a", "the cat", "B 2", "")),
+          new Recipe(32, 2, List.of("0", "1.5", "7")),
+          new Recipe(64, 2, List.of("1", "2", "3")),
+          new Recipe(224, 1, List.of("1970-01-01", "2000-02-03")));
+
+  /** How many ways there are to make rows. */
+  static final int RECIPE_COUNT = RECIPES.size();
+
+  private static final double GOLDEN_RATIO = 0.6180339887498949;
+
+  private MadeUpRows() {}
+
+  /** The rows, each with a tensor for each feed. */
+  static List<List<HostTensor>> of(List<FeedBinding> feeds, int recipe) {
+    List<List<HostTensor>> rows = new ArrayList<>();
+    for (int row = 0; row < COUNT; row++) {
+      List<HostTensor> tensors = new ArrayList<>();
+      for (FeedBinding feed : feeds) {
+        TensorShape shape = feed.conversion().rowShape(feed.point());
+        DataType dtype = FeedPoint.fedType(feed.point().dtype());
+        tensors.add(tensor(dtype, shape, row, RECIPES.get(recipe)));
+      }
+      rows.add(tensors);
+    }
+    return rows;
+  }
+
+  private static HostTensor tensor(DataType dtype, TensorShape shape, int row, Recipe recipe) {
+    List<Long> known = shape.isRankKnown() ? shape.sizes() : List.of(TensorShape.UNKNOWN);
+    long[] sizes =
+        known.stream()
+            .mapToLong(size -> size == TensorShape.UNKNOWN ? recipe.openSize : size)
+            .toArray();
+    int count = Math.toIntExact(LongStream.of(sizes).reduce(1, Math::multiplyExact));
+    return HostTensor.of(dtype, sizes, values(dtype, count, row, recipe));
+  }
+
+  private static Object values(DataType dtype, int count, int row, Recipe recipe) {
+    return switch (dtype) {
+      case DT_FLOAT -> {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+          values[i] = (float) fraction(i, row);
+        }
+        yield values;
+      }
+      case DT_DOUBLE -> IntStream.range(0, count).mapToDouble(i -> fraction(i, row)).toArray();
+      case DT_INT32 ->
+          IntStream.range(0, count).map(i -> identifier(i, row, recipe.identifiers)).toArray();
+      case DT_INT64 ->
+          IntStream.range(0, count)
+              .mapToLong(i -> identifier(i, row, recipe.identifiers))
+              .toArray();
+      case DT_BOOL -> {
+        boolean[] values = new boolean[count];
+        for (int i = 0; i < count; i++) {
+          values[i] = identifier(i, row, 2) == 1;
+        }
+        yield values;
+      }
+      case DT_UINT8 -> {
+        byte[] values = new byte[count];
+        for (int i = 0; i < count; i++) {
+          values[i] = (byte) identifier(i, row, 256);
+        }
+        yield values;
+      }
+      case DT_STRING -> {
+        byte[][] values = new byte[count][];
+        for (int i = 0; i < count; i++) {
+          String text = recipe.texts.get(identifier(i, row, recipe.texts.size()));
+          values[i] = text.getBytes(StandardCharsets.UTF_8);
+        }
+        yield values;
+      }
+      default -> throw new IllegalArgumentException("no made-up values of " + dtype);
+    };
+  }
+
+  private static double fraction(int position, int row) {
+    double value = (position + 1) * GOLDEN_RATIO * (row + 1) + 0.1 * row;
+    return value - Math.floor(value);
+  }
+
+  private static int identifier(int position, int row, int below) {
+    return (position * (row + 1) + row) % below;
+  }
+}

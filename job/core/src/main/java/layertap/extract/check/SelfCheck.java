@@ -1,0 +1,210 @@
+package layertap.extract.check;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.extract.FeatureExtractor;
+import layertap.failure.ModelException;
+import layertap.failure.RefusedValuesException;
+import layertap.graph.TensorId;
+import layertap.graph.UsedTypes;
+import layertap.input.value.NamedFiles;
+import layertap.model.cut.TruncatedModel;
+import layertap.model.feature.FeatureOutput;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.CheckedValues;
+import layertap.plan.ExtractionPlan;
+import layertap.tensorflow.HostTensor;
+import layertap.tensorflow.TruncatedSession;
+
+/**
+ * Finds out with made-up rows whether a cut model can be trusted: whether it computes what the
+ * model itself does, and each row for itself.
+ */
+public final class SelfCheck {
+  private final ExtractionPlan plan;
+  private final ModelFiles files;
+  private final ValueComparison comparison;
+
+  public SelfCheck(ExtractionPlan plan, ModelFiles files) {
+    this.plan = plan;
+    this.files = files;
+    this.comparison = ValueComparison.of(UsedTypes.of(plan.model().graph()));
+  }
+
+  /**
+   * Compares the cut model with the original one. TensorFlow has been started.
+   *
+   * @param original with the same taps, in the same order
+   * @return what executors compare with; nothing if the model refuses all rows that we can make up
+   * @throws ModelException names the first tap whose values differ
+   */
+  public CheckedValues run(TruncatedModel original) {
+    Reference reference = reference(original);
+    if (reference == null) {
+      return CheckedValues.NONE;
+    }
+    List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), reference.recipe);
+    // The original is closed by now: two models at once take twice the memory.
+    ComparableTaps taps = ComparableTaps.of(plan.model());
+    try (FeatureExtractor extractor =
+        FeatureExtractor.open(plan.with(taps.model()), files, NamedFiles.NONE)) {
+      List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
+      for (int tap = 0; tap < taps.fetches().size(); tap++) {
+        String difference = difference(reference.values, values, tap);
+        if (!difference.isEmpty()) {
+          throw new ModelException(
+              "cannot trust '"
+                  + plan.model().taps().get(tap).tap().selector()
+                  + "': on made-up rows the cut model gives other values than the whole one, "
+                  + difference
+                  + "; please report it, or set run.self-check = false to take them all the same");
+        }
+      }
+      return CheckedValues.of(reference.recipe, requireRowsAlone(extractor, rows));
+    } catch (RefusedValuesException e) {
+      throw new ModelException(
+          "cannot trust the cut model: it refuses made-up rows that the whole one takes, "
+              + e.getMessage()
+              + "; please report it, or set run.self-check = false",
+          e);
+    }
+  }
+
+  /**
+   * Only runs made-up rows through the cut model, whatever comes out.
+   *
+   * @return nothing to compare with
+   */
+  public CheckedValues runUnchecked() {
+    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files, NamedFiles.NONE)) {
+      for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
+        try {
+          extractor.features(MadeUpRows.of(plan.feeds(), recipe));
+          return CheckedValues.NONE;
+        } catch (RefusedValuesException e) {
+          continue;
+        }
+      }
+    }
+    return CheckedValues.NONE;
+  }
+
+  /** What the original model computes for rows that it takes. */
+  private record Reference(int recipe, List<List<HostTensor>> values) {}
+
+  private Reference reference(TruncatedModel original) {
+    ComparableTaps taps = ComparableTaps.of(original);
+    try (TruncatedSession session = TruncatedSession.openUnoptimized(taps.model(), files)) {
+      for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
+        try {
+          List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), recipe);
+          return new Reference(recipe, run(session, original, taps.fetches(), rows));
+        } catch (RefusedValuesException e) {
+          // Other values may do: identifiers may have been beyond an embedding.
+          continue;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** For each row the values of the tensors, all computed in one batch. */
+  private List<List<HostTensor>> run(
+      TruncatedSession session,
+      TruncatedModel model,
+      List<TensorId> fetches,
+      List<List<HostTensor>> rows) {
+    List<List<HostTensor>> values = new ArrayList<>();
+    int size = plan.isBatchFixed() ? plan.batchSize() : rows.size();
+    for (int first = 0; first < rows.size(); first += size) {
+      List<List<HostTensor>> batch = new ArrayList<>();
+      for (int i = first; i < first + size; i++) {
+        batch.add(rows.get(Math.min(i, rows.size() - 1)));
+      }
+      Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
+      for (int i = 0; i < plan.feeds().size(); i++) {
+        int feed = i;
+        if (model.feeds().contains(plan.feeds().get(i).point())) {
+          feeds.put(
+              plan.feeds().get(i).point().placeholder(),
+              HostTensor.stack(batch.stream().map(row -> row.get(feed)).toList()));
+        }
+      }
+      List<TensorId> distinct = fetches.stream().distinct().toList();
+      List<HostTensor> fetched = session.run(feeds, distinct);
+      for (int i = first; i < Math.min(first + size, rows.size()); i++) {
+        int row = i - first;
+        values.add(
+            fetches.stream()
+                .map(fetch -> row(fetched.get(distinct.indexOf(fetch)), row, size, fetch))
+                .toList());
+      }
+    }
+    return values;
+  }
+
+  private static HostTensor row(HostTensor value, int row, int rows, TensorId fetch) {
+    return FeatureExtractor.requireBatch(value, rows, fetch).row(row);
+  }
+
+  private List<List<HostTensor>> requireRowsAlone(
+      FeatureExtractor extractor, List<List<HostTensor>> rows) {
+    List<List<HostTensor>> together = extractor.features(rows);
+    List<List<HostTensor>> alone = new ArrayList<>();
+    rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
+    for (int feature = 0; feature < plan.features().size(); feature++) {
+      String difference = difference(together, alone, feature);
+      if (!difference.isEmpty()) {
+        throw new ModelException(
+            "cannot trust '"
+                + plan.features().get(feature).tap().tap().selector()
+                + "': a made-up row has other values alone than beside others, "
+                + difference
+                + "; the tensor mixes rows, tap one before it");
+      }
+    }
+    return together;
+  }
+
+  private String difference(
+      List<List<HostTensor>> expected, List<List<HostTensor>> found, int column) {
+    for (int row = 0; row < expected.size(); row++) {
+      String difference =
+          comparison.difference(expected.get(row).get(column), found.get(row).get(column));
+      if (!difference.isEmpty()) {
+        return difference;
+      }
+    }
+    return "";
+  }
+
+  /**
+   * Compares an executor's extractor with what the driver computed.
+   *
+   * @throws ModelException names the first feature whose values differ
+   */
+  public void compare(FeatureExtractor extractor, CheckedValues expected) {
+    if (!expected.isPresent()) {
+      return;
+    }
+    List<List<HostTensor>> driver =
+        expected.rows().stream()
+            .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
+            .toList();
+    List<List<HostTensor>> own = extractor.features(MadeUpRows.of(plan.feeds(), expected.recipe()));
+    for (int feature = 0; feature < plan.features().size(); feature++) {
+      String difference = difference(driver, own, feature);
+      if (!difference.isEmpty()) {
+        FeatureOutput output = plan.features().get(feature);
+        throw new ModelException(
+            "cannot trust '"
+                + output.tap().tap().selector()
+                + "' on this executor: it computes other values than the driver, "
+                + difference
+                + "; leave its host out");
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package layertap.extract.check;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import layertap.tensorflow.HalfFloats;
+import layertap.tensorflow.HostTensor;
+import org.tensorflow.proto.DataType;
+
+/** Compares values of one tensor that were computed in two ways. */
+final class ValueComparison {
+  private static final double TOLERANCE = 1e-3;
+
+  /** Units in the last place that two orders of summation may differ by. */
+  private static final double UNITS = 16;
+
+  private final double tolerance;
+
+  private ValueComparison(double tolerance) {
+    this.tolerance = tolerance;
+  }
+
+  /** For values of a graph with such dtypes: one that computes with fewer bits rounds more. */
+  static ValueComparison of(Set<DataType> types) {
+    double rounding = TOLERANCE;
+    if (types.contains(DataType.DT_HALF)) {
+      rounding = UNITS * 0x1p-11;
+    }
+    if (types.contains(DataType.DT_BFLOAT16)) {
+      rounding = UNITS * 0x1p-8;
+    }
+    return new ValueComparison(rounding);
+  }
+
+  /** How two tensors differ, in words; empty if they are equal within the tolerance. */
+  String difference(HostTensor expected, HostTensor found) {
+    if (expected.dtype() != found.dtype() || !Arrays.equals(expected.shape(), found.shape())) {
+      return found + " instead of " + expected;
+    }
+    if (expected.dtype() == DataType.DT_STRING) {
+      boolean isEqual = Arrays.deepEquals((byte[][]) expected.values(), (byte[][]) found.values());
+      return isEqual ? "" : "other strings";
+    }
+    double[] expectedValues = doubles(expected);
+    double[] foundValues = doubles(found);
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < expectedValues.length; i++) {
+      double a = expectedValues[i];
+      double b = foundValues[i];
+      if (Double.isFinite(a)) {
+        largest = Math.max(largest, Math.abs(a));
+      }
+      if (Double.compare(a, b) != 0) {
+        double own = Math.abs(a - b);
+        difference = Double.isNaN(own) ? Double.POSITIVE_INFINITY : Math.max(difference, own);
+      }
+    }
+    return difference <= tolerance * largest
+        ? ""
+        : String.format(
+            Locale.ROOT, "a difference of %.2g between values of up to %.2g", difference, largest);
+  }
+
+  private static double[] doubles(HostTensor tensor) {
+    Object values = tensor.values();
+    double[] doubles = new double[Array.getLength(values)];
+    for (int i = 0; i < doubles.length; i++) {
+      doubles[i] =
+          switch (tensor.dtype()) {
+            case DT_FLOAT -> ((float[]) values)[i];
+            case DT_DOUBLE -> ((double[]) values)[i];
+            case DT_INT32 -> ((int[]) values)[i];
+            case DT_INT64 -> ((long[]) values)[i];
+            case DT_BOOL -> ((boolean[]) values)[i] ? 1 : 0;
+            case DT_UINT8 -> ((byte[]) values)[i] & 0xff;
+            case DT_HALF -> HalfFloats.halfToFloat(((short[]) values)[i]);
+            case DT_BFLOAT16 -> HalfFloats.bfloat16ToFloat(((short[]) values)[i]);
+            default -> throw new IllegalArgumentException("no number in " + tensor);
+          };
+    }
+    return doubles;
+  }
+}

@@ -1,0 +1,16 @@
+package layertap.failure;
+
+/**
+ * The values of one row cannot be fed. The message says why; it becomes the row's {@code _error}.
+ */
+public final class BadRowException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public BadRowException(String message) {
+    super(message);
+  }
+
+  public BadRowException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,20 @@
+package layertap.failure;
+
+import java.util.List;
+
+/**
+ * A configuration that cannot be used. The message lists all problems, each with its file and line.
+ */
+public final class ConfigProblemException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public ConfigProblemException(List<String> problems) {
+    super(
+        problems.size() == 1
+            ? "cannot use the configuration: " + problems.get(0)
+            : "cannot use the configuration: "
+                + problems.size()
+                + " problems\n  "
+                + String.join("\n  ", problems));
+  }
+}

@@ -1,0 +1,15 @@
+package layertap.failure;
+
+/** Of a message that may begin with an empty line and end with a plan or a stack trace. */
+public final class FirstLine {
+  private FirstLine() {}
+
+  /** The first line of a failure's message that says something; empty if there is none. */
+  public static String of(Throwable failure) {
+    return String.valueOf(failure.getMessage())
+        .lines()
+        .filter(line -> !line.isBlank())
+        .findFirst()
+        .orElse("");
+  }
+}

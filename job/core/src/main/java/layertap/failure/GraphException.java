@@ -1,0 +1,10 @@
+package layertap.failure;
+
+/** A graph that is damaged, or that uses something this program cannot carry over. */
+public final class GraphException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public GraphException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,17 @@
+package layertap.failure;
+
+/**
+ * The user's model, or what is asked of it, cannot be used. The message says what cannot be done,
+ * the fact, and the remedy.
+ */
+public final class ModelException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public ModelException(String message) {
+    super(message);
+  }
+
+  public ModelException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,245 @@
+package layertap.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import layertap.failure.GraphException;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * Looks up nodes and edges of a graph by position. Positions are those of the GraphDef, so a
+ * smaller one was traced earlier. Read-only.
+ */
+public final class GraphIndex {
+  /** Shapes that TensorFlow noted for a node's outputs when it saved the model. */
+  public static final String OUTPUT_SHAPES = "_output_shapes";
+
+  private static final int[] NONE = {};
+
+  private final GraphDef graph;
+  private final OpDefinitions ops;
+  private final Map<String, Integer> positions;
+  private final int[][] sources;
+  private final int[][] sourceOutputs;
+  private final int[][] controls;
+  private final int[][] consumers;
+
+  /**
+   * Indexes the graph.
+   *
+   * @throws GraphException if a name occurs twice or an input names no node
+   */
+  public GraphIndex(GraphDef graph, OpDefinitions ops) {
+    this.graph = graph;
+    this.ops = ops;
+    this.positions = new HashMap<>(graph.getNodeCount() * 2);
+    for (int i = 0; i < graph.getNodeCount(); i++) {
+      if (positions.putIfAbsent(graph.getNode(i).getName(), i) != null) {
+        throw new GraphException(
+            "cannot read the graph: two nodes are called '" + graph.getNode(i).getName() + "'");
+      }
+    }
+    int size = graph.getNodeCount();
+    this.sources = new int[size][];
+    this.sourceOutputs = new int[size][];
+    this.controls = new int[size][];
+    for (int i = 0; i < size; i++) {
+      indexInputs(i);
+    }
+    this.consumers = invert();
+  }
+
+  private void indexInputs(int position) {
+    NodeDef node = graph.getNode(position);
+    int count = node.getInputCount();
+    int[] data = new int[count];
+    int[] outputs = new int[count];
+    int[] control = new int[count];
+    int dataCount = 0;
+    int controlCount = 0;
+    for (String input : node.getInputList()) {
+      Integer source = positions.get(TensorId.nodeOf(input));
+      if (source == null) {
+        throw new GraphException(
+            "cannot read the graph: node '"
+                + node.getName()
+                + "' takes '"
+                + input
+                + "', which is not there");
+      }
+      if (TensorId.isControl(input)) {
+        control[controlCount++] = source;
+      } else {
+        outputs[dataCount] = TensorId.parse(input).index();
+        data[dataCount++] = source;
+      }
+    }
+    sources[position] = dataCount == 0 ? NONE : Arrays.copyOf(data, dataCount);
+    sourceOutputs[position] = dataCount == 0 ? NONE : Arrays.copyOf(outputs, dataCount);
+    controls[position] = controlCount == 0 ? NONE : Arrays.copyOf(control, controlCount);
+  }
+
+  private int[][] invert() {
+    int[] counts = new int[size()];
+    for (int[] of : sources) {
+      for (int source : of) {
+        counts[source]++;
+      }
+    }
+    int[][] inverted = new int[size()][];
+    for (int i = 0; i < size(); i++) {
+      inverted[i] = counts[i] == 0 ? NONE : new int[counts[i]];
+    }
+    Arrays.fill(counts, 0);
+    for (int i = 0; i < size(); i++) {
+      for (int source : sources[i]) {
+        inverted[source][counts[source]++] = i;
+      }
+    }
+    return inverted;
+  }
+
+  public int size() {
+    return graph.getNodeCount();
+  }
+
+  public OpDefinitions ops() {
+    return ops;
+  }
+
+  public GraphDef graph() {
+    return graph;
+  }
+
+  public NodeDef node(int position) {
+    return graph.getNode(position);
+  }
+
+  /** Where the node stands. */
+  public OptionalInt find(String name) {
+    Integer position = positions.get(name);
+    return position == null ? OptionalInt.empty() : OptionalInt.of(position);
+  }
+
+  /** Where the node stands that must be there. */
+  public int require(String name) {
+    return find(name)
+        .orElseThrow(
+            () -> new GraphException("cannot read the graph: it has no node '" + name + "'"));
+  }
+
+  public int[] requireAll(Collection<String> names) {
+    return names.stream().mapToInt(this::require).toArray();
+  }
+
+  /** Positions of the nodes whose outputs the node takes as data, in the order of its inputs. */
+  public int[] sources(int position) {
+    return sources[position];
+  }
+
+  /** For each of {@link #sources} which of its outputs is taken. */
+  public int[] sourceOutputs(int position) {
+    return sourceOutputs[position];
+  }
+
+  /** Positions of the nodes that must run before the node. */
+  public int[] controls(int position) {
+    return controls[position];
+  }
+
+  /** Positions of the nodes that take an output of the node as data, once for each such input. */
+  public int[] consumers(int position) {
+    return consumers[position];
+  }
+
+  /** The tensor that the node takes as data input {@code input}. */
+  public TensorId inputTensor(int position, int input) {
+    return new TensorId(node(sources[position][input]).getName(), sourceOutputs[position][input]);
+  }
+
+  /** The tensors that the node takes as data. */
+  public List<TensorId> inputTensors(int position) {
+    List<TensorId> tensors = new ArrayList<>(sources[position].length);
+    for (int i = 0; i < sources[position].length; i++) {
+      tensors.add(inputTensor(position, i));
+    }
+    return tensors;
+  }
+
+  /** Whether the tensor's node is there and, as far as its op is known, has such an output. */
+  public boolean contains(TensorId tensor) {
+    OptionalInt position = find(tensor.node());
+    if (position.isEmpty()) {
+      return false;
+    }
+    NodeDef node = node(position.getAsInt());
+    return ops.find(node.getOp()).isEmpty() || tensor.index() < ops.outputTypes(node).size();
+  }
+
+  /** The tensor's dtype; {@code DT_INVALID} where the op is unknown. */
+  public DataType type(TensorId tensor) {
+    List<DataType> types = ops.outputTypes(node(require(tensor.node())));
+    return tensor.index() < types.size() ? types.get(tensor.index()) : DataType.DT_INVALID;
+  }
+
+  /** The dtypes of a node's outputs; empty where the op is unknown. */
+  public List<DataType> outputTypes(int position) {
+    return ops.outputTypes(node(position));
+  }
+
+  /** The shape that was noted for the tensor when the model was saved. */
+  public Optional<TensorShapeProto> notedShape(TensorId tensor) {
+    AttrValue noted = node(require(tensor.node())).getAttrMap().get(OUTPUT_SHAPES);
+    return noted == null || noted.getList().getShapeCount() <= tensor.index()
+        ? Optional.empty()
+        : Optional.of(noted.getList().getShape(tensor.index()));
+  }
+
+  /** Marks the nodes, all that they need as data, and all that must run before. */
+  public boolean[] ancestorsOf(int... nodes) {
+    boolean[] reached = new boolean[size()];
+    Deque<Integer> waiting = start(reached, nodes);
+    while (!waiting.isEmpty()) {
+      int position = waiting.remove();
+      enqueue(sources[position], reached, waiting);
+      enqueue(controls[position], reached, waiting);
+    }
+    return reached;
+  }
+
+  /** Marks the nodes and all whose data depends on them. */
+  public boolean[] descendantsOf(int... nodes) {
+    boolean[] reached = new boolean[size()];
+    Deque<Integer> waiting = start(reached, nodes);
+    while (!waiting.isEmpty()) {
+      enqueue(consumers[waiting.remove()], reached, waiting);
+    }
+    return reached;
+  }
+
+  private static Deque<Integer> start(boolean[] reached, int... nodes) {
+    Deque<Integer> waiting = new ArrayDeque<>();
+    enqueue(nodes, reached, waiting);
+    return waiting;
+  }
+
+  private static void enqueue(int[] nodes, boolean[] reached, Deque<Integer> waiting) {
+    for (int node : nodes) {
+      if (!reached[node]) {
+        reached[node] = true;
+        waiting.add(node);
+      }
+    }
+  }
+}

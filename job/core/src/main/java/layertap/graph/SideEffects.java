@@ -1,0 +1,77 @@
+package layertap.graph;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.proto.FunctionDefLibrary;
+import org.tensorflow.proto.NodeDef;
+
+/** Which nodes do something besides computing their outputs. */
+public final class SideEffects {
+  /**
+   * Registered as stateful, yet they only read, or hold functions that are looked at themselves.
+   */
+  private static final Set<String> READERS =
+      Set.of(
+          "VarHandleOp",
+          "ReadVariableOp",
+          "ResourceGather",
+          "ResourceGatherNd",
+          "VariableShape",
+          "VarIsInitializedOp",
+          "VariableV2",
+          "Variable",
+          "IsVariableInitialized",
+          "While",
+          "If",
+          "Case",
+          "StatefulPartitionedCall",
+          "HashTableV2",
+          "MutableHashTableV2",
+          "MutableDenseHashTableV2",
+          "LookupTableFindV2",
+          "LookupTableSizeV2",
+          "LookupTableExportV2",
+          "AnonymousHashTable",
+          "TensorArrayV3",
+          "TensorArrayReadV3",
+          "TensorArrayWriteV3",
+          "TensorArrayGatherV3",
+          "TensorArrayScatterV3",
+          "TensorArraySizeV3",
+          "StackV2",
+          "Placeholder");
+
+  private final FunctionLibrary library;
+  private final OpDefinitions ops;
+  private final Map<String, Boolean> ofFunctions = new HashMap<>();
+
+  public SideEffects(FunctionDefLibrary library, OpDefinitions ops) {
+    this.library = new FunctionLibrary(library);
+    this.ops = ops;
+  }
+
+  /** Whether running the node can be noticed by another one that does not take its outputs. */
+  public boolean changesState(NodeDef node) {
+    return changesItself(node)
+        || node.getAttrMap().values().stream()
+            .flatMap(value -> FunctionLibrary.functionsIn(value).stream())
+            .anyMatch(function -> ofFunctions.computeIfAbsent(function, this::isIn));
+  }
+
+  private boolean isIn(String function) {
+    NodeDef call = NodeDef.newBuilder().setOp(function).build();
+    return library.reachableFrom(List.of(call)).getFunctionList().stream()
+        .flatMap(reached -> reached.getNodeDefList().stream())
+        .anyMatch(this::changesItself);
+  }
+
+  private boolean changesItself(NodeDef node) {
+    return node.getOp().equals("Assign")
+        || node.getOp().equals("AssignAdd")
+        || node.getOp().equals("AssignSub")
+        || !READERS.contains(node.getOp())
+            && ops.find(node.getOp()).map(op -> op.getIsStateful()).orElse(false);
+  }
+}

@@ -1,0 +1,149 @@
+package layertap.graph.check;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import layertap.graph.FunctionLibrary;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.OpClass;
+import layertap.graph.TensorId;
+import layertap.graph.freeze.Freezer;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * What TensorFlow does besides computing when it runs a whole model, and does not when it runs a
+ * part of it: assertions about values of the part, assignments to variables that the part reads.
+ *
+ * <pre>
+ *   x ─▶ kept ─▶ dropped ─▶ y          state ─▶ read ─▶ kept
+ *          └──▶ Less ─▶ Assert           ▲
+ *                                        └── AssignVariableOp ◀─ …
+ * </pre>
+ */
+public final class UnrunEffects {
+  private static final Set<String> ASSERTIONS =
+      Set.of("Assert", "CheckNumerics", "CheckNumericsV2");
+
+  private final GraphIndex model;
+  private final Set<String> kept;
+  private final Set<Integer> returned;
+  private final FunctionLibrary library;
+
+  /**
+   * Looks at what is left out of a model.
+   *
+   * @param model flat, calls bypassed, with no nodes but those that TensorFlow would run
+   * @param outputs what the whole model returns
+   * @param kept names of the nodes of the part
+   */
+  public UnrunEffects(GraphIndex model, Collection<TensorId> outputs, Set<String> kept) {
+    this.model = model;
+    this.kept = Set.copyOf(kept);
+    this.returned = dataOf(model, outputs);
+    this.library = new FunctionLibrary(model.graph().getLibrary());
+  }
+
+  private static Set<Integer> dataOf(GraphIndex model, Collection<TensorId> outputs) {
+    Set<Integer> reached = new HashSet<>();
+    Deque<Integer> waiting = new ArrayDeque<>();
+    outputs.forEach(output -> waiting.add(model.require(output.node())));
+    while (!waiting.isEmpty()) {
+      int position = waiting.remove();
+      if (reached.add(position)) {
+        Arrays.stream(model.sources(position)).forEach(waiting::add);
+      }
+    }
+    return reached;
+  }
+
+  /**
+   * An assignment that is not run.
+   *
+   * @param node that assigns
+   * @param variable that it changes
+   */
+  public record Assignment(String node, String variable) {}
+
+  /** The assertions about nothing but what the part computes. */
+  public List<String> assertions() {
+    return leftOut()
+        .filter(position -> is(model.node(position), UnrunEffects::asserts))
+        .filter(position -> !returned.contains(position) && isAboutPart(position))
+        .map(position -> model.node(position).getName())
+        .toList();
+  }
+
+  /** The assignments to variables of the part. */
+  public List<Assignment> assignments() {
+    List<Assignment> found = new ArrayList<>();
+    leftOut()
+        .filter(position -> is(model.node(position), UnrunEffects::assigns))
+        .forEach(position -> addAssignments(position, found));
+    return List.copyOf(found);
+  }
+
+  private Stream<Integer> leftOut() {
+    return Stream.iterate(0, position -> position < model.size(), position -> position + 1)
+        .filter(position -> !kept.contains(model.node(position).getName()));
+  }
+
+  /** Whether the node, or one of a function that it runs, is of that kind. */
+  private boolean is(NodeDef node, Predicate<NodeDef> kind) {
+    return kind.test(node)
+        || library.reachableFrom(List.of(node)).getFunctionList().stream()
+            .flatMap(function -> function.getNodeDefList().stream())
+            .anyMatch(kind);
+  }
+
+  private static boolean asserts(NodeDef node) {
+    return ASSERTIONS.contains(node.getOp());
+  }
+
+  private static boolean assigns(NodeDef node) {
+    return OpPolicy.classOf(node.getOp()).filter(found -> found == OpClass.STATE).isPresent();
+  }
+
+  /**
+   * Whether all that the assertion looks at is computed by the part, or for assertions alone. What
+   * the model returns and the part lacks belongs to a layer that was cut off.
+   */
+  private boolean isAboutPart(int assertion) {
+    boolean touchesPart = false;
+    Set<Integer> seen = new HashSet<>(Set.of(assertion));
+    Deque<Integer> waiting = new ArrayDeque<>(seen);
+    while (!waiting.isEmpty()) {
+      for (int source : model.sources(waiting.remove())) {
+        NodeDef node = model.node(source);
+        if (node.getOp().equals("Const") || !seen.add(source)) {
+          continue;
+        }
+        if (kept.contains(node.getName())) {
+          touchesPart = true;
+        } else if (returned.contains(source) || node.getOp().equals("Placeholder")) {
+          return false;
+        } else {
+          waiting.add(source);
+        }
+      }
+    }
+    return touchesPart;
+  }
+
+  private void addAssignments(int position, List<Assignment> found) {
+    for (TensorId input : model.inputTensors(position)) {
+      String variable = Identities.source(model, input).node();
+      boolean isKept = kept.contains(variable);
+      if (isKept && Freezer.isVariable(model.node(model.require(variable)))) {
+        found.add(new Assignment(model.node(position).getName(), variable));
+      }
+    }
+  }
+}

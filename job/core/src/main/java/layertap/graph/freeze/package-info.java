@@ -1,0 +1,2 @@
+/** Puts constants in the place of variables. */
+package layertap.graph.freeze;

@@ -1,0 +1,49 @@
+package layertap.input.feed;
+
+import layertap.failure.ModelException;
+import layertap.graph.DtypeNames;
+import layertap.graph.TensorShape;
+import layertap.model.select.FeedPoint;
+
+/** Whether a feed takes rows of a shape. */
+final class FeedFit {
+  private FeedFit() {}
+
+  /**
+   * Goes on only if the feed takes rows of that shape.
+   *
+   * @param remedy what the user may do otherwise
+   * @throws ModelException if it does not
+   */
+  static void require(FeedPoint feed, TensorShape made, String remedy) {
+    TensorShape wanted = feed.shape().withoutBatch();
+    if (!wanted.isRankKnown()) {
+      return;
+    }
+    boolean fits = wanted.sizes().size() == made.sizes().size();
+    for (int i = 0; fits && i < made.sizes().size(); i++) {
+      long size = wanted.sizes().get(i);
+      fits =
+          size == TensorShape.UNKNOWN
+              || made.sizes().get(i) == TensorShape.UNKNOWN
+              || size == made.sizes().get(i);
+    }
+    if (!fits) {
+      throw new ModelException(
+          "cannot feed %s: a row would have the shape %s, the model takes %s; %s"
+              .formatted(feed.target(), made, wanted, remedy));
+    }
+  }
+
+  /** The failure of a feed that takes no such values. */
+  static ModelException unfit(String values, FeedPoint feed, String why) {
+    return new ModelException(
+        "cannot feed %s to %s: it takes %s of shape %s%s"
+            .formatted(
+                values,
+                feed.target(),
+                DtypeNames.of(feed.dtype()),
+                feed.shape().withoutBatch(),
+                why));
+  }
+}

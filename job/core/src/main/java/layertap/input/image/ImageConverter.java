@@ -1,0 +1,106 @@
+package layertap.input.image;
+
+import java.util.Optional;
+import layertap.failure.BadRowException;
+import layertap.failure.RefusedValuesException;
+import layertap.input.image.ImageOptions.Channels;
+import layertap.input.value.ValueConverter;
+import layertap.tensorflow.HostTensor;
+import layertap.tensorflow.KernelSession;
+import org.tensorflow.proto.DataType;
+
+/** Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed. */
+public final class ImageConverter implements ValueConverter {
+  private final ImageOptions options;
+  private final Decoder decoder;
+  private final Decoder greyDecoder;
+
+  /** One graph in its session. */
+  private record Decoder(ImageGraph graph, KernelSession session) {
+    static Decoder open(ImageGraph graph) {
+      return new Decoder(graph, KernelSession.open(graph.nodes().toGraph(), graph.contents()));
+    }
+
+    HostTensor run(byte[] bytes) {
+      return session.run(bytes, graph.result());
+    }
+  }
+
+  private ImageConverter(ImageOptions options, Decoder decoder, Decoder greyDecoder) {
+    this.options = options;
+    this.decoder = decoder;
+    this.greyDecoder = greyDecoder;
+  }
+
+  /**
+   * Opens the sessions in which images are decoded.
+   *
+   * @param options with a size, unless images keep their own
+   * @param dtype that the model takes
+   */
+  public static ImageConverter open(ImageOptions options, DataType dtype) {
+    Decoder decoder = Decoder.open(new ImageGraph(options, dtype, false));
+    if (options.channels() != Channels.GRAYSCALE) {
+      return new ImageConverter(options, decoder, decoder);
+    }
+    try {
+      return new ImageConverter(
+          options, decoder, Decoder.open(new ImageGraph(options, dtype, true)));
+    } catch (RuntimeException e) {
+      decoder.session.close();
+      throw e;
+    }
+  }
+
+  /** A tensor [height, width, channels] of the dtype in which values are fed. */
+  @Override
+  public HostTensor convert(Object value) {
+    Object encoded = value instanceof RawImage raw ? raw.toBmp() : value;
+    if (!(encoded instanceof byte[] bytes)) {
+      throw new BadRowException(notBinary(value));
+    }
+    if (bytes.length == 0) {
+      throw new BadRowException("the image is empty (0 bytes)");
+    }
+    String format = ImageFormat.decodable(bytes);
+    requireSmall(bytes, format);
+    boolean decodesGrey = format.equals("JPEG") || format.equals("PNG");
+    try {
+      return (decodesGrey ? greyDecoder : decoder).run(bytes);
+    } catch (RefusedValuesException e) {
+      throw new BadRowException(
+          "the image cannot be decoded: it is " + ImageFormat.describe(bytes), e);
+    }
+  }
+
+  private static String notBinary(Object value) {
+    if (value instanceof String) {
+      return "the image is a text: of paths set image { holds = paths }, of base64 select"
+          + " unbase64(...) of the column";
+    }
+    return value == null ? "the image is null" : "the image is not binary";
+  }
+
+  /** What is large is refused from its header: decoding it would take the memory. */
+  private void requireSmall(byte[] bytes, String format) {
+    Optional<ImageHeader> header = ImageHeader.of(bytes);
+    if (header.isPresent() && header.get().pixels() > options.maxPixels()) {
+      throw new BadRowException(
+          "the image is too large: the "
+              + format
+              + " has "
+              + header.get().width()
+              + " x "
+              + header.get().height()
+              + " pixels, more than max-pixels = "
+              + options.maxPixels()
+              + "; make it smaller or raise max-pixels");
+    }
+  }
+
+  @Override
+  public void close() {
+    decoder.session.close();
+    greyDecoder.session.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** Decodes, resizes and preprocesses images as TensorFlow and Keras do. */
+package layertap.input.image;

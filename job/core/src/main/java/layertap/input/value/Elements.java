@@ -1,0 +1,187 @@
+package layertap.input.value;
+
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import layertap.failure.BadRowException;
+import layertap.graph.DtypeNames;
+import org.tensorflow.proto.DataType;
+
+/** The values of one tensor while they are filled in one by one, cast where nothing is lost. */
+final class Elements {
+  /** What is larger rounds to infinity. */
+  private static final float LARGEST_HALF = Math.nextDown(65520f);
+
+  private final DataType dtype;
+  private final Object array;
+
+  /** Values of zero, false or the empty string. */
+  Elements(DataType dtype, int length) {
+    this.dtype = dtype;
+    this.array =
+        switch (dtype) {
+          case DT_FLOAT, DT_HALF, DT_BFLOAT16 -> new float[length];
+          case DT_DOUBLE -> new double[length];
+          case DT_INT8, DT_INT16, DT_INT32, DT_UINT16 -> new int[length];
+          case DT_UINT8 -> new byte[length];
+          case DT_INT64, DT_UINT32 -> new long[length];
+          case DT_BOOL -> new boolean[length];
+          case DT_STRING -> emptyStrings(length);
+          default -> throw new IllegalArgumentException("cannot feed values of " + dtype);
+        };
+  }
+
+  private static byte[][] emptyStrings(int length) {
+    byte[][] strings = new byte[length][];
+    Arrays.fill(strings, new byte[0]);
+    return strings;
+  }
+
+  Object array() {
+    return array;
+  }
+
+  /**
+   * Sets one value.
+   *
+   * @throws BadRowException if the value is null, no scalar, or does not fit the dtype
+   */
+  void set(int position, Object value) {
+    if (value == null) {
+      throw new BadRowException("element " + position + " is null");
+    }
+    if (array instanceof float[] floats) {
+      floats[position] = toFloat(number(value));
+    } else if (array instanceof double[] doubles) {
+      doubles[position] = toDouble(number(value));
+    } else if (array instanceof int[] ints) {
+      ints[position] = (int) integer(value, smallest(), largest());
+    } else if (array instanceof long[] longs) {
+      longs[position] = integer(value, smallest(), largest());
+    } else if (array instanceof byte[] bytes) {
+      bytes[position] = (byte) integer(value, smallest(), largest());
+    } else if (array instanceof boolean[] booleans) {
+      booleans[position] = bool(value);
+    } else {
+      ((byte[][]) array)[position] = string(value);
+    }
+  }
+
+  /**
+   * Sets consecutive values.
+   *
+   * @throws BadRowException as {@link #set}
+   */
+  void setAll(int position, List<?> values, int from, int count) {
+    if (values instanceof Numbers numbers
+        && numbers.array() instanceof float[] source
+        && dtype == DataType.DT_FLOAT) {
+      System.arraycopy(source, from, array, position, count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      set(position + i, values.get(from + i));
+    }
+  }
+
+  private static Number number(Object value) {
+    if (value instanceof Number number) {
+      return number;
+    }
+    if (value instanceof Boolean bool) {
+      return bool ? 1 : 0;
+    }
+    throw new BadRowException("'" + value + "' is no number");
+  }
+
+  /** Rounds a fraction, as every cast from double does, but no whole number. */
+  private float toFloat(Number number) {
+    float rounded = number.floatValue();
+    float largest = dtype == DataType.DT_HALF ? LARGEST_HALF : Float.MAX_VALUE;
+    boolean isTooLarge = Math.abs(rounded) > largest && Double.isFinite(number.doubleValue());
+    if (isTooLarge || isInexact(number, rounded)) {
+      throw doesNotFit(number);
+    }
+    return rounded;
+  }
+
+  private double toDouble(Number number) {
+    double rounded = number.doubleValue();
+    if (isInexact(number, rounded)) {
+      throw doesNotFit(number);
+    }
+    return rounded;
+  }
+
+  private static boolean isInexact(Number number, double rounded) {
+    return number instanceof Long && (rounded >= 0x1p63 || (long) rounded != number.longValue())
+        || number instanceof Integer && (long) rounded != number.longValue();
+  }
+
+  private long integer(Object value, long smallest, long largest) {
+    Number number = number(value);
+    long whole = number.longValue();
+    boolean isWhole = true;
+    boolean isTooWide = false;
+    if (number instanceof Float || number instanceof Double) {
+      isWhole = number.doubleValue() == Math.rint(number.doubleValue());
+      isTooWide = Math.abs(number.doubleValue()) >= 0x1p63;
+    } else if (number instanceof BigDecimal decimal) {
+      isWhole = decimal.stripTrailingZeros().scale() <= 0;
+      isTooWide = decimal.compareTo(BigDecimal.valueOf(whole)) != 0;
+    }
+    if (!isWhole) {
+      throw new BadRowException(
+          value + " is no whole number, as " + DtypeNames.of(dtype) + " wants");
+    }
+    if (whole < smallest || whole > largest || isTooWide) {
+      throw doesNotFit(value);
+    }
+    return whole;
+  }
+
+  private BadRowException doesNotFit(Object value) {
+    return new BadRowException(value + " does not fit into " + DtypeNames.of(dtype));
+  }
+
+  private long smallest() {
+    return switch (dtype) {
+      case DT_INT8 -> Byte.MIN_VALUE;
+      case DT_INT16 -> Short.MIN_VALUE;
+      case DT_INT32 -> Integer.MIN_VALUE;
+      case DT_INT64 -> Long.MIN_VALUE;
+      default -> 0;
+    };
+  }
+
+  private long largest() {
+    return switch (dtype) {
+      case DT_INT8 -> Byte.MAX_VALUE;
+      case DT_UINT8 -> 0xff;
+      case DT_INT16 -> Short.MAX_VALUE;
+      case DT_UINT16 -> 0xffff;
+      case DT_INT32 -> Integer.MAX_VALUE;
+      case DT_UINT32 -> 0xffffffffL;
+      default -> Long.MAX_VALUE;
+    };
+  }
+
+  private static boolean bool(Object value) {
+    if (value instanceof Boolean bool) {
+      return bool;
+    }
+    double number = number(value).doubleValue();
+    if (number != 0 && number != 1) {
+      throw new BadRowException(value + " is neither true nor false");
+    }
+    return number == 1;
+  }
+
+  private static byte[] string(Object value) {
+    if (value instanceof byte[] bytes) {
+      return bytes;
+    }
+    return value.toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

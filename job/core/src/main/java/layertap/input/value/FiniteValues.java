@@ -1,0 +1,40 @@
+package layertap.input.value;
+
+import layertap.failure.BadRowException;
+import layertap.tensorflow.HalfFloats;
+import layertap.tensorflow.HostTensor;
+import org.tensorflow.proto.DataType;
+
+/** Finds numbers that are none: NaN and the infinities. */
+public final class FiniteValues {
+  private FiniteValues() {}
+
+  /**
+   * Checks a tensor.
+   *
+   * @throws BadRowException if a value is not finite
+   */
+  public static void require(HostTensor tensor) {
+    if (tensor.values() instanceof float[] floats) {
+      for (int i = 0; i < floats.length; i++) {
+        require(floats[i], i);
+      }
+    } else if (tensor.values() instanceof double[] doubles) {
+      for (int i = 0; i < doubles.length; i++) {
+        require(doubles[i], i);
+      }
+    } else if (tensor.values() instanceof short[] halves) {
+      boolean isHalf = tensor.dtype() == DataType.DT_HALF;
+      for (int i = 0; i < halves.length; i++) {
+        require(
+            isHalf ? HalfFloats.halfToFloat(halves[i]) : HalfFloats.bfloat16ToFloat(halves[i]), i);
+      }
+    }
+  }
+
+  private static void require(double value, int position) {
+    if (!Double.isFinite(value)) {
+      throw new BadRowException("element " + position + " is " + value);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package layertap.input.value;
+
+import java.util.ArrayList;
+import java.util.List;
+import layertap.failure.BadRowException;
+import layertap.graph.TensorShape;
+import layertap.input.value.SequenceSettings.Padding;
+import layertap.input.value.SequenceSettings.Side;
+import layertap.model.select.FeedPoint;
+import layertap.tensorflow.HostTensor;
+import org.tensorflow.proto.DataType;
+
+/** Pads and truncates an array of steps; a step is a number or an array of numbers. */
+public final class SequenceConverter implements ValueConverter {
+  private final DataType dtype;
+  private final TensorShape shape;
+  private final SequenceSettings settings;
+
+  /**
+   * Makes a converter.
+   *
+   * @param dtype of the placeholder
+   * @param shape of one row: time, then the shape of a step; the time axis is open only for
+   *     sequences that are not padded
+   */
+  public SequenceConverter(DataType dtype, TensorShape shape, SequenceSettings settings) {
+    this.dtype = dtype;
+    this.shape = shape;
+    this.settings = settings;
+  }
+
+  @Override
+  public HostTensor convert(Object value) {
+    List<?> steps = steps(value);
+    int kept = kept(steps);
+    int length = isOpen() ? kept : Math.toIntExact(shape.sizes().get(0));
+    if (length == 0) {
+      throw new BadRowException("the sequence is empty");
+    }
+    int stepSize = stepSize(steps);
+    Elements elements = new Elements(dtype, Math.multiplyExact(length, stepSize));
+    int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
+    int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
+    pad(elements, 0, firstFilled * stepSize);
+    if (steps instanceof Numbers && kept > 0) {
+      requireSize(firstKept, 1, stepSize);
+      elements.setAll(firstFilled, steps, firstKept, kept);
+    } else {
+      for (int step = 0; step < kept; step++) {
+        setStep(elements, (firstFilled + step) * stepSize, steps, firstKept + step, stepSize);
+      }
+    }
+    pad(elements, (firstFilled + kept) * stepSize, length * stepSize);
+    return HostTensor.of(FeedPoint.fedType(dtype), rowShape(length, stepSize), elements.array());
+  }
+
+  private void pad(Elements elements, int from, int to) {
+    for (int position = from; position < to; position++) {
+      elements.set(position, settings.value());
+    }
+  }
+
+  /** How many steps of a sequence that can be converted are its own, a scalar of int32. */
+  public HostTensor trueLength(Object value) {
+    return length(kept(steps(value)));
+  }
+
+  /** A number of steps, as the ops that pool take it. */
+  public static HostTensor length(long steps) {
+    return HostTensor.of(DataType.DT_INT32, new long[0], new int[] {Math.toIntExact(steps)});
+  }
+
+  private static List<?> steps(Object value) {
+    if (value instanceof List<?> steps) {
+      return steps;
+    }
+    throw new BadRowException(value == null ? "the sequence is null" : "the sequence is no array");
+  }
+
+  private boolean isOpen() {
+    return shape.sizes().get(0) == TensorShape.UNKNOWN;
+  }
+
+  /** Steps that are not dropped. */
+  private int kept(List<?> steps) {
+    long most = isOpen() ? settings.maxLength() : shape.sizes().get(0);
+    boolean isAll = isOpen() && settings.maxLength() == SequenceSettings.LENGTH_OF_MODEL;
+    return isAll ? steps.size() : (int) Math.min(most, steps.size());
+  }
+
+  private static void setStep(
+      Elements elements, int position, List<?> steps, int step, int stepSize) {
+    Object value = steps.get(step);
+    if (value == null) {
+      throw new BadRowException("step " + step + " is null");
+    }
+    if (value instanceof List<?> numbers) {
+      requireSize(step, numbers.size(), stepSize);
+      elements.setAll(position, numbers, 0, stepSize);
+    } else {
+      requireSize(step, 1, stepSize);
+      elements.set(position, value);
+    }
+  }
+
+  private static void requireSize(int step, int size, int stepSize) {
+    if (size != stepSize) {
+      throw new BadRowException("step " + step + " has " + size + " values, not " + stepSize);
+    }
+  }
+
+  private int stepSize(List<?> steps) {
+    List<Long> step = shape.sizes().subList(1, shape.sizes().size());
+    if (!step.contains(TensorShape.UNKNOWN)) {
+      return Math.toIntExact(step.stream().reduce(1L, Math::multiplyExact));
+    }
+    return !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
+  }
+
+  private long[] rowShape(int length, int stepSize) {
+    List<Long> sizes = new ArrayList<>(shape.sizes());
+    sizes.set(0, (long) length);
+    for (int i = 1; i < sizes.size(); i++) {
+      if (sizes.get(i) == TensorShape.UNKNOWN) {
+        sizes.set(i, (long) stepSize);
+      }
+    }
+    return sizes.stream().mapToLong(Long::longValue).toArray();
+  }
+}

@@ -1,0 +1,189 @@
+package layertap.model;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import layertap.failure.GraphException;
+import layertap.failure.ModelException;
+import layertap.graph.FlatGraph;
+import layertap.graph.FunctionLibrary;
+import layertap.graph.GraphIndex;
+import layertap.graph.OpDefinitions;
+import layertap.graph.check.GraphCheck;
+import layertap.graph.inline.FunctionInliner;
+import layertap.model.layers.LayerIndex;
+import layertap.model.layers.build.LayerIndexBuilder;
+import layertap.model.layers.keras.TopologyFile;
+import layertap.model.restore.InitializerGraph;
+import layertap.model.saved.ModelFiles;
+import layertap.model.saved.SavedModelReader;
+import layertap.model.saved.Signature;
+import layertap.model.saved.Signature.Port;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * A signature of a SavedModel as a flat graph, with its layers. Holds no values of variables.
+ * Immutable and thread-safe.
+ */
+public final class SourceModel {
+  private static final String ENCLOSED_TOPOLOGY = "assets.extra/layertap_topology.json";
+
+  private final ModelFiles files;
+  private final Signature signature;
+  private final GraphIndex graph;
+  private final Map<String, String> calls;
+  private final LayerIndex layers;
+  private final OpDefinitions ops;
+  private final InitializerGraph initializers;
+
+  private SourceModel(
+      ModelFiles files,
+      Signature signature,
+      GraphIndex graph,
+      Map<String, String> calls,
+      LayerIndex layers,
+      OpDefinitions ops,
+      InitializerGraph initializers) {
+    this.files = files;
+    this.signature = signature;
+    this.graph = graph;
+    this.calls = calls;
+    this.layers = layers;
+    this.ops = ops;
+    this.initializers = initializers;
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param tags of the MetaGraph
+   * @param signatureName key of the SignatureDef
+   * @param topology names the layers that the export leaves out
+   * @throws ModelException if the model is missing, damaged, or has no such tags or signature
+   */
+  public static SourceModel load(
+      ModelFiles files,
+      Collection<String> tags,
+      String signatureName,
+      Optional<TopologyFile> topology) {
+    List<MetaGraphDef> metaGraphs = SavedModelReader.readMetaGraphs(files);
+    return load(
+        files,
+        SavedModelReader.select(metaGraphs, tags, files.location()),
+        signatureName,
+        topology);
+  }
+
+  /**
+   * Reads one MetaGraph of a model.
+   *
+   * @param signatureName key of the SignatureDef
+   * @param topology names the layers that the export leaves out
+   * @throws ModelException if the graph is damaged, or has no such signature
+   */
+  public static SourceModel load(
+      ModelFiles files,
+      MetaGraphDef metaGraph,
+      String signatureName,
+      Optional<TopologyFile> topology) {
+    Signature signature = SavedModelReader.signature(metaGraph, signatureName, files.location());
+    OpDefinitions ops =
+        OpDefinitions.registered().withForeign(metaGraph.getMetaInfoDef().getStrippedOpList());
+    try {
+      GraphDef graphDef = metaGraph.getGraphDef();
+      FlatGraph flat = FunctionInliner.inline(graphDef, roots(metaGraph, signature), ops);
+      GraphCheck.checkInputCounts(flat.graph(), ops);
+      GraphIndex graph = new GraphIndex(flat.graph(), ops);
+      LayerIndex layers =
+          new LayerIndexBuilder(metaGraph, flat, graph, signature, files)
+              .build(topology.or(() -> enclosed(files)));
+      return new SourceModel(
+          files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, ops));
+    } catch (GraphException e) {
+      throw new ModelException(
+          "cannot read the graph of "
+              + files.location()
+              + ": "
+              + e.getMessage()
+              + "; the model is damaged, export it again",
+          e);
+    }
+  }
+
+  /** The topology that {@code scripts/export_savedmodel.py} put beside the model. */
+  private static Optional<TopologyFile> enclosed(ModelFiles files) {
+    return files.list().stream()
+        .filter(file -> file.path().equals(ENCLOSED_TOPOLOGY))
+        .findFirst()
+        .map(
+            file ->
+                TopologyFile.parse(
+                    files.location() + "/" + file.path(),
+                    files.read(file.path(), 0, Math.toIntExact(file.length()))));
+  }
+
+  /**
+   * The nodes that a signature needs; in a graph without functions (TensorFlow 1) all but those of
+   * the saver, since one can tap what no signature returns.
+   */
+  private static Collection<String> roots(MetaGraphDef metaGraph, Signature signature) {
+    GraphDef graph = metaGraph.getGraphDef();
+    FunctionLibrary library = new FunctionLibrary(graph.getLibrary());
+    Set<String> roots = new TreeSet<>();
+    if (graph.getNodeList().stream().anyMatch(library::isCall)) {
+      for (Port port : signature.outputs().values()) {
+        roots.add(port.tensor().node());
+      }
+      return roots;
+    }
+    String fileName = metaGraph.getSaverDef().getFilenameTensorName();
+    String saver = fileName.substring(0, fileName.indexOf('/') + 1);
+    graph.getNodeList().stream()
+        .map(NodeDef::getName)
+        .filter(node -> saver.isEmpty() || !node.startsWith(saver))
+        .forEach(roots::add);
+    return roots;
+  }
+
+  public ModelFiles files() {
+    return files;
+  }
+
+  public Signature signature() {
+    return signature;
+  }
+
+  /** The flat graph. */
+  public GraphIndex graph() {
+    return graph;
+  }
+
+  public LayerIndex layers() {
+    return layers;
+  }
+
+  /** How many variables the signature's graph has. */
+  public long variableCount() {
+    return graph.graph().getNodeList().stream()
+        .filter(node -> node.getOp().equals("VarHandleOp") || node.getOp().startsWith("Variable"))
+        .count();
+  }
+
+  /** The calls that were inlined, with their functions. */
+  public Map<String, String> calls() {
+    return calls;
+  }
+
+  public OpDefinitions ops() {
+    return ops;
+  }
+
+  public InitializerGraph initializers() {
+    return initializers;
+  }
+}

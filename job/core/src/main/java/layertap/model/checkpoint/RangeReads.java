@@ -1,0 +1,141 @@
+package layertap.model.checkpoint;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.zip.CRC32C;
+import layertap.failure.ModelException;
+import layertap.model.saved.ModelFiles;
+import org.tensorflow.proto.DataType;
+
+/**
+ * The reads that fetch a set of variables: entries that lie near each other in a file come with one
+ * request, since a request to an object store costs as much as some tens of kilobytes. Immutable
+ * and thread-safe.
+ */
+public final class RangeReads {
+  /** Two entries with no more than this between them are read together, in bytes. */
+  static final int MERGED_GAP = 64 * 1024;
+
+  /** A request that holds more than one entry stays below this, in bytes. */
+  public static final int MERGED_LENGTH = 32 * 1024 * 1024;
+
+  private final List<Range> ranges;
+
+  private RangeReads(List<Range> ranges) {
+    this.ranges = List.copyOf(ranges);
+  }
+
+  private record Range(String file, long offset, int length, List<BundleEntry> entries) {}
+
+  /** Receives the bytes of one variable; they may be a view of a longer array. */
+  @FunctionalInterface
+  public interface Receiver {
+    void receive(BundleEntry entry, byte[] bytes, int offset);
+  }
+
+  /** Plans the reads for the entries, in the order of the files. */
+  public static RangeReads of(Iterable<BundleEntry> entries) {
+    List<BundleEntry> sorted = new ArrayList<>();
+    entries.forEach(sorted::add);
+    sorted.sort(Comparator.comparing(BundleEntry::file).thenComparingLong(BundleEntry::offset));
+    List<Range> ranges = new ArrayList<>();
+    List<BundleEntry> run = new ArrayList<>();
+    for (BundleEntry entry : sorted) {
+      if (!run.isEmpty() && !joins(run, entry)) {
+        ranges.add(toRange(run));
+        run.clear();
+      }
+      run.add(entry);
+    }
+    if (!run.isEmpty()) {
+      ranges.add(toRange(run));
+    }
+    return new RangeReads(ranges);
+  }
+
+  private static boolean joins(List<BundleEntry> run, BundleEntry next) {
+    BundleEntry first = run.get(0);
+    return next.file().equals(first.file())
+        && next.offset() - end(run) <= MERGED_GAP
+        && next.offset() + next.length() - first.offset() <= MERGED_LENGTH;
+  }
+
+  private static long end(List<BundleEntry> run) {
+    return run.stream().mapToLong(entry -> entry.offset() + entry.length()).max().orElse(0);
+  }
+
+  private static Range toRange(List<BundleEntry> run) {
+    long start = run.get(0).offset();
+    return new Range(run.get(0).file(), start, (int) (end(run) - start), List.copyOf(run));
+  }
+
+  /** The number of requests. */
+  public int requestCount() {
+    return ranges.size();
+  }
+
+  /** All bytes that the requests fetch, gaps included. */
+  public long byteCount() {
+    return ranges.stream().mapToLong(Range::length).sum();
+  }
+
+  /**
+   * Reads all entries, one request's bytes in memory at a time.
+   *
+   * @throws ModelException if a checksum is wrong
+   */
+  public void read(ModelFiles files, Receiver receiver) {
+    for (Range range : ranges) {
+      byte[] bytes = files.read(range.file, range.offset, range.length);
+      for (BundleEntry entry : range.entries) {
+        int start = (int) (entry.offset() - range.offset);
+        verify(entry, bytes, start, files.location());
+        receiver.receive(entry, bytes, start);
+      }
+    }
+  }
+
+  /** Receives the bytes of one variable part by part. */
+  @FunctionalInterface
+  public interface PartReceiver {
+    void receive(long position, byte[] bytes);
+  }
+
+  /**
+   * Reads one entry in parts, each of which is in memory alone.
+   *
+   * @throws ModelException after the last part, if the checksum is wrong
+   */
+  public static void stream(ModelFiles files, BundleEntry entry, PartReceiver receiver) {
+    CRC32C checksum = new CRC32C();
+    for (long position = 0; position < entry.length(); position += MERGED_LENGTH) {
+      int length = (int) Math.min(MERGED_LENGTH, entry.length() - position);
+      byte[] bytes = files.read(entry.file(), entry.offset() + position, length);
+      checksum.update(bytes, 0, length);
+      receiver.receive(position, bytes);
+    }
+    if (Crc32c.masked(checksum) != entry.checksum()) {
+      throw damaged(entry, files.location());
+    }
+  }
+
+  private static void verify(BundleEntry entry, byte[] bytes, int start, String location) {
+    // Strings have checksums of their own, verified where they are decoded.
+    if (entry.dtype() != DataType.DT_STRING
+        && Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
+      throw damaged(entry, location);
+    }
+  }
+
+  private static ModelException damaged(BundleEntry entry, String location) {
+    return new ModelException(
+        "cannot read the variable '"
+            + entry.key()
+            + "' of "
+            + location
+            + ": the checksum of its bytes in "
+            + entry.file()
+            + " is wrong; the file is damaged, copy or export the model again");
+  }
+}

@@ -1,0 +1,90 @@
+package layertap.model.cut;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.failure.GraphException;
+import layertap.failure.ModelException;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.graph.check.GraphCheck;
+import layertap.graph.check.OpPolicy;
+import layertap.graph.freeze.Freezer;
+import layertap.graph.rewrite.CallBypass;
+import layertap.graph.rewrite.NewerAttributes;
+import layertap.graph.rewrite.Pruner;
+import layertap.graph.rewrite.Substitution;
+import layertap.model.SourceModel;
+import layertap.model.restore.Initialization;
+import layertap.model.restore.KeptVariable;
+import layertap.model.restore.KeptVariables;
+import layertap.model.restore.TableInitializers;
+import layertap.model.select.FeedPoint;
+import layertap.model.select.Tap;
+import org.tensorflow.proto.GraphDef;
+
+/** Keeps of a model what taps need, otherwise as it is: with variables, and without shortcuts. */
+final class OriginalGraph {
+  private final SourceModel source;
+  private final List<FeedPoint> feeds;
+  private final GraphIndex fed;
+  private final Map<Tap, TensorId> tensors;
+
+  /**
+   * Makes a view of a graph in which the feeds are placeholders.
+   *
+   * @param tensors that hold the taps' values
+   */
+  OriginalGraph(
+      SourceModel source, List<FeedPoint> feeds, GraphIndex fed, Map<Tap, TensorId> tensors) {
+    this.source = source;
+    this.feeds = feeds;
+    this.fed = fed;
+    this.tensors = new LinkedHashMap<>(tensors);
+  }
+
+  /**
+   * The graph for a session.
+   *
+   * @throws ModelException if it holds an op that is not run, or if a variable cannot be read
+   */
+  TruncatedModel toModel() {
+    try {
+      return toModel(new Substitution());
+    } catch (ModelException | GraphException e) {
+      // A call's other outputs may need what the taps do not: inputs, ops that are not run.
+      return toModel(CallBypass.of(fed, source.calls()));
+    }
+  }
+
+  private TruncatedModel toModel(Substitution changes) {
+    List<TapPoint> taps = new ArrayList<>();
+    tensors.forEach(
+        (tap, tensor) -> {
+          TensorId value = changes.resolve(tensor);
+          TensorId fetch = Truncation.fetchable(value, fed, changes);
+          taps.add(new TapPoint(tap, fetch, fed.type(value), TensorShape.unknown()));
+        });
+    List<TensorId> fetches = taps.stream().map(TapPoint::fetch).toList();
+    GraphDef pruned = Pruner.prune(changes.apply(fed.graph()), fetches, source.ops());
+    new UnfedInputs(source).check(pruned, taps, feeds);
+    OpPolicy.check(pruned);
+    GraphDef known = NewerAttributes.remove(pruned, source.ops());
+    GraphCheck.check(known, source.ops());
+    List<KeptVariable> kept =
+        new ArrayList<>(
+            new KeptVariables(source.files(), source.initializers())
+                .find(Freezer.variables(known)));
+    Initialization tables = TableInitializers.find(source.files(), source.initializers(), known);
+    kept.addAll(tables.variables());
+    return new TruncatedModel(
+        known.toBuilder().addAllNode(tables.nodes()).build(),
+        kept,
+        Truncation.neededBy(known, feeds),
+        taps,
+        tables.targets(),
+        tables.assets());
+  }
+}

@@ -1,0 +1,32 @@
+package layertap.model.cut;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.select.Tap;
+import org.tensorflow.proto.DataType;
+
+/**
+ * A tap in a truncated graph.
+ *
+ * @param tap as it was resolved
+ * @param fetch tensor of the truncated graph that holds its value
+ * @param dtype of the value
+ * @param shape with the batch axis, as noted when the model was saved
+ */
+public record TapPoint(Tap tap, TensorId fetch, DataType dtype, TensorShape shape)
+    implements Serializable {
+  public TapPoint {
+    requireNonNull(tap, "tap is null");
+    requireNonNull(fetch, "fetch is null");
+    requireNonNull(dtype, "dtype is null");
+    requireNonNull(shape, "shape is null");
+  }
+
+  /** The tap with the shape that TensorFlow infers for it. */
+  public TapPoint withShape(TensorShape inferred) {
+    return new TapPoint(tap, fetch, dtype, inferred);
+  }
+}

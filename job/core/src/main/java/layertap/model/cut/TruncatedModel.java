@@ -1,0 +1,63 @@
+package layertap.model.cut;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import java.util.List;
+import layertap.model.checkpoint.RangeReads;
+import layertap.model.restore.AssetConstant;
+import layertap.model.restore.KeptVariable;
+import layertap.model.select.FeedPoint;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * The part of a model that computes a set of taps from a set of feeds. Holds no values of
+ * variables; they are read where the session is opened.
+ *
+ * @param graph frozen: constants stand for the variables, those of {@code variables} without a
+ *     value
+ * @param variables whose values the constants take
+ * @param feeds that the taps need
+ * @param taps in the order in which they were asked for
+ * @param initializers names of nodes to run once before the first batch
+ * @param assets constants that take the paths of files
+ */
+public record TruncatedModel(
+    GraphDef graph,
+    List<KeptVariable> variables,
+    List<FeedPoint> feeds,
+    List<TapPoint> taps,
+    List<String> initializers,
+    List<AssetConstant> assets)
+    implements Serializable {
+  public TruncatedModel {
+    requireNonNull(graph, "graph is null");
+    variables = List.copyOf(variables);
+    feeds = List.copyOf(feeds);
+    taps = List.copyOf(taps);
+    initializers = List.copyOf(initializers);
+    assets = List.copyOf(assets);
+  }
+
+  /** Bytes of the values of all kept variables. */
+  public long variableBytes() {
+    return variables.stream().mapToLong(variable -> variable.entry().length()).sum();
+  }
+
+  /** The reads that fetch these values. */
+  public RangeReads variableReads() {
+    return RangeReads.of(variables.stream().map(KeptVariable::entry).toList());
+  }
+
+  /** The model with further ops in its graph. */
+  public TruncatedModel with(List<NodeDef> nodes) {
+    GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
+    return new TruncatedModel(extended, variables, feeds, taps, initializers, assets);
+  }
+
+  /** The model with other taps, the same but for what is known of them. */
+  public TruncatedModel withTaps(List<TapPoint> described) {
+    return new TruncatedModel(graph, variables, feeds, described, initializers, assets);
+  }
+}

@@ -1,0 +1,241 @@
+package layertap.model.cut;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import layertap.failure.GraphException;
+import layertap.failure.ModelException;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.graph.check.GraphCheck;
+import layertap.graph.check.OpPolicy;
+import layertap.graph.freeze.Freezer;
+import layertap.graph.freeze.FrozenGraph;
+import layertap.graph.rewrite.CallBypass;
+import layertap.graph.rewrite.NewerAttributes;
+import layertap.graph.rewrite.Pruner;
+import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.Substitution;
+import layertap.model.SourceModel;
+import layertap.model.layers.Layer;
+import layertap.model.restore.Initialization;
+import layertap.model.restore.KeptVariable;
+import layertap.model.restore.KeptVariables;
+import layertap.model.restore.TableInitializers;
+import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedResolver;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Selector;
+import layertap.model.select.SelectorResolver;
+import layertap.model.select.Tap;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Cuts a model down: collect feeds and taps, then {@link #build}. Not thread-safe.
+ *
+ * <pre>
+ *   flat graph ─ feeds replace edges ─ calls bypassed ─ pruned to the taps ─ frozen ─▶ TruncatedModel
+ * </pre>
+ */
+public final class Truncation {
+  /** A GraphDef is a protocol buffer, and none holds more. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - (1L << 20);
+
+  private final SourceModel source;
+  private final SelectorResolver selectors;
+  private final FeedResolver feedResolver;
+  private final Substitution substitution = new Substitution();
+  private final List<FeedTarget> targets = new ArrayList<>();
+  private final List<FeedPoint> feeds = new ArrayList<>();
+  private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
+  private final Set<String> warnings = new LinkedHashSet<>();
+
+  public Truncation(SourceModel source) {
+    this.source = source;
+    this.selectors = new SelectorResolver(source.graph(), source.layers(), source.signature());
+    this.feedResolver =
+        new FeedResolver(
+            source.graph(), source.layers(), source.signature(), selectors, substitution);
+  }
+
+  /**
+   * Lets a value be fed.
+   *
+   * @throws ModelException if the target names nothing, or not one thing
+   */
+  public FeedPoint feed(FeedTarget target) {
+    FeedPoint point = feedResolver.resolve(target);
+    targets.add(target);
+    feeds.add(point);
+    return point;
+  }
+
+  /**
+   * Asks for tensors.
+   *
+   * @throws ModelException if the selector names nothing, or not one thing
+   */
+  public List<Tap> tap(Selector selector) {
+    List<Tap> found = selectors.resolve(selector);
+    found.forEach(tap -> taps.put(tap, tap.tensor()));
+    return found;
+  }
+
+  /** What whoever named the layers should know, and of what was cut so far. */
+  public List<String> warnings() {
+    List<String> all = new ArrayList<>(selectors.warnings());
+    all.addAll(warnings);
+    return List.copyOf(all);
+  }
+
+  /**
+   * Cuts.
+   *
+   * @throws ModelException if a tap needs an input that is not fed, or a variable cannot be kept
+   */
+  public TruncatedModel build() {
+    try {
+      Cut cut = cut();
+      FrozenGraph frozen = freeze(cut);
+      List<KeptVariable> kept =
+          new ArrayList<>(
+              new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
+      if (bytes(frozen, kept) > MAX_BYTES) {
+        throw tooBig(bytes(frozen, kept));
+      }
+      Initialization tables =
+          TableInitializers.find(source.files(), source.initializers(), frozen.graph());
+      kept.addAll(tables.variables());
+      GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
+      GraphCheck.check(graph, source.ops());
+      warnings.addAll(new UnrunWarnings(source).of(frozen.graph()));
+      return new TruncatedModel(
+          graph,
+          kept,
+          neededBy(frozen.graph(), feeds),
+          cut.taps,
+          tables.targets(),
+          tables.assets());
+    } catch (GraphException e) {
+      throw new ModelException(
+          "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The model as TensorFlow itself would run it, with the same feeds: calls inlined, variables
+   * still variables. What the cut model computes is compared with it.
+   */
+  public TruncatedModel original() {
+    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
+    Map<Tap, TensorId> tensors = new LinkedHashMap<>();
+    taps.forEach((tap, tensor) -> tensors.put(tap, substitution.resolve(tensor)));
+    return new OriginalGraph(source, feeds, fed, tensors).toModel();
+  }
+
+  /** A graph that computes taps, with variables, and more than they need. */
+  private record Cut(GraphDef graph, List<TapPoint> taps) {}
+
+  private Cut cut() {
+    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
+    Substitution bypass = CallBypass.of(fed, source.calls());
+    List<TapPoint> points = new ArrayList<>();
+    taps.forEach(
+        (tap, tensor) -> {
+          TensorId value = bypass.resolve(substitution.resolve(tensor));
+          TensorId fetch = fetchable(value, fed, bypass);
+          TensorShape shape =
+              fed.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+          points.add(new TapPoint(tap, fetch, fed.type(value), shape));
+        });
+    return new Cut(bypass.apply(fed.graph()), points);
+  }
+
+  private FrozenGraph freeze(Cut cut) {
+    List<TensorId> fetches = cut.taps.stream().map(TapPoint::fetch).toList();
+    GraphDef pruned = Pruner.prune(cut.graph, fetches, source.ops());
+    new UnfedInputs(source).check(pruned, cut.taps, feeds);
+    OpPolicy.check(pruned);
+    return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
+  }
+
+  /** The model's graph with what taps need besides. */
+  private GraphDef unfolded() {
+    GraphDef graph = source.graph().graph();
+    for (SequenceUnfolding unfolding :
+        taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
+      graph = unfolding.apply(graph);
+    }
+    return graph;
+  }
+
+  /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
+  static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
+    boolean isFed = graph.node(graph.require(tensor.node())).getOp().equals("Placeholder");
+    return isFed
+        ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
+        : tensor;
+  }
+
+  /** The feeds that a graph has placeholders of. */
+  static List<FeedPoint> neededBy(GraphDef graph, List<FeedPoint> feeds) {
+    Set<String> nodes = new HashSet<>();
+    graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
+    return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
+  }
+
+  private ModelException tooBig(long bytes) {
+    return new ModelException(
+        "cannot freeze the kept part of "
+            + source.files().location()
+            + ": its variables and constants have "
+            + bytes
+            + " bytes, a frozen graph holds "
+            + MAX_BYTES
+            + "; "
+            + deepestFit()
+                .map(
+                    layer ->
+                        "the deepest layer that fits is '" + layer + "', tap that or one before")
+                .orElse("no layer fits")
+            + ", or feed a layer in the middle with into or output-of");
+  }
+
+  /** The last layer in the model's order that can be frozen with the same feeds. */
+  private Optional<String> deepestFit() {
+    List<Layer> layers = new ArrayList<>(source.layers().layers());
+    Collections.reverse(layers);
+    return layers.stream()
+        .filter(layer -> layer.calls().size() == 1)
+        .filter(layer -> frozenBytes(layer) <= MAX_BYTES)
+        .map(Layer::path)
+        .findFirst();
+  }
+
+  private long frozenBytes(Layer layer) {
+    Truncation other = new Truncation(source);
+    try {
+      targets.forEach(other::feed);
+      other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
+      FrozenGraph frozen = other.freeze(other.cut());
+      return bytes(
+          frozen,
+          new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
+    } catch (ModelException | GraphException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static long bytes(FrozenGraph frozen, List<KeptVariable> kept) {
+    return frozen.graph().getSerializedSize()
+        + kept.stream().mapToLong(variable -> variable.entry().length()).sum();
+  }
+}

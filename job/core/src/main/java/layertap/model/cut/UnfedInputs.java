@@ -1,0 +1,108 @@
+package layertap.model.cut;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import layertap.failure.ModelException;
+import layertap.graph.GraphIndex;
+import layertap.model.SourceModel;
+import layertap.model.layers.Layer;
+import layertap.model.layers.LayerCall;
+import layertap.model.select.FeedPoint;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/** Finds inputs that a truncated graph needs and nothing feeds. */
+final class UnfedInputs {
+  private static final int SHOWN_LAYERS = 5;
+
+  private final SourceModel source;
+
+  UnfedInputs(SourceModel source) {
+    this.source = source;
+  }
+
+  /**
+   * Checks a pruned graph.
+   *
+   * @throws ModelException if a tap needs a placeholder that is not fed; says which, and through
+   *     what
+   */
+  void check(GraphDef pruned, List<TapPoint> taps, List<FeedPoint> feeds) {
+    Set<String> fed =
+        feeds.stream().map(feed -> feed.placeholder().node()).collect(Collectors.toSet());
+    GraphIndex graph = new GraphIndex(pruned, source.ops());
+    for (NodeDef node : pruned.getNodeList()) {
+      if (!node.getOp().equals("Placeholder") || fed.contains(node.getName())) {
+        continue;
+      }
+      for (TapPoint tap : taps) {
+        int start = graph.require(tap.fetch().node());
+        if (graph.ancestorsOf(start)[graph.require(node.getName())]) {
+          throw unfed(node.getName(), tap, graph, start);
+        }
+      }
+    }
+  }
+
+  private ModelException unfed(String placeholder, TapPoint tap, GraphIndex graph, int start) {
+    String input =
+        source.signature().inputs().entrySet().stream()
+            .filter(port -> port.getValue().tensor().node().equals(placeholder))
+            .map(port -> "{ input = " + port.getKey() + ", column = … }")
+            .findFirst()
+            .orElse("{ graph-tensor = \"" + placeholder + "\", column = … }");
+    List<String> path = layersBetween(graph, start, graph.require(placeholder));
+    String why = path.isEmpty() ? "" : " (through " + String.join(" ← ", path) + ")";
+    return new ModelException(
+        "cannot compute '"
+            + tap.tap().selector()
+            + "': it needs '"
+            + placeholder
+            + "'"
+            + why
+            + ", which no feed fills; add the feed "
+            + input
+            + ", feed a layer between with into or output-of, or tap a layer that does not need it");
+  }
+
+  /** The top-level layers on a shortest way from a tap back to a placeholder. */
+  private List<String> layersBetween(GraphIndex graph, int from, int to) {
+    Map<Integer, Integer> next = new HashMap<>();
+    Deque<Integer> waiting = new ArrayDeque<>(List.of(from));
+    while (!waiting.isEmpty() && !next.containsKey(to)) {
+      int position = waiting.remove();
+      for (int origin : graph.sources(position)) {
+        if (origin != from && next.putIfAbsent(origin, position) == null) {
+          waiting.add(origin);
+        }
+      }
+    }
+    Deque<String> layers = new ArrayDeque<>();
+    Set<String> seen = new HashSet<>();
+    for (Integer at = to; at != null && at != from; at = next.get(at)) {
+      String layer = topLayerOf(graph.node(at).getName());
+      if (!layer.isEmpty() && seen.add(layer)) {
+        layers.addFirst(layer);
+      }
+    }
+    return layers.stream().limit(SHOWN_LAYERS).toList();
+  }
+
+  private String topLayerOf(String node) {
+    int position = source.graph().find(node).orElse(-1);
+    for (Layer layer : source.layers().layers()) {
+      for (LayerCall call : layer.calls()) {
+        if (layer.isTopLevel() && call.region().contains(position)) {
+          return layer.path();
+        }
+      }
+    }
+    return "";
+  }
+}

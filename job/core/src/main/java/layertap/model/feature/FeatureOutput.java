@@ -1,0 +1,37 @@
+package layertap.model.feature;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.cut.TapPoint;
+import org.tensorflow.proto.DataType;
+
+/**
+ * A feature as the session gives it.
+ *
+ * @param column name of its column
+ * @param tap where it comes from; its dtype and shape are the tensor's in the model
+ * @param form that was applied
+ * @param fetch tensor that holds it
+ * @param dtype that crosses to Java
+ * @param rowShape shape of one row, after pooling
+ */
+public record FeatureOutput(
+    String column,
+    TapPoint tap,
+    FeatureForm form,
+    TensorId fetch,
+    DataType dtype,
+    TensorShape rowShape)
+    implements Serializable {
+  public FeatureOutput {
+    requireNonNull(column, "column is null");
+    requireNonNull(tap, "tap is null");
+    requireNonNull(form, "form is null");
+    requireNonNull(fetch, "fetch is null");
+    requireNonNull(dtype, "dtype is null");
+    requireNonNull(rowShape, "rowShape is null");
+  }
+}

@@ -1,0 +1,169 @@
+package layertap.model.feature;
+
+import java.util.ArrayList;
+import java.util.List;
+import layertap.failure.ModelException;
+import layertap.graph.DtypeNames;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.cut.TapPoint;
+import layertap.model.feature.FeatureForm.Layout;
+import layertap.model.feature.FeatureForm.Normalization;
+import layertap.model.feature.FeatureForm.Pool;
+import layertap.model.feature.FeatureForm.Store;
+import layertap.model.select.FixedBatch;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Adds the ops that pool, normalise and cast features to a graph, so that only what is stored
+ * crosses to Java. Collects one feature after the other; not thread-safe.
+ */
+public final class FeatureTails {
+  /** As in {@code tf.math.l2_normalize}. */
+  private static final float EPSILON = 1e-12f;
+
+  private final List<NodeDef> nodes = new ArrayList<>();
+  private final int fixedBatch;
+  private final Pooling pooling = new Pooling();
+  private int count;
+
+  /**
+   * Starts without features.
+   *
+   * @param fixedBatch the one size of batches that the model takes, or {@link FixedBatch#NONE}
+   */
+  public FeatureTails(int fixedBatch) {
+    this.fixedBatch = fixedBatch;
+  }
+
+  /** Whether the ops so far take the lengths of these sequences. */
+  public boolean uses(PaddedSteps padded) {
+    return pooling.uses(padded);
+  }
+
+  /** What users of pooled features should know. */
+  public List<String> warnings() {
+    return pooling.warnings();
+  }
+
+  /** The ops so far. */
+  public List<NodeDef> nodes() {
+    return List.copyOf(nodes);
+  }
+
+  /**
+   * Adds the ops for one feature.
+   *
+   * @param tap with the shape that TensorFlow infers
+   * @param paddedSteps of sequences that the tensor is computed from
+   * @throws ModelException if the tensor has no column type, no batch axis, or not the axes for the
+   *     form
+   */
+  public FeatureOutput add(
+      String column, TapPoint tap, FeatureForm form, List<PaddedSteps> paddedSteps) {
+    requireBatchAxis(column, tap);
+    NodeDefs tail = new NodeDefs("layertap_feature_" + count++ + "/");
+    TensorId value = tap.fetch();
+    DataType dtype = tap.dtype();
+    TensorShape shape = tap.shape();
+    boolean computes = form.pool() != Pool.NONE || form.normalization() != Normalization.NONE;
+    if (computes || form.store() != Store.NATIVE || form.layout() == Layout.VECTOR) {
+      requireFloats(column, dtype);
+    }
+    if (dtype == DataType.DT_HALF || dtype == DataType.DT_BFLOAT16) {
+      value = cast(tail, value, dtype, DataType.DT_FLOAT);
+      dtype = DataType.DT_FLOAT;
+    }
+    if (form.pool() != Pool.NONE) {
+      value = pooling.add(column, tail, value, dtype, shape, form.pool(), paddedSteps);
+      shape = Pooling.pooled(shape);
+    }
+    if (form.normalization() == Normalization.L2) {
+      value = normalize(column, tail, value, dtype, shape);
+    }
+    DataType stored = storedType(column, dtype, form.store());
+    if (stored != dtype) {
+      value = cast(tail, value, dtype, stored);
+    }
+    nodes.addAll(tail.nodes());
+    return new FeatureOutput(column, tap, form, value, stored, shape.withoutBatch());
+  }
+
+  private void requireBatchAxis(String column, TapPoint tap) {
+    TensorShape shape = tap.shape();
+    if (shape.isRankKnown() && (shape.sizes().isEmpty() || !isBatch(shape.sizes().get(0)))) {
+      throw new ModelException(
+          "cannot write the feature '"
+              + column
+              + "': the tensor "
+              + tap.tap().tensor()
+              + " has the shape "
+              + shape
+              + ", whose first axis is not the batch; tap a tensor with a row for each row");
+    }
+  }
+
+  private boolean isBatch(long size) {
+    return size == TensorShape.UNKNOWN || size == fixedBatch;
+  }
+
+  private static void requireFloats(String column, DataType dtype) {
+    switch (dtype) {
+      case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 -> {}
+      default ->
+          throw new ModelException(
+              "cannot pool, normalise or convert the feature '"
+                  + column
+                  + "': its dtype is "
+                  + DtypeNames.of(dtype)
+                  + "; such options need floating-point values");
+    }
+  }
+
+  private static TensorId normalize(
+      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape) {
+    if (!shape.isRankKnown() || shape.sizes().size() < 2) {
+      throw new ModelException(
+          "cannot normalise the feature '"
+              + column
+              + "': a row of its shape "
+              + shape
+              + " is no vector; leave normalize out");
+    }
+    TensorId square = tail.node("Square", "square", value).attribute("T", dtype).add();
+    int[] axes = Pooling.axes(1, shape.sizes().size());
+    TensorId sum = Pooling.reduce(tail, "Sum", "sum", square, dtype, axes, true);
+    TensorId epsilon = tail.scalar("epsilon", EPSILON);
+    TensorId bound =
+        dtype == DataType.DT_FLOAT ? epsilon : cast(tail, epsilon, DataType.DT_FLOAT, dtype);
+    TensorId floor = tail.node("Maximum", "floor", sum, bound).attribute("T", dtype).add();
+    TensorId inverse = tail.node("Rsqrt", "inverse", floor).attribute("T", dtype).add();
+    return tail.node("Mul", "normalized", value, inverse).attribute("T", dtype).add();
+  }
+
+  private static TensorId cast(NodeDefs tail, TensorId value, DataType from, DataType to) {
+    return tail.cast("to_" + DtypeNames.of(to), value, from, to);
+  }
+
+  private static DataType storedType(String column, DataType dtype, Store store) {
+    return switch (store) {
+      case FLOAT16 -> DataType.DT_HALF;
+      case BFLOAT16 -> DataType.DT_BFLOAT16;
+      case NATIVE ->
+          switch (dtype) {
+            case DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64, DT_BOOL, DT_STRING -> dtype;
+            case DT_INT8, DT_INT16, DT_UINT8, DT_UINT16 -> DataType.DT_INT32;
+            case DT_UINT32 -> DataType.DT_INT64;
+            default ->
+                throw new ModelException(
+                    "cannot write the feature '"
+                        + column
+                        + "': there is no column type for "
+                        + DtypeNames.of(dtype)
+                        + "; tap a tensor of numbers, booleans or strings");
+          };
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package layertap.model.layers;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import layertap.graph.TensorId;
+import layertap.graph.rewrite.SequenceUnfolding;
+
+/**
+ * One call of a layer and the tensors it takes and gives.
+ *
+ * @param region the nodes that the call traced; empty for a layer without ops
+ * @param inputs activations that enter
+ * @param inputsAreOrdered whether {@code inputs} are known to be all, in Keras' order and not only
+ *     in that of their use
+ * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
+ * @param leaving activations that leave where their positions are not known
+ * @param states tensors of a recurrent layer by name, whether or not Keras returns them
+ * @param unfoldings what the graph needs so that it computes some of {@code states}
+ */
+public record LayerCall(
+    Region region,
+    List<TensorId> inputs,
+    boolean inputsAreOrdered,
+    Map<Integer, TensorId> outputs,
+    List<TensorId> leaving,
+    Map<String, TensorId> states,
+    List<SequenceUnfolding> unfoldings) {
+  /**
+   * In place of a position: the one output that the graph shows. The layer may have others, which
+   * nobody takes or which it hands on.
+   */
+  public static final int ONLY_OUTPUT = -1;
+
+  public LayerCall {
+    requireNonNull(region, "region is null");
+    inputs = List.copyOf(inputs);
+    outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+    leaving = List.copyOf(leaving);
+    unfoldings = List.copyOf(unfoldings);
+    states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
+  }
+
+  /** Whether the call left ops in the graph. */
+  public boolean hasOps() {
+    return !region.isEmpty();
+  }
+
+  /** Whether at least one tensor is known to be the layer's output. */
+  public boolean isResolved() {
+    return !outputs.isEmpty();
+  }
+}

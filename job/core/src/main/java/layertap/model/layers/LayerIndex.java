@@ -1,0 +1,108 @@
+package layertap.model.layers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All layers of a model that its file shows, in the model's order; layers inside another follow it.
+ * Immutable and thread-safe.
+ */
+public final class LayerIndex {
+  private final Map<List<String>, Layer> byNames = new LinkedHashMap<>();
+  private final String listedBy;
+  private final int listedCount;
+  private final boolean isJoined;
+  private final boolean mayHideLayers;
+
+  /**
+   * Makes an index of layers.
+   *
+   * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
+   * @param listedCount the length of that list
+   * @param isJoined whether it also told how the layers are joined
+   * @param mayHideLayers whether a layer without ops may be missing
+   */
+  public LayerIndex(
+      List<Layer> layers,
+      String listedBy,
+      int listedCount,
+      boolean isJoined,
+      boolean mayHideLayers) {
+    Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
+    for (Layer layer : layers) {
+      inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
+    }
+    add(inside, List.of());
+    this.listedBy = listedBy;
+    this.listedCount = listedCount;
+    this.isJoined = isJoined;
+    this.mayHideLayers = mayHideLayers;
+  }
+
+  private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {
+    for (Layer layer : inside.getOrDefault(parent, List.of())) {
+      if (byNames.putIfAbsent(layer.names(), layer) == null) {
+        add(inside, layer.names());
+      }
+    }
+  }
+
+  /** In the model's order. */
+  public List<Layer> layers() {
+    return List.copyOf(byNames.values());
+  }
+
+  /** The one layer of exactly that path. */
+  public Optional<Layer> find(String path) {
+    List<Layer> found = findAll(path);
+    return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+  }
+
+  /**
+   * The layers of exactly that path: more than one if a layer's name has a slash and another stands
+   * inside a layer.
+   */
+  public List<Layer> findAll(String path) {
+    return byNames.values().stream().filter(layer -> layer.path().equals(path)).toList();
+  }
+
+  /**
+   * What told the list of {@code model.layers}; empty if nothing did, then no layer has an index.
+   */
+  public Optional<String> listedBy() {
+    return listedBy.isEmpty() ? Optional.empty() : Optional.of(listedBy);
+  }
+
+  /**
+   * Whether a topology told how the layers are joined. Only then layers without ops are known, and
+   * calls that directly follow each other in one scope are told apart.
+   */
+  public boolean isJoined() {
+    return isJoined;
+  }
+
+  /** Whether the model may have layers without ops that nothing tells of. */
+  public boolean mayHideLayers() {
+    return mayHideLayers;
+  }
+
+  /** The length of {@code model.layers}, 0 if unknown. Not all of them need be found. */
+  public int listedCount() {
+    return listedCount;
+  }
+
+  /** The layers of {@code model.layers} by index, as far as they are found. */
+  public Map<Integer, Layer> byIndex() {
+    Map<Integer, Layer> byIndex = new LinkedHashMap<>();
+    for (Layer layer : byNames.values()) {
+      if (layer.index() != Layer.NO_INDEX) {
+        byIndex.put(layer.index(), layer);
+      }
+    }
+    return Collections.unmodifiableMap(byIndex);
+  }
+}

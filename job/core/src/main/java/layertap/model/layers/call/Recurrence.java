@@ -1,0 +1,81 @@
+package layertap.model.layers.call;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import layertap.graph.TensorId;
+import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.model.layers.keras.Topology;
+
+/**
+ * The loop of a recurrent layer (LSTM, GRU, SimpleRNN, ConvLSTM) and what it carries.
+ *
+ * @param sequence outputs of all steps, [batch, time, ...]
+ * @param unfolding makes the graph compute {@code sequence}; none if the loop keeps it anyway
+ * @param last output of the last step, [batch, ...], or null where the layer does not compute it
+ * @param states after the last step, in Keras' order: hidden, then cell
+ */
+public record Recurrence(
+    TensorId sequence, List<SequenceUnfolding> unfolding, TensorId last, List<TensorId> states) {
+  static final String SEQUENCE = "sequence";
+  static final String LAST = "last";
+  private static final List<String> STATE_NAMES = List.of("hidden", "cell");
+
+  public Recurrence {
+    unfolding = List.copyOf(unfolding);
+    states = List.copyOf(states);
+  }
+
+  /** The tensors by the names that selectors give them. */
+  public Map<String, TensorId> named() {
+    Map<String, TensorId> named = new LinkedHashMap<>();
+    named.put(SEQUENCE, sequence);
+    if (last != null) {
+      named.put(LAST, last);
+    }
+    for (int i = 0; i < Math.min(states.size(), STATE_NAMES.size()); i++) {
+      named.put(STATE_NAMES.get(i), states.get(i));
+    }
+    return Collections.unmodifiableMap(named);
+  }
+
+  /**
+   * What Keras returns from a layer with these settings; empty if the graph does not compute it.
+   */
+  Optional<List<TensorId>> outputs(Topology.Returned returned) {
+    TensorId first = returned.sequence() ? sequence : last;
+    if (first == null || (returned.sequence() && !unfolding.isEmpty())) {
+      return Optional.empty();
+    }
+    List<TensorId> outputs = new ArrayList<>(List.of(first));
+    if (returned.states()) {
+      outputs.addAll(states);
+    }
+    return Optional.of(List.copyOf(outputs));
+  }
+
+  /**
+   * What Keras returns from the layer: the sequence or the last output, then, if asked to, the
+   * states. Which, the tensors tell that leave the layer.
+   */
+  Optional<List<TensorId>> outputs(List<TensorId> leaving) {
+    boolean returnsStates = leaving.stream().anyMatch(states::contains);
+    boolean returnsSequence = leaving.contains(sequence);
+    boolean returnsLast = last != null && leaving.contains(last);
+    if (returnsSequence == returnsLast && (returnsSequence || unfolding.isEmpty())) {
+      return Optional.empty();
+    }
+    TensorId first = returnsSequence ? sequence : last;
+    if (first == null) {
+      return Optional.empty();
+    }
+    List<TensorId> outputs = new ArrayList<>(List.of(first));
+    if (returnsStates) {
+      outputs.addAll(states);
+    }
+    return Optional.of(List.copyOf(outputs));
+  }
+}

@@ -1,0 +1,106 @@
+package layertap.model.layers.call;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.model.layers.Region;
+import layertap.model.layers.flow.DataFlow;
+import layertap.model.layers.scope.LayerNames;
+
+/**
+ * All ways to read a scope where nothing tells how layers are joined. Calls of one layer of Keras 2
+ * that follow each other look like one. Where no list names the layers, a scope may hold ops of its
+ * own beside scopes of layers: {@code Conv/BatchNorm} may be a part of a layer {@code Conv}, or a
+ * layer of Keras 2 after it.
+ *
+ * <pre>
+ *   x ─▶ Conv/Conv2D ─▶ Conv/BatchNorm/FusedBatchNormV3 ─▶ y
+ *                   one layer: y leaves it; two layers: what Conv2D gives leaves the first
+ * </pre>
+ */
+public final class ScopeReadings {
+  private final DataFlow flow;
+  private final ScopedLayers scopes;
+  private final SitePorts ports;
+
+  public ScopeReadings(DataFlow flow, ScopedLayers scopes, SitePorts ports) {
+    this.flow = flow;
+    this.scopes = scopes;
+    this.ports = ports;
+  }
+
+  /** What leaves the site, read one way or the other. */
+  public List<TensorId> exits(CallSite site) {
+    Set<TensorId> either = new LinkedHashSet<>(ports.exits(site));
+    calls(site).forEach(call -> either.addAll(ports.exits(call)));
+    Region own = own(site);
+    for (TensorId exit : own.isEmpty() ? List.<TensorId>of() : flow.exits(own)) {
+      if (!comesBack(exit, own)) {
+        either.add(exit);
+      }
+    }
+    return List.copyOf(either);
+  }
+
+  /** What enters the site, read one way or the other. */
+  public List<TensorId> entries(CallSite site) {
+    Set<TensorId> either = new LinkedHashSet<>(ports.entries(site));
+    calls(site).forEach(call -> either.addAll(ports.entries(call)));
+    Region own = own(site);
+    for (TensorId entry : own.isEmpty() ? List.<TensorId>of() : flow.entries(own)) {
+      if (!overlaps(own, graph().ancestorsOf(graph().require(entry.node())))) {
+        either.add(entry);
+      }
+    }
+    return List.copyOf(either);
+  }
+
+  /** Whether the site cannot be several calls that follow each other. */
+  public boolean isOneCall(CallSite site) {
+    return calls(site).size() == 1;
+  }
+
+  private List<CallSite> calls(CallSite site) {
+    return scopes.shareScopes() ? CallSplitter.periods(site, graph()) : List.of(site);
+  }
+
+  /** Ops of the scope that stand in no layer's scope inside it; none if all or no others do. */
+  private Region own(CallSite site) {
+    if (scopes.areListed()) {
+      return new Region(new int[0]);
+    }
+    Region own = site.region();
+    for (List<CallSite> inside : scopes.inside(site, LayerNames.UNKNOWN).layers().values()) {
+      for (CallSite layer : inside) {
+        own = own.minus(layer.region());
+      }
+    }
+    return own.size() < site.region().size() && flow.hasActivations(own)
+        ? own
+        : new Region(new int[0]);
+  }
+
+  /** One call of a layer ends before the next layer begins: what comes back never left. */
+  private boolean comesBack(TensorId exit, Region own) {
+    List<Integer> takers = new ArrayList<>();
+    for (int consumer : graph().consumers(graph().require(exit.node()))) {
+      if (!own.contains(consumer)) {
+        takers.add(consumer);
+      }
+    }
+    int[] outside = takers.stream().mapToInt(Integer::intValue).toArray();
+    return overlaps(own, graph().descendantsOf(outside));
+  }
+
+  private static boolean overlaps(Region region, boolean[] nodes) {
+    return IntStream.of(region.positions()).anyMatch(position -> nodes[position]);
+  }
+
+  private GraphIndex graph() {
+    return flow.graph();
+  }
+}

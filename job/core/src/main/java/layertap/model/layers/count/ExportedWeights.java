@@ -1,0 +1,144 @@
+package layertap.model.layers.count;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import layertap.model.layers.keras.ObjectGraph;
+import layertap.model.layers.scope.Variables;
+
+/**
+ * Whose weights the variables are that {@code model.export} lists: those of one layer after those
+ * of the other, in Keras' order, also those that inference does not read. Their names tell where
+ * those of the next layer begin.
+ *
+ * <pre>
+ *   dense/kernel, dense/bias │ spectral/inner/kernel, spectral/vector_u │ head/kernel, head/bias
+ * </pre>
+ */
+final class ExportedWeights {
+  /**
+   * A layer that may own weights, and the variables found to be its own.
+   *
+   * @param names its own, after those of the models around it
+   * @param models names of the models around it and of the model itself
+   * @param reads how often the layer's ops take variables of a name
+   */
+  private record Owner(
+      List<String> names, Set<String> models, Map<String, Integer> reads, List<String> owned) {
+
+    /** Whether the layer may have one more variable of that name. */
+    boolean hasRoomFor(String variable) {
+      long present = owned.stream().filter(variable::equals).count();
+      return present < Math.max(1, reads.getOrDefault(variable, 0));
+    }
+
+    boolean reads(String variable) {
+      return reads.containsKey(variable);
+    }
+
+    /** Where the layer's name begins in that of its variable, after models around it; or -1. */
+    int beginIn(String variable) {
+      String name = names.get(names.size() - 1) + "/";
+      if (variable.startsWith(name)) {
+        return 0;
+      }
+      int begin = variable.indexOf("/" + name) + 1;
+      boolean isInModel =
+          begin > 0 && models.containsAll(List.of(variable.substring(0, begin).split("/")));
+      return isInModel ? begin : -1;
+    }
+  }
+
+  private final ObjectGraph objects;
+  private final List<Owner> owners = new ArrayList<>();
+  private final Map<List<String>, Set<Integer>> found = new HashMap<>();
+
+  ExportedWeights(ObjectGraph objects) {
+    this.objects = objects;
+  }
+
+  /**
+   * Adds the layer that comes next in Keras' order.
+   *
+   * @param models names of the models around it and of the model itself
+   * @param reads names of the variables that its ops take, one for each
+   */
+  void add(List<String> names, Set<String> models, List<String> reads) {
+    Map<String, Integer> counts = new HashMap<>();
+    reads.forEach(name -> counts.merge(name, 1, Integer::sum));
+    owners.add(new Owner(names, Set.copyOf(models), counts, new ArrayList<>()));
+  }
+
+  /**
+   * The objects that are weights of the layers added, by their names; none if nothing lists them.
+   */
+  Map<List<String>, Set<Integer>> find() {
+    OptionalInt list =
+        objects.isEmpty() ? OptionalInt.empty() : objects.child(ObjectGraph.ROOT, "variables");
+    if (list.isEmpty()) {
+      return Map.of();
+    }
+    int current = 0;
+    int free = 0;
+    List<Integer> nameless = new ArrayList<>();
+    for (int object : new LinkedHashSet<>(objects.elements(list.getAsInt()))) {
+      if (!objects.isVariable(object) || Variables.isSeed(name(object))) {
+        continue;
+      }
+      OptionalInt next = nextOwner(name(object), current);
+      if (next.isEmpty()) {
+        nameless.add(object);
+        continue;
+      }
+      current = next.getAsInt();
+      giveToOnly(free, current, nameless);
+      nameless.clear();
+      give(current, object);
+      free = current + 1;
+    }
+    giveToOnly(free, owners.size(), nameless);
+    return found;
+  }
+
+  private String name(int variable) {
+    return objects.variable(variable).getName();
+  }
+
+  /**
+   * The next layer of the variable's name, one that reads it before others, and one inside a model
+   * before one that is named like the model; else the next that reads the variable.
+   */
+  private OptionalInt nextOwner(String variable, int first) {
+    int best = -1;
+    for (int i = owners.size() - 1; i >= first; i--) {
+      Owner owner = owners.get(i);
+      if (owner.hasRoomFor(variable) && (owner.reads(variable) || owner.beginIn(variable) >= 0)) {
+        best = best < 0 || rank(i, variable) >= rank(best, variable) ? i : best;
+      }
+    }
+    return best < 0 ? OptionalInt.empty() : OptionalInt.of(best);
+  }
+
+  private int rank(int position, String variable) {
+    Owner owner = owners.get(position);
+    int begin = owner.beginIn(variable);
+    return begin >= 0 && owner.reads(variable) ? Integer.MAX_VALUE : begin;
+  }
+
+  private void give(int owner, int object) {
+    owners.get(owner).owned().add(name(object));
+    found.computeIfAbsent(owners.get(owner).names(), key -> new HashSet<>()).add(object);
+  }
+
+  /** Variables without a layer's name are the layer's between whose neighbours' they stand. */
+  private void giveToOnly(int from, int to, List<Integer> nameless) {
+    if (to - from == 1) {
+      nameless.forEach(object -> give(from, object));
+    }
+  }
+}

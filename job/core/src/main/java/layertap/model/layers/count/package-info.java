@@ -1,0 +1,2 @@
+/** Counts the parameters of layers. */
+package layertap.model.layers.count;

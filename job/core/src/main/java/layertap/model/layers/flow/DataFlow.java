@@ -1,0 +1,146 @@
+package layertap.model.layers.flow;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.TensorId;
+import layertap.model.layers.Region;
+import layertap.model.saved.Signature;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Which tensors enter and leave a region of a graph. Only activations count, tensors that depend on
+ * what is fed; weights and constants do not. Read-only.
+ */
+public final class DataFlow {
+  private static final Set<String> PLACEHOLDERS =
+      Set.of("Placeholder", "PlaceholderWithDefault", "PlaceholderV2");
+
+  private final GraphIndex graph;
+  private final boolean[] active;
+  private final boolean[] live;
+  private final Set<TensorId> returned;
+
+  public DataFlow(GraphIndex graph, Signature signature) {
+    this.graph = graph;
+    this.active = activeNodes(graph);
+    this.returned = new LinkedHashSet<>();
+    signature.outputs().values().forEach(port -> returned.add(port.tensor()));
+    this.live =
+        graph.ancestorsOf(
+            returned.stream().mapToInt(tensor -> graph.require(tensor.node())).toArray());
+  }
+
+  /** Which nodes depend on placeholders. */
+  static boolean[] activeNodes(GraphIndex graph) {
+    return graph.descendantsOf(
+        IntStream.range(0, graph.size())
+            .filter(i -> PLACEHOLDERS.contains(graph.node(i).getOp()))
+            .toArray());
+  }
+
+  public GraphIndex graph() {
+    return graph;
+  }
+
+  /** Whether the node's outputs depend on what is fed. */
+  public boolean isActive(int position) {
+    return active[position];
+  }
+
+  /** Where a tensor was computed, before identities handed it on. */
+  public TensorId source(TensorId tensor) {
+    return Identities.source(graph, tensor);
+  }
+
+  /** The tensor of the model that a signature returns: what hands it on there lies in no scope. */
+  public TensorId beforeReturn(TensorId tensor) {
+    return Identities.source(
+        graph, tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
+  }
+
+  public boolean hasActivations(Region region) {
+    return Arrays.stream(region.positions()).anyMatch(this::isActive);
+  }
+
+  /** Whether nodes outside of the region take what its nodes give. */
+  public boolean isTaken(Region region) {
+    return Arrays.stream(region.positions())
+        .flatMap(position -> Arrays.stream(graph.consumers(position)))
+        .anyMatch(consumer -> !region.contains(consumer));
+  }
+
+  /** The activations that nodes of the region take from outside, in the order of their use. */
+  public List<TensorId> entries(Region region) {
+    Set<TensorId> entries = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      int[] sources = graph.sources(position);
+      for (int i = 0; i < sources.length; i++) {
+        if (active[sources[i]] && !region.contains(sources[i])) {
+          entries.add(graph.inputTensor(position, i));
+        }
+      }
+    }
+    return withoutMasks(entries);
+  }
+
+  /**
+   * The activations of the region that are used outside or returned. Masks of booleans travel
+   * beside the values and are left out where there are values.
+   */
+  public List<TensorId> exits(Region region) {
+    Set<TensorId> used = new LinkedHashSet<>();
+    Set<TensorId> usedByDead = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      if (active[position]) {
+        sortOutputs(region, position, used, usedByDead);
+      }
+    }
+    return withoutMasks(used.isEmpty() ? usedByDead : used);
+  }
+
+  /** The activations of the region that nobody uses. */
+  public List<TensorId> ends(Region region) {
+    Set<TensorId> unused = new LinkedHashSet<>();
+    for (int position : region.positions()) {
+      TensorId first = new TensorId(graph.node(position).getName(), 0);
+      // A group of others and an assertion put nothing out.
+      if (active[position] && graph.consumers(position).length == 0 && graph.contains(first)) {
+        unused.add(first);
+      }
+    }
+    return withoutMasks(unused);
+  }
+
+  private void sortOutputs(
+      Region region, int position, Set<TensorId> used, Set<TensorId> usedByDead) {
+    String name = graph.node(position).getName();
+    returned.stream().filter(tensor -> tensor.node().equals(name)).forEach(used::add);
+    for (int consumer : graph.consumers(position)) {
+      if (region.contains(consumer)) {
+        continue;
+      }
+      int[] sources = graph.sources(consumer);
+      for (int i = 0; i < sources.length; i++) {
+        if (sources[i] == position) {
+          (live[consumer] ? used : usedByDead).add(graph.inputTensor(consumer, i));
+        }
+      }
+    }
+  }
+
+  private List<TensorId> withoutMasks(Set<TensorId> tensors) {
+    List<TensorId> values = new ArrayList<>();
+    for (TensorId tensor : tensors) {
+      if (graph.type(tensor) != DataType.DT_BOOL) {
+        values.add(tensor);
+      }
+    }
+    return values.isEmpty() ? List.copyOf(tensors) : values;
+  }
+}

@@ -1,0 +1,41 @@
+package layertap.model.layers.flow;
+
+import java.util.List;
+import layertap.graph.GraphIndex;
+import layertap.model.layers.Region;
+import layertap.model.layers.scope.Variables;
+
+/** Names the op that does a layer's work, for a reader who does not know the layer's class. */
+public final class MainOp {
+  private static final List<String> TELLING =
+      List.of(
+          "Conv2D",
+          "DepthwiseConv2dNative",
+          "Conv2DBackpropInput",
+          "Conv3D",
+          "While",
+          "StatelessWhile",
+          "FusedBatchNormV3",
+          "ResourceGather",
+          "Einsum",
+          "BatchMatMulV2",
+          "MatMul");
+
+  private MainOp() {}
+
+  public static String of(Region region, GraphIndex graph, Variables variables) {
+    String last = "";
+    int best = TELLING.size();
+    for (int position : region.positions()) {
+      String op = graph.node(position).getOp();
+      int rank = TELLING.indexOf(op);
+      if (rank >= 0 && rank < best) {
+        best = rank;
+      }
+      if (!op.equals("Const") && !op.equals("ReadVariableOp")) {
+        last = op;
+      }
+    }
+    return best < TELLING.size() ? TELLING.get(best) : last;
+  }
+}

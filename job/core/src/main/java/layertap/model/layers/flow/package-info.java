@@ -1,0 +1,2 @@
+/** Which tensors enter and leave a region of a graph, and which op does its work. */
+package layertap.model.layers.flow;

@@ -1,0 +1,66 @@
+package layertap.model.layers.keras;
+
+import java.util.Set;
+import layertap.model.layers.keras.Topology.Element;
+
+/** What is known of Keras' own layers by the names of their classes. */
+public final class BuiltinLayers {
+  private static final Set<String> WITH_WEIGHTS =
+      Set.of(
+          "Dense",
+          "EinsumDense",
+          "Conv1D",
+          "Conv2D",
+          "Conv3D",
+          "Conv1DTranspose",
+          "Conv2DTranspose",
+          "Conv3DTranspose",
+          "SeparableConv1D",
+          "SeparableConv2D",
+          "DepthwiseConv1D",
+          "DepthwiseConv2D",
+          "BatchNormalization",
+          "LayerNormalization",
+          "Embedding",
+          "LSTM",
+          "GRU",
+          "SimpleRNN",
+          "ConvLSTM1D",
+          "ConvLSTM2D",
+          "ConvLSTM3D",
+          "Bidirectional",
+          "MultiHeadAttention",
+          "PReLU");
+
+  /** Layers of several inputs that compute with all of them. */
+  private static final Set<String> MERGES =
+      Set.of("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot");
+
+  /** What Keras 2 makes of functions of TensorFlow and operators that are called with tensors. */
+  private static final Set<String> FUNCTIONS =
+      Set.of("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty");
+
+  private BuiltinLayers() {}
+
+  /** Whether the layer is a function: all that leaves its scope is its output, never a mask. */
+  public static boolean isFunction(Element layer) {
+    return layer.isOfKeras() && FUNCTIONS.contains(layer.className());
+  }
+
+  /** Whether the layer gives what its ops compute from all that enters it. */
+  public static boolean computes(Element layer) {
+    return layer.isOfKeras()
+        && (WITH_WEIGHTS.contains(layer.className()) || MERGES.contains(layer.className()));
+  }
+
+  /** Whether the layer's ops take its inputs in the order in which it has them. */
+  public static boolean mergesInOrder(Element layer) {
+    return layer.isOfKeras()
+        && (MERGES.contains(layer.className()) || layer.className().equals("Attention"));
+  }
+
+  /** Whether the layer leaves ops in the graph whatever its configuration. */
+  public static boolean alwaysHasOps(Element layer) {
+    return layer.isOfKeras() && WITH_WEIGHTS.contains(layer.className());
+  }
+}

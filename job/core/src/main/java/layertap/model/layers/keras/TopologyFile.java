@@ -1,0 +1,89 @@
+package layertap.model.layers.keras;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import layertap.failure.ModelException;
+
+/**
+ * A topology that was given beside the model: a {@code .keras} archive, or the JSON of {@code
+ * model.to_json()}.
+ *
+ * @param location of the file, for messages
+ */
+public record TopologyFile(String location, Topology topology) {
+  /** A configuration is text of some kilobytes a layer; more is no configuration. */
+  private static final int MAX_CONFIG_BYTES = 32 << 20;
+
+  /** Keras writes the weights after the configuration; an archive of nothing must end, too. */
+  private static final long MAX_UNFOLDED_BYTES = 4L << 30;
+
+  private static final int SKIPPED_AT_ONCE = 1 << 20;
+
+  private static final String CONFIG_ENTRY = "config.json";
+
+  /**
+   * Reads a file's bytes.
+   *
+   * @throws ModelException if they are neither of the two, or the model does not name its layers
+   */
+  public static TopologyFile parse(String location, byte[] bytes) {
+    boolean isArchive = bytes.length > 1 && bytes[0] == 'P' && bytes[1] == 'K';
+    try {
+      String json =
+          isArchive
+              ? configOf(bytes, MAX_UNFOLDED_BYTES)
+              : new String(bytes, StandardCharsets.UTF_8);
+      Optional<Topology> topology = TopologyParser.parse(json);
+      return new TopologyFile(
+          location,
+          topology.orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "the model is subclassed, its configuration does not list its layers")));
+    } catch (IllegalArgumentException | IOException e) {
+      throw new ModelException(
+          "cannot use the topology "
+              + location
+              + ": "
+              + e.getMessage()
+              + "; give the model's .keras archive or the text of model.to_json()",
+          e);
+    }
+  }
+
+  /**
+   * The configuration in an archive.
+   *
+   * @param maxBytes which what lies before it may unfold to
+   */
+  static String configOf(byte[] archive, long maxBytes) throws IOException {
+    long skipped = 0;
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        if (entry.getName().equals(CONFIG_ENTRY)) {
+          byte[] config = zip.readNBytes(MAX_CONFIG_BYTES + 1);
+          if (config.length > MAX_CONFIG_BYTES) {
+            throw new IOException(CONFIG_ENTRY + " unfolds to more than 32 MB");
+          }
+          return new String(config, StandardCharsets.UTF_8);
+        }
+        for (long count = zip.skip(SKIPPED_AT_ONCE); count > 0; count = zip.skip(SKIPPED_AT_ONCE)) {
+          skipped += count;
+          if (skipped > maxBytes) {
+            throw new IOException(
+                "what lies before "
+                    + CONFIG_ENTRY
+                    + " unfolds to more than "
+                    + maxBytes
+                    + " bytes");
+          }
+        }
+      }
+    }
+    throw new IOException("the archive has no " + CONFIG_ENTRY);
+  }
+}

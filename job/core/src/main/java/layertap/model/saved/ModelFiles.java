@@ -1,0 +1,34 @@
+package layertap.model.saved;
+
+import java.util.List;
+
+/**
+ * The files of one SavedModel directory, wherever it is stored. Paths are relative to the directory
+ * and use {@code /}. Implementations are thread-safe; all methods throw {@link
+ * java.io.UncheckedIOException} when the storage fails.
+ */
+public interface ModelFiles {
+  /** The directory as the user wrote it, for messages. */
+  String location();
+
+  /** Whether the directory itself is there. */
+  boolean exists();
+
+  /** All files below the directory, sorted by path. */
+  List<ModelFile> list();
+
+  /**
+   * Reads {@code length} bytes from byte {@code offset} on.
+   *
+   * @throws java.io.UncheckedIOException also if the file ends before that
+   */
+  byte[] read(String path, long offset, int length);
+
+  /**
+   * A file of the directory.
+   *
+   * @param path relative to the directory
+   * @param length in bytes
+   */
+  record ModelFile(String path, long length) {}
+}

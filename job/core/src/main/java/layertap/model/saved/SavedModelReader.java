@@ -1,0 +1,169 @@
+package layertap.model.saved;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import layertap.failure.GraphException;
+import layertap.failure.ModelException;
+import layertap.model.saved.ModelFiles.ModelFile;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedModel;
+
+/** Reads {@code saved_model.pb} and picks the MetaGraph and the SignatureDef that are asked for. */
+public final class SavedModelReader {
+  private static final String FILE = "saved_model.pb";
+
+  /** Other formats of models, which are files. */
+  private static final Pattern LOOKS_LIKE_FILE =
+      Pattern.compile("\\.(keras|h5|hdf5|pb|pbtxt|tflite|onnx|json|zip)$");
+
+  private static final String INITIALIZER = "__saved_model_init_op";
+
+  private SavedModelReader() {}
+
+  /**
+   * The MetaGraphs of a SavedModel, in their order.
+   *
+   * @throws ModelException if the directory is missing, is no SavedModel, or is damaged
+   */
+  public static List<MetaGraphDef> readMetaGraphs(ModelFiles files) {
+    if (!files.exists()) {
+      throw new ModelException(
+          "cannot read the model "
+              + files.location()
+              + ": there is no such directory; check model.path"
+              + (LOOKS_LIKE_FILE.matcher(files.location()).find()
+                  ? ", which names a SavedModel's directory: model.export(…) and"
+                      + " tf.saved_model.save(…) write one"
+                  : ""));
+    }
+    List<ModelFile> list = files.list();
+    ModelFile file =
+        list.stream()
+            .filter(candidate -> candidate.path().equals(FILE))
+            .findFirst()
+            .orElseThrow(() -> notASavedModel(files, list));
+    if (file.length() > Integer.MAX_VALUE - 8) {
+      throw new ModelException(
+          "cannot read the model "
+              + files.location()
+              + ": saved_model.pb has "
+              + file.length()
+              + " bytes, more than a protocol buffer holds; export the model again");
+    }
+    try {
+      byte[] bytes = files.read(FILE, 0, (int) file.length());
+      List<MetaGraphDef> metaGraphs = SavedModel.parseFrom(bytes).getMetaGraphsList();
+      if (metaGraphs.isEmpty()) {
+        throw new InvalidProtocolBufferException("no MetaGraph");
+      }
+      return metaGraphs;
+    } catch (InvalidProtocolBufferException e) {
+      throw new ModelException(
+          "cannot read the model "
+              + files.location()
+              + ": saved_model.pb is damaged or no SavedModel; export or copy the model again",
+          e);
+    }
+  }
+
+  private static ModelException notASavedModel(ModelFiles files, List<ModelFile> list) {
+    boolean isText = list.stream().anyMatch(file -> file.path().equals("saved_model.pbtxt"));
+    List<String> names = list.stream().map(ModelFile::path).limit(5).toList();
+    Optional<String> below =
+        list.stream().map(ModelFile::path).filter(path -> path.endsWith("/" + FILE)).findFirst();
+    String remedy =
+        isText
+            ? "convert saved_model.pbtxt to saved_model.pb"
+            : "name the directory that model.export(…), model.save(…) or"
+                + " tf.saved_model.save(…) wrote"
+                + below
+                    .map(name -> ", such as " + files.location() + "/" + parentOf(name))
+                    .orElse("");
+    return new ModelException(
+        "cannot read the model "
+            + files.location()
+            + ": it is not a SavedModel, it has no "
+            + FILE
+            + (names.isEmpty() ? " and is empty" : " but " + String.join(", ", names))
+            + "; "
+            + remedy);
+  }
+
+  private static String parentOf(String path) {
+    return path.substring(0, path.lastIndexOf('/'));
+  }
+
+  /**
+   * The MetaGraph with exactly these tags.
+   *
+   * @throws ModelException if there is none
+   */
+  public static MetaGraphDef select(
+      List<MetaGraphDef> metaGraphs, Collection<String> tags, String location) {
+    for (MetaGraphDef metaGraph : metaGraphs) {
+      if (new HashSet<>(metaGraph.getMetaInfoDef().getTagsList()).equals(new HashSet<>(tags))) {
+        return metaGraph;
+      }
+    }
+    String present =
+        metaGraphs.stream()
+            .map(metaGraph -> metaGraph.getMetaInfoDef().getTagsList().toString())
+            .collect(Collectors.joining(" and "));
+    throw new ModelException(
+        "cannot use the tags "
+            + tags
+            + " of "
+            + location
+            + ": it has "
+            + present
+            + "; set model.tags to one of them");
+  }
+
+  /** The names of the signatures that can be run, sorted. */
+  public static List<String> signatureNames(MetaGraphDef metaGraph) {
+    List<String> names = new ArrayList<>(new TreeSet<>(metaGraph.getSignatureDefMap().keySet()));
+    names.remove(INITIALIZER);
+    return names;
+  }
+
+  /**
+   * The signature of that name.
+   *
+   * @throws ModelException if there is none, or it is damaged
+   */
+  public static Signature signature(MetaGraphDef metaGraph, String name, String location) {
+    if (!metaGraph.getSignatureDefMap().containsKey(name)) {
+      List<String> names = signatureNames(metaGraph);
+      throw new ModelException(
+          "cannot use the signature '"
+              + name
+              + "' of "
+              + location
+              + ": it has "
+              + (names.isEmpty() ? "none" : String.join(", ", names))
+              + (names.isEmpty()
+                  ? "; export the model with a signature"
+                  : "; set model.signature to one of them"));
+    }
+    try {
+      return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
+    } catch (GraphException e) {
+      throw new ModelException(
+          "cannot use the signature '"
+              + name
+              + "' of "
+              + location
+              + ": "
+              + e.getMessage()
+              + "; the model is damaged, export it again",
+          e);
+    }
+  }
+}

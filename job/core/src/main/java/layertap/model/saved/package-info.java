@@ -1,0 +1,2 @@
+/** The files of a SavedModel, its MetaGraphs, signatures and fingerprint. */
+package layertap.model.saved;

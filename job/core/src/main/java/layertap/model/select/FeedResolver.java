@@ -1,0 +1,235 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.failure.ModelException;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.graph.rewrite.Substitution;
+import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
+import layertap.model.saved.Signature;
+import layertap.model.saved.Signature.Port;
+import layertap.model.select.Selector.ByName;
+import org.tensorflow.proto.DataType;
+
+/** Finds the edges of the graph that feeds replace. */
+public final class FeedResolver {
+  private final GraphIndex graph;
+  private final LayerIndex layers;
+  private final Signature signature;
+  private final SelectorResolver selectors;
+  private final Substitution substitution;
+  private int made;
+
+  /**
+   * Collects what feeds replace.
+   *
+   * @param substitution to which placeholders and replacements are added
+   */
+  public FeedResolver(
+      GraphIndex graph,
+      LayerIndex layers,
+      Signature signature,
+      SelectorResolver selectors,
+      Substitution substitution) {
+    this.layers = layers;
+    this.graph = graph;
+    this.signature = signature;
+    this.selectors = selectors;
+    this.substitution = substitution;
+  }
+
+  /**
+   * Adds a feed.
+   *
+   * @throws ModelException if the target is not there, or not one edge
+   */
+  public FeedPoint resolve(FeedTarget target) {
+    if (target instanceof FeedTarget.Input input) {
+      return input(input);
+    }
+    if (target instanceof FeedTarget.Into into) {
+      return into(into);
+    }
+    if (target instanceof FeedTarget.OutputOf outputOf) {
+      return outputOf(outputOf);
+    }
+    if (target instanceof FeedTarget.Tensor tensor) {
+      return tensor(tensor, new TensorFinder(graph).find(tensor.name()));
+    }
+    throw new IllegalArgumentException("unknown kind of feed: " + target);
+  }
+
+  private FeedPoint input(FeedTarget.Input input) {
+    Map<String, Port> inputs = signature.inputs();
+    Port port = inputs.get(input.name());
+    if (port == null) {
+      throw new ModelException(
+          "cannot feed the input '"
+              + input.name()
+              + "': the signature '"
+              + signature.name()
+              + "' takes "
+              + signature.instead(input.name(), inputs));
+    }
+    if (graph.find(port.tensor().node()).isEmpty()) {
+      // No output of the signature uses it; the graph has no trace of it.
+      return new FeedPoint(input.text(), port.tensor(), port.dtype(), port.shape());
+    }
+    TensorId placeholder =
+        substitution.addPlaceholder(
+            port.tensor().node(), FeedPoint.fedType(port.dtype()), port.shape());
+    castBack(placeholder, port.dtype())
+        .ifPresent(cast -> substitution.replace(port.tensor(), cast));
+    return new FeedPoint(input.text(), placeholder, port.dtype(), port.shape());
+  }
+
+  private FeedPoint into(FeedTarget.Into into) {
+    LayerCall call = selectors.call(into.layer(), into);
+    String port = ((into.layer() instanceof ByName named) ? named.port() : "");
+    List<TensorId> inputs = call.inputs();
+    if (inputs.size() != 1 && port.isEmpty()) {
+      throw new ModelException(
+          "cannot feed "
+              + into.text()
+              + ": the layer has "
+              + inputs.size()
+              + " inputs"
+              + (inputs.isEmpty()
+                  ? "; feed its output with output-of"
+                  : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
+    }
+    int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
+    if (!port.isEmpty() && !call.inputsAreOrdered()) {
+      throw new ModelException(
+          "cannot feed "
+              + into.text()
+              + (inputs.size() == 1
+                  ? ": the graph shows one input, and the file does not tell which of the layer's"
+                      + " inputs that is; leave out the number for the one that it shows"
+                  : ": the graph does not tell the order of the layer's inputs; feed one with"
+                      + " { graph-tensor = … }")
+              + ", or set model.topology");
+    }
+    TensorId entering = inputs.get(position);
+    if (!call.hasOps()) {
+      return passedOn(into, entering);
+    }
+    FeedPoint point = make(into, entering);
+    TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
+    for (int node : call.region().positions()) {
+      for (TensorId taken : graph.inputTensors(node)) {
+        if (handsOn(taken, entering)) {
+          substitution.replace(graph.node(node).getName(), taken, value);
+        }
+      }
+    }
+    return point;
+  }
+
+  /** Whether it is the tensor, maybe behind identities such as dropouts leave. */
+  private boolean handsOn(TensorId behind, TensorId tensor) {
+    return Identities.source(graph, behind).equals(Identities.source(graph, tensor));
+  }
+
+  private static int position(FeedTarget target, String port, int count) {
+    boolean isNumber = port.length() <= 6 && port.chars().allMatch(Character::isDigit);
+    int position = isNumber ? Integer.parseInt(port) : -1;
+    if (position < 0 || position >= count) {
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": the layer has "
+              + count
+              + (count == 1 ? " input" : " inputs")
+              + ", counted from 0");
+    }
+    return position;
+  }
+
+  private FeedPoint outputOf(FeedTarget.OutputOf outputOf) {
+    Optional<LayerCall> call = layerCall(outputOf);
+    List<Tap> taps = selectors.resolve(outputOf.layer());
+    if (taps.size() != 1) {
+      throw new ModelException(
+          "cannot feed "
+              + outputOf.text()
+              + ": it names "
+              + taps.size()
+              + " outputs; name one layer");
+    }
+    TensorId tensor = taps.get(0).tensor();
+    boolean isPassedOn =
+        call.isPresent() && !call.get().region().contains(graph.require(tensor.node()));
+    return isPassedOn ? passedOn(outputOf, tensor) : tensor(outputOf, tensor);
+  }
+
+  /** The call of the layer that the target names; none for a raw tensor or a glob. */
+  private Optional<LayerCall> layerCall(FeedTarget.OutputOf target) {
+    Selector layer = target.layer();
+    boolean isOfLayer =
+        layer instanceof Selector.ByIndex || (layer instanceof ByName named && !named.isGlob());
+    return isOfLayer ? Optional.of(selectors.call(layer, target)) : Optional.empty();
+  }
+
+  /** A layer that does nothing shares its tensor with whatever else takes it. */
+  private FeedPoint passedOn(FeedTarget target, TensorId tensor) {
+    int[] takers =
+        IntStream.of(graph.consumers(graph.require(tensor.node())))
+            .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
+            .distinct()
+            .toArray();
+    if (takers.length > 1 && !areInOneLayer(takers)) {
+      String names =
+          IntStream.of(takers)
+              .limit(4)
+              .mapToObj(taker -> graph.node(taker).getName())
+              .collect(Collectors.joining(", "));
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": the layer hands on what it takes, and that tensor "
+              + tensor
+              + " goes to several places ("
+              + names
+              + "); feed with into = the layer that follows");
+    }
+    return tensor(target, tensor);
+  }
+
+  private boolean areInOneLayer(int[] nodes) {
+    return layers.layers().stream()
+        .filter(layer -> layer.isTopLevel())
+        .flatMap(layer -> layer.calls().stream())
+        .anyMatch(call -> IntStream.of(nodes).allMatch(call.region()::contains));
+  }
+
+  private FeedPoint tensor(FeedTarget target, TensorId tensor) {
+    FeedPoint point = make(target, tensor);
+    substitution.replace(
+        tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));
+    return point;
+  }
+
+  private FeedPoint make(FeedTarget target, TensorId tensor) {
+    TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+    TensorId placeholder =
+        substitution.addPlaceholder(
+            "layertap_feed_" + made++, FeedPoint.fedType(graph.type(tensor)), shape);
+    return new FeedPoint(target.text(), placeholder, graph.type(tensor), shape);
+  }
+
+  private Optional<TensorId> castBack(TensorId placeholder, DataType dtype) {
+    DataType fed = FeedPoint.fedType(dtype);
+    return fed == dtype
+        ? Optional.empty()
+        : Optional.of(
+            substitution.addCast(placeholder.node() + "/layertap_cast", placeholder, fed, dtype));
+  }
+}

@@ -1,0 +1,53 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.OptionalInt;
+import layertap.failure.ModelException;
+import layertap.graph.TensorShape;
+
+/** Models that were exported for batches of one size. */
+public final class FixedBatch {
+  /** Batches of any size. */
+  public static final int NONE = 0;
+
+  private FixedBatch() {}
+
+  /**
+   * The one batch size that the feeds take; empty if they take any.
+   *
+   * @throws ModelException if feeds take different ones, or one has no batch axis
+   */
+  public static OptionalInt of(List<FeedPoint> feeds) {
+    OptionalInt size = OptionalInt.empty();
+    for (FeedPoint feed : feeds) {
+      TensorShape shape = feed.shape();
+      if (!shape.isRankKnown()) {
+        continue;
+      }
+      if (shape.sizes().isEmpty()) {
+        // A batch of scalars would be spread along whichever axis is as long as the batch.
+        throw new ModelException(
+            "cannot batch the feed "
+                + feed.target()
+                + ": the model takes a single value there for all rows; export the model with that"
+                + " value in it, or with a batch axis");
+      }
+      if (shape.sizes().get(0) < 0) {
+        continue;
+      }
+      long own = shape.sizes().get(0);
+      if (own == 0 || own > Integer.MAX_VALUE || size.isPresent() && size.getAsInt() != own) {
+        throw new ModelException(
+            "cannot batch the feed "
+                + feed.target()
+                + ": the model takes exactly "
+                + own
+                + " rows there"
+                + (size.isPresent() ? ", and " + size.getAsInt() + " elsewhere" : "")
+                + "; export the model with an open batch axis");
+      }
+      size = OptionalInt.of((int) own);
+    }
+    return size;
+  }
+}

@@ -1,0 +1,156 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import layertap.failure.ModelException;
+import layertap.failure.NearestNames;
+import layertap.model.layers.Layer;
+import layertap.model.layers.LayerIndex;
+import layertap.model.select.Selector.ByIndex;
+import layertap.model.select.Selector.ByName;
+
+/** Finds layers by name, path, glob or index, and says what is near where it finds none. */
+final class LayerFinder {
+  private static final String TOPOLOGY_REMEDY =
+      "set model.topology to the model's .keras archive or JSON, or export it with"
+          + " scripts/export_savedmodel.py";
+
+  private final LayerIndex index;
+  private final Consumer<String> warnings;
+
+  LayerFinder(LayerIndex index, Consumer<String> warnings) {
+    this.index = index;
+    this.warnings = warnings;
+  }
+
+  /** The layers that a name or glob stands for, in the model's order. */
+  List<Layer> find(ByName selector) {
+    return selector.isGlob() ? matching(selector.path()) : List.of(named(selector.path()));
+  }
+
+  /**
+   * The layer at an index.
+   *
+   * @throws ModelException if the index is out of range or the file does not tell whose it is
+   */
+  Layer find(ByIndex selector) {
+    if (index.listedBy().isEmpty()) {
+      throw new ModelException(
+          "cannot find the layer with index "
+              + selector.index()
+              + ": this export does not hold the list of the model's layers; name the layer (inspect"
+              + " lists the names), or "
+              + TOPOLOGY_REMEDY);
+    }
+    int count = index.listedCount();
+    int position = selector.index() < 0 ? selector.index() + count : selector.index();
+    if (position < 0 || position >= count) {
+      throw new ModelException(
+          "cannot find the layer with index "
+              + selector.index()
+              + ": the model has "
+              + count
+              + " layers; indexes go from 0 to "
+              + (count - 1)
+              + ", or from -1 to -"
+              + count);
+    }
+    Layer layer = index.byIndex().get(position);
+    if (layer == null) {
+      throw new ModelException(
+          "cannot find the layer with index "
+              + selector.index()
+              + ": this export lists the layers without their names, and nothing else tells which of"
+              + " those without variables it is; name the layer (inspect lists the names), or "
+              + TOPOLOGY_REMEDY);
+    }
+    return layer;
+  }
+
+  private List<Layer> matching(String glob) {
+    boolean deep = glob.contains("**");
+    LayerGlob pattern = new LayerGlob(glob);
+    Map<Integer, Layer> listed = index.byIndex();
+    List<Layer> matching =
+        index.layers().stream()
+            .filter(layer -> pattern.matches(layer))
+            .filter(layer -> deep || !layer.isTopLevel() || belongsToModel(layer, listed))
+            .toList();
+    if (matching.isEmpty()) {
+      throw new ModelException(
+          "cannot find layers for '" + glob + "': no layer's name matches; " + nearest(glob));
+    }
+    return matching;
+  }
+
+  /** The InputLayer of a Sequential model is known, but not one of its layers. */
+  private static boolean belongsToModel(Layer layer, Map<Integer, Layer> listed) {
+    return listed.isEmpty()
+        || layer.index() != Layer.NO_INDEX
+        || !layer.className().equals("InputLayer");
+  }
+
+  private Layer named(String path) {
+    List<Layer> exact = index.findAll(path);
+    List<Layer> found =
+        exact.isEmpty()
+            ? index.layers().stream().filter(layer -> layer.isCalled(path)).toList()
+            : exact;
+    if (found.size() == 1) {
+      if (exact.isEmpty() && index.mayHideLayers()) {
+        warnings.accept(mayHide(path, found.get(0)));
+      }
+      return found.get(0);
+    }
+    throw found.isEmpty() ? unknown(path) : ambiguous(path, found);
+  }
+
+  private static String mayHide(String path, Layer taken) {
+    return "'"
+        + path
+        + "' is taken for the layer '"
+        + taken.path()
+        + "': this export has no trace of layers without ops (InputLayer, Dropout, a linear"
+        + " Activation), of which one may have that name as well; name the whole path, or "
+        + TOPOLOGY_REMEDY;
+  }
+
+  private ModelException unknown(String path) {
+    String unseen =
+        index.isJoined()
+            ? ""
+            : "; if it is a layer without ops (InputLayer, Dropout, a linear Activation), this export"
+                + " has no trace of it: tap the layer before it, or "
+                + TOPOLOGY_REMEDY;
+    return new ModelException(
+        "cannot find the layer '"
+            + path
+            + "': the model has no layer of that name; "
+            + nearest(path)
+            + unseen);
+  }
+
+  private static ModelException ambiguous(String path, List<Layer> candidates) {
+    return new ModelException(
+        "cannot find the layer '"
+            + path
+            + "': several layers have that name; name one of "
+            + String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList()));
+  }
+
+  /** Paths tell layers apart, but for slashes in names. */
+  private static String told(Layer layer) {
+    return layer.isTopLevel() && layer.name().contains("/") && layer.index() != Layer.NO_INDEX
+        ? layer.path() + " (index " + layer.index() + ")"
+        : layer.path();
+  }
+
+  private String nearest(String path) {
+    List<String> names = NearestNames.of(path, index.layers().stream().map(Layer::path).toList());
+    return names.isEmpty()
+        ? "the graph shows no layers, name tensors with { graph-tensor = … } (inspect --tensors lists"
+            + " them)"
+        : "nearest: " + String.join(", ", names);
+  }
+}

@@ -1,0 +1,180 @@
+package layertap.model.select;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.failure.ModelException;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+import layertap.model.layers.Layer;
+import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
+import layertap.model.saved.Signature;
+import layertap.model.select.Selector.ByIndex;
+import layertap.model.select.Selector.ByName;
+import layertap.model.select.Selector.GraphTensor;
+import layertap.model.select.Selector.Side;
+import layertap.model.select.Selector.SignatureOutput;
+
+/** Turns selectors into the tensors that they name. Not thread-safe. */
+public final class SelectorResolver {
+  private final GraphIndex graph;
+  private final Signature signature;
+  private final LayerFinder layers;
+  private final LayerTensors tensors;
+  private final boolean areJoined;
+  private final Set<String> warnings = new LinkedHashSet<>();
+
+  public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
+    this.graph = graph;
+    this.signature = signature;
+    this.layers = new LayerFinder(layers, warnings::add);
+    this.tensors = new LayerTensors(graph);
+    this.areJoined = layers.isJoined();
+  }
+
+  /**
+   * The taps of a selector; more than one only for a glob.
+   *
+   * @throws ModelException if it names nothing, or not one thing
+   */
+  public List<Tap> resolve(Selector selector) {
+    if (selector instanceof ByName byName) {
+      List<Tap> taps = new ArrayList<>();
+      for (Layer layer : layers.find(byName)) {
+        taps.addAll(
+            byName.isGlob()
+                ? allOf(layer, byName.call(), byName.port(), byName.side())
+                : List.of(one(layer, byName.call(), byName.port(), byName.side())));
+      }
+      return taps;
+    }
+    if (selector instanceof ByIndex byIndex) {
+      return List.of(one(layers.find(byIndex), byIndex.call(), byIndex.port(), byIndex.side()));
+    }
+    if (selector instanceof GraphTensor graphTensor) {
+      TensorId tensor = new TensorFinder(graph).find(graphTensor.name());
+      String column = Tap.toColumnName(graphTensor.name());
+      return List.of(new Tap(tensor.toString(), "", tensor, column));
+    }
+    if (selector instanceof SignatureOutput output) {
+      return List.of(signatureOutput(output));
+    }
+    throw new IllegalArgumentException("unknown kind of selector: " + selector);
+  }
+
+  /**
+   * Layers that globs matched but of which no tensor is known, with the reason; and names that may
+   * be those of other layers, too.
+   */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  /** The one call of the layer that a feed names; a layer that is called once needs no number. */
+  LayerCall call(Selector selector, FeedTarget target) {
+    if (selector instanceof ByName byName && !byName.isGlob()) {
+      return call(layers.find(byName).get(0), byName.call(), target);
+    }
+    if (selector instanceof ByIndex byIndex) {
+      return call(layers.find(byIndex), byIndex.call(), target);
+    }
+    throw new ModelException(
+        "cannot feed '" + selector.text() + "': it does not name one layer; name one");
+  }
+
+  private LayerCall call(Layer layer, int call, FeedTarget target) {
+    if (layer.calls().isEmpty()) {
+      throw new ModelException(
+          "cannot feed "
+              + target.text()
+              + ": no ops in the graph can be told to be the layer's, and the file does not tell how it"
+              + " is joined to others; feed into the layer after it, or set model.topology");
+    }
+    return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
+  }
+
+  private Tap one(Layer layer, int call, String port, Side side) {
+    int number = callNumber(layer, call);
+    return tensors.tap(layer, number, port, side);
+  }
+
+  private int callNumber(Layer layer, int call) {
+    if (layer.calls().isEmpty()) {
+      throw new ModelException(
+          "cannot tap the layer '"
+              + layer.path()
+              + "': no ops in the graph can be told to be its own, and the file does not tell how it"
+              + " is joined to others; tap the layer before it, or set model.topology");
+    }
+    String which = call == ByName.ANY ? "tap" : "tap call " + call + " of";
+    return callNumber(layer, call, which + " the layer '" + layer.path() + "'");
+  }
+
+  /** Checks the number of a call for what is to be done. */
+  private int callNumber(Layer layer, int call, String purpose) {
+    int count = layer.calls().size();
+    if (call == ByName.ANY && count > 1) {
+      String calls =
+          IntStream.range(0, count)
+              .mapToObj(
+                  i -> layer.path() + "@" + i + " (takes " + layer.calls().get(i).inputs() + ")")
+              .collect(Collectors.joining(", "));
+      throw new ModelException(
+          "cannot " + purpose + ": it is called " + count + " times; name one: " + calls);
+    }
+    if (call >= count) {
+      throw new ModelException(
+          "cannot "
+              + purpose
+              + ": it is called "
+              + count
+              + (count == 1 ? " time" : " times")
+              + ", counted from 0"
+              + (areJoined
+                  ? ""
+                  : "; calls that directly follow each other look like one, set model.topology to"
+                      + " tell them apart"));
+    }
+    return Math.max(call, 0);
+  }
+
+  private List<Tap> allOf(Layer layer, int call, String port, Side side) {
+    if (layer.calls().isEmpty() && call == ByName.ANY) {
+      warnings.add(
+          layer.path() + ": it leaves no ops, and nothing tells how it is joined to others");
+      return List.of();
+    }
+    List<Tap> taps = new ArrayList<>();
+    int first = call == ByName.ANY ? 0 : callNumber(layer, call);
+    int last = call == ByName.ANY ? layer.calls().size() - 1 : first;
+    for (int number = first; number <= last; number++) {
+      try {
+        taps.addAll(tensors.taps(layer, number, port, side));
+      } catch (ModelException e) {
+        warnings.add(e.getMessage());
+      }
+    }
+    return taps;
+  }
+
+  private Tap signatureOutput(SignatureOutput output) {
+    Map<String, Signature.Port> outputs = signature.outputs();
+    Signature.Port port = outputs.get(output.name());
+    if (port == null) {
+      throw new ModelException(
+          "cannot find the output '"
+              + output.name()
+              + "': the signature '"
+              + signature.name()
+              + "' has "
+              + signature.instead(output.name(), outputs));
+    }
+    TensorId tensor = port.tensor();
+    return new Tap(output.name(), "", tensor, Tap.toColumnName(output.name()));
+  }
+}

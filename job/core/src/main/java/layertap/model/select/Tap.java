@@ -1,0 +1,43 @@
+package layertap.model.select;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+import java.util.List;
+import layertap.graph.TensorId;
+import layertap.graph.rewrite.SequenceUnfolding;
+
+/**
+ * A tensor to fetch.
+ *
+ * @param selector that finds it again, fully spelled
+ * @param layer path of the layer that it belongs to; empty for a raw tensor
+ * @param tensor of the flat graph, after {@code unfoldings}
+ * @param columnName default name of its column
+ * @param unfoldings what the graph needs so that it computes the tensor; most tensors need none
+ */
+public record Tap(
+    String selector,
+    String layer,
+    TensorId tensor,
+    String columnName,
+    List<SequenceUnfolding> unfoldings)
+    implements Serializable {
+  /** A tensor that the graph computes as it is. */
+  public Tap(String selector, String layer, TensorId tensor, String columnName) {
+    this(selector, layer, tensor, columnName, List.of());
+  }
+
+  public Tap {
+    requireNonNull(selector, "selector is null");
+    requireNonNull(layer, "layer is null");
+    requireNonNull(tensor, "tensor is null");
+    requireNonNull(columnName, "columnName is null");
+    unfoldings = List.copyOf(unfoldings);
+  }
+
+  /** A column name: whatever is no letter, digit or underscore becomes an underscore. */
+  static String toColumnName(String text) {
+    return text.replaceAll("[^A-Za-z0-9_]", "_");
+  }
+}

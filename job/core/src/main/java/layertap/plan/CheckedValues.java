@@ -1,0 +1,45 @@
+package layertap.plan;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import layertap.tensorflow.HostTensor;
+import org.tensorflow.proto.DataType;
+
+/**
+ * What the driver's self-check computed, for executors to compare with.
+ *
+ * @param recipe how the rows were made; negative if nothing was checked
+ * @param rows for each made-up row its features
+ */
+public record CheckedValues(int recipe, List<List<Value>> rows) implements Serializable {
+  /** Nothing was checked. */
+  public static final CheckedValues NONE = new CheckedValues(-1, List.of());
+
+  public CheckedValues {
+    rows = rows.stream().map(List::copyOf).toList();
+  }
+
+  /** A tensor that can be sent. */
+  public record Value(DataType dtype, long[] shape, Object values) implements Serializable {
+    public HostTensor toTensor() {
+      return HostTensor.of(dtype, shape, values);
+    }
+  }
+
+  public static CheckedValues of(int recipe, List<List<HostTensor>> rows) {
+    List<List<Value>> values = new ArrayList<>();
+    for (List<HostTensor> row : rows) {
+      values.add(
+          row.stream()
+              .map(tensor -> new Value(tensor.dtype(), tensor.shape(), tensor.values()))
+              .toList());
+    }
+    return new CheckedValues(recipe, values);
+  }
+
+  /** Whether there is something to compare with. */
+  public boolean isPresent() {
+    return recipe >= 0;
+  }
+}

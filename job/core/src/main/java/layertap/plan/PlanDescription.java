@@ -1,0 +1,103 @@
+package layertap.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import layertap.config.JobConfig;
+import layertap.graph.DtypeNames;
+import layertap.graph.TensorShape;
+import layertap.input.feed.FeedBinding;
+import layertap.model.feature.FeatureForm;
+import layertap.model.feature.FeatureOutput;
+import layertap.model.saved.Fingerprint;
+import layertap.report.Redaction;
+import layertap.report.Version;
+import layertap.tensorflow.TensorFlowRuntime;
+
+/** Describes a plan in plain values, for the manifest and for its fingerprint. */
+public final class PlanDescription {
+  private final JobConfig config;
+  private final PlanBuilder.Planned planned;
+
+  public PlanDescription(JobConfig config, PlanBuilder.Planned planned) {
+    this.config = config;
+    this.planned = planned;
+  }
+
+  public Map<String, Object> model() {
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("path", Redaction.of(config.model().path()));
+    model.put("fingerprint", planned.fingerprint());
+    model.put("signature", config.model().signature());
+    model.put("tags", config.model().tags());
+    return model;
+  }
+
+  public List<Map<String, Object>> feeds() {
+    List<Map<String, Object>> feeds = new ArrayList<>();
+    for (FeedBinding feed : planned.plan().feeds()) {
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("target", feed.point().target());
+      described.put("columns", feed.columns());
+      described.put("conversion", feed.conversion().toString());
+      described.put("dtype", DtypeNames.of(feed.point().dtype()));
+      described.put("shape", sizes(feed.conversion().rowShape(feed.point())));
+      feeds.add(described);
+    }
+    return feeds;
+  }
+
+  public List<Map<String, Object>> features() {
+    List<Map<String, Object>> features = new ArrayList<>();
+    for (FeatureOutput feature : planned.plan().features()) {
+      FeatureForm form = feature.form();
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("column", feature.column());
+      described.put("selector", feature.tap().tap().selector());
+      described.put("layer", feature.tap().tap().layer());
+      described.put("tensor", feature.tap().tap().tensor().toString());
+      described.put("dtype", DtypeNames.of(feature.tap().dtype()));
+      described.put("shape", sizes(feature.rowShape()));
+      described.put("pool", word(form.pool()));
+      described.put("normalize", word(form.normalization()));
+      described.put("as", word(form.layout()));
+      described.put("store", word(form.store()));
+      features.add(described);
+    }
+    return features;
+  }
+
+  public Map<String, Object> versions(String spark) {
+    Map<String, Object> versions = new LinkedHashMap<>();
+    versions.put("layertap", Version.current());
+    versions.put("spark", spark);
+    versions.put("tensorflow", TensorFlowRuntime.version());
+    versions.put("java", System.getProperty("java.version"));
+    return versions;
+  }
+
+  /**
+   * Of model, signature, feeds with preprocessing, and features: equal plans give equal features.
+   */
+  public String fingerprint() {
+    return Fingerprint.of(
+        planned.fingerprint()
+            + "\n"
+            + config.model().signature()
+            + "\n"
+            + feeds()
+            + "\n"
+            + features());
+  }
+
+  /** As the columns' metadata has it: -1 is an open size; null if the rank is open. */
+  private static List<Long> sizes(TensorShape shape) {
+    return shape.isRankKnown() ? shape.sizes() : null;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,111 @@
+package layertap.tensorflow;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import layertap.failure.ModelException;
+import layertap.graph.DtypeNames;
+import layertap.graph.FunctionLibrary;
+import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.internal.c_api.global.tensorflow;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.KernelDef;
+import org.tensorflow.proto.KernelList;
+import org.tensorflow.proto.NodeDef;
+
+/** Finds ops that are registered, but that nothing on this machine's CPU computes. */
+final class KernelCheck {
+  /** Ops that the runtime takes apart before it looks for kernels. */
+  private static final Set<String> WITHOUT_KERNEL =
+      Set.of(
+          "While",
+          "StatelessWhile",
+          "If",
+          "StatelessIf",
+          "Case",
+          "StatelessCase",
+          "PartitionedCall",
+          "StatefulPartitionedCall");
+
+  /** Kernels for every device are registered for DEFAULT. */
+  private static final Set<String> DEVICES = Set.of("CPU", "DEFAULT");
+
+  private KernelCheck() {}
+
+  /**
+   * Checks all nodes of a graph and of its functions.
+   *
+   * @throws ModelException names the first op without a kernel
+   */
+  static void check(GraphDef graph) {
+    FunctionLibrary.allNodes(graph).forEach(KernelCheck::require);
+  }
+
+  private static void require(NodeDef node) {
+    if (WITHOUT_KERNEL.contains(node.getOp())) {
+      return;
+    }
+    List<KernelDef> known = Holder.CPU_KERNELS.getOrDefault(node.getOp(), List.of());
+    if (known.stream().noneMatch(kernel -> suits(kernel, node))) {
+      Set<String> types = new HashSet<>();
+      node.getAttrMap()
+          .values()
+          .forEach(
+              value -> {
+                if (value.getValueCase() == AttrValue.ValueCase.TYPE) {
+                  types.add(DtypeNames.of(value.getType()));
+                }
+              });
+      throw new ModelException(
+          "cannot run the op "
+              + node.getOp()
+              + " of '"
+              + node.getName()
+              + "': TensorFlow has no kernel for it on a CPU"
+              + (types.isEmpty() ? "" : " with " + String.join(", ", types))
+              + "; tap a layer that does not need it");
+    }
+  }
+
+  private static boolean suits(KernelDef kernel, NodeDef node) {
+    for (KernelDef.AttrConstraint constraint : kernel.getConstraintList()) {
+      AttrValue value = node.getAttrMap().get(constraint.getName());
+      List<DataType> allowed = constraint.getAllowedValues().getList().getTypeList();
+      if (value != null
+          && value.getValueCase() == AttrValue.ValueCase.TYPE
+          && !allowed.contains(value.getType())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Kernels for CPUs by op, asked of TensorFlow once. */
+  private static final class Holder {
+    static final Map<String, List<KernelDef>> CPU_KERNELS = load();
+
+    private static Map<String, List<KernelDef>> load() {
+      TF_Status status = TF_Status.newStatus();
+      TF_Buffer buffer = tensorflow.TF_GetAllRegisteredKernels(status);
+      try {
+        status.throwExceptionIfNotOK();
+        ByteBuffer bytes = buffer.data().capacity(buffer.length()).asByteBuffer();
+        return KernelList.parseFrom(bytes).getKernelList().stream()
+            .filter(kernel -> DEVICES.contains(kernel.getDeviceType()))
+            .collect(Collectors.groupingBy(KernelDef::getOp));
+      } catch (InvalidProtocolBufferException e) {
+        throw new IllegalStateException("TensorFlow lists kernels in its own format", e);
+      } finally {
+        tensorflow.TF_DeleteBuffer(buffer);
+        status.close();
+      }
+    }
+  }
+}

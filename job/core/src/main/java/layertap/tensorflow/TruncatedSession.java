@@ -1,0 +1,147 @@
+package layertap.tensorflow;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import layertap.failure.ModelException;
+import layertap.failure.RefusedValuesException;
+import layertap.graph.TensorId;
+import layertap.model.cut.TruncatedModel;
+import layertap.model.saved.ModelFiles;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TFOutOfRangeException;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
+import org.tensorflow.exceptions.TFUnimplementedException;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/**
+ * A truncated model ready to run. Thread-safe: callers run side by side, each in its own thread.
+ * Owns the native graph and session until it is closed; close it once no caller runs.
+ */
+public final class TruncatedSession implements AutoCloseable {
+  private final Graph graph;
+  private final Session session;
+
+  private TruncatedSession(Graph graph, Session session) {
+    this.graph = graph;
+    this.session = session;
+  }
+
+  /**
+   * Reads the variables and opens a session.
+   *
+   * @throws ModelException if the model is damaged or TensorFlow refuses it
+   * @throws java.io.UncheckedIOException if the storage fails
+   */
+  public static TruncatedSession open(TruncatedModel model, ModelFiles files) {
+    return open(model, new VariableValues(model), files, TensorFlowRuntime::openSession);
+  }
+
+  /** The same, running the model's ops one by one as they stand, for comparison. */
+  public static TruncatedSession openUnoptimized(TruncatedModel model, ModelFiles files) {
+    return open(model, new VariableValues(model), files, TensorFlowRuntime::openUnoptimized);
+  }
+
+  static TruncatedSession open(
+      TruncatedModel model,
+      VariableValues variables,
+      ModelFiles files,
+      Function<Graph, Session> openSession) {
+    try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
+      Graph graph = GraphLoader.load(model, variables, files, assets);
+      TruncatedSession opened = new TruncatedSession(graph, openSession.apply(graph));
+      try {
+        variables.assign(opened.session, files);
+        opened.initialize(model.initializers());
+        return opened;
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  /** About the most native memory that the model's variables take while it is opened. */
+  public static long openingBytes(TruncatedModel model) {
+    return VariableValues.openingBytes(model);
+  }
+
+  private void initialize(List<String> initializers) {
+    if (!initializers.isEmpty()) {
+      Session.Runner runner = session.runner();
+      initializers.forEach(runner::addTarget);
+      try {
+        runner.run().close();
+      } catch (RuntimeException e) {
+        throw failed("fill the lookup tables of the cut model", e);
+      }
+    }
+  }
+
+  /**
+   * Runs one batch.
+   *
+   * @param feeds values of placeholders, with the batch axis
+   * @param fetches tensors of the graph, each once
+   * @return the values of {@code fetches}, in their order; all native memory of the run is freed
+   * @throws RefusedValuesException if an op cannot compute with these values
+   * @throws ModelException if an op cannot compute with any
+   */
+  public List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches) {
+    List<Tensor> fed = new ArrayList<>(feeds.size());
+    try {
+      Session.Runner runner = session.runner();
+      for (Map.Entry<TensorId, HostTensor> feed : feeds.entrySet()) {
+        Tensor tensor = NativeTensors.toNative(feed.getValue());
+        fed.add(tensor);
+        runner.feed(feed.getKey().node(), feed.getKey().index(), tensor);
+      }
+      fetches.forEach(fetch -> runner.fetch(fetch.node(), fetch.index()));
+      try (Result result = runner.run()) {
+        List<HostTensor> values = new ArrayList<>(fetches.size());
+        for (int i = 0; i < fetches.size(); i++) {
+          values.add(NativeTensors.toHost(result.get(i)));
+        }
+        return values;
+      }
+    } catch (TFInvalidArgumentException | TFOutOfRangeException e) {
+      throw new RefusedValuesException(e);
+    } catch (TFResourceExhaustedException e) {
+      throw new ModelException(
+          "cannot run the cut model: a batch does not fit into memory, "
+              + firstLine(e)
+              + "; set run.batch-size lower",
+          e);
+    } catch (TensorFlowException | TFUnimplementedException e) {
+      throw failed("run the cut model", e);
+    } finally {
+      fed.forEach(Tensor::close);
+    }
+  }
+
+  private static ModelException failed(String what, RuntimeException e) {
+    return new ModelException(
+        "cannot "
+            + what
+            + ": TensorFlow says, "
+            + firstLine(e)
+            + "; export the model again, or tap a layer that does not need it",
+        e);
+  }
+
+  private static String firstLine(RuntimeException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing");
+  }
+
+  /** Frees the session and the graph; a second call does nothing. */
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

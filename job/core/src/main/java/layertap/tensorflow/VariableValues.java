@@ -1,0 +1,208 @@
+package layertap.tensorflow;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.model.checkpoint.BundleEntry;
+import layertap.model.checkpoint.RangeReads;
+import layertap.model.cut.TruncatedModel;
+import layertap.model.restore.KeptVariable;
+import layertap.model.saved.ModelFiles;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * How the values of a model's variables come into its session. Constants take theirs in the graph,
+ * of which TensorFlow makes several copies while it opens a session; so but for the smallest ones
+ * values are assigned to variables instead, each streamed into the one place where it stays:
+ *
+ * <pre>
+ *   Const w ─▶ MatMul     becomes     VarHandleOp ─▶ ReadVariableOp w ─▶ MatMul
+ *                                        └▶ AssignVariableOp ◀─ Placeholder
+ * </pre>
+ *
+ * <p>Variables that are still variables, as in the graph that a self-check compares with, are
+ * assigned as well.
+ */
+final class VariableValues {
+  /** The smallest values of a model, up to so many bytes together, are constants. */
+  private static final long CONSTANT_BYTES = 64L << 20;
+
+  /** Of constants: in the graph, in what is made of it for the session, in the kernels. */
+  private static final int COPIES = 12;
+
+  /** Handles without it are all of one variable. */
+  private static final String SHARED_NAME = "shared_name";
+
+  private static final Set<DataType> STREAMABLE =
+      Set.of(
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_INT32,
+          DataType.DT_INT64);
+
+  private final List<Streamed> streamed = new ArrayList<>();
+  private final Map<BundleEntry, List<String>> constants = new LinkedHashMap<>();
+  private final List<String> assignments = new ArrayList<>();
+  private final NodeDefs added = new NodeDefs("");
+  private final int largestConstant;
+  private final GraphDef graph;
+
+  /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
+  private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
+
+  VariableValues(TruncatedModel model) {
+    this(model, CONSTANT_BYTES);
+  }
+
+  /**
+   * The same with another bound.
+   *
+   * @param constantBytes the smallest values, up to so many bytes together, are constants
+   */
+  VariableValues(TruncatedModel model, long constantBytes) {
+    this.largestConstant = largestConstant(model, constantBytes);
+    Map<String, KeptVariable> variables = new HashMap<>();
+    model.variables().forEach(variable -> variables.put(variable.node(), variable));
+    GraphDef.Builder open = model.graph().toBuilder();
+    for (NodeDef.Builder node : open.getNodeBuilderList()) {
+      KeptVariable variable = variables.get(node.getName());
+      if (variable != null) {
+        arrange(node, variable.entry());
+      }
+    }
+    this.graph = open.addAllNode(added.nodes()).build();
+  }
+
+  private static int largestConstant(TruncatedModel model, long constantBytes) {
+    int largest = -1;
+    long sum = 0;
+    for (int length : lengths(model)) {
+      sum += length;
+      if (sum > constantBytes) {
+        // As large as the first one beyond the bound: all of that size are streamed.
+        return Math.min(largest, length - 1);
+      }
+      largest = length;
+    }
+    return Integer.MAX_VALUE;
+  }
+
+  private static int[] lengths(TruncatedModel model) {
+    return model.variables().stream()
+        .mapToInt(variable -> variable.entry().length())
+        .sorted()
+        .toArray();
+  }
+
+  /** About the most memory that values take while a session is opened. */
+  static long openingBytes(TruncatedModel model) {
+    int largest = largestConstant(model, CONSTANT_BYTES);
+    long constants = 0;
+    for (int length : lengths(model)) {
+      constants += length <= largest ? length : 0;
+    }
+    long streamed = model.variableBytes() - constants;
+    return COPIES * constants + streamed + (streamed > 0 ? 2L * RangeReads.MERGED_LENGTH : 0);
+  }
+
+  private void arrange(NodeDef.Builder node, BundleEntry entry) {
+    String name = node.getName();
+    switch (node.getOp()) {
+      case "VarHandleOp" -> {
+        if (node.getAttrOrDefault(SHARED_NAME, AttrValue.getDefaultInstance()).getS().isEmpty()) {
+          ByteString own = ByteString.copyFromUtf8(name);
+          node.putAttr(SHARED_NAME, AttrValue.newBuilder().setS(own).build());
+        }
+        assign(name, "AssignVariableOp", "dtype", entry);
+      }
+      case "VariableV2", "Variable" -> assign(name, "Assign", "T", entry);
+      default -> {
+        if (!isStreamed(entry)) {
+          takeValue(name, entry);
+          return;
+        }
+        String handle = name + "/layertap_variable";
+        added
+            .node("VarHandleOp", handle)
+            .attribute("dtype", entry.dtype())
+            .attribute("shape", TensorShape.of(entry.shape()))
+            .attribute(SHARED_NAME, handle)
+            .add();
+        node.setOp("ReadVariableOp").addInput(handle);
+        assign(handle, "AssignVariableOp", "dtype", entry);
+      }
+    }
+  }
+
+  private boolean isStreamed(BundleEntry entry) {
+    return entry.length() > largestConstant && STREAMABLE.contains(entry.dtype());
+  }
+
+  private void takeValue(String constant, BundleEntry entry) {
+    constants.computeIfAbsent(entry, key -> new ArrayList<>()).add(constant);
+  }
+
+  private void assign(String variable, String op, String typeAttribute, BundleEntry entry) {
+    NodeDefs.Node value =
+        added
+            .node(isStreamed(entry) ? "Placeholder" : "Const", variable + "/layertap_value")
+            .attribute("dtype", entry.dtype());
+    String assignment = variable + "/layertap_assignment";
+    TensorId assigned;
+    if (isStreamed(entry)) {
+      assigned = value.attribute("shape", TensorShape.of(entry.shape())).add();
+      streamed.add(new Streamed(entry, assigned.node(), assignment));
+    } else {
+      assigned = value.add();
+      takeValue(assigned.node(), entry);
+      assignments.add(assignment);
+    }
+    added
+        .node(op, assignment, new TensorId(variable, 0), assigned)
+        .attribute(typeAttribute, entry.dtype())
+        .add();
+  }
+
+  /** The graph, its constants still without values. */
+  GraphDef graph() {
+    return graph;
+  }
+
+  /** The entries that constants take, each once. */
+  Set<BundleEntry> constants() {
+    return constants.keySet();
+  }
+
+  /** The constants that take an entry. */
+  List<String> constantsOf(BundleEntry entry) {
+    return constants.get(entry);
+  }
+
+  /** Gives all variables their values; one large value at a time is in memory twice. */
+  void assign(Session session, ModelFiles files) {
+    if (!assignments.isEmpty()) {
+      Session.Runner runner = session.runner();
+      assignments.forEach(runner::addTarget);
+      runner.run().close();
+    }
+    for (Streamed value : streamed) {
+      try (Tensor tensor = StreamedTensor.read(value.entry, files)) {
+        session.runner().feed(value.placeholder, tensor).addTarget(value.assignment).run().close();
+      }
+    }
+  }
+}

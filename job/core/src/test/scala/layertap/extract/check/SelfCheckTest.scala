@@ -1,0 +1,206 @@
+package layertap.extract.check
+
+import layertap.plan.CheckedValues
+import layertap.plan.ExtractionPlan
+import layertap.extract.FeatureExtractor
+import layertap.input.feed.FeedBinding
+import layertap.input.value.NamedFiles
+import layertap.graph.Graphs._
+import layertap.model.checkpoint.IndexEntries
+import layertap.model.checkpoint.Indexes
+import layertap.model.feature.FeatureForm
+import layertap.model.feature.FeatureTails
+import layertap.model.select.SelectorParser.At
+import layertap.model.select.FeedTarget
+import layertap.model.select.FixedBatch
+import layertap.model.select.Selector
+import layertap.model.select.SelectorParser
+import layertap.failure.ModelException
+import layertap.model.saved.ModelFiles
+import layertap.model.cut.Truncation
+import layertap.tensorflow.ShapeProbe
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.testing.SavedModels.{of, port, signature}
+import layertap.testing.MemoryFiles
+import layertap.testing.Plans
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.{BundleEntryProto, DataType, NodeDef}
+import scala.jdk.CollectionConverters._
+import scala.util.Using
+
+class SelfCheckTest extends AnyFunSuite {
+
+  /** All inputs fed, the signature's outputs and all layers tapped. */
+  private final class Job(val files: ModelFiles) {
+    TensorFlowRuntime.start(1)
+    private val source = TestData.load(files, None)
+    private val truncation = new Truncation(source)
+    private val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
+      new FeedBinding(
+        truncation.feed(new FeedTarget.Input(input)),
+        java.util.List.of(input),
+        Plans.anyTensor
+      )
+    }
+    source.signature.outputs.keySet.asScala
+      .foreach(output => truncation.tap(new Selector.SignatureOutput(output)))
+    if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
+
+    val plan: ExtractionPlan = {
+      val cut = ShapeProbe.infer(truncation.build())
+      val fixedBatch = FixedBatch.of(cut.feeds)
+      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val features = cut.taps.asScala.toSeq
+        .map(point =>
+          tails.add(point.tap.columnName, point, FeatureForm.PLAIN, java.util.List.of())
+        )
+      val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
+      val extended = cut.`with`(tails.nodes)
+      val size = fixedBatch.orElse(8)
+      new ExtractionPlan(
+        extended,
+        needed.asJava,
+        features.asJava,
+        java.util.List.of(),
+        size,
+        fixedBatch.isPresent,
+        false
+      )
+    }
+
+    def check(plan: ExtractionPlan = plan): CheckedValues =
+      new SelfCheck(plan, files).run(truncation.original)
+
+    def refused(plan: ExtractionPlan = plan): String =
+      intercept[ModelException](check(plan)).getMessage
+  }
+
+  TestData.models.filterNot(_.startsWith("mobilenet")).foreach { model =>
+    test(s"$model: passes, with values to compare with") {
+      assert(new Job(TestData.files(model)).check().isPresent)
+    }
+  }
+
+  private def input(dtype: DataType, sizes: Long*) =
+    node("x", "Placeholder").having("dtype" -> dtype, "shape" -> shape(sizes: _*))
+
+  /** A model of the input `x`, the first node, and the output `y`. */
+  private def job(dtype: DataType, nodes: NodeDef*): Job = {
+    val ends = signature(port("x", "x:0", dtype))(port("y", "y:0")).toBuilder
+    val taken = ends.getInputsOrThrow("x").toBuilder
+    taken.setTensorShape(nodes.head.getAttrOrThrow("shape").getShape)
+    new Job(of(graph(nodes: _*), ends.putInputs("x", taken.build).build))
+  }
+
+  private val mixed = "^cannot trust 'y': a made-up row has other values alone than beside others," +
+    " a difference of [0-9.e-]+ between values of up to [0-9.e-]+; the tensor mixes rows, tap one" +
+    " before it$"
+
+  test("a mean over the batch is found, though the shape says nothing") {
+    val mean = node("mean", "Mean", "x", "axis")
+      .having("T" -> Float32, "Tidx" -> Int32, "keep_dims" -> true)
+    val centered =
+      job(Float32, input(Float32, -1, 3), intConst("axis", 0), mean, float("y", "Sub", "x", "mean"))
+    assert(centered.refused().matches(mixed), centered.refused())
+  }
+
+  test("a batch normalisation in training mode is found") {
+    def ones(name: String) = node(name, "Const").having("dtype" -> Float32, "value" -> tensor(3)(1))
+    val empty = node("empty", "Const").having("dtype" -> Float32, "value" -> tensor(0)())
+    val inputs = Seq("x", "scale", "offset", "empty", "empty")
+    val normalize = node("y", "FusedBatchNormV3", inputs: _*).having(
+      "T" -> Float32,
+      "U" -> Float32,
+      "is_training" -> true,
+      "data_format" -> "NHWC"
+    )
+    val model =
+      job(Float32, input(Float32, -1, 2, 2, 3), ones("scale"), ones("offset"), empty, normalize)
+    assert(model.refused().matches(mixed), model.refused())
+  }
+
+  test("a stored state that is another for each row of a batch is found") {
+    val index = "variables/variables.index"
+    val model = MemoryFiles.copyOf("stateful_keras3")
+    assert(new Job(model).check().isPresent)
+    def key(name: String) = s"$name/.ATTRIBUTES/VARIABLE_VALUE"
+    // The state of two rows takes six numbers of a layer's weights.
+    val weights = IndexEntries.read(model(index)).toMap.apply(key("variables/4"))
+    val state = BundleEntryProto.parseFrom(weights).toBuilder
+    Seq(2L, 3L).zipWithIndex.foreach { case (size, axis) =>
+      state.getShapeBuilder.getDimBuilder(axis).setSize(size)
+    }
+    val changed = Indexes.replaced(model(index), key("_all_variables/5"), state.build)
+    val message = new Job(model.updated(index, changed)).refused()
+    assert(message.matches(mixed.replace("'y'", "'output_0'")), message)
+  }
+
+  test("a cut graph that computes something else is found, and the tap named") {
+    val sound = job(Float32, input(Float32, -1, 3), const("two", 2), float("y", "Mul", "x", "two"))
+    assert(sound.check().isPresent)
+    val other = sound.plan.model.graph.toBuilder
+    other.getNodeBuilderList.asScala
+      .filter(_.getName == "two")
+      .foreach(_.putAttr("value", attribute(tensor()(2.01f))))
+    val plan = withGraph(sound.plan, other.build)
+    val message = sound.refused(plan)
+    assert(
+      message.matches(
+        "^cannot trust 'y': on made-up rows the cut model gives other values than the whole one," +
+          " a difference of 0.00[0-9]+ between values of up to 1.[0-9]; please report it, or set" +
+          " run.self-check = false to take them all the same$"
+      ),
+      message
+    )
+    Using.resource(FeatureExtractor.open(plan, sound.files, NamedFiles.NONE)) { executor =>
+      val different = intercept[ModelException] {
+        new SelfCheck(plan, sound.files).compare(executor, sound.check())
+      }
+      assert(
+        different.getMessage.startsWith(
+          "cannot trust 'y' on this executor: it computes other values than the driver, a difference"
+        )
+      )
+    }
+    Using.resource(FeatureExtractor.open(sound.plan, sound.files, NamedFiles.NONE)) { executor =>
+      new SelfCheck(sound.plan, sound.files).compare(executor, sound.check())
+    }
+  }
+
+  private def withGraph(plan: ExtractionPlan, graph: org.tensorflow.proto.GraphDef) = {
+    val model = new layertap.model.cut.TruncatedModel(
+      graph,
+      plan.model.variables,
+      plan.model.feeds,
+      plan.model.taps,
+      plan.model.initializers,
+      plan.model.assets
+    )
+    plan.`with`(model)
+  }
+
+  test("identifiers beyond an embedding, texts that are no numbers: the next rows are tried") {
+    val table = node("table", "Const").having("dtype" -> Float32, "value" -> tensor(2, 1)(1, 2))
+    val gather = node("y", "GatherV2", "table", "x", "axis")
+      .having("Tparams" -> Float32, "Tindices" -> Int32, "Taxis" -> Int32)
+    val embedding = job(Int32, input(Int32, -1, 4), table, intConst("axis", 0), gather)
+    assert(embedding.check().recipe === 1)
+    val number = node("y", "StringToNumber", "x").having("out_type" -> Float32)
+    assert(job(Text, input(Text, -1, 4), number).check().recipe === 1)
+  }
+
+  test("a model that takes none of the rows is not checked") {
+    val decoded = node("y", "DecodeRaw", "x").having("out_type" -> Float32)
+    val bytes = job(Text, input(Text, -1, 2), decoded)
+    assert(!bytes.check().isPresent)
+  }
+
+  test("a model of fixed batches is run in those") {
+    Seq(1, 2, 8).foreach { size =>
+      val doubled =
+        job(Float32, input(Float32, size, 3), const("two", 2), float("y", "Mul", "x", "two"))
+      assert(doubled.check().rows.size === 3)
+    }
+  }
+}

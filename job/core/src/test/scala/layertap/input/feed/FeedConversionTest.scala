@@ -1,0 +1,142 @@
+package layertap.input.feed
+
+import layertap.input.value.SequenceSettings
+import layertap.graph.DtypeNames
+import layertap.graph.TensorId
+import layertap.graph.TensorShape
+import layertap.input.value.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
+import layertap.failure.ModelException
+import layertap.model.select.FeedPoint
+import layertap.testing.ImageConfig
+import layertap.testing.Plans.{anyTensor, shape}
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
+import org.tensorflow.proto.DataType._
+import scala.jdk.CollectionConverters._
+
+/** What a feed can never take is found before a row is read. */
+class FeedConversionTest extends AnyFunSuite {
+
+  private def feed(sizes: TensorShape, dtype: DataType = DT_FLOAT): FeedPoint =
+    new FeedPoint("input = x", new TensorId("x", 0), dtype, sizes)
+
+  private def image(size: Int*): FeedConversion =
+    ImageConfig.conversion(if (size.isEmpty) "" else size.mkString("size = [", ", ", "]"))
+
+  private def sequence(maxLength: Int = LENGTH_OF_MODEL): FeedConversion =
+    new FeedConversion.Sequence(new SequenceSettings(maxLength, Padding.POST, Side.POST, 0))
+
+  private def tensor(sizes: Long*): FeedConversion = new FeedConversion.Tensor(shape(sizes: _*))
+
+  private def refused(conversion: FeedConversion, feed: FeedPoint): String =
+    intercept[ModelException](conversion.rowShape(feed)).getMessage
+
+  test("images have the size of the model's input, or the one that is set") {
+    assert(image().rowShape(feed(shape(-1, 96, 80, 3))) === shape(96, 80, 3))
+    assert(image(20, 30).rowShape(feed(shape(-1, -1, -1, 3))) === shape(20, 30, 3))
+    assert(image(20, 30).rowShape(feed(TensorShape.unknown)) === shape(20, 30, 3))
+  }
+
+  test("a model for images of any size wants one to be set") {
+    assert(
+      refused(image(), feed(shape(-1, -1, 96, 3))) ===
+        "cannot feed images to input = x: the model takes images of any size;" +
+        " set image { size = [height, width] }, or fit = none for each image's own size"
+    )
+  }
+
+  test("images do not go into what takes no images") {
+    assert(
+      refused(image(), feed(shape(-1, 10, 100))) ===
+        "cannot feed images to input = x: it takes float32 of shape (10, 100), not images" +
+        " [height, width, 3] of numbers that hold 0 to 255; convert with tensor or sequence, or set" +
+        " image { channels = … }"
+    )
+    assert(
+      refused(image(), feed(shape(-1, 8, 8, 3), DT_INT8))
+        .contains("it takes int8 of shape (8, 8, 3), not images")
+    )
+    assert(
+      refused(image(), feed(shape(-1, 28, 28, 1)))
+        .contains("it takes float32 of shape (28, 28, 1), not images [height, width, 3]")
+    )
+    assert(
+      refused(image(20, 20), feed(shape(-1, 28, 28, 3))) ===
+        "cannot feed input = x: a row would have the shape (20, 20, 3), the model takes (28, 28, 3);" +
+        " leave size out of image { … }"
+    )
+  }
+
+  test("a model that takes whole numbers takes pixels, and nothing made of them") {
+    Seq(DT_UINT8, DT_INT16, DT_UINT16, DT_INT32, DT_UINT32, DT_INT64).foreach { dtype =>
+      val bytes = feed(shape(-1, 8, 8, 3), dtype)
+      assert(image().rowShape(bytes) === shape(8, 8, 3))
+      Seq("preprocessing = mobilenet_v2", "scale = 0.5", "mean = 128", "std = 2").foreach { made =>
+        assert(
+          refused(ImageConfig.conversion(made), bytes) ===
+            s"cannot feed preprocessed images to input = x: it takes ${DtypeNames.of(dtype)} of" +
+            " shape (8, 8, 3), and preprocessing, scale, mean and std make fractions of pixels;" +
+            " leave them out"
+        )
+      }
+    }
+  }
+
+  test("images have the size of the crop, the channels that are set, or any size") {
+    val cropped = ImageConfig.conversion("size = [30, 40], center-crop = [20, 25]")
+    assert(cropped.rowShape(feed(shape(-1, 20, 25, 3))) === shape(20, 25, 3))
+    val grey = ImageConfig.conversion("channels = grayscale")
+    assert(grey.rowShape(feed(shape(-1, 28, 28, 1))) === shape(28, 28, 1))
+    val own = ImageConfig.conversion("fit = none")
+    assert(own.rowShape(feed(shape(-1, -1, -1, 3))) === shape(-1, -1, 3))
+    assert(
+      refused(own, feed(shape(-1, 28, 28, 3))) ===
+        "cannot feed images of any size to input = x: it takes float32 of shape (28, 28, 3);" +
+        " set fit to stretch, crop or pad"
+    )
+  }
+
+  test("sequences have the length of the model's input, or the one that is set") {
+    assert(sequence().rowShape(feed(shape(-1, 10, 100))) === shape(10, 100))
+    assert(sequence(7).rowShape(feed(shape(-1, -1, 100))) === shape(7, 100))
+    assert(sequence(7).rowShape(feed(shape(-1, -1))) === shape(7))
+  }
+
+  test("sequences do not go into what has no time axis, or another length") {
+    assert(
+      refused(sequence(), feed(shape(-1))) ===
+        "cannot feed sequences to input = x: it takes float32 of shape (), which has no time axis;" +
+        " convert with tensor { shape = [...] }"
+    )
+    assert(
+      refused(sequence(), feed(TensorShape.unknown))
+        .contains("it takes float32 of shape (...), which has no time axis")
+    )
+    assert(
+      refused(sequence(), feed(shape(-1, -1, 100))) ===
+        "cannot feed sequences to input = x: the model takes sequences of any length;" +
+        " set sequence { max-length = … }, or pad = none for each row's own length"
+    )
+    assert(
+      refused(sequence(7), feed(shape(-1, 10, 100))) ===
+        "cannot feed input = x: a row would have the shape (7, 100), the model takes (10, 100);" +
+        " set sequence { max-length = 10 }"
+    )
+  }
+
+  test("tensors have the shape of the feed, or the one that is set") {
+    assert(anyTensor.rowShape(feed(shape(-1, 8, 8, 1))) === shape(8, 8, 1))
+    assert(tensor(8, 8, 1).rowShape(feed(shape(-1, -1, -1, 1))) === shape(8, 8, 1))
+    assert(tensor(-1, 8, 1).rowShape(feed(shape(-1, 8, 8, 1))) === shape(-1, 8, 1))
+    assert(tensor(5).rowShape(feed(TensorShape.unknown)) === shape(5))
+    assert(
+      refused(tensor(64), feed(shape(-1, 8, 8, 1))) ===
+        "cannot feed input = x: a row would have the shape (64), the model takes (8, 8, 1);" +
+        " set tensor { shape = [...] } to it"
+    )
+    assert(
+      refused(tensor(8, 9, 1), feed(shape(-1, 8, 8, 1)))
+        .contains("(8, 9, 1), the model takes (8, 8, 1)")
+    )
+  }
+}

@@ -1,0 +1,134 @@
+package layertap.model
+
+import layertap.failure.ModelException
+import java.nio.file.Files
+import layertap.graph.Graphs._
+import layertap.model.layers.keras.TopologyFile
+import layertap.testing.SavedModels._
+import layertap.testing.MemoryFiles
+import layertap.testing.StoredAnswers
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.SignatureDef
+import scala.jdk.CollectionConverters._
+
+class SourceModelTest extends AnyFunSuite {
+  private val plain: SignatureDef = signature(port("x", "x:0"))(port("y", "y:0"))
+
+  private def flat(model: SourceModel): Seq[String] = names(model.graph.graph)
+
+  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+
+  test("a graph without functions keeps all but its saver: one may tap what no signature returns") {
+    val built = metaGraph("serve")(
+      graph(
+        placeholder("x"),
+        float("y", "Relu", "x"),
+        float("more", "Tanh", "x"),
+        stringConst("save/Const", "prefix"),
+        node("save/restore_all", "NoOp")
+      ),
+      "serving_default" -> plain
+    ).toBuilder
+    built.getSaverDefBuilder.setFilenameTensorName("save/Const:0")
+    assert(flat(load(files(built.build))) === Seq("x", "y", "more"))
+  }
+
+  test("a graph of calls keeps what the signature returns, inlined") {
+    // x ─▶ y (f: Relu)      x ─▶ other (f)
+    val calls = graph(placeholder("x"), call("y", "f", "x"), call("other", "f", "x"))
+      .withFunctions(reluFunction("f"))
+    assert(flat(load(of(calls, plain))).filter(_.contains("relu")) === Seq("relu"))
+  }
+
+  Seq(
+    "takes what is not there" -> graph(placeholder("x"), float("y", "Relu", "gone")),
+    "calls what is not there" -> graph(placeholder("x"), call("y", "gone", "x")),
+    "has not what the signature returns" -> graph(placeholder("x"))
+  ).foreach { case (what, damaged) =>
+    test(s"a graph that $what") {
+      val message = refused(load(of(damaged, plain)))
+      assert(message.startsWith("cannot read the graph of memory: "))
+      assert(message.endsWith("; the model is damaged, export it again"))
+    }
+  }
+
+  private val topology =
+    TestData.model("branches_keras3").resolveSibling("branches_keras3.topology.json")
+  private val enclosing = MemoryFiles
+    .copyOf("branches_keras3")
+    .updated("assets.extra/layertap_topology.json", Files.readAllBytes(topology))
+
+  test("the topology that was put beside the export is used") {
+    val layers = load(enclosing).layers
+    assert(layers.listedBy.get === "memory/assets.extra/layertap_topology.json")
+    assert(
+      layers.byIndex.asScala.toSeq.sortBy(_._1).map(_._2.path) ===
+        "left right project difference encoder decoder joined keep head".split(" ").toSeq
+    )
+  }
+
+  test("a topology that is given goes before it") {
+    val own = StoredAnswers.topology(TestData.model("branches_keras3")).get
+    val layers = TestData.load(enclosing, Some(own)).layers
+    assert(layers.listedBy.get.endsWith("branches_keras3.topology.json"))
+  }
+
+  test("a topology of another model") {
+    val other = StoredAnswers.topology(TestData.model("branches_keras3")).get
+    val message = refused(TestData.load("cnn_functional_keras3", Some(other)))
+    assert(
+      message.startsWith(s"cannot use the topology ${other.location}: it is another model's, ")
+    )
+    assert(message.contains("; the graph has no layer 'project'; "))
+    assert(message.endsWith("; name the file that was written with this export"))
+  }
+
+  private val config = Files.readString(topology)
+
+  /** The topology with other joints, as of an older version of the model. */
+  private def stale(change: String => String): SourceModel = {
+    assert(change(config) !== config)
+    val file = TopologyFile.parse("stale.json", change(config).getBytes)
+    TestData.load("branches_keras3", Some(file))
+  }
+
+  // what was changed, how, problem
+  Seq[(String, String => String, String)](
+    ("another name of a layer", _.replace("\"head\"", "\"top\""), "the graph has a layer 'head'"),
+    (
+      "another layer before a layer without ops",
+      joint("keep", "joined", "encoder"),
+      "layer 'head' takes another tensor"
+    ),
+    (
+      "another call of a shared layer",
+      joint("encoder", "project\", 0", "project\", 1"),
+      "layer 'encoder' takes another tensor"
+    ),
+    (
+      "another layer before a layer",
+      joint("decoder", "difference", "encoder"),
+      "layer 'decoder' takes another tensor"
+    )
+  ).foreach { case (what, change, problem) =>
+    test(s"a topology with $what") {
+      val message = refused(stale(change))
+      assert(message.startsWith("cannot use the topology stale.json: it is another model's, "))
+      assert(message.contains(problem))
+    }
+  }
+
+  /** Replaces what a layer takes: its joints follow its name. */
+  private def joint(layer: String, from: String, to: String)(json: String): String = {
+    val start = json.indexOf(s"\"name\": \"$layer\", \"inbound_nodes\"")
+    assert(start >= 0)
+    val (before, after) = json.splitAt(start)
+    val joints = after.indexOf("keras_history\": [\"" + from)
+    before + after.take(joints) + after.drop(joints).replaceFirst(from, to)
+  }
+
+  test("the variables of the signature's graph") {
+    assert(TestData.load("branches_keras3").variableCount === 10)
+  }
+}

@@ -1,0 +1,100 @@
+package layertap.model.layers.flow
+
+import layertap.model.layers.Region
+import layertap.graph.Graphs._
+import layertap.graph.GraphIndex
+import layertap.model.saved.SavedModelReader
+import layertap.testing.SavedModels._
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.NodeDef
+import scala.jdk.CollectionConverters._
+
+class DataFlowTest extends AnyFunSuite {
+  private class Flow(returned: String)(nodes: NodeDef*) {
+    private val source = graph(nodes: _*)
+    private val model = metaGraph("serve")(source, "s" -> signature()(port("y", returned)))
+    private val index = new GraphIndex(source, ops)
+    private val flow = new DataFlow(index, SavedModelReader.signature(model, "s", "memory"))
+
+    private def region(scope: String) = new Region(
+      (0 until index.size).filter(i => index.node(i).getName.startsWith(scope)).toArray
+    )
+
+    def entries(scope: String): Seq[String] =
+      flow.entries(region(scope)).asScala.map(_.toString).toSeq
+    def ends(scope: String): Seq[String] = flow.ends(region(scope)).asScala.map(_.toString).toSeq
+    def exits(scope: String): Seq[String] = flow.exits(region(scope)).asScala.map(_.toString).toSeq
+  }
+
+  // x ─▶ l/a ─▶ l/b ─▶ y      w ─▶ l/b
+  test("what enters and leaves; weights do not count") {
+    val flow = new Flow("y:0")(
+      placeholder("x"),
+      handle("w", 3),
+      float("l/a", "Relu", "x"),
+      read("l/w", "w"),
+      float("l/b", "Mul", "l/a", "l/w"),
+      float("y", "Relu", "l/b")
+    )
+    assert((flow.entries("l/"), flow.exits("l/")) === ((Seq("x:0"), Seq("l/b:0"))))
+  }
+
+  test("inputs in the order of their use, each once") {
+    val flow = new Flow("l/c:0")(
+      placeholder("x"),
+      placeholder("z"),
+      float("l/a", "Sub", "z", "x"),
+      float("l/b", "Sub", "x", "l/a"),
+      float("l/c", "Relu", "l/b")
+    )
+    assert(flow.entries("l/") === Seq("z:0", "x:0"))
+    assert(flow.exits("l/") === Seq("l/c:0"))
+  }
+
+  // x ─▶ l/a ─▶ y
+  //        └──▶ dead      l/b ─▶ dead
+  test("what only dead nodes use does not leave") {
+    val flow = new Flow("y:0")(
+      placeholder("x"),
+      float("l/a", "Relu", "x"),
+      float("l/b", "Tanh", "x"),
+      float("y", "Relu", "l/a"),
+      float("dead", "AddV2", "l/a", "l/b")
+    )
+    assert(flow.exits("l/") === Seq("l/a:0"))
+  }
+
+  test("of a region that nothing returned needs leaves what others use, or nothing") {
+    val nodes = Seq(placeholder("x"), float("l/a", "Relu", "x"), float("l/b", "Relu", "l/a"))
+    val alone = new Flow("x:0")(nodes: _*)
+    assert((alone.exits("l/"), alone.ends("l/")) === ((Seq(), Seq("l/b:0"))))
+    val used = new Flow("x:0")(nodes :+ float("dead", "Tanh", "l/a"): _*)
+    assert((used.exits("l/"), used.ends("l/")) === ((Seq("l/a:0"), Seq("l/b:0"))))
+  }
+
+  test("what only asserts, or waits for others, puts nothing out") {
+    val flow = new Flow("y:0")(
+      placeholder("x"),
+      float("l/zero", "ZerosLike", "x"),
+      node("l/assert", "Assert", "x", "l/zero").having("T" -> Seq(Float32)),
+      node("l/all", "NoOp", "^l/assert"),
+      float("y", "Relu", "x")
+    )
+    assert((flow.exits("l/"), flow.ends("l/")) === ((Seq(), Seq())))
+  }
+
+  // ids ─▶ l/values ─▶ y ◀─ l/mask ◀─ ids
+  test("a mask beside values is no output and no input, alone it is") {
+    val flow = new Flow("y:0")(
+      placeholder("ids"),
+      float("l/values", "Relu", "ids"),
+      const("l/zero", 0),
+      float("l/mask", "NotEqual", "ids", "l/zero"),
+      float("m/not", "LogicalNot", "l/mask"),
+      float("y", "SelectV2", "m/not", "l/values", "l/values")
+    )
+    assert(flow.exits("l/") === Seq("l/values:0"))
+    assert(flow.entries("y") === Seq("l/values:0"))
+    assert(flow.entries("m/") === Seq("l/mask:0"))
+  }
+}

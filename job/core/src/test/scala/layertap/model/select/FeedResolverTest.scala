@@ -1,0 +1,198 @@
+package layertap.model.select
+
+import layertap.graph.Graphs._
+import layertap.model.select.SelectorParser.{At, parse}
+import layertap.failure.ModelException
+import layertap.model.SourceModel
+import layertap.model.cut.Truncation
+import layertap.model.cut.TruncatedModel
+import layertap.testing.SavedModels._
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
+import scala.jdk.CollectionConverters._
+
+class FeedResolverTest extends AnyFunSuite {
+  private lazy val branches = TestData.load("branches_keras2")
+
+  private lazy val exported = TestData.load("branches_keras3")
+
+  private val projects = "project@0 (takes [serving_default_left:0]), " +
+    "project@1 (takes [serving_default_right:0])"
+
+  private def layer(text: String): Selector = parse(text, At.OUTPUT)
+  private def input(name: String): FeedTarget = new FeedTarget.Input(name)
+  private def into(text: String): FeedTarget = new FeedTarget.Into(layer(text))
+  private def outputOf(text: String): FeedTarget = new FeedTarget.OutputOf(layer(text))
+  private def tensor(name: String): FeedTarget = new FeedTarget.Tensor(name)
+
+  private def feed(target: FeedTarget, model: SourceModel = branches): FeedPoint =
+    new Truncation(model).feed(target)
+
+  private def refused(target: FeedTarget, model: SourceModel = branches): String =
+    intercept[ModelException](feed(target, model)).getMessage
+
+  /** What computes a tap from feeds. */
+  private def cut(tap: String, targets: FeedTarget*): TruncatedModel = {
+    val truncation = new Truncation(branches)
+    targets.foreach(truncation.feed(_))
+    truncation.tap(layer(tap))
+    truncation.build()
+  }
+
+  private def nodes(model: TruncatedModel): Set[String] =
+    names(model.graph).filter(_.startsWith("branches/")).map(_.split("/")(1)).toSet
+
+  test("an input of the signature") {
+    val point = feed(input("left"))
+    assert(point.placeholder.node === "serving_default_left")
+    assert((point.dtype, point.shape) === ((Float32, shape(-1, 4))))
+    assert(point.target === "input = left")
+  }
+
+  test("an input that the signature has not") {
+    assert(
+      refused(input("letf")) === "cannot feed the input 'letf': the signature 'serving_default' " +
+        "takes left, right; name one of them"
+    )
+  }
+
+  // feed, what is fed, kept layers
+  Seq(
+    (into("head"), shape(-1, 5), Set("head")),
+    (into("keep"), shape(-1, 5), Set("keep", "head")),
+    (outputOf("joined"), shape(-1, 5), Set("keep", "head")),
+    (outputOf("keep"), shape(-1, 5), Set("keep", "head")),
+    (tensor("joined/concat"), shape(-1, 5), Set("keep", "head")),
+    (into("-1"), shape(-1, 5), Set("head"))
+  ).foreach { case (target, fed, kept) =>
+    test(s"${target.text} starts in the middle") {
+      val middle = cut("head", target)
+      assert(middle.feeds.asScala.map(_.target) === Seq(target.text))
+      assert(middle.feeds.get(0).shape === fed)
+      assert(nodes(middle) === kept)
+    }
+  }
+
+  test("one input of several, the others are computed") {
+    val half = cut("joined", input("left"), into("joined:1"))
+    assert(nodes(half) === Set("project", "encoder", "joined"))
+    assert(
+      inputs(half.graph, "branches/joined/concat") ===
+        Seq("branches/encoder/code/BiasAdd", "layertap_feed_0", "branches/joined/concat/axis")
+    )
+  }
+
+  test("both outputs of a shared layer, each by its call") {
+    val both = cut("difference", outputOf("project@0"), outputOf("project@1"))
+    assert(
+      inputs(both.graph, "branches/difference/sub") === Seq("layertap_feed_1", "layertap_feed_0")
+    )
+  }
+
+  test("what enters one layer does not reach others that take the same tensor") {
+    val one = cut("joined", input("left"), input("right"), into("encoder"))
+    assert(inputs(one.graph, "branches/encoder/hidden/MatMul").head === "layertap_feed_0")
+    assert(inputs(one.graph, "branches/difference/sub").last === "branches/project/Relu_1")
+  }
+
+  test("what leaves a layer reaches all that take it") {
+    val all = cut("joined", input("right"), outputOf("project@0"))
+    assert(inputs(all.graph, "branches/encoder/hidden/MatMul").head === "layertap_feed_0")
+    assert(inputs(all.graph, "branches/difference/sub").last === "layertap_feed_0")
+  }
+
+  Seq(
+    into("joined") -> "cannot feed into = joined: the layer has 2 inputs; add :0 to :1 to name one",
+    into("joined:2") -> "cannot feed into = joined:2: the layer has 2 inputs, counted from 0",
+    into("head:1") -> "cannot feed into = head:1: the layer has 1 input, counted from 0",
+    into("head:x") -> "cannot feed into = head:x: the layer has 1 input, counted from 0",
+    into(
+      "left"
+    ) -> "cannot feed into = left: the layer has 0 inputs; feed its output with output-of",
+    into("*") -> "cannot feed '*': it does not name one layer; name one",
+    into("project") -> s"cannot feed into = project: it is called 2 times; name one: $projects",
+    outputOf(
+      "project"
+    ) -> s"cannot feed output-of = project: it is called 2 times; name one: $projects",
+    into("project@2") -> "cannot feed into = project@2: it is called 2 times, counted from 0",
+    outputOf("p*") -> "cannot feed output-of = p*: it names 2 outputs; name one layer"
+  ).foreach { case (target, message) =>
+    test(s"${target.text} is refused")(assert(refused(target) === message))
+  }
+
+  test("into one of several inputs of which nothing tells the order") {
+    assert(
+      refused(
+        into("joined:0"),
+        exported
+      ) === "cannot feed into = joined:0: the graph does not tell " +
+        "the order of the layer's inputs; feed one with { graph-tensor = … }, or set model.topology"
+    )
+  }
+
+  test("into the only input that the graph shows, which may be one of several") {
+    assert(
+      refused(
+        into("head:0"),
+        exported
+      ) === "cannot feed into = head:0: the graph shows one input, " +
+        "and the file does not tell which of the layer's inputs that is; leave out the number for " +
+        "the one that it shows, or set model.topology"
+    )
+    assert(feed(into("head"), exported).shape === shape(-1, 5))
+  }
+
+  test("a layer without ops whose tensor goes to several places") {
+    assert(
+      refused(outputOf("encoder_input")) === "cannot feed output-of = encoder_input: the layer " +
+        "hands on what it takes, and that tensor branches/project/Relu_1:0 goes to several places " +
+        "(branches/difference/sub, branches/encoder/hidden/MatMul); feed with into = the layer " +
+        "that follows"
+    )
+  }
+
+  // x ─▶ Cast ─▶ y     z is not used
+  private def typed(dtype: DataType): SourceModel = load(
+    of(
+      graph(
+        placeholder("x", dtype),
+        node("y", "Cast", "x").having("SrcT" -> dtype, "DstT" -> Float32)
+      ),
+      signature(port("x", "x:0", dtype), port("z", "z:0"))(port("y", "y:0"))
+    )
+  )
+
+  // of the model, of the values that are fed
+  Seq(
+    DataType.DT_FLOAT -> DataType.DT_FLOAT,
+    DataType.DT_HALF -> DataType.DT_FLOAT,
+    DataType.DT_BFLOAT16 -> DataType.DT_FLOAT,
+    DataType.DT_UINT8 -> DataType.DT_UINT8,
+    DataType.DT_INT8 -> DataType.DT_INT32,
+    DataType.DT_INT16 -> DataType.DT_INT32,
+    DataType.DT_UINT16 -> DataType.DT_INT32,
+    DataType.DT_UINT32 -> DataType.DT_INT64,
+    DataType.DT_STRING -> DataType.DT_STRING
+  ).foreach { case (dtype, fed) =>
+    for (target <- Seq(input("x"), tensor("x")))
+      test(s"${target.text} of $dtype takes values of $fed") {
+        val truncation = new Truncation(typed(dtype))
+        assert(truncation.feed(target).dtype === dtype)
+        truncation.tap(new Selector.SignatureOutput("y"))
+        val cut = truncation.build().graph
+        val placeholders = cut.getNodeList.asScala.filter(_.getOp == "Placeholder")
+        assert(placeholders.map(_.getAttrOrThrow("dtype").getType) === Seq(fed))
+        val casts = cut.getNodeList.asScala.filter(_.getOp == "Cast").map(_.getName)
+        assert(casts.size === (if (dtype == fed) 1 else 2))
+      }
+  }
+
+  test("an input of which the graph has no trace may be fed and is not needed") {
+    val truncation = new Truncation(typed(Float32))
+    truncation.feed(input("x"))
+    truncation.feed(input("z"))
+    truncation.tap(new Selector.SignatureOutput("y"))
+    assert(truncation.build().feeds.asScala.map(_.target) === Seq("input = x"))
+  }
+}

@@ -1,0 +1,43 @@
+package layertap.tensorflow
+
+import java.util.concurrent.atomic.AtomicInteger
+import layertap.graph.TensorId
+import layertap.model.saved.ModelFiles
+import layertap.model.cut.TruncatedModel
+import org.tensorflow.{Session, Tensor}
+import scala.util.Using
+
+/** A truncated model in TensorFlow's own session, with nothing of layertap around its calls. */
+final class BareSession(model: TruncatedModel, files: ModelFiles, fetches: Seq[TensorId]) {
+  private val placeholder = model.feeds.get(0).placeholder
+  private val session: Session = Using.resource(LocalAssets.copy(model.assets, files)) { assets =>
+    val variables = new VariableValues(model)
+    val opened =
+      TensorFlowRuntime.openSession(GraphLoader.load(model, variables, files, assets))
+    variables.assign(opened, files)
+    opened
+  }
+
+  /** Runs batches, one after the other and from the start again, in as many threads as callers. */
+  def run(batches: Seq[HostTensor], count: Int, callers: Int): Unit = {
+    val native = batches.map(NativeTensors.toNative).toIndexedSeq
+    val next = new AtomicInteger
+    val threads = (1 to callers).map { _ =>
+      new Thread(() =>
+        Iterator
+          .continually(next.getAndIncrement())
+          .takeWhile(_ < count)
+          .foreach(i => runOnce(native(i % native.size)))
+      )
+    }
+    threads.foreach(_.start())
+    threads.foreach(_.join())
+    native.foreach(_.close())
+  }
+
+  private def runOnce(batch: Tensor): Unit = {
+    val runner = session.runner().feed(placeholder.node, placeholder.index, batch)
+    fetches.foreach(fetch => runner.fetch(fetch.node, fetch.index))
+    runner.run().close()
+  }
+}

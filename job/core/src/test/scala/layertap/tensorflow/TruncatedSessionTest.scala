@@ -1,0 +1,122 @@
+package layertap.tensorflow
+
+import layertap.failure.RefusedValuesException
+import java.util.concurrent.{Callable, Executors}
+import layertap.graph.TensorId
+import layertap.failure.ModelException
+import layertap.model.cut.TruncatedModel
+import layertap.testing.Extraction
+import layertap.testing.JavaProcess
+import layertap.testing.Plans
+import layertap.testing.StoredAnswers
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
+import scala.jdk.CollectionConverters._
+import scala.util.Using
+
+class TruncatedSessionTest extends AnyFunSuite {
+  private val ids = new TensorId("ids", 0)
+  private val lookedUp = new TensorId("looked_up", 0)
+
+  private def open(model: TruncatedModel, files: String = "digits_keras3"): TruncatedSession = {
+    TensorFlowRuntime.start(1)
+    TruncatedSession.open(model, TestData.files(files))
+  }
+
+  private def run(session: TruncatedSession, values: Int*): Seq[Float] = {
+    val fed = HostTensor.of(DataType.DT_INT32, Array(values.size / 2L, 2L), values.toArray)
+    val fetched = session.run(Map(ids -> fed).asJava, List(lookedUp).asJava)
+    fetched.get(0).values.asInstanceOf[Array[Float]].toSeq
+  }
+
+  test("values come in the order of the fetches") {
+    val plan = Plans.of("cnn_sequential_keras2", Seq("conv1", "dense1"))
+    val input = StoredAnswers.of(TestData.model("cnn_sequential_keras2")).inputs.values.head
+    val fed = Map(plan.model.feeds.get(0).placeholder -> Extraction.toTensor(input)).asJava
+    val Seq(conv, dense) = plan.features.asScala.map(_.fetch).toSeq
+    Using.resource(open(plan.model, "cnn_sequential_keras2")) { session =>
+      def ranks(fetches: TensorId*) =
+        session.run(fed, fetches.asJava).asScala.map(_.shape.length)
+      assert(ranks(dense, conv) === Seq(2, 4))
+      assert(ranks(conv, dense) === Seq(4, 2))
+    }
+  }
+
+  test("callers that run at once get the values that each gets alone") {
+    val plan = Plans.of("digits_keras2", Seq("conv2"))
+    val placeholder = plan.model.feeds.get(0).placeholder
+    val fetches = List(plan.features.get(0).fetch).asJava
+    Using.resource(open(plan.model, "digits_keras2")) { session =>
+      def values(seed: Int): Seq[Float] = {
+        val random = new scala.util.Random(seed)
+        val fed = HostTensor.of(Array[Long](4, 8, 8, 1), Array.fill(256)(random.nextFloat()))
+        session
+          .run(Map(placeholder -> fed).asJava, fetches)
+          .get(0)
+          .values
+          .asInstanceOf[Array[Float]]
+          .toSeq
+      }
+      val alone = (0 until 4).map(values)
+      val pool = Executors.newFixedThreadPool(4)
+      try {
+        val tasks = (0 until 80).map(i => (() => values(i % 4)): Callable[Seq[Float]])
+        pool.invokeAll(tasks.asJava).asScala.zipWithIndex.foreach { case (future, i) =>
+          assert(future.get === alone(i % 4))
+        }
+      } finally pool.shutdown()
+    }
+  }
+
+  test("values that an op refuses are told from failures, and the session goes on") {
+    Using.resource(open(Plans.lookup)) { session =>
+      val refused = intercept[RefusedValuesException](run(session, 1, 2, 3, 10))
+      assert(refused.getMessage.contains("indices[1,1] = 10 is not in [0, 10)"), refused.getMessage)
+      assert(refused.getMessage.linesIterator.size === 1)
+      assert(run(session, 1, 2) === Seq(1.5f, 3f))
+    }
+  }
+
+  test("closing twice is harmless; a closed session does not run") {
+    val session = open(Plans.lookup)
+    session.close()
+    session.close()
+    intercept[IllegalStateException](run(session, 1, 2))
+  }
+
+  test("a graph that TensorFlow refuses is reported with its reason") {
+    val lookup = Plans.lookup
+    val broken = lookup.graph.toBuilder
+    broken.getNodeBuilderList.asScala.filter(_.getOp == "GatherV2").foreach(_.clearInput())
+    val model = new TruncatedModel(
+      broken.build,
+      lookup.variables,
+      lookup.feeds,
+      lookup.taps,
+      lookup.initializers,
+      lookup.assets
+    )
+    val message = intercept[ModelException](open(model)).getMessage
+    assert(message.startsWith("cannot run the cut model: TensorFlow refuses its graph, "))
+    assert(message.contains("looked_up") && message.endsWith("; export the model again"), message)
+  }
+
+  test("a session wants TensorFlow to be told its thread pools before") {
+    TensorFlowRuntime.start(1)
+    val cache = "org.bytedeco.javacpp.cachedir"
+    val options = Seq("-Xmx256m", s"-D$cache=${System.getProperty(cache)}")
+    val (code, output) = JavaProcess.start("layertap.tensorflow.OpenUnstarted", options).finish()
+    assert(code === 1)
+    assert(
+      output.contains("IllegalStateException: TensorFlow is used before it was started"),
+      output
+    )
+  }
+}
+
+/** Opens a session without a start. */
+object OpenUnstarted {
+  def main(arguments: Array[String]): Unit =
+    TruncatedSession.open(Plans.lookup, TestData.files("digits_keras3"))
+}

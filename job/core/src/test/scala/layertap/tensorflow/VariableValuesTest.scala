@@ -1,0 +1,106 @@
+package layertap.tensorflow
+
+import layertap.failure.ModelException
+import layertap.model.cut.TruncatedModel
+import layertap.model.cut.Truncation
+import layertap.model.checkpoint.Indexes
+import layertap.model.select.FeedTarget
+import layertap.model.select.SelectorParser
+import layertap.testing.Extraction
+import layertap.testing.MemoryFiles
+import layertap.testing.Plans
+import layertap.testing.StoredAnswers
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+import scala.util.Using
+
+/** Values that are assigned to variables, as in large models. */
+class VariableValuesTest extends AnyFunSuite {
+
+  private def allStreamed(model: TruncatedModel) = new VariableValues(model, -1)
+
+  private def ops(variables: VariableValues): Map[String, Int] =
+    variables.graph.getNodeList.asScala.groupBy(_.getOp).view.mapValues(_.size).toMap
+
+  Seq("cnn_functional_keras2", "digits_keras3", "lstm_keras2", "lstm_keras3").foreach { name =>
+    test(s"$name: streamed values give the features that constants give") {
+      val answers = StoredAnswers.of(TestData.model(name))
+      val layers = answers.answers.filter(_.hasOps).map(_.name).distinct
+      val plan = Plans.of(name, layers)
+      val fed = plan.feeds.asScala.map { feed =>
+        feed.point.placeholder -> Extraction.toTensor(answers.inputs(feed.columns.get(0)))
+      }.toMap
+      val fetches = plan.features.asScala.map(_.fetch).distinct.asJava
+      def run(variables: VariableValues) = {
+        val open = TruncatedSession.open(
+          plan.model,
+          variables,
+          TestData.files(name),
+          TensorFlowRuntime.openSession(_)
+        )
+        Using.resource(open) {
+          _.run(fed.asJava, fetches).asScala.map(Extraction.doubles(_).toSeq).toSeq
+        }
+      }
+      val all = allStreamed(plan.model)
+      assert(ops(all)("ReadVariableOp") === plan.model.variables.size)
+      assert(all.constants.isEmpty)
+      run(new VariableValues(plan.model)).zip(run(all)).foreach { case (expected, streamed) =>
+        val scale = expected.map(math.abs).max
+        expected.zip(streamed).foreach { case (a, b) => assert(math.abs(a - b) <= 1e-5 * scale) }
+      }
+    }
+  }
+
+  test("the smallest values stay constants") {
+    val model = Plans.of("digits_keras3", Seq("dense")).model
+    val sizes = model.variables.asScala.map(_.entry.length)
+    val variables = new VariableValues(model, sizes.sum - 1L)
+    assert(ops(variables)("ReadVariableOp") === sizes.count(_ == sizes.max))
+    assert(variables.constants.size === sizes.count(_ < sizes.max))
+    assert(!ops(new VariableValues(model)).contains("ReadVariableOp"))
+  }
+
+  test("the figure of memory for 1.5 GB of variables is less than 2.5 times them") {
+    // Three of the layers become large; only the index says so.
+    val (index, shard) = ("variables/variables.index", "variables/variables.data-00000-of-00001")
+    val small = MemoryFiles.copyOf("cnn_functional_keras2")
+    val count = 131072000L
+    val grown = Seq(0, 2, 5).foldLeft(small(index)) { (bytes, layer) =>
+      val entry = Indexes.entry(0, 4 * count, sizes = Seq(count))
+      Indexes.replaced(bytes, s"layer_with_weights-$layer/kernel/.ATTRIBUTES/VARIABLE_VALUE", entry)
+    }
+    val truncation = new Truncation(
+      TestData.load(small.updated(index, grown).pretending(shard, 1L << 32), None)
+    )
+    truncation.feed(new FeedTarget.Input("image"))
+    truncation.tap(SelectorParser.parse("dense1", SelectorParser.At.OUTPUT))
+    val model = truncation.build()
+    assert(model.variableBytes > 1500000000L)
+    val opening = VariableValues.openingBytes(model)
+    assert(opening > model.variableBytes && opening < 2.5 * model.variableBytes)
+  }
+
+  test("damaged bytes are found in streamed values too") {
+    val model = Plans.of("digits_keras3", Seq("dense")).model
+    val files = MemoryFiles.copyOf("digits_keras3")
+    val path = "variables/variables.data-00000-of-00001"
+    val entry = model.variables.get(0).entry
+    val bytes = files(path).clone
+    bytes(entry.offset.toInt) = (bytes(entry.offset.toInt) ^ 1).toByte
+    TensorFlowRuntime.start(1)
+    val message = intercept[ModelException] {
+      TruncatedSession.open(
+        model,
+        allStreamed(model),
+        files.updated(path, bytes),
+        TensorFlowRuntime.openSession(_)
+      )
+    }.getMessage
+    assert(
+      message === s"cannot read the variable '${entry.key}' of memory: the checksum of its bytes in" +
+        s" $path is wrong; the file is damaged, copy or export the model again"
+    )
+  }
+}

@@ -1,0 +1,119 @@
+package layertap.testing
+
+import java.nio.file.Path
+import layertap.graph.TensorId
+import layertap.model.layers.keras.TopologyFile
+import layertap.model.select.FeedPoint
+import layertap.model.select.FeedTarget
+import layertap.model.select.Selector
+import layertap.model.select.Tap
+import layertap.model.saved.LocalModelFiles
+import layertap.failure.ModelException
+import layertap.model.saved.ModelFiles
+import layertap.model.SourceModel
+import layertap.model.cut.TruncatedModel
+import layertap.model.cut.Truncation
+import layertap.tensorflow.HalfFloats
+import layertap.tensorflow.HostTensor
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.tensorflow.TruncatedSession
+import org.tensorflow.proto.DataType
+import scala.jdk.CollectionConverters._
+import scala.util.hashing.MurmurHash3
+import scala.util.{Failure, Success, Try}
+
+/** What comes out of a model for stored inputs. */
+object Extraction {
+
+  /** A selector's answer and the value that was extracted for it. */
+  final case class Compared(answer: Answer, tap: Tap, difference: Double, shape: Seq[Long]) {
+    def isEqual: Boolean = difference <= answer.bound
+  }
+
+  /** All answers of a model, compared; those whose selectors were refused, with the reason. */
+  final case class Outcome(
+      model: SourceModel,
+      compared: Seq[Compared],
+      refused: Seq[(Answer, String)]
+  ) {
+    def worst: Option[Compared] = compared.maxByOption(_.difference)
+  }
+
+  /** Taps everything that the answers name in one run and compares. */
+  def compare(path: Path, topology: Option[TopologyFile] = None): Outcome = {
+    val stored = StoredAnswers.of(path, asListed = topology.isDefined)
+    val files = new LocalModelFiles(path)
+    val model = TestData.load(files, topology)
+    val truncation = new Truncation(model)
+    val feeds = stored.inputs.map { case (key, array) =>
+      truncation.feed(new FeedTarget.Input(key)) -> array
+    }
+    val resolved = stored.answers.map(answer => answer -> tap(truncation, answer.selector))
+    val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
+    val values: Map[Tap, HostTensor] =
+      if (taps.isEmpty) Map() else run(truncation.build(), files, feeds)
+    Outcome(
+      model,
+      taps.map { case (answer, tap) => compared(answer, tap, values(tap)) },
+      resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage }
+    )
+  }
+
+  private def tap(truncation: Truncation, selector: Selector): Try[Tap] =
+    Try(truncation.tap(selector)) match {
+      case Success(taps)              => Success(taps.get(0))
+      case Failure(e: ModelException) => Failure(e)
+      case Failure(e)                 => throw e
+    }
+
+  /** The values of all taps, in one run. */
+  private def run(
+      cut: TruncatedModel,
+      files: ModelFiles,
+      feeds: Map[FeedPoint, NumpyArray]
+  ): Map[Tap, HostTensor] = {
+    TensorFlowRuntime.start(1)
+    val session = TruncatedSession.open(cut, files)
+    try {
+      val fed = feeds.collect {
+        case (point, array) if cut.feeds.contains(point) => point.placeholder -> toTensor(array)
+      }
+      val taps = cut.taps.asScala.toSeq
+      val fetches = taps.map(_.fetch).distinct
+      val values = fetches.zip(session.run(fed.asJava, fetches.asJava).asScala).toMap
+      taps.map(point => point.tap -> values(point.fetch)).toMap
+    } finally session.close()
+  }
+
+  private def compared(answer: Answer, tap: Tap, value: HostTensor): Compared = {
+    val shape = value.shape.toSeq
+    val difference =
+      if (shape == answer.shape) answer.difference(doubles(value)) else Double.PositiveInfinity
+    Compared(answer, tap, difference, shape)
+  }
+
+  def doubles(tensor: HostTensor): Array[Double] = tensor.values match {
+    case bits: Array[Short] if tensor.dtype == DataType.DT_HALF =>
+      bits.map(HalfFloats.halfToFloat(_).toDouble)
+    case bits: Array[Short]     => bits.map(HalfFloats.bfloat16ToFloat(_).toDouble)
+    case values: Array[Byte]    => values.map(value => (value & 0xff).toDouble)
+    case values: Array[Float]   => values.map(_.toDouble)
+    case values: Array[Double]  => values
+    case values: Array[Int]     => values.map(_.toDouble)
+    case values: Array[Long]    => values.map(_.toDouble)
+    case values: Array[Boolean] => values.map(if (_) 1.0 else 0.0)
+    // Equal texts, equal numbers.
+    case texts: Array[Array[Byte]] => texts.map(text => MurmurHash3.bytesHash(text).toDouble)
+  }
+
+  def toTensor(array: NumpyArray): HostTensor = {
+    val shape = array.shape.toArray
+    array.dtype match {
+      case "<f4" => HostTensor.of(shape, array.floats)
+      case "<f8" => HostTensor.of(DataType.DT_DOUBLE, shape, array.values)
+      case "<i4" => HostTensor.of(DataType.DT_INT32, shape, array.values.map(_.toInt))
+      case "|u1" => HostTensor.of(DataType.DT_UINT8, shape, array.values.map(_.toByte))
+      case "<i8" => HostTensor.of(DataType.DT_INT64, shape, array.values.map(_.toLong))
+    }
+  }
+}

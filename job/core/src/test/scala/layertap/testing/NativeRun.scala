@@ -1,0 +1,28 @@
+package layertap.testing
+
+import layertap.graph.TensorId
+import layertap.model.cut.TruncatedModel
+import layertap.tensorflow.HostTensor
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.tensorflow.TruncatedSession
+import org.tensorflow.proto.GraphDef
+import scala.jdk.CollectionConverters._
+
+/** Runs graphs that need no variables in TensorFlow. */
+object NativeRun {
+  private def none[A]: java.util.List[A] = java.util.List.of()
+
+  /** The values of a tensor for placeholders of vectors of float32. */
+  def apply(graph: GraphDef, fetch: String, feeds: (String, Seq[Float])*): Seq[Double] = {
+    TensorFlowRuntime.start(1)
+    val model = new TruncatedModel(graph, none, none, none, none, none)
+    val session = TruncatedSession.open(model, MemoryFiles.of())
+    try {
+      val fed = feeds.map { case (name, values) =>
+        new TensorId(name, 0) -> HostTensor.of(Array(values.length.toLong), values.toArray)
+      }
+      val fetches = java.util.List.of(TensorId.parse(fetch))
+      Extraction.doubles(session.run(fed.toMap.asJava, fetches).get(0)).toSeq
+    } finally session.close()
+  }
+}

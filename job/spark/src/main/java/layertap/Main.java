@@ -1,0 +1,14 @@
+package layertap;
+
+import layertap.cli.CommandLine;
+import layertap.spark.failure.ProcessEnd;
+
+/** Entry of the job's jar and of local mode. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command line and ends with its code. */
+  public static void main(String[] arguments) throws Exception {
+    ProcessEnd.with(new CommandLine(System.out, System.err).run(arguments));
+  }
+}

@@ -1,0 +1,113 @@
+package layertap.hadoop;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import layertap.failure.ModelException;
+import layertap.model.saved.LocalModelFiles;
+import layertap.model.saved.ModelFiles;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.PathIsDirectoryException;
+
+/** Opens what a command names, on any file system, without Spark. */
+public final class HadoopFiles {
+  private static final String SPARK_PREFIX = "spark.hadoop.";
+
+  /** Where Hadoop is configured, if it is. */
+  private static final String HADOOP_CONF_DIR = System.getenv("HADOOP_CONF_DIR");
+
+  private HadoopFiles() {}
+
+  /** The files of a model. Hadoop, which takes its time to start, is not asked for a local path. */
+  public static ModelFiles model(String path) {
+    return isLocal(path) ? LocalModelFiles.at(path) : HadoopModelFiles.of(path, configuration());
+  }
+
+  /**
+   * Asks the storage of some paths whether it answers; the paths need not be there.
+   *
+   * @throws UncheckedIOException if it does not
+   * @throws ModelException if nothing on the class path can read it
+   */
+  public static void requireReachable(List<String> paths) {
+    if (!paths.stream().allMatch(HadoopFiles::isLocal)) {
+      StorageCheck.requireReachable(paths, configuration());
+    }
+  }
+
+  /** A path without a scheme is, on a machine without a Hadoop configuration. */
+  private static boolean isLocal(String path) {
+    return !path.contains(":") && HADOOP_CONF_DIR == null;
+  }
+
+  /** Hadoop's settings with those that spark-submit hands over as {@code spark.hadoop.…}. */
+  public static Configuration configuration() {
+    Configuration configuration = new Configuration();
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith(SPARK_PREFIX)) {
+        configuration.set(property.substring(SPARK_PREFIX.length()), System.getProperty(property));
+      }
+    }
+    return configuration;
+  }
+
+  /**
+   * The whole of a small file.
+   *
+   * @throws ModelException if it is not there
+   */
+  public static byte[] read(String path) {
+    return read(path, configuration());
+  }
+
+  /**
+   * A path of any file system.
+   *
+   * @throws ModelException if it cannot be one
+   */
+  public static Path path(String text) {
+    try {
+      return new Path(text);
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(
+          "cannot use the path '"
+              + text
+              + "': "
+              + (e.getCause() == null ? e : e.getCause()).getMessage()
+              + "; write it with its scheme, as in file:///data, or as ./data",
+          e);
+    }
+  }
+
+  static byte[] read(String path, Configuration configuration) {
+    try {
+      return read(path(path), configuration);
+    } catch (PathIsDirectoryException e) {
+      throw new ModelException("cannot read " + path + ": it is a directory; name a file", e);
+    } catch (FileNotFoundException e) {
+      throw new ModelException(
+          "cannot read " + path + ": there is no such file; check the path", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  /**
+   * The whole of a file.
+   *
+   * @throws PathIsDirectoryException if it is a directory, which some file systems open
+   */
+  static byte[] read(Path file, Configuration configuration) throws IOException {
+    FileSystem fileSystem = file.getFileSystem(configuration);
+    if (fileSystem.getFileStatus(file).isDirectory()) {
+      throw new PathIsDirectoryException(file.toString());
+    }
+    try (InputStream stream = fileSystem.open(file)) {
+      return stream.readAllBytes();
+    }
+  }
+}

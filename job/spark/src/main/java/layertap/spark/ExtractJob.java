@@ -1,0 +1,68 @@
+package layertap.spark;
+
+import java.io.PrintStream;
+import java.util.UUID;
+import layertap.config.JobConfig;
+import layertap.failure.ModelException;
+import layertap.failure.OutputBusyException;
+import layertap.failure.OutputException;
+import layertap.plan.PlanBuilder;
+import layertap.report.Manifest;
+import layertap.spark.run.JobRun;
+import layertap.spark.run.ProgressListener;
+import layertap.spark.run.RunTotals;
+import layertap.spark.write.PathOutput;
+import layertap.spark.write.TableOutput;
+import org.apache.spark.sql.SparkSession;
+
+/** Runs a plan: maps the rows and publishes what comes out. Driver only. */
+final class ExtractJob {
+  private static final int RUN_ID_LENGTH = 8;
+
+  private final SparkSession spark;
+  private final JobConfig config;
+  private final PlanBuilder.Planned planned;
+  private final PrintStream progress;
+  private final String runId;
+
+  /**
+   * Prepares a run.
+   *
+   * @param progress where lines of progress and warnings go
+   */
+  ExtractJob(
+      SparkSession spark, JobConfig config, PlanBuilder.Planned planned, PrintStream progress) {
+    this.spark = spark;
+    this.config = config;
+    this.planned = planned;
+    this.progress = progress;
+    String given = config.output().runId();
+    this.runId = given.isEmpty() ? UUID.randomUUID().toString().substring(0, RUN_ID_LENGTH) : given;
+  }
+
+  /**
+   * Runs the job.
+   *
+   * @param limit at most so many rows are read; negative for all
+   * @return what the run did, as published
+   * @throws ModelException if model, input and configuration do not fit together
+   * @throws OutputException if the output cannot be written as asked
+   * @throws OutputBusyException if another run writes to the output
+   */
+  Manifest run(long limit) {
+    planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
+    JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
+    RunTotals totals = new RunTotals(run);
+    try (ProgressListener listener =
+        new ProgressListener(progress, config.run().progressSeconds())) {
+      spark.sparkContext().addSparkListener(listener);
+      try {
+        return config.output().table().isEmpty()
+            ? new PathOutput(run, totals, progress).run(limit)
+            : new TableOutput(run, totals).run(limit);
+      } finally {
+        spark.sparkContext().removeSparkListener(listener);
+      }
+    }
+  }
+}

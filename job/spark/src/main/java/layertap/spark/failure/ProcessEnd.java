@@ -1,0 +1,27 @@
+package layertap.spark.failure;
+
+import org.apache.spark.SparkUserAppException;
+
+/** Ends the job's process so that whoever started it learns the exit code. */
+public final class ProcessEnd {
+  private ProcessEnd() {}
+
+  /**
+   * Ends this JVM. A driver inside a cluster of YARN returns or throws instead: its application
+   * master takes any exit for a failure, and hands on the code of this exception.
+   *
+   * @throws SparkUserAppException on YARN, for a code other than 0
+   */
+  public static void with(int exitCode) throws SparkUserAppException {
+    if (!isInYarn()) {
+      System.exit(exitCode);
+    } else if (exitCode != 0) {
+      throw new SparkUserAppException(exitCode, null /* the log says why */);
+    }
+  }
+
+  private static boolean isInYarn() {
+    return "yarn".equals(System.getProperty("spark.master"))
+        && "cluster".equals(System.getProperty("spark.submit.deployMode"));
+  }
+}

@@ -1,0 +1,173 @@
+package layertap.spark.failure;
+
+import java.io.IOException;
+import java.io.ObjectStreamException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import layertap.failure.FirstLine;
+import layertap.failure.InvalidRowException;
+import layertap.failure.ModelChangedException;
+import layertap.failure.ModelException;
+import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.AnalysisException;
+
+/** Finds in what Spark throws the failure that matters to the user. */
+public final class SparkFailures {
+  /** What Spark says when it lost executors too often, or with them what cannot be had again. */
+  private static final List<String> LOST =
+      List.of(
+          "ExecutorLostFailure",
+          "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
+          // A task was sent to an executor that was about to end.
+          "java.util.concurrent.RejectedExecutionException");
+
+  /** What Spark says when the cluster is gone, or never was there. */
+  private static final List<String> GONE =
+      List.of(
+          "SparkContext was shut down",
+          "Cannot call methods on a stopped SparkContext",
+          "Exiting due to error from cluster scheduler",
+          "Master removed our application",
+          "All masters are unresponsive");
+
+  /** What Hadoop says of the name of a local file's checksum, {@code .IMG 12:30.jpg.crc}. */
+  private static final String COLON_IN_NAME = "Relative path in absolute URI";
+
+  private static final String OUT_OF_MEMORY = OutOfMemoryError.class.getName();
+
+  private static final int MAX_DEPTH = 50;
+
+  /** SQL states of Spark's errors, or how they begin. */
+  private static final String DATA_EXCEPTION = "22";
+
+  private static final String RAISED_BY_EXPRESSION = "P0001";
+  private static final String UNREADABLE_FILE = "KD001";
+
+  private SparkFailures() {}
+
+  /**
+   * The failure behind another one: of the causes the first that this program threw on purpose, or
+   * that the storage did; the failure itself if there is none.
+   */
+  public static Throwable cause(Throwable failure) {
+    Throwable current = failure;
+    for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
+      if (current instanceof InvalidRowException) {
+        return new ModelException(current.getMessage(), failure);
+      }
+      if (current instanceof ModelException
+          || current instanceof ModelChangedException
+          || current instanceof UncheckedIOException) {
+        return current;
+      }
+      if (current instanceof OutOfMemoryError memory) {
+        return outOfMemory(String.valueOf(memory.getMessage()));
+      }
+      if (current instanceof AnalysisException || isDataError(current)) {
+        return new ModelException(
+            "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",
+            failure);
+      }
+      if (current instanceof IOException storage && !(current instanceof ObjectStreamException)) {
+        return new UncheckedIOException("cannot read or write files", storage);
+      }
+      current = current.getCause();
+    }
+    return fromText(failure);
+  }
+
+  /**
+   * Whether an expression of the user met a value that it cannot compute with, or a file is not of
+   * the format; a file that storage did not hand over is none of these.
+   */
+  private static boolean isDataError(Throwable failure) {
+    String state = failure instanceof SparkThrowable spark ? spark.getSqlState() : null;
+    if (state == null) {
+      return false;
+    }
+    boolean isUnreadable = state.equals(UNREADABLE_FILE) && !hasStorageCause(failure);
+    return isUnreadable || state.startsWith(DATA_EXCEPTION) || state.equals(RAISED_BY_EXPRESSION);
+  }
+
+  /** What Spark, naming the file, leaves to its last cause. */
+  private static String reason(Throwable failure) {
+    Throwable last = failure;
+    for (int depth = 0; last.getCause() != null && depth < MAX_DEPTH; depth++) {
+      last = last.getCause();
+    }
+    if (last == failure) {
+      return "";
+    }
+    String line = FirstLine.of(last);
+    return line.contains(COLON_IN_NAME)
+        ? " Hadoop reads no file of a local disk that has a colon in its name; rename it"
+        : " " + line;
+  }
+
+  private static boolean hasStorageCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  /** Spark hands failures of executors over as text where it cannot rebuild them. */
+  private static Throwable fromText(Throwable failure) {
+    String text = String.valueOf(failure.getMessage());
+    // A context that was stopped says so by the other one.
+    if (!(failure instanceof SparkException || failure instanceof IllegalStateException)) {
+      return failure;
+    }
+    for (Class<?> kind : List.of(InvalidRowException.class, ModelException.class)) {
+      Optional<String> message = messageOf(kind, text);
+      if (message.isPresent()) {
+        return new ModelException(message.get(), failure);
+      }
+    }
+    Optional<String> changed = messageOf(ModelChangedException.class, text);
+    if (changed.isPresent()) {
+      return new ModelChangedException(changed.get());
+    }
+    if (LOST.stream().anyMatch(text::contains)) {
+      return new UncheckedIOException(
+          "cannot go on: Spark lost executors", new IOException(whyLost(FirstLine.of(failure))));
+    }
+    if (GONE.stream().anyMatch(text::contains)) {
+      return new UncheckedIOException(
+          "cannot go on: the cluster does not answer, or ended the application",
+          new IOException(FirstLine.of(failure)));
+    }
+    return text.contains(OUT_OF_MEMORY) ? outOfMemory(FirstLine.of(failure)) : failure;
+  }
+
+  private static OutOfMemoryError outOfMemory(String what) {
+    return new OutOfMemoryError(
+        "cannot go on: Java is out of memory ("
+            + what
+            + "); give it more (spark.driver.memory, spark.executor.memory), or set run.batch-size"
+            + " lower");
+  }
+
+  /** How executors end that were short of memory, and what to do. */
+  private static String whyLost(String line) {
+    if (line.matches(".*\\b(code|status):? 52\\b.*")) {
+      return line + "; their heap was full, raise spark.executor.memory";
+    }
+    return line.matches(".*(\\b(code|status):? 137\\b|memory limits).*")
+        ? line + "; if the system ended them for memory, raise spark.executor.memoryOverhead"
+        : line;
+  }
+
+  private static Optional<String> messageOf(Class<?> kind, String text) {
+    int start = text.indexOf(kind.getName() + ": ");
+    return start < 0
+        ? Optional.empty()
+        : text.substring(start + kind.getName().length() + 2).lines().findFirst();
+  }
+}

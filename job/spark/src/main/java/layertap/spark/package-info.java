@@ -1,0 +1,2 @@
+/** Runs extraction on Spark: rows in, feature columns out. */
+package layertap.spark;

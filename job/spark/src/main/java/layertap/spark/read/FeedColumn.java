@@ -1,0 +1,20 @@
+package layertap.spark.read;
+
+import java.io.Serializable;
+import layertap.spark.schema.RowValues;
+import org.apache.spark.sql.Row;
+
+/**
+ * Where the values of a feed stand in a row.
+ *
+ * @param isPacked whether they are {@link PackedNumbers}
+ */
+public record FeedColumn(int position, boolean isPacked) implements Serializable {
+  /** The value of a row, as the feed's conversion takes it. */
+  public Object value(Row row) {
+    Object value = row.get(position);
+    return isPacked && value != null
+        ? PackedNumbers.unpack((byte[]) value)
+        : RowValues.toJava(value);
+  }
+}

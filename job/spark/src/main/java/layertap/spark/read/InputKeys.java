@@ -1,0 +1,194 @@
+package layertap.spark.read;
+
+import java.util.ArrayList;
+import java.util.List;
+import layertap.failure.OutputException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The keys of an input's rows, each with the number of the partition that its row is in; read once,
+ * without what else is in the rows, and kept until they are closed.
+ */
+public final class InputKeys implements AutoCloseable {
+  public static final String PARTITION = "_layertap_partition";
+  private static final String TIMES = "_layertap_times";
+
+  private final SparkSession spark;
+  private final List<StructField> fields;
+  private final Dataset<Row> keys;
+
+  private InputKeys(SparkSession spark, List<StructField> fields, Dataset<Row> keys) {
+    this.spark = spark;
+    this.fields = fields;
+    this.keys = keys;
+  }
+
+  /**
+   * Reads the keys.
+   *
+   * @param names of the key's columns
+   * @throws OutputException if a key is null or there twice
+   */
+  public static InputKeys read(SparkSession spark, RowSource.Source source, List<String> names) {
+    List<StructField> fields = new ArrayList<>();
+    List<Integer> positions = source.positions(names);
+    for (int i = 0; i < names.size(); i++) {
+      StructField field = source.rows().schema().fields()[positions.get(i)];
+      requireKept(source, names.get(i));
+      requireComparable(field);
+      fields.add(field);
+    }
+    Dataset<Row> keys =
+        source
+            .rows()
+            .select(fields.stream().map(InputKeys::column).toArray(Column[]::new))
+            .withColumn(PARTITION, functions.spark_partition_id())
+            .persist();
+    InputKeys read = new InputKeys(spark, fields, keys);
+    try {
+      read.requireUnique();
+      return read;
+    } catch (Throwable e) {
+      // Whatever it is: Spark, in Scala, throws checked exceptions without declaring them.
+      read.close();
+      throw e;
+    }
+  }
+
+  private static Column column(StructField field) {
+    return functions.col(RowSource.quoted(field.name()));
+  }
+
+  private static void requireKept(RowSource.Source source, String name) {
+    if (source.kept().stream().noneMatch(field -> field.name().equalsIgnoreCase(name))) {
+      throw new OutputException(
+          "cannot find rows again by '"
+              + name
+              + "': output.key names it, but it is not in the output; add it to input.keep");
+    }
+  }
+
+  private static void requireComparable(StructField field) {
+    if (field.dataType() instanceof BinaryType
+        || field.dataType() instanceof ArrayType
+        || field.dataType() instanceof MapType
+        || field.dataType() instanceof StructType) {
+      throw new OutputException(
+          "cannot tell rows apart by '"
+              + field.name()
+              + "': its type is "
+              + field.dataType().simpleString()
+              + "; let output.key name columns of numbers, strings, dates or times");
+    }
+  }
+
+  private void requireUnique() {
+    Column isNull =
+        fields.stream().map(field -> column(field).isNull()).reduce(Column::or).orElseThrow();
+    if (!keys.where(isNull).isEmpty()) {
+      throw new OutputException(
+          "cannot tell rows apart by "
+              + names()
+              + ": it is null in some rows; filter them by input.where, or set another output.key");
+    }
+    List<Row> twice =
+        keys.groupBy(columns())
+            .agg(functions.count(functions.lit(1)).as(TIMES))
+            .where(functions.col(TIMES).gt(1))
+            .takeAsList(1);
+    if (!twice.isEmpty()) {
+      throw new OutputException(
+          "cannot tell rows apart by "
+              + names()
+              + ": "
+              + text(twice.get(0))
+              + " is there "
+              + twice.get(0).getLong(fields.size())
+              + " times; filter the input, or set another output.key");
+    }
+  }
+
+  /**
+   * Goes on only if no key is in the output yet.
+   *
+   * @throws OutputException if one is
+   */
+  public void requireNoneOf(Dataset<Row> existing) {
+    List<Row> both = keys.join(existing, existing.columns(), "left_semi").takeAsList(1);
+    if (!both.isEmpty()) {
+      throw new OutputException(
+          "cannot append: the row "
+              + text(both.get(0))
+              + " is in the output already; filter the input, or set output.mode to resume, which"
+              + " adds those that are missing");
+    }
+  }
+
+  /** Those that are not in the output yet. */
+  public Dataset<Row> missing(Dataset<Row> existing) {
+    return keys.join(existing, existing.columns(), "left_anti");
+  }
+
+  /**
+   * Those of the given files of an output.
+   *
+   * @param partitionBy columns that are folders of it: there, Spark writes empty texts as nulls
+   */
+  public Dataset<Row> ofFiles(String target, String[] files, List<String> partitionBy) {
+    StructType schema = DataTypes.createStructType(fields);
+    return files.length == 0
+        ? spark.createDataFrame(List.of(), schema)
+        : spark
+            .read()
+            .schema(schema)
+            .option("basePath", target)
+            .parquet(files)
+            .select(
+                fields.stream()
+                    .map(
+                        field ->
+                            field.dataType() instanceof StringType
+                                    && partitionBy.contains(field.name())
+                                ? functions
+                                    .coalesce(column(field), functions.lit(""))
+                                    .as(field.name())
+                                : column(field))
+                    .toArray(Column[]::new));
+  }
+
+  public Column[] columns() {
+    return fields.stream().map(InputKeys::column).toArray(Column[]::new);
+  }
+
+  public List<StructField> fields() {
+    return fields;
+  }
+
+  private String names() {
+    return String.join(", ", fields.stream().map(StructField::name).toList());
+  }
+
+  private String text(Row row) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < fields.size(); i++) {
+      parts.add(fields.get(i).name() + "=" + row.get(i));
+    }
+    return String.join(", ", parts);
+  }
+
+  @Override
+  public void close() {
+    keys.unpersist(false);
+  }
+}

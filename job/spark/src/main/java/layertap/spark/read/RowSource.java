@@ -1,0 +1,180 @@
+package layertap.spark.read;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import layertap.config.JobConfig;
+import layertap.failure.FirstLine;
+import layertap.failure.ModelException;
+import layertap.failure.NearestNames;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
+
+/** Reads the rows that a configuration names. */
+public final class RowSource {
+  private static final String IMAGE_FILES = "image-files";
+  private static final String FEED_PREFIX = "_layertap_feed_";
+
+  private final SparkSession spark;
+  private final JobConfig.Input input;
+
+  public RowSource(SparkSession spark, JobConfig.Input input) {
+    this.spark = spark;
+    this.input = input;
+  }
+
+  /**
+   * Rows with the columns that a job needs: those to keep or to name a row by, then one for each
+   * feed.
+   *
+   * @param kept columns that are carried to the output
+   * @param feeds the columns of feeds
+   */
+  public record Source(Dataset<Row> rows, List<StructField> kept, List<FeedColumn> feeds) {
+
+    /** Positions of columns, found as Spark does, whatever the case. */
+    public List<Integer> positions(List<String> columns) {
+      List<String> names = Arrays.stream(rows.columns()).map(RowSource::lower).toList();
+      return columns.stream().map(column -> names.indexOf(lower(column))).toList();
+    }
+  }
+
+  /**
+   * The rows, not read yet.
+   *
+   * @param feedColumns in the order of the plan's feeds
+   * @param nameColumns that name a row in messages
+   * @throws ModelException if the input or a column is not there, or an expression is wrong
+   */
+  public Source open(List<String> feedColumns, List<String> nameColumns) {
+    try {
+      Dataset<Row> all = select(read());
+      List<String> kept = keptColumns(all, feedColumns);
+      Set<String> carried = new LinkedHashSet<>(kept);
+      nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
+      List<Column> columns = new ArrayList<>();
+      carried.forEach(column -> columns.add(all.col(quoted(column))));
+      for (int i = 0; i < feedColumns.size(); i++) {
+        columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
+      }
+      Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
+      List<StructField> fields = Arrays.asList(rows.schema().fields());
+      List<FeedColumn> feeds = new ArrayList<>();
+      for (int i = carried.size(); i < fields.size(); i++) {
+        feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
+      }
+      return new Source(packed(rows, feeds), fields.subList(0, kept.size()), feeds);
+    } catch (Exception e) {
+      // Spark, in Scala, throws checked exceptions without declaring them.
+      if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
+        throw new ModelException("cannot read the input: " + FirstLine.of(e) + "; check input", e);
+      }
+      throw e;
+    }
+  }
+
+  private Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {
+    Dataset<Row> packed = rows;
+    for (FeedColumn feed : feeds) {
+      if (feed.isPacked()) {
+        StructField field = rows.schema().fields()[feed.position()];
+        Column arrays = rows.col(quoted(field.name()));
+        packed =
+            packed.withColumn(
+                field.name(), PackFunctions.pack(spark, arrays).as(field.name(), field.metadata()));
+      }
+    }
+    return packed;
+  }
+
+  private Dataset<Row> read() {
+    DataFrameReader reader = spark.read();
+    input.options().forEach(reader::option);
+    if (!input.table().isEmpty()) {
+      return reader.table(input.table());
+    }
+    boolean isImageFiles = input.format().equals(IMAGE_FILES);
+    if (isImageFiles && !input.options().containsKey("recursiveFileLookup")) {
+      reader.option("recursiveFileLookup", true);
+    }
+    Dataset<Row> rows =
+        reader
+            .format(isImageFiles ? "binaryFile" : input.format())
+            .load(input.paths().toArray(String[]::new));
+    return isImageFiles ? EmptyFiles.add(spark, rows, input.options()) : rows;
+  }
+
+  private Dataset<Row> select(Dataset<Row> rows) {
+    Dataset<Row> selected = rows;
+    for (Map.Entry<String, String> column : input.select().entrySet()) {
+      selected = selected.withColumn(column.getKey(), functions.expr(column.getValue()));
+    }
+    return input.where().isEmpty() ? selected : selected.where(input.where());
+  }
+
+  private List<String> keptColumns(Dataset<Row> rows, List<String> feedColumns) {
+    Set<String> kept = new LinkedHashSet<>();
+    for (String column : input.keep()) {
+      if (column.equals("*")) {
+        Arrays.stream(rows.columns())
+            .filter(name -> feedColumns.stream().noneMatch(name::equalsIgnoreCase))
+            .forEach(kept::add);
+      } else {
+        kept.add(resolve(rows, column, "input.keep"));
+      }
+    }
+    return List.copyOf(kept);
+  }
+
+  /** The column's own spelling of its name. */
+  private static String resolve(Dataset<Row> rows, String column, String key) {
+    return Arrays.stream(rows.columns())
+        .filter(column::equalsIgnoreCase)
+        .findFirst()
+        .orElseThrow(() -> unknown(rows, column, key));
+  }
+
+  /** A column, or a field inside one: {@code image.data}. */
+  private static Column column(Dataset<Row> rows, String name) {
+    if (Arrays.asList(rows.columns()).contains(name)) {
+      return rows.col(quoted(name));
+    }
+    try {
+      return rows.col(name);
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw unknown(rows, name, "feeds");
+      }
+      throw e;
+    }
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** A name in SQL, whatever its characters. */
+  public static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  private static ModelException unknown(Dataset<Row> rows, String column, String key) {
+    return new ModelException(
+        "cannot read the column '"
+            + column
+            + "' that "
+            + key
+            + " names: the input has no such column; nearest: "
+            + String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns()))));
+  }
+}

@@ -1,0 +1,173 @@
+package layertap.spark.run;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import layertap.config.JobConfig;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.failure.ModelException;
+import layertap.input.feed.FeedBinding;
+import layertap.plan.PlanBuilder;
+import layertap.spark.read.FeedColumn;
+import layertap.spark.read.RowSource;
+import layertap.spark.schema.FeatureColumn;
+import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.StoredFeature;
+import layertap.spark.task.ExtractPartition;
+import layertap.spark.task.ExtractorCache;
+import layertap.spark.task.ExtractorSource;
+import layertap.spark.task.ExtractorSource.CheckedPlan;
+import layertap.spark.task.LiveCounts;
+import layertap.spark.task.ReportedPartition;
+import layertap.spark.task.TaskReportAccumulator;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * A plan applied to an input: the rows that go in, and a function that gives those that come out.
+ * Holds what executors share until it is closed. Driver only.
+ */
+public final class ExtractedRows implements AutoCloseable {
+  private final JobRun run;
+  private final RowSource.Source source;
+  private final OutputSchema schema;
+  private final Broadcast<byte[]> plan;
+  private final ExtractPartition function;
+
+  private ExtractedRows(
+      JobRun run,
+      RowSource.Source source,
+      OutputSchema schema,
+      Broadcast<byte[]> plan,
+      ExtractPartition function) {
+    this.run = run;
+    this.source = source;
+    this.schema = schema;
+    this.plan = plan;
+    this.function = function;
+  }
+
+  /**
+   * Opens the input and hands the plan to the executors; reads no rows.
+   *
+   * @throws ModelException if model, input and configuration do not fit together
+   */
+  public static ExtractedRows open(JobRun run) {
+    SparkSession spark = run.spark();
+    JobConfig config = run.config();
+    PlanBuilder.Planned planned = run.planned();
+    List<String> key = config.output().key();
+    RowSource.Source source =
+        new RowSource(spark, config.input())
+            .open(
+                planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
+                key);
+    requireOwnFeatures(planned, source);
+    boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
+    OutputSchema schema =
+        new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
+    Broadcast<byte[]> plan =
+        spark
+            .sparkContext()
+            .broadcast(
+                new CheckedPlan(planned.plan(), planned.checked()).toBytes(),
+                scala.reflect.ClassTag$.MODULE$.apply(byte[].class));
+    List<String> kept =
+        Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
+    ExtractPartition function =
+        new ExtractPartition(
+            new ExtractorSource(
+                run.runId(),
+                config.model().path(),
+                planned.fingerprint(),
+                plan,
+                SerializableConfiguration.broadcast(spark.sparkContext(), run.hadoop()),
+                spark.sparkContext().conf().getInt("spark.task.cpus", 1)),
+            schema,
+            source.feeds(),
+            source.positions(kept),
+            source.positions(key.isEmpty() ? kept : key),
+            config.rows().onInvalid(),
+            LiveCounts.register(spark.sparkContext()));
+    return new ExtractedRows(run, source, schema, plan, function);
+  }
+
+  /** What goes into the middle of a model must be what this very model computed before. */
+  private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
+    StructField[] fields = source.rows().schema().fields();
+    Iterator<FeedColumn> columns = source.feeds().iterator();
+    for (FeedBinding feed : planned.plan().feeds()) {
+      boolean isInner = !feed.point().target().startsWith("input = ");
+      for (String column : feed.columns()) {
+        Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
+        if (isInner
+            && feature.isPresent()
+            && !feature.get().fingerprint().equals(planned.fingerprint())) {
+          throw ofAnotherModel(column, feed, feature.get(), planned);
+        }
+      }
+    }
+  }
+
+  private static ModelException ofAnotherModel(
+      String column, FeedBinding feed, StoredFeature feature, PlanBuilder.Planned planned) {
+    return new ModelException(
+        "cannot feed '"
+            + column
+            + "' into "
+            + feed.point().target()
+            + ": another model computed it ("
+            + feature.fingerprint()
+            + ", not "
+            + planned.fingerprint()
+            + "); extract it again from this model");
+  }
+
+  public RowSource.Source source() {
+    return source;
+  }
+
+  public OutputSchema schema() {
+    return schema;
+  }
+
+  /** Maps rows of the source; what tasks did goes with the files that they commit. */
+  public Dataset<Row> of(Dataset<Row> rows) {
+    return map(rows, function);
+  }
+
+  /** Maps rows of the source; what tasks did goes to the accumulator. */
+  public Dataset<Row> of(Dataset<Row> rows, TaskReportAccumulator reports) {
+    return map(rows, new ReportedPartition(function, reports));
+  }
+
+  private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> mapping) {
+    Dataset<Row> mapped = rows.mapPartitions(mapping, Encoders.row(schema.toStructType()));
+    Map<String, Metadata> metadata = schema.metadata(run.planned().fingerprint());
+    Column[] columns =
+        Arrays.stream(mapped.columns())
+            .map(
+                name ->
+                    mapped
+                        .col(RowSource.quoted(name))
+                        .as(name, metadata.getOrDefault(name, Metadata.empty())))
+            .toArray(Column[]::new);
+    return mapped.select(columns);
+  }
+
+  @Override
+  public void close() {
+    plan.destroy();
+    ExtractorCache.close(run.runId());
+  }
+}

@@ -1,0 +1,25 @@
+package layertap.spark.run;
+
+import layertap.config.JobConfig;
+import layertap.plan.PlanBuilder;
+import layertap.plan.PlanDescription;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * One run of a planned job: what all of its parts need. Driver only.
+ *
+ * @param runId names the run in its files, its manifest, and the lease on its output
+ * @param hadoop settings of the session
+ */
+public record JobRun(
+    SparkSession spark,
+    JobConfig config,
+    PlanBuilder.Planned planned,
+    String runId,
+    Configuration hadoop) {
+  /** The plan in plain values. */
+  public PlanDescription description() {
+    return new PlanDescription(config, planned);
+  }
+}

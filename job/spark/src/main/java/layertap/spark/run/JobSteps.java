@@ -1,0 +1,56 @@
+package layertap.spark.run;
+
+import java.util.List;
+import java.util.function.Supplier;
+import layertap.spark.schema.FeatureColumn;
+import layertap.spark.schema.OutputSchema;
+import org.apache.spark.SparkContext;
+
+/**
+ * Names what Spark is asked to do, so that its pages and logs explain themselves: each of Spark's
+ * jobs shows the model, the output, and the step that it is part of. Used by the driver's thread.
+ */
+public final class JobSteps {
+  private static final String DESCRIPTION = "spark.job.description";
+
+  private static final int MOST_NAMES = 4;
+
+  private JobSteps() {}
+
+  /** Takes a step of a run. */
+  public static <T> T take(JobRun run, String step, Supplier<T> work) {
+    SparkContext spark = run.spark().sparkContext();
+    String before = spark.getLocalProperty(DESCRIPTION);
+    String output =
+        run.config().output().table().isEmpty()
+            ? run.config().output().path()
+            : run.config().output().table();
+    spark.setJobDescription(
+        "layertap run %s, %s to %s: %s"
+            .formatted(run.runId(), run.config().model().path(), output, step));
+    try {
+      return work.get();
+    } finally {
+      spark.setJobDescription(before);
+    }
+  }
+
+  /** Takes a step that gives nothing. */
+  public static void run(JobRun run, String step, Runnable work) {
+    take(
+        run,
+        step,
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  /** The step that computes features, with the first of their names. */
+  public static String extracting(OutputSchema schema) {
+    List<String> names = schema.features().stream().map(FeatureColumn::name).toList();
+    int shown = Math.min(names.size(), MOST_NAMES);
+    String more = names.size() > shown ? " and " + (names.size() - shown) + " more" : "";
+    return "extracting " + String.join(", ", names.subList(0, shown)) + more;
+  }
+}

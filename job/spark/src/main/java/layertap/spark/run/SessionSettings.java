@@ -1,0 +1,31 @@
+package layertap.spark.run;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import scala.Option;
+
+/** Settings of a session that hold for a while, whatever its user or cluster says. */
+public final class SessionSettings {
+  private SessionSettings() {}
+
+  /** Does something under settings, then puts back what was set before. */
+  public static void during(SparkSession spark, Map<String, String> settings, Runnable action) {
+    Map<String, Optional<String>> before = new HashMap<>();
+    settings.forEach(
+        (key, value) -> {
+          Option<String> found = spark.conf().getOption(key);
+          before.put(key, found.isDefined() ? Optional.of(found.get()) : Optional.empty());
+          spark.conf().set(key, value);
+        });
+    try {
+      action.run();
+    } finally {
+      before.forEach(
+          (key, value) ->
+              value.ifPresentOrElse(
+                  text -> spark.conf().set(key, text), () -> spark.conf().unset(key)));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Plans, names, counts and watches a run. */
+package layertap.spark.run;

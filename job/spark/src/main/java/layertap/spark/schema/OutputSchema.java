@@ -1,0 +1,153 @@
+package layertap.spark.schema;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import layertap.failure.ModelException;
+import layertap.graph.DtypeNames;
+import layertap.graph.TensorShape;
+import layertap.model.feature.FeatureOutput;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.MetadataBuilder;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * The columns of an output: those that were kept, those of the features, and for {@code on-invalid
+ * = keep} the error.
+ */
+public record OutputSchema(List<StructField> kept, List<FeatureColumn> features, boolean hasError)
+    implements Serializable {
+  /** Key of a feature column's metadata. */
+  static final String METADATA_KEY = "layertap";
+
+  static final String ERROR_COLUMN = "_error";
+
+  public OutputSchema {
+    kept = List.copyOf(kept);
+    features = List.copyOf(features);
+    requireDistinctNames(kept, features, hasError);
+  }
+
+  private static void requireDistinctNames(
+      List<StructField> kept, List<FeatureColumn> features, boolean hasError) {
+    Set<String> names = new HashSet<>();
+    kept.forEach(field -> names.add(lower(field.name())));
+    if (hasError && !names.add(ERROR_COLUMN)) {
+      throw new ModelException(
+          "cannot add the column '"
+              + ERROR_COLUMN
+              + "': the kept columns have one of that name already; drop it from input.keep, or set"
+              + " rows.on-invalid to error or skip");
+    }
+    for (FeatureColumn feature : features) {
+      boolean isNew = names.add(lower(feature.name()));
+      if (!isNew || feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn()))) {
+        throw new ModelException(
+            "cannot name the column of '"
+                + feature.feature().tap().tap().selector()
+                + "': another"
+                + " column is called '"
+                + feature.name()
+                + "' too (upper and lower case count as equal); give the feature a name of its own,"
+                + " { layer = …, column = … }");
+      }
+    }
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** The type of a row. Features of an invalid row that is kept are null. */
+  public StructType toStructType() {
+    List<StructField> fields = new ArrayList<>(kept);
+    for (FeatureColumn feature : features) {
+      fields.add(field(feature.name(), feature.type()));
+      if (feature.hasShapeColumn()) {
+        fields.add(
+            field(feature.shapeColumn(), DataTypes.createArrayType(DataTypes.IntegerType, false)));
+      }
+    }
+    if (hasError) {
+      fields.add(DataTypes.createStructField(ERROR_COLUMN, DataTypes.StringType, true));
+    }
+    return DataTypes.createStructType(fields);
+  }
+
+  private StructField field(String name, org.apache.spark.sql.types.DataType type) {
+    return DataTypes.createStructField(name, type, true);
+  }
+
+  /** The metadata of columns by name: Spark's typed functions drop it, so it is attached again. */
+  public Map<String, Metadata> metadata(String fingerprint) {
+    Map<String, Metadata> byColumn = new HashMap<>();
+    for (StructField field : kept) {
+      byColumn.put(field.name(), field.metadata());
+    }
+    for (FeatureColumn column : features) {
+      Metadata metadata =
+          new MetadataBuilder()
+              .putMetadata(METADATA_KEY, describe(column.feature(), fingerprint))
+              .build();
+      byColumn.put(column.name(), metadata);
+    }
+    return byColumn;
+  }
+
+  private static Metadata describe(FeatureOutput feature, String fingerprint) {
+    MetadataBuilder metadata =
+        new MetadataBuilder()
+            .putString("layer", feature.tap().tap().layer())
+            .putString("tensor", feature.tap().tap().tensor().toString())
+            .putString("dtype", DtypeNames.of(feature.tap().dtype()))
+            .putString("pool", word(feature.form().pool().name()))
+            .putString("normalize", word(feature.form().normalization().name()))
+            .putString("store", word(feature.form().store().name()))
+            .putString("fingerprint", fingerprint);
+    TensorShape shape = feature.rowShape();
+    if (shape.isRankKnown()) {
+      metadata.putLongArray("shape", shape.sizes().stream().mapToLong(Long::longValue).toArray());
+    }
+    return metadata.build();
+  }
+
+  private static String word(String constant) {
+    return constant.toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The kept columns of those names, for folders.
+   *
+   * @throws ModelException if one is not kept
+   */
+  public List<String> partitionColumns(List<String> names) {
+    List<String> columns = kept.stream().map(StructField::name).toList();
+    return names.stream()
+        .map(name -> columns.stream().filter(name::equalsIgnoreCase).findFirst())
+        .map(column -> column.orElseThrow(() -> notKept(names, columns)))
+        .toList();
+  }
+
+  private static ModelException notKept(List<String> names, List<String> columns) {
+    return new ModelException(
+        "cannot split the output by "
+            + String.join(", ", names)
+            + ": output.partition-by names kept columns, and these are "
+            + (columns.isEmpty() ? "none" : String.join(", ", columns))
+            + "; add the column to input.keep");
+  }
+
+  /** For messages. */
+  @Override
+  public String toString() {
+    return Arrays.toString(toStructType().fieldNames());
+  }
+}

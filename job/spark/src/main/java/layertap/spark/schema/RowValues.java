@@ -1,0 +1,74 @@
+package layertap.spark.schema;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import layertap.input.image.RawImage;
+import layertap.input.value.Numbers;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.Row;
+import scala.collection.Iterator;
+import scala.collection.Seq;
+
+/** Turns values of Spark's rows into plain Java values. */
+public final class RowValues {
+  private static final List<String> IMAGE_FIELDS = List.of("height", "width", "nChannels", "data");
+
+  /** A number and the reference to it. */
+  private static final long BOXED = 20;
+
+  private RowValues() {}
+
+  /** Lists for arrays and vectors; numbers, strings, booleans and bytes as they are. */
+  public static Object toJava(Object value) {
+    if (value instanceof Seq<?> elements) {
+      List<Object> list = new ArrayList<>(elements.size());
+      for (Iterator<?> iterator = elements.iterator(); iterator.hasNext(); ) {
+        list.add(toJava(iterator.next()));
+      }
+      return list;
+    }
+    if (value instanceof Vector vector) {
+      List<Object> list = new ArrayList<>(vector.size());
+      for (double element : vector.toArray()) {
+        list.add(element);
+      }
+      return list;
+    }
+    return value instanceof Row struct ? toImage(struct) : value;
+  }
+
+  /** About how many bytes of memory a value from {@link #toJava} takes. */
+  public static long bytes(Object value) {
+    if (value instanceof byte[] bytes) {
+      return bytes.length;
+    }
+    if (value instanceof RawImage image) {
+      return image.bytes();
+    }
+    if (value instanceof Numbers numbers) {
+      return (long) Long.BYTES * numbers.size();
+    }
+    boolean isFilled = value instanceof List<?> list && !list.isEmpty();
+    return isFilled ? ((List<?>) value).size() * bytes(((List<?>) value).get(0)) : BOXED;
+  }
+
+  /** Spark's image struct as an image; any other struct as it is, for the message. */
+  private static Object toImage(Row struct) {
+    boolean isImage =
+        struct.schema() != null
+            && Arrays.asList(struct.schema().fieldNames()).containsAll(IMAGE_FIELDS);
+    if (!isImage) {
+      return struct;
+    }
+    return new RawImage(
+        size(struct, "height"),
+        size(struct, "width"),
+        size(struct, "nChannels"),
+        struct.<byte[]>getAs("data"));
+  }
+
+  private static int size(Row struct, String field) {
+    return struct.<Object>getAs(field) instanceof Integer size ? size : 0;
+  }
+}

@@ -1,0 +1,2 @@
+/** Columns of features: their types, metadata and values. */
+package layertap.spark.schema;

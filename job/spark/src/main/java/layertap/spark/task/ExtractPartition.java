@@ -1,0 +1,193 @@
+package layertap.spark.task;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.extract.ExtractedBatch;
+import layertap.extract.FeatureExtractor;
+import layertap.extract.RowFeatures;
+import layertap.failure.InvalidRowException;
+import layertap.spark.read.FeedColumn;
+import layertap.spark.schema.FeatureColumn;
+import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.RowValues;
+import layertap.spark.task.TaskProgress.Phase;
+import layertap.tensorflow.HostTensor;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import scala.collection.Seq;
+
+/**
+ * Maps the rows of a partition to rows of kept columns and features, a batch at a time, or a few
+ * where rows have shapes of their own: no more rows and features are in memory.
+ *
+ * @param schema of the rows that come out
+ * @param feeds where the values of feeds stand in a row that comes in
+ * @param keptPositions of the kept columns in a row that comes in
+ * @param namePositions of the columns that name a row in messages
+ */
+public record ExtractPartition(
+    ExtractorSource source,
+    OutputSchema schema,
+    List<FeedColumn> feeds,
+    List<Integer> keptPositions,
+    List<Integer> namePositions,
+    OnInvalid onInvalid,
+    LiveCounts counts)
+    implements MapPartitionsFunction<Row, Row> {
+  private static final long serialVersionUID = 1L;
+
+  private static final long BUFFERED_BYTES = 8L << 20;
+
+  @Override
+  public Iterator<Row> call(Iterator<Row> rows) {
+    return new Batches(rows);
+  }
+
+  private final class Batches implements Iterator<Row> {
+    private final Iterator<Row> rows;
+    private final Deque<Row> ready = new ArrayDeque<>();
+    private final TaskContext task = TaskContext.get();
+    private final TaskProgress progress = TaskReports.start(counts);
+    private FeatureExtractor extractor;
+    private int batchSize;
+    private int bufferedRows;
+
+    Batches(Iterator<Row> rows) {
+      this.rows = rows;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (ready.isEmpty()) {
+        progress.enter(Phase.READ);
+        while (ready.isEmpty() && rows.hasNext()) {
+          fill();
+        }
+        progress.enter(Phase.WRITE);
+      }
+      return !ready.isEmpty();
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      progress.countWritten();
+      return ready.remove();
+    }
+
+    private void fill() {
+      stopIfKilled();
+      if (extractor == null) {
+        // An empty partition opens no session.
+        progress.enter(Phase.OPEN);
+        ExtractorCache.Lease lease = source.lease();
+        extractor = lease.extractor();
+        batchSize = extractor.plan().batchSize();
+        bufferedRows = extractor.plan().bufferedRows();
+        if (lease.isNew()) {
+          progress.countSessionOpen();
+        }
+        progress.enter(Phase.READ);
+      }
+      List<Row> batch = new ArrayList<>();
+      List<Object[]> values = new ArrayList<>();
+      long bytes = 0;
+      while (isRoom(batch.size(), bytes) && rows.hasNext()) {
+        Row row = rows.next();
+        progress.countRead();
+        batch.add(row);
+        Object[] fed = new Object[feeds.size()];
+        for (int i = 0; i < fed.length; i++) {
+          fed[i] = feeds.get(i).value(row);
+          bytes += RowValues.bytes(fed[i]);
+        }
+        values.add(fed);
+      }
+      progress.enter(Phase.DECODE);
+      ExtractedBatch extracted = extractor.extract(values);
+      progress.enter(Phase.WRITE);
+      progress.countBatches(extracted.batches(), extracted.inferenceNanos());
+      for (int i = 0; i < batch.size(); i++) {
+        add(batch.get(i), extracted.rows().get(i));
+      }
+      progress.tell();
+      progress.enter(Phase.READ);
+    }
+
+    /** Spark looks whether a task was killed when it reads a file, which may be an hour's rows. */
+    private void stopIfKilled() {
+      if (task != null && task.isInterrupted()) {
+        throw new TaskKilledException("killed between two batches");
+      }
+    }
+
+    /**
+     * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
+     */
+    private boolean isRoom(int count, long bytes) {
+      return count < batchSize || count < bufferedRows && bytes < BUFFERED_BYTES;
+    }
+
+    private void add(Row row, RowFeatures features) {
+      if (!features.isValid()) {
+        String sample = name(row) + ": " + features.error();
+        progress.countInvalid(sample);
+        if (onInvalid == OnInvalid.ERROR) {
+          throw new InvalidRowException(
+              "cannot extract the row "
+                  + sample
+                  + "; correct or filter it, or set rows.on-invalid to skip or keep");
+        }
+        if (onInvalid == OnInvalid.SKIP) {
+          progress.countSkipped();
+          return;
+        }
+      }
+      ready.add(toRow(row, features));
+    }
+  }
+
+  private String name(Row row) {
+    List<String> parts = new ArrayList<>();
+    for (int position : namePositions) {
+      parts.add(row.schema().fieldNames()[position] + "=" + shortText(row.get(position)));
+    }
+    return parts.isEmpty() ? "(no column names it: set output.key)" : String.join(", ", parts);
+  }
+
+  private static String shortText(Object value) {
+    if (value instanceof byte[] bytes) {
+      return "(" + bytes.length + " bytes)";
+    }
+    return value instanceof Seq<?> values
+        ? "(" + values.size() + " values)"
+        : String.valueOf(value);
+  }
+
+  private Row toRow(Row row, RowFeatures features) {
+    List<Object> values = new ArrayList<>(keptPositions.size() + schema.features().size() + 1);
+    keptPositions.forEach(position -> values.add(row.get(position)));
+    for (int i = 0; i < schema.features().size(); i++) {
+      FeatureColumn column = schema.features().get(i);
+      HostTensor tensor = features.isValid() ? features.features().get(i) : null;
+      values.add(tensor == null ? null : column.value(tensor));
+      if (column.hasShapeColumn()) {
+        values.add(tensor == null ? null : FeatureColumn.shape(tensor));
+      }
+    }
+    if (schema.hasError()) {
+      values.add(features.isValid() ? null : features.error());
+    }
+    return RowFactory.create(values.toArray());
+  }
+}

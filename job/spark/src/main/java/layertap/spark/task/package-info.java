@@ -1,0 +1,2 @@
+/** What runs in a task on an executor. */
+package layertap.spark.task;

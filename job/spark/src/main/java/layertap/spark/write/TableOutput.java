@@ -1,0 +1,166 @@
+package layertap.spark.write;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import layertap.config.JobConfig;
+import layertap.config.JobConfig.Mode;
+import layertap.failure.OutputException;
+import layertap.report.Manifest;
+import layertap.spark.read.InputKeys;
+import layertap.spark.read.RowSource;
+import layertap.spark.run.ExtractedRows;
+import layertap.spark.run.JobRun;
+import layertap.spark.run.JobSteps;
+import layertap.spark.run.RunTotals;
+import layertap.spark.schema.OutputSchema;
+import layertap.spark.task.TaskReportAccumulator;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.CreateTableWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.functions;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * Adds features to a table of Spark's catalogs; the catalog's commit makes them visible, all at
+ * once. The plan's fingerprint is a property of the table. Driver only.
+ */
+public record TableOutput(JobRun job, RunTotals totals) {
+  private static final String PLAN_PROPERTY = "layertap.plan";
+
+  /** Writes to the table. */
+  public Manifest run(long limit) {
+    SparkSession spark = job.spark();
+    JobConfig.Output output = job.config().output();
+    boolean isThere = spark.catalog().tableExists(output.table());
+    if (isThere && output.mode() == Mode.ERROR) {
+      throw new OutputException(
+          "cannot make the table "
+              + output.table()
+              + ": it is there already; set output.mode to append, or another output.table");
+    }
+    String plan = job.description().fingerprint();
+    if (isThere) {
+      requireSamePlan(plan);
+    }
+    try (ExtractedRows extracted =
+        JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job))) {
+      if (isThere && !output.key().isEmpty()) {
+        JobSteps.run(
+            job, "looking for keys that are there already", () -> requireNewKeys(extracted));
+      }
+      TaskReportAccumulator reports = new TaskReportAccumulator();
+      spark.sparkContext().register(reports);
+      Dataset<Row> all = extracted.source().rows();
+      Dataset<Row> rows = extracted.of(limit < 0 ? all : all.limit((int) limit), reports);
+      // Rows are counted before the commit, and none is computed twice.
+      Dataset<Row> counted =
+          JobSteps.take(
+              job,
+              JobSteps.extracting(extracted.schema()),
+              () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY()));
+      totals.add(reports.value(), List.of());
+      JobSteps.run(
+          job, "writing to the table", () -> write(counted, extracted.schema(), plan, isThere));
+      return totals.manifest(extracted.schema(), limit < 0 /* nothing is missing */, List.of());
+    }
+  }
+
+  private String table() {
+    return job.config().output().table();
+  }
+
+  private void requireSamePlan(String plan) {
+    String there =
+        job.spark().sql("SHOW TBLPROPERTIES " + table()).collectAsList().stream()
+            .filter(row -> row.getString(0).equals(PLAN_PROPERTY))
+            .map(row -> row.getString(1))
+            .findFirst()
+            .orElse(plan);
+    if (!there.equals(plan)) {
+      throw new OutputException(
+          "cannot add to the table "
+              + table()
+              + ": its features were made by another plan (model, signature, feeds or features"
+              + " differ: "
+              + there
+              + ", not "
+              + plan
+              + "); write to another output.table");
+    }
+    job.spark()
+        .sql(
+            "ALTER TABLE "
+                + table()
+                + " SET TBLPROPERTIES ('"
+                + PLAN_PROPERTY
+                + "' = '"
+                + plan
+                + "')");
+  }
+
+  private void requireNewKeys(ExtractedRows extracted) {
+    try (InputKeys keys =
+        InputKeys.read(job.spark(), extracted.source(), job.config().output().key())) {
+      keys.requireNoneOf(job.spark().table(table()).select(keys.columns()));
+    }
+  }
+
+  private void write(Dataset<Row> rows, OutputSchema schema, String plan, boolean isThere) {
+    if (isThere) {
+      inOrderOfTable(rows).write().options(lineage(plan)).insertInto(table());
+      return;
+    }
+    CreateTableWriter<Row> writer =
+        rows.writeTo(table()).options(lineage(plan)).tableProperty(PLAN_PROPERTY, plan);
+    Column[] partitionBy =
+        schema.partitionColumns(job.config().output().partitionBy()).stream()
+            .map(TableOutput::column)
+            .toArray(Column[]::new);
+    if (partitionBy.length > 0) {
+      writer =
+          writer.partitionedBy(
+              partitionBy[0], Arrays.copyOfRange(partitionBy, 1, partitionBy.length));
+    }
+    try {
+      writer.create();
+    } catch (TableAlreadyExistsException e) {
+      throw new OutputException(
+          "cannot make the table " + table() + ": another run made it meanwhile; start it again");
+    }
+  }
+
+  /** Catalogs that can, as Iceberg's, note it at the commit; others pass over it. */
+  private Map<String, String> lineage(String plan) {
+    return Map.of(
+        "snapshot-property.layertap.run", job.runId(),
+        "snapshot-property.layertap.plan", plan,
+        "snapshot-property.layertap.model", job.planned().fingerprint());
+  }
+
+  private Dataset<Row> inOrderOfTable(Dataset<Row> rows) {
+    List<String> there = List.of(job.spark().table(table()).columns());
+    List<String> here = List.of(rows.columns());
+    boolean isSame =
+        there.size() == here.size()
+            && here.stream().allMatch(name -> there.stream().anyMatch(name::equalsIgnoreCase));
+    if (!isSame) {
+      throw new OutputException(
+          "cannot add to the table "
+              + table()
+              + ": its columns are "
+              + there
+              + ", the features' are "
+              + here
+              + "; change features and input.keep, or write to another output.table");
+    }
+    return rows.select(there.stream().map(TableOutput::column).toArray(Column[]::new));
+  }
+
+  private static Column column(String name) {
+    return functions.col(RowSource.quoted(name));
+  }
+}

@@ -1,0 +1,171 @@
+package layertap
+
+import java.io.File
+import java.nio.file.{Files, Path}
+import layertap.cli.InspectedLayers
+import layertap.model.layers.keras.TopologyFile
+import layertap.testing.Extraction.{Compared, Outcome}
+import layertap.testing.Answer
+import layertap.testing.Extraction
+import layertap.testing.Setting
+import layertap.testing.StoredAnswers
+import org.scalatest.BeforeAndAfterAll
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** Every answer of the models in the folders that the system property `parity.models` names, which
+  * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
+  */
+class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
+
+  private val noOpsOfItsOwn = "no ops in the graph can be told to be its own"
+
+  /** What an export alone cannot tell of layers that have ops: reason, and words that say so. */
+  private val explained = Seq(
+    "order of outputs" -> "the file does not tell which is which output",
+    "adjacent calls" -> "calls that directly follow each other look like one",
+    "order of inputs" -> "the graph does not tell the order of its inputs",
+    "a tensor that enters twice" -> "set at = \"input:0\" to ",
+    "the only input that shows" -> "does not tell which of the layer's inputs that is"
+  )
+
+  /** Custom layers of several outputs of which the model does not use every one. */
+  private val explainedWithTopology =
+    explained.take(1) :+ ("unused outputs" -> "the graph shows no such output")
+
+  /** Random models have layers without ops that pick one of their inputs, and others after them. */
+  private val explainedInRandomModels = Seq(
+    "picked by a layer without ops" -> "no tensor in the graph can be told to be its output",
+    "enters a layer without ops" -> "no tensor in the graph can be told to enter it",
+    "one of several calls" -> noOpsOfItsOwn,
+    "one of what enters it shows" -> "does not tell which of the layer's inputs that is",
+    "enters a model that the graph does not show" -> "nothing enters it"
+  )
+
+  private val explainedOfConstants = Seq(
+    "depends on no input" -> "no tensor in the graph can be told to be its output",
+    "beside what depends on no input" -> "does not tell which of the layer's inputs that is"
+  )
+
+  /** Of a function whose first argument is no tensor, Keras 2 does not write the others. */
+  private val explainedOfFunctions = explained.filter(_._1 == "order of inputs")
+
+  private val withoutTopology = Seq(
+    "unused outputs" -> "the graph shows no such output",
+    "only unused outputs" -> "no tensor in the graph can be told to be its output"
+  )
+
+  private val withoutOps = Seq(
+    "no trace in the export" -> "without ops (InputLayer, Dropout, a linear Activation)",
+    "list only, no ops" -> noOpsOfItsOwn,
+    "nothing enters" -> "nothing enters it"
+  )
+
+  private val models: Seq[Path] =
+    Setting
+      .of("parity.models")
+      .toSeq
+      .flatMap(_.split(File.pathSeparator))
+      .flatMap(folder => find(Path.of(folder)))
+
+  private var totals = Counts(0, 0, 0, 0)
+
+  private case class Counts(answers: Int, found: Int, equal: Int, refused: Int) {
+    def +(other: Counts): Counts =
+      Counts(
+        answers + other.answers,
+        found + other.found,
+        equal + other.equal,
+        refused + other.refused
+      )
+
+    override def toString: String =
+      s"$answers answers, $found found, $equal equal, $refused refused"
+  }
+
+  models.foreach { model =>
+    test(s"${model.getParent.getFileName}/${model.getFileName}") {
+      val alone = problems(model, None)
+      val listed =
+        StoredAnswers.topology(model).toSeq.flatMap(topology => problems(model, Some(topology)))
+      val all = alone ++ listed
+      if (all.nonEmpty) fail(all.mkString("\n  ", "\n  ", ""))
+    }
+  }
+
+  override protected def afterAll(): Unit =
+    if (models.nonEmpty) info(s"${models.size} models: $totals")
+
+  private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
+    val outcome = Extraction.compare(model, topology)
+    val label = topology.fold("")(_ => "with topology: ")
+    tell(model, label, outcome)
+    val wrong = outcome.compared.filterNot(_.isEqual).map(c => s"${label}differs: ${describe(c)}")
+    val refused = outcome.refused.collect {
+      case (answer, reason) if category(model, answer, reason, isJoined(outcome)).isEmpty =>
+        s"${label}refused: ${answer.name}: $reason"
+    }
+    val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
+    wrong ++ refused ++ InspectedLayers.problems(outcome.model, answers).map(label + _)
+  }
+
+  private def tell(model: Path, label: String, outcome: Outcome): Unit = {
+    val counts = Counts(
+      outcome.compared.size + outcome.refused.size,
+      outcome.compared.size,
+      outcome.compared.count(_.isEqual),
+      outcome.refused.size
+    )
+    totals += counts
+    val worst = outcome.worst.fold("nothing")(describe)
+    info(s"$label$counts; worst $worst")
+    outcome.refused
+      .groupBy { case (answer, reason) =>
+        category(model, answer, reason, isJoined(outcome)).getOrElse("unexplained")
+      }
+      .foreach { case (name, refused) =>
+        info(s"${label}refused, $name: ${refused.map(_._1.name).mkString(", ")}")
+      }
+  }
+
+  /** By a topology, or by the metadata of Keras 2. */
+  private def isJoined(outcome: Outcome): Boolean = outcome.model.layers.isJoined
+
+  private def category(
+      model: Path,
+      answer: Answer,
+      reason: String,
+      isJoined: Boolean
+  ): Option[String] =
+    reasons(model, answer, isJoined).collectFirst {
+      case (name, words) if reason.contains(words) => name
+    }
+
+  private def reasons(model: Path, answer: Answer, isJoined: Boolean): Seq[(String, String)] =
+    if (!isJoined)
+      explained ++ withoutTopology ++ (if (answer.hasOps) Nil else withoutOps) ++
+        (if (isRandom(model)) Seq("a scope of two layers" -> noOpsOfItsOwn) else Nil)
+    else if (isRandom(model))
+      explainedWithTopology ++ explainedInRandomModels
+    else if (model.getFileName.toString.startsWith("zoo_weights_as_output"))
+      explainedWithTopology ++ explainedOfConstants
+    else if (model.getFileName.toString.startsWith("zoo_tf_functions"))
+      explainedWithTopology ++ explainedOfFunctions
+    else explainedWithTopology
+
+  private def isRandom(model: Path): Boolean = model.getFileName.toString.startsWith("random_")
+
+  private def describe(compared: Compared): String =
+    f"${compared.answer.name} ${compared.difference}%.1e ${compared.shape.mkString("[", ",", "]")} ${compared.tap.tensor}"
+
+  private def find(folder: Path): Seq[Path] = {
+    val stream = Files.walk(folder)
+    try
+      stream.iterator.asScala
+        .filter(path => Files.exists(path.resolve("saved_model.pb")))
+        .filter(path => Files.exists(path.resolveSibling(s"${path.getFileName}.answers.json")))
+        .toSeq
+        .sorted
+    finally stream.close()
+  }
+}

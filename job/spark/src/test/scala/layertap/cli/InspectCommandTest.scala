@@ -1,0 +1,156 @@
+package layertap.cli
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import layertap.graph.Graphs._
+import layertap.testing.SavedModels.{of, port, signature}
+import layertap.testing.Command
+import layertap.testing.JobFolder
+import layertap.testing.TempFolder
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+class InspectCommandTest extends AnyFunSuite {
+  private def inspect(model: String, arguments: String*): String = {
+    val command = Command.run(Seq("inspect", s"test-data/models/$model") ++ arguments: _*)
+    assert(command.code === 0, command.log)
+    command.out
+  }
+
+  private def json(model: String, arguments: String*): JsonNode =
+    new ObjectMapper().readTree(inspect(model, arguments :+ "--json": _*))
+
+  private def texts(nodes: JsonNode, key: String): Seq[String] =
+    nodes.asScala.map(_.get(key).asText).toSeq
+
+  test("text: signatures, then a line per layer with index, class, shape, parameters") {
+    val lines = inspect("cnn_functional_keras2").linesIterator.toSeq
+    assert(
+      lines.take(3) === Seq(
+        "signature serving_default (used)",
+        "  input   image  float32 (?, 28, 28, 1)",
+        "  output  predictions  float32 (?, 10)"
+      )
+    )
+    assert(lines(4) === "layers, listed by keras_metadata.pb")
+    assert(
+      lines(5).split(" {2,}") === Array("index", "selector", "class or op", "output", "parameters")
+    )
+    assert(lines(7).split(" {2,}") === Array("1", "conv1", "Conv2D", "(?, 26, 26, 8)", "80"))
+    assert(lines.size === 6 + 15)
+  }
+
+  test("an export without a list of layers says so") {
+    val lines = inspect("digits_keras3").linesIterator.toSeq
+    assert(
+      lines.contains("layers, from the graph's scopes; the export holds no list, so no indexes")
+    )
+  }
+
+  test("the states of a recurrent layer are named, quoted as a configuration wants them") {
+    val states = Seq("sequence", "last", "hidden", "cell").map(state => s"\"lstm:$state\"")
+    val expected = s"of recurrent layers also ${states.mkString(", ")}"
+    assert(inspect("lstm_keras3").linesIterator.contains(expected))
+  }
+
+  test("--layers lists the matches of a glob; one without matches is an error") {
+    val layers = json("cnn_functional_keras2", "--layers", "conv*").get("layers")
+    assert(texts(layers, "selector") === Seq("conv1", "conv2"))
+    val model = "test-data/models/cnn_functional_keras2"
+    val command = Command.run("inspect", model, "--layers", "convx*")
+    assert(command.code === 2)
+    val message = "cannot list the layers 'convx*': no layer has such a name; nearest: conv"
+    assert(command.message.startsWith(message), command.log)
+  }
+
+  test("--tensors lists the tensors of the flat graph") {
+    val tensors = json("digits_keras3", "--tensors").get("tensors").asScala
+    val relu = tensors.find(_.get("name").asText.endsWith("conv1_1/Relu:0")).get
+    assert(relu.get("op").asText === "Relu")
+    assert(relu.get("dtype").asText === "float32")
+    assert(relu.get("shape").asText === "(?, 8, 8, 16)")
+    assert(!json("digits_keras3").has("tensors"))
+  }
+
+  test("a scope that only asserts has no output") {
+    TempFolder.use { folder =>
+      val model = graph(
+        placeholder("x"),
+        const("l/limit", 1),
+        float("l/less", "Less", "x", "l/limit"),
+        node("l/guard/assert", "Assert", "l/less", "x").having("T" -> Seq(Float32)),
+        float("l/relu", "Relu", "x"),
+        float("y", "Tanh", "l/relu")
+      )
+      of(model, signature(port("x", "x:0"))(port("y", "y:0"))).writeTo(folder)
+      val lines = Command.run("inspect", folder.toString).out.linesIterator.map(_.trim).toSeq
+      assert(
+        lines.exists(_.matches("l/guard +Assert +no output to be told +0")),
+        lines.mkString("\n")
+      )
+    }
+  }
+
+  test("another signature, tag set or topology that is not there") {
+    def refused(arguments: String*) = {
+      val command = Command.run(Seq("inspect", "test-data/models/lstm_keras3") ++ arguments: _*)
+      assert(command.code === 2)
+      command.message
+    }
+    assert(
+      refused(
+        "--signature",
+        "x"
+      ) === "cannot use the signature 'x' of test-data/models/lstm_keras3:" +
+        " it has serve, serving_default; set model.signature to one of them"
+    )
+    assert(
+      refused("--tags", "x") === "cannot use the tags [x] of test-data/models/lstm_keras3: it has" +
+        " [serve]; set model.tags to one of them"
+    )
+    assert(
+      refused(
+        "--topology",
+        "no.json"
+      ) === "cannot read no.json: there is no such file; check the path"
+    )
+  }
+
+  TestData.models.foreach { model =>
+    test(s"$model: every selector and tensor that is printed works in a configuration") {
+      val inspected = json(model, "--tensors")
+      val layers = inspected.get("layers").asScala.filterNot(_.get("tensor").isNull).toSeq
+      val selectors = layers.flatMap { layer =>
+        layer.get("selector").asText +: layer.get("states").asScala.map(_.asText).toSeq
+      }.distinct
+      val inputs =
+        inspected.get("signatures").get("serving_default").get("inputs").fieldNames.asScala
+      val feeds = inputs.map(input => s"{ input = \"$input\", column = x }").mkString(", ")
+      val tensors = texts(inspected.get("tensors"), "name").filter(_.contains("Relu")).take(5)
+      val features = selectors.zipWithIndex.map { case (selector, i) =>
+        s"{ layer = \"$selector\", column = s$i }"
+      } ++ tensors.zipWithIndex.map { case (tensor, i) =>
+        s"{ graph-tensor = \"$tensor\", column = t$i }"
+      }
+      JobFolder.use { folder =>
+        val file = folder.write(
+          s"""model.path = test-data/models/$model
+             |input { format = parquet, path = nowhere }
+             |feeds = [$feeds]
+             |features = [${features.mkString(", ")}]
+             |output.path = nowhere""".stripMargin
+        )
+        val planned = Command.run("plan", file.toString)
+        assert(planned.code === 0, planned.log)
+        features.indices.foreach { i =>
+          assert(
+            planned.out.linesIterator.exists(_.startsWith(if (i < selectors.size) s"s$i " else "t"))
+          )
+        }
+        layers.foreach { layer =>
+          assert(planned.out.contains(layer.get("tensor").asText), planned.out)
+        }
+      }
+    }
+  }
+}

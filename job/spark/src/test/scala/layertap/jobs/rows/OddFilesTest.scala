@@ -1,0 +1,182 @@
+package layertap.jobs.rows
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import java.awt.image.BufferedImage
+import java.nio.file.{Files, Path}
+import javax.imageio.ImageIO
+import layertap.testing.JobFolder
+import layertap.testing.SharedSpark
+import layertap.testing.TestData
+import org.apache.spark.sql.Row
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
+
+/** Folders of images as people have them, through whole jobs: every file is one row, whatever it
+  * is.
+  */
+class OddFilesTest extends AnyFunSuite {
+  private def job(path: String, more: String = ""): String =
+    s"""model { path = test-data/models/mobilenet_v2_keras3 }
+       |input { format = image-files, path = "$path", keep = [path] }
+       |feeds = [
+       |  { input = keras_tensor, column = content, image { preprocessing = mobilenet_v2 } }
+       |]
+       |features = [{ layer = Conv1, at = input, column = pixels, pool = avg }]
+       |$more""".stripMargin
+
+  private val corpus: Map[String, Boolean] = {
+    val answers = new ObjectMapper().readTree(TestData.root.resolve("odd.answers.json").toFile)
+    answers
+      .get("corpus")
+      .asScala
+      .map { answer =>
+        val name = answer.get("path").asText.stripPrefix("odd/")
+        name -> (!answer.get("array").isNull && name != "lossy.webp")
+      }
+      .toMap
+  }
+
+  private def name(row: Row): String = Path.of(row.getAs[String]("path")).getFileName.toString
+
+  private def features(rows: Seq[Row]): Map[String, Seq[Any]] =
+    rows.filterNot(_.isNullAt(1)).map(row => name(row) -> row.getSeq[Any](1)).toMap
+
+  /** Each file that can be read, alone. */
+  private lazy val alone: Map[String, Seq[Any]] = corpus
+    .collect { case (file, true) => file }
+    .take(6)
+    .map { file =>
+      JobFolder.use { folder =>
+        val rows = folder.extracted(job(s"test-data/odd/$file")).collect()
+        assert(rows.length === 1)
+        file -> rows(0).getSeq[Any](1)
+      }
+    }
+    .toMap
+
+  test("keep: every file once, features or the reason") {
+    JobFolder.use { folder =>
+      val rows = folder.extracted(job("test-data/odd", "rows.on-invalid = keep")).collect().toSeq
+      assert(rows.map(name).sorted === corpus.keys.toSeq.sorted)
+      rows.foreach { row =>
+        assert(row.isNullAt(1) === !corpus(name(row)), name(row))
+        assert(row.isNullAt(2) === corpus(name(row)), name(row))
+      }
+      val found = features(rows)
+      alone.foreach { case (file, values) => assert(found(file) === values, file) }
+    }
+  }
+
+  test("skip: the files that can be read, and the counts") {
+    JobFolder.use { folder =>
+      val settings = "rows.on-invalid = skip\nrun.batch-size = 3"
+      val rows = folder.extracted(job("test-data/odd", settings)).collect().toSeq
+      assert(rows.map(name).toSet === corpus.filter(_._2).keySet)
+      val found = features(rows)
+      alone.foreach { case (file, values) => assert(found(file) === values, file) }
+      val counts = folder.manifest.get("rows")
+      assert(counts.get("read").asInt === corpus.size)
+      assert(counts.get("skipped").asInt === corpus.count(!_._2))
+    }
+  }
+
+  test("error: each bad file fails the job and is named") {
+    Seq("twelve_bit.jpg", "huge.png").foreach { file =>
+      JobFolder.use { folder =>
+        val command = folder.extract(job(s"test-data/odd/$file"))
+        assert(command.code === 2, command.log)
+        val named =
+          s"cannot extract the row path=file:.*/test-data/odd/$file: content: the image .*;" +
+            " correct or filter it, or set rows.on-invalid to skip or keep"
+        assert(command.message.matches(named), command.message)
+      }
+    }
+  }
+
+  test(
+    "folders are read to the bottom, globs too; hidden and _ names are no rows, all others are"
+  ) {
+    JobFolder.use { folder =>
+      val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
+      val files =
+        Seq("a.png", "b/c.png", "b/d/e", "b/k=v/f.png", ".g.png", "_h.png", "_i/j.png", ".k/l.png")
+      files.foreach { file =>
+        val path = folder.path.resolve("in").resolve(file)
+        Files.createDirectories(path.getParent)
+        Files.write(path, photo)
+      }
+      def names(glob: String): Seq[String] = {
+        val overwrite = "output.mode = overwrite"
+        folder.extracted(job(s"${folder.path}/$glob", overwrite)).collect().map(name).toSeq.sorted
+      }
+      assert(names("in") === Seq("a.png", "c.png", "e", "f.png"))
+      assert(names("in/b/*.png") === Seq("c.png"))
+      assert(names("in/{a,b/c}.png") === Seq("a.png", "c.png"))
+    }
+  }
+
+  test("empty files are rows, as far as the reader's options let files in") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      Seq("a.jpg", "b.png", "_c.jpg", ".d.jpg").foreach(name => Files.createFile(in.resolve(name)))
+      val keep = "rows.on-invalid = keep\noutput.mode = overwrite"
+      def reasons(options: String): Map[String, String] = {
+        val rows =
+          folder.extracted(job(in.toString, s"$keep\ninput.options { $options }")).collect()
+        rows.map(row => name(row) -> row.getAs[String]("_error")).toMap
+      }
+      val reason = "content: the image is empty (0 bytes)"
+      assert(reasons("") === Map("a.jpg" -> reason, "b.png" -> reason))
+      assert(reasons("pathGlobFilter = \"*.png\"") === Map("b.png" -> reason))
+    }
+  }
+
+  private def smallJob(path: Path, more: String = ""): String =
+    s"""model.path = test-data/models/any_size_keras3
+       |input { path = "$path", keep = path }
+       |feeds = [{ input = image, column = content, image { fit = none } }]
+       |features = mean
+       |$more""".stripMargin
+
+  test("ten thousand tiny files share tasks: thirty of them or more are in one") {
+    JobFolder.use { folder =>
+      val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      val count = 10000
+      (0 until count).foreach(i => Files.write(in.resolve(s"$i.png"), photo))
+      val tasks = SharedSpark.countTasks(folder.extracted(smallJob(in)))
+      assert(tasks <= count / 30)
+      assert(folder.rows.select("path").distinct().count() === count)
+      assert(folder.manifest.get("rows").get("written").asInt === count)
+      assert(folder.manifest.get("files").size < 20)
+    }
+  }
+
+  test("names with spaces, brackets, percent signs, letters of any script are names like others") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
+      val names =
+        Seq("a b.png", "a%20b.png", "a[1].png", "{x}.png", "Ä,ö+.png", "a'\"b.png", "a=b.PNG")
+      names.foreach(name => Files.write(in.resolve(name), photo))
+      Files.createFile(in.resolve("of no bytes [2].png"))
+      val rows = folder.extracted(smallJob(in, "rows.on-invalid = keep")).collect()
+      val found =
+        rows.map(row => Path.of(row.getString(0).stripPrefix("file:")).getFileName.toString)
+      assert(found.sorted === (names :+ "of no bytes [2].png").sorted)
+      assert(rows.count(_.isNullAt(1)) === 1)
+    }
+  }
+
+  test("an image of ten megabytes is a row like others") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      Seq("a.bmp", "b.bmp").foreach { name =>
+        val image = new BufferedImage(2000, 1700, BufferedImage.TYPE_3BYTE_BGR)
+        assert(ImageIO.write(image, "bmp", in.resolve(name).toFile))
+        assert(Files.size(in.resolve(name)) > 10000000)
+      }
+      assert(folder.extracted(smallJob(in)).where("mean is not null").count() === 2)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package layertap.spark
+
+import layertap.hadoop.HadoopFiles
+import layertap.jobs.Digits
+import layertap.plan.PlanBuilder
+import layertap.spark.failure.SparkFailures
+import java.io.{OutputStream, PrintStream}
+import java.nio.file.Files
+import layertap.config.JobConfigLoader
+import layertap.plan.CheckedValues
+import layertap.extract.check.SelfCheck
+import layertap.failure.ModelException
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.testing.JobFolder
+import layertap.testing.SharedSpark
+import layertap.testing.TestData
+import org.scalatest.funsuite.AnyFunSuite
+
+/** Executors compare what they compute with what the driver's self-check did. */
+class ExecutorCheckTest extends AnyFunSuite {
+  private val quiet = new PrintStream(OutputStream.nullOutputStream)
+
+  private def planned(folder: JobFolder, model: String, features: String) = {
+    val text = s"""layertap {
+                  |${Digits.job()}
+                  |model.path = "${TestData.model(model)}"
+                  |features = [$features]
+                  |input.where = "id < 20"
+                  |output.path = "${folder.output}"
+                  |}""".stripMargin
+    val config = JobConfigLoader.load(text, "test", java.util.List.of())
+    (config, new PlanBuilder(config, TestData.files(model), HadoopFiles.read(_)).build(1))
+  }
+
+  /** What a model computes for made-up rows. */
+  private def values(folder: JobFolder, model: String, features: String): CheckedValues = {
+    TensorFlowRuntime.start(1)
+    val (_, plan) = planned(folder, model, features)
+    new SelfCheck(plan.plan, TestData.files(model)).run(plan.original)
+  }
+
+  private def extract(folder: JobFolder, features: String, checked: CheckedValues) = {
+    val (config, plan) = planned(folder, "digits_keras3", features)
+    new ExtractJob(SharedSpark.session, config, plan.`with`(checked), quiet).run(-1)
+  }
+
+  test("one that computes what the driver did works") {
+    JobFolder.use { folder =>
+      val own = values(folder, "digits_keras3", "conv1, softmax")
+      assert(own.isPresent)
+      assert(extract(folder, "conv1, softmax", own).rows.written === 20)
+    }
+  }
+
+  test(
+    "one that computes something else stops the job, which names the tap, and nothing is there"
+  ) {
+    JobFolder.use { folder =>
+      // Trained apart from the other one, of the same shapes.
+      val other = values(folder, "digits_keras2", "conv1, softmax")
+      val failure = intercept[Exception](extract(folder, "conv1, softmax", other))
+      val cause = SparkFailures.cause(failure)
+      assert(cause.isInstanceOf[ModelException])
+      assert(
+        cause.getMessage.matches(
+          "cannot trust 'conv1' on this executor: it computes other values than the driver," +
+            " a difference of [0-9.e-]+ between values of up to [0-9.e-]+; leave its host out"
+        ),
+        cause.getMessage
+      )
+      assert(!Files.exists(folder.output))
+    }
+  }
+
+  test("values of other shapes, as of another version of the model, are other values") {
+    JobFolder.use { folder =>
+      val other = values(folder, "digits_keras3", "softmax, conv1")
+      val failure = intercept[Exception](extract(folder, "conv1, softmax", other))
+      val message = SparkFailures.cause(failure).getMessage
+      val expected =
+        "cannot trust 'conv1' on this executor: it computes other values than the driver"
+      assert(message.startsWith(expected) && message.contains(" instead of "), message)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package layertap.spark.failure
+
+import layertap.failure.InvalidRowException
+import layertap.failure.ModelChangedException
+import java.io.{IOException, UncheckedIOException}
+import layertap.failure.ModelException
+import org.apache.spark.SparkException
+import org.scalatest.funsuite.AnyFunSuite
+
+class SparkFailuresTest extends AnyFunSuite {
+  private def inTask(cause: Throwable) =
+    new SparkException("Job aborted", new SparkException("Task failed", cause))
+
+  /** As Spark hands over what it cannot rebuild on the driver. */
+  private def asText(words: String) =
+    new SparkException(s"Job aborted: Lost task 1.0 (TID 3): $words\n\tat layertap.X.y(X.java:1)")
+
+  test("what layertap threw comes out of whatever Spark wraps it in") {
+    val model = new ModelException("cannot cut")
+    assert(SparkFailures.cause(inTask(model)) eq model)
+    val changed = new ModelChangedException("cannot go on")
+    assert(SparkFailures.cause(inTask(changed)) eq changed)
+    val row = SparkFailures.cause(inTask(new InvalidRowException("cannot extract the row id=1")))
+    assert(row.isInstanceOf[ModelException] && row.getMessage === "cannot extract the row id=1")
+  }
+
+  test("what comes as text only is read from it") {
+    val row = SparkFailures.cause(asText("layertap.failure.InvalidRowException: cannot extract: a"))
+    assert(row.isInstanceOf[ModelException] && row.getMessage === "cannot extract: a")
+    val changed =
+      SparkFailures.cause(asText("layertap.failure.ModelChangedException: cannot go on"))
+    assert(changed.isInstanceOf[ModelChangedException] && changed.getMessage === "cannot go on")
+    val lost = SparkFailures.cause(asText("ExecutorLostFailure (executor 1 exited)"))
+    assert(lost.isInstanceOf[UncheckedIOException])
+    assert(lost.getMessage === "cannot go on: Spark lost executors")
+    val ending =
+      SparkFailures.cause(asText("java.util.concurrent.RejectedExecutionException: Task"))
+    assert(ending.getMessage === "cannot go on: Spark lost executors")
+  }
+
+  test("storage that fails is the surroundings' fault") {
+    val failure = SparkFailures.cause(inTask(new IOException("connection reset")))
+    assert(failure.isInstanceOf[UncheckedIOException])
+    assert(failure.getMessage === "cannot read or write files")
+    assert(failure.getCause.getMessage === "connection reset")
+  }
+
+  test("anything else stays what it is") {
+    val bug = new IllegalStateException("a bug")
+    assert(SparkFailures.cause(bug) eq bug)
+    val wrapped = inTask(bug)
+    assert(SparkFailures.cause(wrapped) eq wrapped)
+  }
+
+  test("memory that is out: what to raise, wherever it was") {
+    val words = "cannot go on: Java is out of memory (Java heap space); give it more" +
+      " (spark.driver.memory, spark.executor.memory), or set run.batch-size lower"
+    val memory = new OutOfMemoryError("Java heap space")
+    Seq(memory, inTask(memory)).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(found.isInstanceOf[OutOfMemoryError] && found.getMessage === words)
+    }
+    val told = SparkFailures.cause(asText("java.lang.OutOfMemoryError: Java heap space"))
+    assert(told.isInstanceOf[OutOfMemoryError])
+  }
+
+  test("a cluster that went away, or never came, is the surroundings' fault") {
+    Seq(
+      asText("Master removed our application: FAILED"),
+      new SparkException("All masters are unresponsive! Giving up."),
+      new SparkException("Job 3 cancelled because SparkContext was shut down"),
+      new SparkException("[CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND] Checkpoint block rdd_1_0 not found!"),
+      new IllegalStateException("Cannot call methods on a stopped SparkContext.")
+    ).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(found.isInstanceOf[UncheckedIOException], failure)
+      assert(found.getCause.getMessage === failure.getMessage.linesIterator.next())
+    }
+  }
+
+  test("how executors ended says what they were short of") {
+    def told(reason: String) =
+      SparkFailures.cause(asText(s"ExecutorLostFailure ($reason)")).getCause.getMessage
+    assert(
+      told("executor 1: Command exited with code 52")
+        .endsWith("; their heap was full, raise spark.executor.memory")
+    )
+    Seq("Exit status: 137", "exit code 137", "Container killed by YARN for exceeding memory limits")
+      .foreach { reason =>
+        val words = "; if the system ended them for memory, raise spark.executor.memoryOverhead"
+        assert(told(reason).endsWith(words))
+      }
+    Seq("exited with code 1", "TID 137").foreach { reason =>
+      assert(!told(reason).contains("raise"), reason)
+    }
+  }
+}

@@ -1,8 +1,0 @@
-package layertap.spark
-
-import layertap.testing.{JobFolder, Storage}
-
-/** Drivers that write to this machine's disk are killed. */
-class KillTest extends KillTests {
-  override protected def storage(folder: JobFolder): Storage = Storage.local(folder)
-}
