@@ -3,7 +3,6 @@ package layertap.spark
 import java.util.UUID
 import layertap.spark.Digits.{expected, features, set}
 import layertap.testing.{Command, JobFolder, SharedSpark, Storage}
-import org.scalatest.DoNotDiscover
 import scala.jdk.CollectionConverters._
 
 /** Outputs on HDFS or an object store, which `scripts/test-hdfs` and `scripts/test-s3` start.
@@ -11,7 +10,6 @@ import scala.jdk.CollectionConverters._
   * @see
   *   [[RemoteStorage]]
   */
-@DoNotDiscover
 class RemoteStorageTest extends KillTests {
   import RemoteStorage.{root, settings}
 
