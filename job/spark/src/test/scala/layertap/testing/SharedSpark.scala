@@ -14,7 +14,7 @@ object SharedSpark {
       .config("spark.driver.bindAddress", "127.0.0.1")
       .config("spark.driver.host", "127.0.0.1")
       .config("spark.sql.shuffle.partitions", 2)
-      .config("spark.sql.warehouse.dir", "target/test-warehouse")
+      .config("spark.sql.warehouse.dir", s"${sys.props("java.io.tmpdir")}/warehouse")
       .config("spark.ui.enabled", false)
       .getOrCreate()
     // Tasks that fail on purpose would fill the log with stack traces.

@@ -16,14 +16,12 @@ import layertap.testing.SharedSpark
 import layertap.testing.Storage
 import layertap.testing.TestData
 import org.apache.hadoop.fs.Path
-import org.scalatest.DoNotDiscover
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 /** Jobs whose every file is on HDFS or in an object store, and storage that fails; started as
   * [[RemoteStorageTest]] is.
   */
-@DoNotDiscover
 class RemoteModelTest extends AnyFunSuite {
   private val settings = RemoteStorage.settings
   private val isStore = !RemoteStorage.root.startsWith("hdfs:")

@@ -8,7 +8,6 @@ import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.Storage
-import org.scalatest.DoNotDiscover
 import scala.jdk.CollectionConverters._
 
 /** Outputs on HDFS or an object store, which `scripts/test-hdfs` and `scripts/test-s3` start.
@@ -16,7 +15,6 @@ import scala.jdk.CollectionConverters._
   * @see
   *   [[RemoteStorage]]
   */
-@DoNotDiscover
 class RemoteStorageTest extends KillTests {
   import RemoteStorage.{root, settings}
 
