@@ -3,6 +3,7 @@ package layertap.jobs.faults
 import layertap.jobs.Digits
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JavaProcess
 import layertap.testing.JobFolder
 import org.apache.spark.TaskContext
@@ -38,7 +39,7 @@ class RetriesTest extends AnyFunSuite {
         .finish()
       assert(code === 0, log)
       assert(log.contains("attempts failed: ") && !log.contains("attempts failed: 0"), log)
-      assert(features(folder.rows.collect().toSeq) === expected(90))
+      assertSame(features(folder.rows.collect().toSeq), expected(90))
       val rows = """{"read":90,"written":90,"skipped":0,"invalid":0}"""
       assert(folder.manifest.get("rows").toString === rows)
       assert(folder.names === Seq("in", "job.conf", "out"))
