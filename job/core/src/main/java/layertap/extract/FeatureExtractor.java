@@ -233,13 +233,9 @@ public final class FeatureExtractor implements AutoCloseable {
   public static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
       throw new ModelException(
-          "cannot split "
-              + fetch
-              + " into rows: a batch of "
-              + rows
-              + " gave "
-              + value
-              + "; the tensor mixes rows, tap one with a row for each row");
+          ("cannot split %s into rows: a batch of %d gave %s; the tensor mixes rows, tap one with a"
+                  + " row for each row")
+              .formatted(fetch, rows, value));
     }
     return value;
   }
