@@ -94,7 +94,7 @@ object RetryingDriver {
     spark.sparkContext.setLogLevel("OFF")
     spark.udf.register("fails_halfway", failsHalfway _)
     spark.udf.register("fails_after_its_commit", failsAfterItsCommit _)
-    val code = new layertap.cli.CommandLine(System.out, System.err).run(arguments: _*)
+    val code = new layertap.cli.CommandRunner(System.out, System.err).run(arguments: _*)
     println(s"attempts failed: ${failures.get}")
     Runtime.getRuntime.halt(code)
   }
