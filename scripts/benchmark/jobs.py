@@ -68,7 +68,7 @@ class Runs:
     def part(self, name, *arguments):
         """A part of a job of images: see BareRun."""
         classpath = (ROOT / "target/test-classpath").read_text()
-        folders = f"{ROOT}/target/test-classes:{ROOT}/target/classes:{classpath}"
+        folders = f"{ROOT}/job/spark/target/test-classes:{ROOT}/job/spark/target/classes:{classpath}"
         java = ["java", *HEAP.split(), "-XX:+UseSerialGC", "-cp", folders, "layertap.jobs.BareRun"]
         self._note(name, self._run(name, java + [str(argument) for argument in arguments]))
 
