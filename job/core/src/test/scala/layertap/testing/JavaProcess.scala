@@ -32,6 +32,9 @@ final class JavaProcess private (process: Process, output: Path) {
 
 object JavaProcess {
 
+  /** What the code runs once is not worth more. */
+  private val shortLived = Seq("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
   /** Options that Spark needs on Java 17. */
   val sparkOptions: Seq[String] = Seq("@.mvn/spark-java17.options")
 
@@ -54,7 +57,7 @@ object JavaProcess {
     val classPath = Seq("-cp", System.getProperty("java.class.path"))
     val output = Files.createTempFile("java-process", ".txt")
     output.toFile.deleteOnExit()
-    val command = Seq(java) ++ options ++ classPath ++ Seq(mainClass) ++ arguments
+    val command = Seq(java) ++ shortLived ++ options ++ classPath ++ Seq(mainClass) ++ arguments
     val builder = new ProcessBuilder(command.asJava).redirectErrorStream(true)
     new JavaProcess(builder.redirectOutput(output.toFile).start(), output)
   }
