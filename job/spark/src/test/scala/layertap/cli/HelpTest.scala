@@ -90,7 +90,7 @@ class HelpTest extends AnyFunSuite {
       val paragraphs = text.split("\n\n").toSeq
       val usage = paragraphs.head.split("\\s+").mkString(" ")
       assert(usage === s"usage: layertap $command $synopsis")
-      val explained = """(?m)^ {2}(?:-h,| {3}) (--[a-z]+)\S* +[A-Z]\w+ """.r
+      val explained = """(?m)^ {2}(?:-h,| {3}) (--[a-z]+)\S* +[A-Z]\w* """.r
         .findAllMatchIn(paragraphs.find(_.startsWith("Options:")).get)
         .map(_.group(1))
         .toSeq
