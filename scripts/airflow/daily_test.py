@@ -129,14 +129,14 @@ def test_a_wrong_layer_fails_at_once(airflow):
 
 
 def test_storage_that_fails_is_tried_again(airflow):
-    # A file where the mount of the storage should be.
+    # A file stands where the storage should be mounted.
     airflow.features.write_text("")
 
-    def mend(line):
+    def repair(line):
         if "layertap: exit 3: " in line and airflow.features.is_file():
             airflow.features.unlink()
 
-    is_well, log, starts = airflow.run_day(on_line=mend)
+    is_well, log, starts = airflow.run_day(on_line=repair)
     assert is_well and starts == 2
     assert airflow.manifest()["rows"]["written"] == ROWS
 
@@ -155,7 +155,7 @@ def test_a_job_that_takes_too_long_is_killed_and_tried_again(airflow):
     assert "AirflowTaskTimeout" in log
     running = subprocess.run(["pgrep", "-f", str(airflow.home)], capture_output=True, text=True)
     assert running.stdout == "", running.stdout
-    # What the killed jobs left is in nobody's way.
+    # The files that the killed jobs left do not disturb the next run.
     airflow.configure(JOB)
     is_well, log, starts = airflow.run_day()
     assert is_well and starts == 1
@@ -163,8 +163,8 @@ def test_a_job_that_takes_too_long_is_killed_and_tried_again(airflow):
 
 
 def test_in_cluster_mode_the_manifest_counts(airflow):
-    # As in cluster mode, spark-submit ends well, whatever became of the driver. The first driver
-    # fails; what an earlier run published does not stand in for it.
+    # As in cluster mode, spark-submit ends with 0 even if the driver fails. The first driver fails; the
+    # output of an earlier run does not count as its own.
     airflow.run_day()
     first = airflow.manifest()
     submit = airflow.home / "spark-submit"

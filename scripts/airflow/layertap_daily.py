@@ -1,14 +1,15 @@
 """Runs layertap every day on that day's rows, by spark-submit.
 
-The user's errors (exit code 2: configuration, layer, model, data) fail at once; storage, network and
-lost executors (exit code 3) are tried again. A day that runs twice writes the same output again.
+Exit code 2 (user: fix the configuration, layer, model or data) fails the task at once; exit code 3
+(environment: storage, network, lost executors) is tried again. A day that runs twice writes the same
+output again.
 
 Set in the environment of Airflow's workers:
 
     LAYERTAP_JAR       the job's jar
     LAYERTAP_CONF      the configuration; its input has a column `ds`, the day as 2026-01-31
     LAYERTAP_OUTPUT    folder of the features, a subfolder per day
-    SPARK_SUBMIT       absolute path of spark-submit: the provider does not bring one
+    SPARK_SUBMIT       absolute path of spark-submit, which the provider lacks
     LAYERTAP_RETRIES, LAYERTAP_RETRY_SECONDS, LAYERTAP_TIMEOUT_SECONDS    3, 300 and 14400 if not set
 
 and the connection `spark_default` as JSON (as a URI, `spark://local[2]` is read as YARN):
@@ -17,7 +18,7 @@ and the connection `spark_default` as JSON (as a URI, `spark://local[2]` is read
 
 With "extra": {"deploy-mode": "cluster"} in it, spark-submit's exit code says nothing of the job's.
 The task then believes the manifest alone: it reads `_layertap.json` of the run that it started, and
-fails if there is none. For that, workers must reach the output (for S3 they want the provider
+fails if there is none. For that, workers must reach the output (for S3 they need the provider
 apache-airflow-providers-amazon).
 """
 
@@ -31,14 +32,14 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.sdk import DAG, BaseHook, ObjectStoragePath
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-# Of spark-submit, of a driver's pod, of a driver on YARN.
+# As spark-submit, the pod of a driver and a driver on YARN report it.
 USERS_ERROR = re.compile(
     r"Error code is: 2\.|spark exit code is: 2\b|application exited with status 2\b"
 )
 
 
 class LayertapOperator(SparkSubmitOperator):
-    """Fails without another try if layertap says that the user has to mend something.
+    """Fails without another try if layertap says that the user has to fix something.
 
     :param output_path: as in `output.path`
     """
@@ -71,7 +72,7 @@ class LayertapOperator(SparkSubmitOperator):
 
 def require_manifest(output, run):
     """Fails unless the manifest of an output is that of a run."""
-    # Hadoop's name of the scheme is not that of Airflow.
+    # Hadoop and Airflow name the scheme differently.
     path = ObjectStoragePath(re.sub("^s3a://", "s3://", output)) / "_layertap.json"
     published = json.loads(path.read_text())["run"] if path.exists() else "no run"
     if published != run:
@@ -97,8 +98,8 @@ with DAG(
         "execution_timeout": seconds("LAYERTAP_TIMEOUT_SECONDS", 14400),
     },
 ):
-    # Of the dates that Airflow knows take ds, the logical date: since Airflow 3 the data interval of
-    # @daily is empty.
+    # Of Airflow's dates this takes ds, the logical date: since Airflow 3 the data interval of @daily is
+    # empty.
     LayertapOperator(
         task_id="extract",
         name="layertap {{ ds }}",

@@ -1,5 +1,5 @@
-"""Decoding and resizing: layertap's way beside tf.data's on the same files, on one core; and how much of
-a job's CPU time it takes."""
+"""Decoding and resizing: layertap beside tf.data on the same files, on one core, and its share of the CPU time
+of a job."""
 
 import argparse
 import sys

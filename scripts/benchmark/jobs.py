@@ -1,5 +1,5 @@
-"""What benchmarks run: jobs of this checkout, parts of them without Spark, Python's way; and the
-configuration for images."""
+"""The runs that benchmarks compare: jobs of this checkout, parts of them without Spark, the same in Python;
+and the configuration for images."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ layertap {{
 
 
 class Runs:
-    """Runs commands one after the other and keeps what they took, by name."""
+    """Runs commands one after the other and keeps what each took, by name."""
 
     def __init__(self, callers):
         self.callers = callers
@@ -45,7 +45,7 @@ class Runs:
         self.measured.setdefault(name, []).append(measured)
 
     def make(self, script, *arguments):
-        """Runs a script that makes what is not there yet."""
+        """Runs a script that makes models and data that do not exist yet."""
         self._run("making rows and model", self._python(script, arguments))
 
     def check(self, script, *arguments):

@@ -1,4 +1,4 @@
-"""What people do without layertap: Keras' predict over a tf.data pipeline, written to Parquet."""
+"""The same features without layertap: Keras' predict over a tf.data pipeline, written to Parquet."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-"""What people do without layertap: Parquet into NumPy, Keras' predict, and back to Parquet. Values go
-by Arrow's own buffers: nothing is converted row by row."""
+"""The same features without layertap: Parquet into NumPy, Keras' predict, and back to Parquet. Values
+pass through Arrow's own buffers; no row is converted by itself."""
 
 import json
 import os

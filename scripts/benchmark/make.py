@@ -1,4 +1,4 @@
-"""Makes what the benchmark runs on: photos of 500x375, and MobileNetV2 224x224 with random weights."""
+"""Makes the data of the benchmark of images: photos of 500x375, and MobileNetV2 224x224 with random weights."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Makes what the benchmark of sequences runs on: Parquet of 10 steps of 100 numbers, and an LSTM of 64."""
+"""Makes the data of the benchmark of sequences: Parquet of 10 steps of 100 numbers, and an LSTM of 64."""
 
 import os
 import sys

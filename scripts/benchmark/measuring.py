@@ -1,4 +1,4 @@
-"""Runs whole processes, jobs of this checkout above all, and tells what they took."""
+"""Runs whole processes, mainly jobs of this checkout, and measures them."""
 
 import json
 import multiprocessing
@@ -29,8 +29,8 @@ class Measured:
 
 
 def apart(function, *arguments):
-    """Calls a function in a process of its own: Linux counts the largest memory of a process for those
-    that it starts later, too."""
+    """Calls a function in a process of its own: a process inherits the largest memory of the one that
+    started it."""
     process = multiprocessing.get_context("spawn").Process(target=function, args=arguments)
     process.start()
     process.join()

@@ -1,4 +1,4 @@
-"""What writing features, publishing files, and rows of megabytes cost."""
+"""The cost of writing features, of publishing files, and of rows of megabytes."""
 
 import argparse
 import shutil

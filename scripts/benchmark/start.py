@@ -1,5 +1,5 @@
-"""What inspect and plan take on NASNetMobile, the model of the parity suite with most layers, beyond the
-start of a JVM with the same classes."""
+"""Measures inspect and plan on NASNetMobile, the model of the parity suite with most layers, beyond the start
+of a JVM with the same classes."""
 
 import argparse
 import os
@@ -54,7 +54,7 @@ def configure():
 
 
 def commands(configuration):
-    """By name. A plan tries the model in a JVM of its own unless it is told not to."""
+    """By name. `plan` tries the model in a JVM of its own unless run.trial-seconds is 0."""
     plan = [LAYERTAP, "plan", configuration]
     return {
         "java -version": ["java", "-version"],

@@ -25,7 +25,7 @@ def main():
     for _ in rows.take(WARM_UP):
         pass
     start, cpu_start = time.monotonic(), time.process_time()
-    # Counted inside: handing each image to Python is no part of decoding.
+    # Counted inside the pipeline: passing each image to Python is not part of decoding.
     count = int(rows.reduce(0, lambda counted, image: counted + tf.minimum(1, tf.size(image))))
     seconds, cpu_seconds = time.monotonic() - start, time.process_time() - cpu_start
     print(json.dumps({"rows": count, "seconds": seconds, "cpu_seconds": cpu_seconds}))

@@ -1,6 +1,6 @@
 package layertap;
 
-import layertap.cli.CommandLine;
+import layertap.cli.CommandRunner;
 import layertap.spark.failure.ProcessEnd;
 
 /** Entry of the job's jar and of local mode. */
@@ -9,6 +9,6 @@ public final class Main {
 
   /** Runs the command line and ends with its code. */
   public static void main(String[] arguments) throws Exception {
-    ProcessEnd.with(new CommandLine(System.out, System.err).run(arguments));
+    ProcessEnd.with(new CommandRunner(System.out, System.err).run(arguments));
   }
 }

@@ -23,6 +23,7 @@ import layertap.tensorflow.TruncatedSession;
  * is closed.
  */
 public final class FeatureExtractor implements AutoCloseable {
+  /** See {@link #filledUp}. */
   private static final int SMALLEST_BATCH = 2;
 
   /** 64 MB of floats: rows of other shapes than the next ones do not wait for longer. */
@@ -212,8 +213,10 @@ public final class FeatureExtractor implements AutoCloseable {
 
   /**
    * A batch of the one size that the model takes, or of two: a matrix product of a single row takes
-   * another kernel, which rounds differently, and a row alone shall have the values that it has
-   * beside others. What the copies give is dropped.
+   * a kernel of its own, which may round otherwise than those for several rows. Where these do not
+   * look at the number of rows (most with AVX-512), a row alone so has the bits that it has beside
+   * others. With AVX2 they do, and at the row's position too: there no filling up makes the last
+   * digits the same. What the copies give is dropped.
    */
   private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
     int size = plan.isBatchFixed() ? plan.batchSize() : SMALLEST_BATCH;
@@ -230,13 +233,9 @@ public final class FeatureExtractor implements AutoCloseable {
   public static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
       throw new ModelException(
-          "cannot split "
-              + fetch
-              + " into rows: a batch of "
-              + rows
-              + " gave "
-              + value
-              + "; the tensor mixes rows, tap one with a row for each row");
+          ("cannot split %s into rows: a batch of %d gave %s; the tensor mixes rows, tap one with a"
+                  + " row for each row")
+              .formatted(fetch, rows, value));
     }
     return value;
   }

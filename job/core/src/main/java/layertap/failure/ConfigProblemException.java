@@ -5,11 +5,12 @@ import java.util.List;
 /**
  * A configuration that cannot be used. The message lists all problems, each with its file and line.
  */
-public final class ConfigProblemException extends RuntimeException {
+public final class ConfigProblemException extends LayertapException {
   private static final long serialVersionUID = 1L;
 
   public ConfigProblemException(List<String> problems) {
     super(
+        FailureKind.USER,
         problems.size() == 1
             ? "cannot use the configuration: " + problems.get(0)
             : "cannot use the configuration: "

@@ -1,24 +1,30 @@
 package layertap.cli;
 
 import java.io.PrintStream;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import layertap.config.JobConfig;
 import layertap.spark.run.JobPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** Says what a configuration would do, and reads no rows. */
-final class PlanCommand {
-  private final Arguments arguments;
+@Command(
+    name = "plan",
+    description =
+        "Says what extract would do with CONF: feeds, features, kept and dropped ops and variables,"
+            + " bytes to read, memory. Reads no rows.")
+final class PlanCommand implements Runnable {
   private final PrintStream out;
 
-  PlanCommand(List<String> arguments, PrintStream out) {
-    this.arguments = Arguments.parse("plan", arguments, "CONF", Set.of("--set"), Set.of("--debug"));
+  @Mixin ConfigOptions options;
+
+  PlanCommand(PrintStream out) {
     this.out = out;
   }
 
-  void run() {
-    JobConfig config = ConfigFiles.load(arguments.operand(), arguments.all("--set"));
+  @Override
+  public void run() {
+    JobConfig config = options.load();
     JobPlan plan = JobPlan.of(config);
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
@@ -47,31 +53,24 @@ final class PlanCommand {
     figures.print(out);
     out.println();
     out.println(
-        "variables: "
-            + grouped(plan.variableBytes())
-            + " bytes, read in "
-            + plan.readRequests()
-            + (plan.readRequests() == 1 ? " request" : " requests")
-            + " of "
-            + grouped(plan.readBytes())
-            + " bytes, after an index of "
-            + grouped(plan.indexBytes()));
+        "variables: %s bytes, read in %s %s of %s bytes, after an index of %s"
+            .formatted(
+                grouped(plan.variableBytes()),
+                plan.readRequests(),
+                plan.readRequests() == 1 ? "request" : "requests",
+                grouped(plan.readBytes()),
+                grouped(plan.indexBytes())));
     out.println(
-        "memory: about "
-            + grouped(plan.batchBytes())
-            + " bytes of inputs, features and the largest"
-            + " activation for a batch of "
-            + config.run().batchSize()
-            + "; about "
-            + grouped(plan.openingBytes())
-            + " bytes of variables while the model is opened");
+        ("memory: about %s bytes of inputs, features and the largest activation for a batch of %s;"
+                + " about %s bytes of variables while the model is opened")
+            .formatted(
+                grouped(plan.batchBytes()),
+                config.run().batchSize(),
+                grouped(plan.openingBytes())));
     int tasks = plan.executorMemory().tasks();
     out.println(
-        "advised: "
-            + plan.executorMemory().settings()
-            + " for executors that run "
-            + (tasks == 1 ? "1 task" : tasks + " tasks")
-            + " at once (spark.executor.cores)");
+        "advised: %s for executors that run %s %s at once (spark.executor.cores)"
+            .formatted(plan.executorMemory().settings(), tasks, tasks == 1 ? "task" : "tasks"));
     plan.warnings().forEach(warning -> out.println("warning: " + warning));
   }
 

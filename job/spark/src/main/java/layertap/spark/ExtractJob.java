@@ -10,6 +10,7 @@ import layertap.plan.PlanBuilder;
 import layertap.report.Manifest;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.ProgressListener;
+import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.write.PathOutput;
 import layertap.spark.write.TableOutput;
@@ -43,13 +44,13 @@ final class ExtractJob {
   /**
    * Runs the job.
    *
-   * @param limit at most so many rows are read; negative for all
+   * @param limit of the rows that are read
    * @return what the run did, as published
    * @throws ModelException if model, input and configuration do not fit together
    * @throws OutputException if the output cannot be written as asked
    * @throws OutputBusyException if another run writes to the output
    */
-  Manifest run(long limit) {
+  Manifest run(RowLimit limit) {
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
     RunTotals totals = new RunTotals(run);

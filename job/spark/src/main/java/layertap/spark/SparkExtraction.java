@@ -11,6 +11,7 @@ import layertap.plan.CheckedValues;
 import layertap.plan.PlanBuilder;
 import layertap.report.Manifest;
 import layertap.report.Redaction;
+import layertap.spark.run.RowLimit;
 import layertap.spark.trial.Trial;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -28,10 +29,10 @@ public final class SparkExtraction {
    * cluster is asked for anything. Without a master, as outside of spark-submit, all cores of this
    * machine are used. A session that somebody else started is used as it is, and goes on.
    *
-   * @param limit at most so many rows are read; negative for all
+   * @param limit of the rows that are read
    * @param log where lines of progress go
    */
-  public static Manifest run(JobConfig config, long limit, PrintStream log) {
+  public static Manifest run(JobConfig config, RowLimit limit, PrintStream log) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + Redaction.of(config.model().path()));

@@ -2,6 +2,7 @@ package layertap.cli
 
 import java.nio.file.Files
 import layertap.report.Version
+import layertap.failure.FailureKind
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import org.scalatest.funsuite.AnyFunSuite
@@ -24,41 +25,9 @@ class CommandLineTest extends AnyFunSuite {
     command.message
   }
 
-  test("--version and --help go to standard output, the last line to the log") {
+  test("--version goes to standard output, the last line to the log") {
     val version = Command.run("--version")
     assert(version === Command(0, s"layertap ${Version.current}\n", "layertap: exit 0: done\n"))
-    Seq("--help", "-h", "help").foreach { option =>
-      val help = Command.run(option)
-      assert(help.code === 0)
-      Seq("extract CONF", "plan CONF", "inspect MODEL", "--set K=V", "--limit N").foreach { part =>
-        assert(help.out.contains(part))
-      }
-    }
-  }
-
-  test("a command line that makes no sense says what does") {
-    assert(refused() === "no command is given; see layertap --help")
-    assert(
-      refused("extrakt") === "'extrakt' is no command; the nearest is extract; see layertap --help"
-    )
-    assert(refused("plan") === "plan wants a CONF; see layertap --help")
-    assert(refused("inspect", "--json") === "inspect wants a MODEL; see layertap --help")
-    assert(
-      refused("plan", "a", "b") === "plan takes one CONF, but 'b' is a second; see layertap --help"
-    )
-    assert(
-      refused("extract", "a", "--limt", "3") ===
-        "extract has no option --limt; the nearest is --limit; see layertap --help"
-    )
-    assert(
-      refused("extract", "a", "--limit") === "extract --limit wants a value; see layertap --help"
-    )
-    Seq("-1", "x", "1.5", "12345678901").foreach { number =>
-      assert(
-        refused("extract", "a", "--limit", number) ===
-          s"extract --limit wants a number, not '$number'; see layertap --help"
-      )
-    }
   }
 
   test("a file that is not there, or none") {
@@ -103,9 +72,20 @@ class CommandLineTest extends AnyFunSuite {
 
   test("--set overrides the file, and the last one wins") {
     JobFolder.use { folder =>
-      folder.extracted(digits, "--set", "input.where=id < 9", "--set", "input.where=id < 2")
+      folder.extracted(digits, "--set", "input.where=id < 9", "--set=input.where=id < 2")
       assert(folder.rows.count() === 2)
     }
+  }
+
+  test("--limit reads so many rows, none if it is 0, and the last one counts") {
+    Seq(Seq("--limit", "3") -> 3, Seq("--limit=0") -> 0, Seq("--limit", "1", "--limit=2") -> 2)
+      .foreach { case (limit, count) =>
+        JobFolder.use { folder =>
+          folder.extracted(digits, limit: _*)
+          assert(folder.rows.count() === count)
+          assert(folder.manifest.get("complete").asBoolean === false)
+        }
+      }
   }
 
   test("extract: counts and rate on standard output, progress and the exit in the log") {
@@ -136,19 +116,31 @@ class CommandLineTest extends AnyFunSuite {
     }
   }
 
-  test("--debug adds the stack trace of an error") {
-    val command = Command.run("plan", "no.conf", "--debug")
-    assert(command.code === 2)
-    assert(command.log.contains("\tat layertap"), command.log)
-    assert(command.lastLine.startsWith("layertap: exit 2: cannot read no.conf"))
+  Seq(
+    Seq(
+      "plan",
+      "no.conf",
+      "--debug"
+    ) -> "cannot read no.conf: there is no such file; check the path",
+    Seq(
+      "--debug",
+      "plan",
+      "no.conf"
+    ) -> "cannot read no.conf: there is no such file; check the path",
+    Seq("plan", "--debug") -> "plan needs a CONF; see layertap plan --help"
+  ).foreach { case (arguments, message) =>
+    test(s"--debug adds the stack trace of an error: ${arguments.mkString(" ")}") {
+      val command = Command.run(arguments: _*)
+      assert(command.code === 2)
+      assert(command.log.contains("\tat layertap"), command.log)
+      assert(command.lastLine === s"layertap: exit 2: $message")
+    }
   }
 
-  test("exit codes tell whose fault it is") {
-    val codes = ExitCode.values.map(code => code -> code.number).toMap
-    assert(codes.values.toSeq.sorted === Seq(0, 1, 2, 3))
-    assert(ExitCode.of(new java.io.UncheckedIOException(new java.io.IOException)).number === 3)
-    assert(ExitCode.of(new IllegalStateException).number === 1)
-    assert(ExitCode.of(new OutOfMemoryError).number === 1)
+  test("exit codes tell whose failure it is") {
+    val codes = ExitCode.values.map(code => code.name -> code.number).toMap
+    assert(codes === Map("DONE" -> 0, "INTERNAL" -> 1, "USER" -> 2, "ENVIRONMENT" -> 3))
+    FailureKind.values.foreach(kind => assert(ExitCode.of(kind).name === kind.name))
   }
 
   test("an output on storage that cannot be written: exit 3 and the storage's words") {

@@ -17,10 +17,9 @@ object Digits {
 
   def set(settings: String*): Seq[String] = settings.flatMap(setting => Seq("--set", setting))
 
-  /** Features by id; a row that is there twice fails. */
+  /** Features by id, for [[layertap.testing.SameValues]]; a row that is there twice fails. */
   def features(rows: Seq[Row]): Map[Int, Seq[Any]] = {
-    val pairs =
-      rows.map(row => row.getAs[Int]("id") -> row.getAs[scala.collection.Seq[Any]]("softmax").toSeq)
+    val pairs = rows.map(row => row.getAs[Int]("id") -> Seq(row.getAs[Any]("softmax")))
     assert(pairs.map(_._1).distinct.size == pairs.size, "no row twice")
     pairs.toMap
   }

@@ -1,6 +1,7 @@
 package layertap.jobs
 
 import java.nio.file.{Files, Path}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import org.apache.spark.sql.Row
@@ -22,7 +23,7 @@ class ExtractJobTest extends AnyFunSuite {
   private val few = Seq("--set", "input.where=id < 20")
 
   private def softmax(rows: Array[Row]): Map[Int, Seq[Any]] =
-    rows.map(row => row.getAs[Int]("id") -> row.getSeq[Any](row.fieldIndex("softmax"))).toMap
+    rows.map(row => row.getAs[Int]("id") -> Seq(row.getAs[Any]("softmax"))).toMap
 
   private lazy val expected: Map[Int, Seq[Any]] =
     JobFolder.use(folder => softmax(folder.extracted(digits(), few: _*).collect()))
@@ -119,7 +120,7 @@ class ExtractJobTest extends AnyFunSuite {
       val failed = folder.extract(digits(), few ++ overwrite ++ bad: _*)
       assert(failed.code === 2, failed.log)
       assert(failed.message.startsWith("cannot extract the row id="), failed.log)
-      assert(softmax(folder.rows.collect()) === expected.filter(_._1 < 3))
+      assertSame(softmax(folder.rows.collect()), expected.filter(_._1 < 3))
       assert(folder.names === Seq("job.conf", "out"))
     }
   }
@@ -132,7 +133,7 @@ class ExtractJobTest extends AnyFunSuite {
         source.repartition(partitions, col("id") * 7 % 5).write.parquet(in)
         val settings = Seq("--set", s"run.batch-size=$batch", "--set", "output.mode=overwrite")
         val rows = folder.extracted(digits(in), settings: _*).collect()
-        assert(softmax(rows) === expected, s"batches of $batch in $partitions partitions")
+        assertSame(softmax(rows), expected, s"batches of $batch in $partitions partitions")
       }
     }
   }
@@ -166,7 +167,7 @@ class ExtractJobTest extends AnyFunSuite {
       Seq(1, 7, 8, 9, 16, 17).foreach { count =>
         val settings = Seq("--set", s"input.where=id < $count", "--set", "output.mode=overwrite")
         val rows = folder.extracted(digits(), settings: _*).collect()
-        assert(softmax(rows) === expected.filter(_._1 < count))
+        assertSame(softmax(rows), expected.filter(_._1 < count))
       }
     }
   }
@@ -177,7 +178,7 @@ class ExtractJobTest extends AnyFunSuite {
       val one = spark.read.parquet("test-data/digits").where("id = 3").repartition(4)
       one.write.parquet(in)
       spark.range(0).selectExpr("id", "array(1f) AS pixels").write.mode("append").parquet(in)
-      assert(softmax(folder.extracted(digits(in)).collect()) === expected.filter(_._1 == 3))
+      assertSame(softmax(folder.extracted(digits(in)).collect()), expected.filter(_._1 == 3))
     }
   }
 

@@ -3,6 +3,7 @@ package layertap.spark
 import layertap.hadoop.HadoopFiles
 import layertap.jobs.Digits
 import layertap.plan.PlanBuilder
+import layertap.spark.run.RowLimit
 import layertap.spark.failure.SparkFailures
 import java.io.{OutputStream, PrintStream}
 import java.nio.file.Files
@@ -41,7 +42,7 @@ class ExecutorCheckTest extends AnyFunSuite {
 
   private def extract(folder: JobFolder, features: String, checked: CheckedValues) = {
     val (config, plan) = planned(folder, "digits_keras3", features)
-    new ExtractJob(SharedSpark.session, config, plan.`with`(checked), quiet).run(-1)
+    new ExtractJob(SharedSpark.session, config, plan.`with`(checked), quiet).run(RowLimit.NONE)
   }
 
   test("one that computes what the driver did works") {

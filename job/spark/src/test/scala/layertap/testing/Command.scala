@@ -2,7 +2,7 @@ package layertap.testing
 
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
-import layertap.cli.CommandLine
+import layertap.cli.CommandRunner
 
 /** What a command left: its exit code, its results, its log. */
 final case class Command(code: Int, out: String, log: String) {
@@ -18,8 +18,8 @@ object Command {
   /** Runs a command line in this JVM. */
   def run(arguments: String*): Command = {
     val (out, log) = (new ByteArrayOutputStream, new ByteArrayOutputStream)
-    val commandLine = new CommandLine(stream(out), stream(log))
-    val code = commandLine.run(arguments: _*)
+    val runner = new CommandRunner(stream(out), stream(log))
+    val code = runner.run(arguments: _*)
     Command(code, out.toString(UTF_8), log.toString(UTF_8))
   }
 

@@ -170,14 +170,9 @@ public final class SelfCheck {
 
   private String difference(
       List<List<HostTensor>> expected, List<List<HostTensor>> found, int column) {
-    for (int row = 0; row < expected.size(); row++) {
-      String difference =
-          comparison.difference(expected.get(row).get(column), found.get(row).get(column));
-      if (!difference.isEmpty()) {
-        return difference;
-      }
-    }
-    return "";
+    return comparison.difference(
+        expected.stream().map(row -> row.get(column)).toList(),
+        found.stream().map(row -> row.get(column)).toList());
   }
 
   /**

@@ -2,6 +2,7 @@ package layertap.extract.check;
 
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import layertap.tensorflow.HalfFloats;
@@ -33,34 +34,51 @@ final class ValueComparison {
     return new ValueComparison(rounding);
   }
 
-  /** How two tensors differ, in words; empty if they are equal within the tolerance. */
-  String difference(HostTensor expected, HostTensor found) {
-    if (expected.dtype() != found.dtype() || !Arrays.equals(expected.shape(), found.shape())) {
-      return found + " instead of " + expected;
-    }
-    if (expected.dtype() == DataType.DT_STRING) {
-      boolean isEqual = Arrays.deepEquals((byte[][]) expected.values(), (byte[][]) found.values());
-      return isEqual ? "" : "other strings";
-    }
-    double[] expectedValues = doubles(expected);
-    double[] foundValues = doubles(found);
+  /**
+   * How a tensor's values for some rows differ, in words; empty if they are equal within the
+   * tolerance, which is relative to the largest value of all rows: in a single one, a number may be
+   * all that large ones leave when they cancel, and then is as wrong as they were rounded.
+   */
+  String difference(List<HostTensor> expected, List<HostTensor> found) {
     double largest = 0;
     double difference = 0;
-    for (int i = 0; i < expectedValues.length; i++) {
-      double a = expectedValues[i];
-      double b = foundValues[i];
-      if (Double.isFinite(a)) {
-        largest = Math.max(largest, Math.abs(a));
+    for (int row = 0; row < expected.size(); row++) {
+      String other = otherKind(expected.get(row), found.get(row));
+      if (!other.isEmpty()) {
+        return other;
       }
-      if (Double.compare(a, b) != 0) {
-        double own = Math.abs(a - b);
-        difference = Double.isNaN(own) ? Double.POSITIVE_INFINITY : Math.max(difference, own);
+      if (expected.get(row).dtype() == DataType.DT_STRING) {
+        continue;
+      }
+      double[] expectedValues = doubles(expected.get(row));
+      double[] foundValues = doubles(found.get(row));
+      for (int i = 0; i < expectedValues.length; i++) {
+        double a = expectedValues[i];
+        double b = foundValues[i];
+        if (Double.isFinite(a)) {
+          largest = Math.max(largest, Math.abs(a));
+        }
+        if (Double.compare(a, b) != 0) {
+          double own = Math.abs(a - b);
+          difference = Math.max(difference, Double.isNaN(own) ? Double.POSITIVE_INFINITY : own);
+        }
       }
     }
     return difference <= tolerance * largest
         ? ""
         : String.format(
             Locale.ROOT, "a difference of %.2g between values of up to %.2g", difference, largest);
+  }
+
+  /** What is not compared by numbers: type, shape, strings. */
+  private static String otherKind(HostTensor expected, HostTensor found) {
+    if (expected.dtype() != found.dtype() || !Arrays.equals(expected.shape(), found.shape())) {
+      return found + " instead of " + expected;
+    }
+    boolean isOtherText =
+        expected.dtype() == DataType.DT_STRING
+            && !Arrays.deepEquals((byte[][]) expected.values(), (byte[][]) found.values());
+    return isOtherText ? "other strings" : "";
   }
 
   private static double[] doubles(HostTensor tensor) {

@@ -5,9 +5,9 @@ import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import layertap.failure.FailureText;
 import layertap.failure.FirstLine;
-import layertap.failure.InvalidRowException;
-import layertap.failure.ModelChangedException;
+import layertap.failure.LayertapException;
 import layertap.failure.ModelException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
@@ -54,12 +54,7 @@ public final class SparkFailures {
   public static Throwable cause(Throwable failure) {
     Throwable current = failure;
     for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
-      if (current instanceof InvalidRowException) {
-        return new ModelException(current.getMessage(), failure);
-      }
-      if (current instanceof ModelException
-          || current instanceof ModelChangedException
-          || current instanceof UncheckedIOException) {
+      if (current instanceof LayertapException || current instanceof UncheckedIOException) {
         return current;
       }
       if (current instanceof OutOfMemoryError memory) {
@@ -124,15 +119,9 @@ public final class SparkFailures {
     if (!(failure instanceof SparkException || failure instanceof IllegalStateException)) {
       return failure;
     }
-    for (Class<?> kind : List.of(InvalidRowException.class, ModelException.class)) {
-      Optional<String> message = messageOf(kind, text);
-      if (message.isPresent()) {
-        return new ModelException(message.get(), failure);
-      }
-    }
-    Optional<String> changed = messageOf(ModelChangedException.class, text);
-    if (changed.isPresent()) {
-      return new ModelChangedException(changed.get());
+    Optional<LayertapException> known = FailureText.find(text, failure);
+    if (known.isPresent()) {
+      return known.get();
     }
     if (LOST.stream().anyMatch(text::contains)) {
       return new UncheckedIOException(

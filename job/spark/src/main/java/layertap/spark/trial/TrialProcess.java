@@ -8,6 +8,8 @@ import java.io.ObjectOutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import layertap.extract.check.SelfCheck;
+import layertap.failure.LayertapException;
+import layertap.failure.ReportedFailure;
 import layertap.hadoop.HadoopFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
@@ -42,6 +44,9 @@ final class TrialProcess {
   }
 
   private static RuntimeException inWords(Throwable failure) {
+    if (failure instanceof LayertapException known) {
+      return new ReportedFailure(known.kind(), known.getMessage());
+    }
     return failure instanceof UncheckedIOException storage
         ? new UncheckedIOException(
             storage.getMessage(), new IOException(storage.getCause().getMessage()))

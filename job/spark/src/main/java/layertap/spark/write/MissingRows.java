@@ -11,6 +11,7 @@ import java.util.Set;
 import layertap.report.WrittenFile;
 import layertap.spark.read.InputKeys;
 import layertap.spark.read.RowSource;
+import layertap.spark.run.RowLimit;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -74,7 +75,7 @@ final class MissingRows {
    *
    * @param missing keys that the output lacks, with their partitions
    * @param directory to write to
-   * @param limit of rows in all chunks; negative for none
+   * @param limit of the rows in all chunks
    */
   static MissingRows of(
       SparkSession spark,
@@ -83,12 +84,12 @@ final class MissingRows {
       Dataset<Row> missing,
       String directory,
       long chunkRows,
-      long limit) {
+      RowLimit limit) {
     Dataset<Row> kept = missing.persist();
     try {
       Map<Integer, Long> counts = counts(kept);
       long all = counts.values().stream().mapToLong(Long::longValue).sum();
-      long count = limit < 0 ? all : Math.min(all, limit);
+      long count = limit.countOf(all);
       List<WrittenFile> files =
           count == 0
               ? List.of()

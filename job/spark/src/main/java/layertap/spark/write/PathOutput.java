@@ -20,6 +20,7 @@ import layertap.spark.read.InputKeys;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
+import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Dataset;
@@ -31,7 +32,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   private static final int HOOK_PRIORITY = 100;
 
   /** Takes the output, writes, publishes. */
-  public Manifest run(long limit) {
+  public Manifest run(RowLimit limit) {
     JobConfig.Output output = job.config().output();
     HadoopOutputStore store = HadoopOutputStore.of(output.path(), job.hadoop());
     String target = store.qualify(output.path());
@@ -90,7 +91,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       this.options = ParquetSettings.of(extracted.schema(), output.compression());
     }
 
-    Manifest go(long limit) {
+    Manifest go(RowLimit limit) {
       existing.requireSame(
           job.description().fingerprint(),
           RunTotals.columns(extracted.schema()),
@@ -105,7 +106,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       };
     }
 
-    private Manifest append(long limit) {
+    private Manifest append(RowLimit limit) {
       if (!existing.isEmpty() && !output.key().isEmpty()) {
         JobSteps.run(job, "looking for keys that are there already", this::requireNewKeys);
       }
@@ -119,15 +120,15 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     }
 
     /** All rows in one step. */
-    private Manifest whole(long limit) {
+    private Manifest whole(RowLimit limit) {
       Dataset<Row> all = extracted.source().rows();
-      Dataset<Row> rows = limit < 0 ? all : all.limit((int) limit);
+      Dataset<Row> rows = limit.rowsOf(all);
       StagedFiles staged =
           JobSteps.take(job, JobSteps.extracting(extracted.schema()), () -> write(rows));
       return publish(
           staged.reports(),
           JobSteps.take(job, "merging small files", () -> merge().mergeSmall(staged.files())),
-          limit < 0 /* nothing is missing */,
+          limit.isNone() /* nothing is missing */,
           existing.isEmpty() /* what is there goes */);
     }
 
@@ -152,23 +153,25 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     }
 
     /** The rows whose keys are not there yet, chunk after chunk. */
-    private Manifest resume(long limit) {
+    private Manifest resume(RowLimit limit) {
       MissingRows missing =
           JobSteps.take(job, "looking for rows that are missing", () -> missing(limit));
       int chunks = missing.chunkCount();
       if (chunks == 0 && existing.isEmpty()) {
         // Columns without rows, as the other modes write them.
         StagedFiles none = write(missing.rowsAnywhere(MissingRows.Chunk.EMPTY));
-        return publish(none.reports(), none.files(), limit < 0, true /* nothing is there */);
+        return publish(none.reports(), none.files(), limit.isNone(), true /* nothing is there */);
       }
       if (chunks == 0 && existing.isComplete()) {
         progress.println("layertap: nothing is missing in " + output.path());
         return totals.manifest(extracted.schema(), true /* nothing is missing */, existing.runs());
       }
       Manifest manifest =
-          chunks == 0 ? publish(List.of(), List.of(), limit < 0, false /* nothing goes */) : null;
+          chunks == 0
+              ? publish(List.of(), List.of(), limit.isNone(), false /* nothing goes */)
+              : null;
       for (int chunk = 0; chunk < chunks; chunk++) {
-        boolean isLast = chunk == chunks - 1 && limit < 0;
+        boolean isLast = chunk == chunks - 1 && limit.isNone();
         int number = chunk;
         manifest =
             JobSteps.take(
@@ -187,7 +190,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       return manifest;
     }
 
-    private MissingRows missing(long limit) {
+    private MissingRows missing(RowLimit limit) {
       try (InputKeys keys = InputKeys.read(job.spark(), extracted.source(), output.key())) {
         return MissingRows.of(
             job.spark(),

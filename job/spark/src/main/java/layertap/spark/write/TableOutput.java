@@ -12,6 +12,7 @@ import layertap.spark.read.RowSource;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
+import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.task.TaskReportAccumulator;
@@ -32,7 +33,7 @@ public record TableOutput(JobRun job, RunTotals totals) {
   private static final String PLAN_PROPERTY = "layertap.plan";
 
   /** Writes to the table. */
-  public Manifest run(long limit) {
+  public Manifest run(RowLimit limit) {
     SparkSession spark = job.spark();
     JobConfig.Output output = job.config().output();
     boolean isThere = spark.catalog().tableExists(output.table());
@@ -55,7 +56,7 @@ public record TableOutput(JobRun job, RunTotals totals) {
       TaskReportAccumulator reports = new TaskReportAccumulator();
       spark.sparkContext().register(reports);
       Dataset<Row> all = extracted.source().rows();
-      Dataset<Row> rows = extracted.of(limit < 0 ? all : all.limit((int) limit), reports);
+      Dataset<Row> rows = extracted.of(limit.rowsOf(all), reports);
       // Rows are counted before the commit, and none is computed twice.
       Dataset<Row> counted =
           JobSteps.take(
@@ -65,7 +66,8 @@ public record TableOutput(JobRun job, RunTotals totals) {
       totals.add(reports.value(), List.of());
       JobSteps.run(
           job, "writing to the table", () -> write(counted, extracted.schema(), plan, isThere));
-      return totals.manifest(extracted.schema(), limit < 0 /* nothing is missing */, List.of());
+      return totals.manifest(
+          extracted.schema(), limit.isNone() /* nothing is missing */, List.of());
     }
   }
 

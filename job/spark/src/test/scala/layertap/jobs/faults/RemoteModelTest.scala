@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.Files
 import java.util.UUID
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JavaProcess
 import layertap.testing.JobFolder
@@ -71,7 +72,7 @@ class RemoteModelTest extends AnyFunSuite {
     val (code, log) =
       run(at.javaOptions, Seq("extract", uploadJob(at)) ++ set("input.where=id < 30"): _*)
     assert(code === 0, log)
-    assert(features(at.rows.collect().toSeq) === expected(30))
+    assertSame(features(at.rows.collect().toSeq), expected(30))
   }
 
   test("a model that is replaced after it was planned is noticed: exit 3") {

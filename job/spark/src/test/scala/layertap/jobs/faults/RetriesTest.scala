@@ -3,6 +3,7 @@ package layertap.jobs.faults
 import layertap.jobs.Digits
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JavaProcess
 import layertap.testing.JobFolder
 import org.apache.spark.TaskContext
@@ -38,7 +39,7 @@ class RetriesTest extends AnyFunSuite {
         .finish()
       assert(code === 0, log)
       assert(log.contains("attempts failed: ") && !log.contains("attempts failed: 0"), log)
-      assert(features(folder.rows.collect().toSeq) === expected(90))
+      assertSame(features(folder.rows.collect().toSeq), expected(90))
       val rows = """{"read":90,"written":90,"skipped":0,"invalid":0}"""
       assert(folder.manifest.get("rows").toString === rows)
       assert(folder.names === Seq("in", "job.conf", "out"))
@@ -93,7 +94,7 @@ object RetryingDriver {
     spark.sparkContext.setLogLevel("OFF")
     spark.udf.register("fails_halfway", failsHalfway _)
     spark.udf.register("fails_after_its_commit", failsAfterItsCommit _)
-    val code = new layertap.cli.CommandLine(System.out, System.err).run(arguments: _*)
+    val code = new layertap.cli.CommandRunner(System.out, System.err).run(arguments: _*)
     println(s"attempts failed: ${failures.get}")
     Runtime.getRuntime.halt(code)
   }

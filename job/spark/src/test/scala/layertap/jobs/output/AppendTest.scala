@@ -3,6 +3,7 @@ package layertap.jobs.output
 import layertap.jobs.Digits
 import java.nio.file.Files
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -28,7 +29,7 @@ class AppendTest extends AnyFunSuite {
       folder.extracted(Digits.job(), part(0, 20) ++ set("output.run-id=first"): _*)
       folder.extracted(Digits.job(), part(20, 50) ++ set("output.run-id=second"): _*)
       val rows = folder.extracted(Digits.job(), part(50, 55) ++ set("output.run-id=third"): _*)
-      assert(features(rows.collect().toSeq) === expected(55))
+      assertSame(features(rows.collect().toSeq), expected(55))
       val manifest = folder.manifest
       assert(manifest.get("run").asText === "third")
       assert(manifest.get("rows").get("read").asInt === 5)
@@ -156,7 +157,7 @@ class AppendTest extends AnyFunSuite {
       )
       folder.extracted(Digits.job(), part(0, 20) ++ folders: _*)
       folder.extracted(Digits.job(), part(20, 30) ++ folders: _*)
-      assert(features(folder.rows.collect().toSeq) === expected(30))
+      assertSame(features(folder.rows.collect().toSeq), expected(30))
       assert(
         refusal(folder, part(29, 31) ++ folders)
           .contains("the row code=07, id=29 is in the output") ||

@@ -3,6 +3,7 @@ package layertap.jobs.output
 import layertap.jobs.Digits
 import layertap.hadoop.HadoopOutputStore
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JavaProcess
 import layertap.testing.JobFolder
@@ -95,7 +96,7 @@ abstract class KillTests extends AnyFunSuite {
       val seen = reader.stop()
       assert(seen.forall(sizes => sizes.sum == 7 || sizes.sum == rows), s"seed $seed: $seen")
       assert(seen.head.sum === 7 && seen.last.sum === rows)
-      assert(features(at.rows.collect().toSeq) === expected(rows))
+      assertSame(features(at.rows.collect().toSeq), expected(rows))
     }
   }
 
@@ -123,7 +124,7 @@ abstract class KillTests extends AnyFunSuite {
       val seen = reader.stop()
       assert(seen.flatten.forall(_ == chunk), s"seed $seed: $seen")
       assert(seen.map(_.sum) === seen.map(_.sum).sorted, s"seed $seed: $seen")
-      assert(features(at.rows.collect().toSeq) === expected(wanted))
+      assertSame(features(at.rows.collect().toSeq), expected(wanted))
       val read = at.manifest.runs.asScala.map(_.rows.read)
       assert(read.sum === wanted, s"seed $seed: no row that was published is read again")
       assert(read.last <= wanted - published, s"seed $seed")
@@ -152,7 +153,7 @@ abstract class KillTests extends AnyFunSuite {
       first.goOn()
       val (code, lost) = first.finish()
       assert(code === 3, lost)
-      assert(features(at.rows.collect().toSeq) === expected(10))
+      assertSame(features(at.rows.collect().toSeq), expected(10))
       assert(at.names.subsetOf(Set(".out.layertap", "out")))
     }
   }

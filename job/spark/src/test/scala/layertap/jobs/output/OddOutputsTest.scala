@@ -3,6 +3,7 @@ package layertap.jobs.output
 import layertap.jobs.Digits
 import java.nio.file.{Files, Path}
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -105,7 +106,7 @@ class OddOutputsTest extends AnyFunSuite {
       assert(folder.extract(Digits.job(), bad: _*).code === 2)
       assert(Files.exists(folder.output.resolve("foreign.parquet")))
       folder.extracted(Digits.job(), few ++ set("output.mode=overwrite"): _*)
-      assert(features(folder.rows.collect().toSeq) === expected(5))
+      assertSame(features(folder.rows.collect().toSeq), expected(5))
       assert(!Files.exists(folder.output.resolve("foreign.parquet")))
     }
   }
@@ -119,7 +120,7 @@ class OddOutputsTest extends AnyFunSuite {
         assert(rows.count() === 0 && folder.manifest.get("complete").asBoolean, mode)
         if (mode != "error") {
           folder.extracted(Digits.job(), settings ++ few: _*)
-          assert(features(folder.rows.collect().toSeq) === expected(5), mode)
+          assertSame(features(folder.rows.collect().toSeq), expected(5), mode)
         }
       }
     }
@@ -130,7 +131,7 @@ class OddOutputsTest extends AnyFunSuite {
       val resume = set("output.mode=resume", "output.chunk-rows=5", "output.run-id=2026-01-01")
       Seq(7, 12, 40, 40).foreach { below =>
         folder.extracted(Digits.job(), resume ++ set(s"input.where=id < $below"): _*)
-        assert(features(folder.rows.collect().toSeq) === expected(below))
+        assertSame(features(folder.rows.collect().toSeq), expected(below))
         val manifest = folder.manifest
         val runs = manifest.get("earlier").asScala.toSeq :+ manifest
         assert(runs.map(_.get("rows").get("written").asInt).sum === below)
@@ -155,7 +156,7 @@ class OddOutputsTest extends AnyFunSuite {
       )
       Seq(10, 10, 14).foreach { below =>
         folder.extracted(Digits.job(), odd ++ set(s"input.where=id < $below"): _*)
-        assert(features(folder.rows.collect().toSeq) === expected(below))
+        assertSame(features(folder.rows.collect().toSeq), expected(below))
       }
       val append = odd ++ set("output.mode=append", "input.where=id = 12")
       val message = folder.extract(Digits.job(), append: _*).message

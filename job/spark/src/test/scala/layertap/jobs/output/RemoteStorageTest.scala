@@ -4,6 +4,7 @@ import layertap.jobs.Digits
 import layertap.hadoop.HadoopOutputStore
 import java.util.UUID
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -42,14 +43,14 @@ class RemoteStorageTest extends KillTests {
   test("error, overwrite, append and resume, one after the other") {
     JobFolder.use { folder =>
       val at = storage(folder)
-      assert(ran(folder, at, "input.where=id < 30") === expected(30))
+      assertSame(ran(folder, at, "input.where=id < 30"), expected(30))
       assert(run(folder, at, "input.where=id < 30").code === 2)
-      assert(ran(folder, at, "input.where=id < 10", "output.mode=overwrite") === expected(10))
+      assertSame(ran(folder, at, "input.where=id < 10", "output.mode=overwrite"), expected(10))
       val more = "input.where=id >= 10 and id < 40"
-      assert(ran(folder, at, more, "output.mode=append") === expected(40))
+      assertSame(ran(folder, at, more, "output.mode=append"), expected(40))
       assert(run(folder, at, more, "output.mode=append").code === 2)
       val resume = Seq("output.mode=resume", "output.chunk-rows=25", "input.where=id < 100")
-      assert(ran(folder, at, resume: _*) === expected(100))
+      assertSame(ran(folder, at, resume: _*), expected(100))
       assert(at.manifest.runs.asScala.map(_.rows.read) === Seq(10, 30, 60))
       assert(at.manifest.allFiles.asScala.forall(_.contains("part-")))
     }
@@ -59,8 +60,8 @@ class RemoteStorageTest extends KillTests {
     JobFolder.use { folder =>
       val at = storage(folder)
       val folders = Seq("output.partition-by=[label]", "output.mode=overwrite")
-      assert(ran(folder, at, "input.where=id < 60" +: folders: _*) === expected(60))
-      assert(ran(folder, at, "input.where=id < 5" +: folders: _*) === expected(5))
+      assertSame(ran(folder, at, "input.where=id < 60" +: folders: _*), expected(60))
+      assertSame(ran(folder, at, "input.where=id < 5" +: folders: _*), expected(5))
     }
   }
 
@@ -74,7 +75,7 @@ class RemoteStorageTest extends KillTests {
       assert(second.code === 3, second.log)
       assert(second.message.contains("run first"))
       first.close()
-      assert(ran(folder, at, "input.where=id < 5") === expected(5))
+      assertSame(ran(folder, at, "input.where=id < 5"), expected(5))
     }
   }
 

@@ -2,6 +2,7 @@ package layertap.jobs.output
 
 import layertap.jobs.Digits
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -31,7 +32,7 @@ class ResumeTest extends AnyFunSuite {
   test("from nothing: chunk after chunk, each one file") {
     JobFolder.use { folder =>
       val rows = folder.extracted(Digits.job(), resume(30) ++ below(100): _*)
-      assert(features(rows.collect().toSeq) === expected(100))
+      assertSame(features(rows.collect().toSeq), expected(100))
       val files = folder.manifest.get("files").asScala.map(_.get("path").asText).toSeq
       val sizes = files.map(file => spark.read.parquet(s"${folder.output}/$file").count())
       assert(sizes === Seq(30, 30, 30, 10))
@@ -45,7 +46,7 @@ class ResumeTest extends AnyFunSuite {
     JobFolder.use { folder =>
       val job = Digits.job(Digits.write(folder, "in", "id < 100", 7))
       val extracted = SharedSpark.withTaskPerFile(folder.extracted(job, resume(45): _*))
-      assert(features(extracted.collect().toSeq) === expected(100))
+      assertSame(features(extracted.collect().toSeq), expected(100))
       assert(folder.manifest.get("files").size === 3)
     }
   }
@@ -54,10 +55,10 @@ class ResumeTest extends AnyFunSuite {
     JobFolder.use { folder =>
       failing(folder, Digits.job(), resume(10) ++ below(100))
       val published = features(folder.rows.collect().toSeq)
-      assert(published === expected(40))
+      assertSame(published, expected(40))
       assert(!folder.manifest.get("complete").asBoolean)
       folder.extracted(Digits.job(), resume(10) ++ below(100): _*)
-      assert(features(folder.rows.collect().toSeq) === expected(100))
+      assertSame(features(folder.rows.collect().toSeq), expected(100))
       assert(rowsRead(folder) === 60)
       assert(folder.manifest.get("complete").asBoolean)
       assert(
@@ -73,7 +74,7 @@ class ResumeTest extends AnyFunSuite {
       folder.extracted(Digits.job(), resume(1000) ++ below(80): _*)
       assert(rowsRead(folder) === 30)
       assert(folder.manifest.get("earlier").get(0).get("files").toString === files)
-      assert(features(folder.rows.collect().toSeq) === expected(80))
+      assertSame(features(folder.rows.collect().toSeq), expected(80))
     }
   }
 
@@ -95,10 +96,11 @@ class ResumeTest extends AnyFunSuite {
         folder.extracted(Digits.job(), resume(20) ++ below(50) ++ Seq("--limit", "30"): _*)
       assert(limited.count() === 30)
       assert(!folder.manifest.get("complete").asBoolean)
-      assert(
+      assertSame(
         features(
           folder.extracted(Digits.job(), resume(20) ++ below(50): _*).collect().toSeq
-        ) === expected(50)
+        ),
+        expected(50)
       )
       assert(rowsRead(folder) === 20)
     }
@@ -112,7 +114,7 @@ class ResumeTest extends AnyFunSuite {
       assert(published > 0 && published % 10 === 0)
       folder.extracted(Digits.job(), resume(10) ++ below(100) ++ folders: _*)
       assert(rowsRead(folder) === 100 - published)
-      assert(features(folder.rows.collect().toSeq) === expected(100))
+      assertSame(features(folder.rows.collect().toSeq), expected(100))
     }
   }
 
@@ -123,7 +125,7 @@ class ResumeTest extends AnyFunSuite {
       spark.sql(view).createOrReplaceTempView("unstable_digits")
       val job = Digits.job().replace("""path = "test-data/digits"""", "table = unstable_digits")
       val rows = folder.extracted(job, resume(25): _*)
-      assert(features(rows.collect().toSeq) === expected(60))
+      assertSame(features(rows.collect().toSeq), expected(60))
     }
   }
 
@@ -134,7 +136,7 @@ class ResumeTest extends AnyFunSuite {
       assert(folder.rows.count() === 19)
       folder.extracted(Digits.job(), resume(1000) ++ below(20): _*)
       assert(rowsRead(folder) === 1)
-      assert(features(folder.rows.collect().toSeq) === expected(20))
+      assertSame(features(folder.rows.collect().toSeq), expected(20))
     }
   }
 

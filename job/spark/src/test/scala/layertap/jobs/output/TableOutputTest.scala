@@ -3,6 +3,7 @@ package layertap.jobs.output
 import layertap.jobs.Digits
 import java.nio.file.Files
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -50,14 +51,14 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       test(s"$words: the table is made, then added to, each time by one commit") {
         spark.sql(s"DROP TABLE IF EXISTS $table")
         extracted(table, below(20))
-        assert(rows(table) === expected(20))
+        assertSame(rows(table), expected(20))
         val made = refusal(table, below(20))
         assert(
           made === s"cannot make the table $table: it is there already; set output.mode to append," +
             " or another output.table"
         )
         extracted(table, append ++ set("input.where=id >= 20 and id < 50"))
-        assert(rows(table) === expected(50))
+        assertSame(rows(table), expected(50))
       }
 
       test(s"$words: keys that are there, other plans and other columns are refused") {
@@ -96,7 +97,7 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
     assert(summaries.map(_("added-records")) === Seq("10", "20"))
     assert(summaries.forall(_("layertap.model").matches("[0-9a-f]{64}")))
     assert(spark.sql(s"SELECT * FROM $table.partitions").columns.contains("partition"))
-    assert(rows(table) === expected(30))
+    assertSame(rows(table), expected(30))
   }
 
   test("a table of the user's own is added to, by the names of its columns") {
@@ -106,7 +107,7 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       s"CREATE TABLE $table (softmax array<float>, split string, id int, label int) USING iceberg"
     )
     extracted(table, append ++ below(10))
-    assert(rows(table) === expected(10))
+    assertSame(rows(table), expected(10))
     assert(
       refusal(table, append ++ set("features=[{layer=softmax, normalize=l2}]", "input.where=id=11"))
         .contains("another plan")
@@ -123,7 +124,7 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       ) ++ (if (table.contains("lake")) Seq() else set("output.partition-by=\"a.b\""))
       extracted(table, dotted ++ below(10))
       extracted(table, dotted ++ append ++ set("input.where=id >= 10 and id < 15"))
-      assert(rows(table) === expected(15))
+      assertSame(rows(table), expected(15))
       assert(spark.table(table).columns.contains("a.b"))
     }
   }

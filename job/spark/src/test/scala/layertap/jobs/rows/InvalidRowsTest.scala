@@ -1,5 +1,6 @@
 package layertap.jobs.rows
 
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import org.apache.spark.sql.Row
@@ -70,7 +71,7 @@ class InvalidRowsTest extends AnyFunSuite {
     JobFolder.use { folder =>
       val rows = folder.extracted(job(folder, "on-invalid = skip")).collect().toSeq
       assert(rows.map(_.getInt(0)).sorted === (0 until 40).filterNot(invalid))
-      assert(valid(rows) === expected)
+      assertSame(valid(rows), expected)
       val counts = folder.manifest.get("rows")
       assert(counts.toString === """{"read":40,"written":36,"skipped":4,"invalid":4}""")
       val samples = folder.manifest.get("invalid-samples").asScala.map(_.asText).toSeq.sorted
@@ -93,7 +94,7 @@ class InvalidRowsTest extends AnyFunSuite {
           "pixels: a value of shape (3) does not fit (8, 8, 1)"
         )
       )
-      assert(valid(rows) === expected)
+      assertSame(valid(rows), expected)
       val counts = folder.manifest.get("rows")
       assert(counts.toString === """{"read":40,"written":40,"skipped":0,"invalid":4}""")
     }

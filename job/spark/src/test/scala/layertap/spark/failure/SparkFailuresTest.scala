@@ -3,7 +3,10 @@ package layertap.spark.failure
 import layertap.failure.InvalidRowException
 import layertap.failure.ModelChangedException
 import java.io.{IOException, UncheckedIOException}
+import layertap.failure.FailureKind
+import layertap.failure.FailureKind.{ENVIRONMENT, USER}
 import layertap.failure.ModelException
+import layertap.failure.OutputException
 import org.apache.spark.SparkException
 import org.scalatest.funsuite.AnyFunSuite
 
@@ -20,16 +23,27 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(SparkFailures.cause(inTask(model)) eq model)
     val changed = new ModelChangedException("cannot go on")
     assert(SparkFailures.cause(inTask(changed)) eq changed)
-    val row = SparkFailures.cause(inTask(new InvalidRowException("cannot extract the row id=1")))
-    assert(row.isInstanceOf[ModelException] && row.getMessage === "cannot extract the row id=1")
+    val row = new InvalidRowException("cannot extract the row id=1")
+    assert(SparkFailures.cause(inTask(row)) eq row)
   }
 
-  test("what comes as text only is read from it") {
-    val row = SparkFailures.cause(asText("layertap.failure.InvalidRowException: cannot extract: a"))
-    assert(row.isInstanceOf[ModelException] && row.getMessage === "cannot extract: a")
-    val changed =
-      SparkFailures.cause(asText("layertap.failure.ModelChangedException: cannot go on"))
-    assert(changed.isInstanceOf[ModelChangedException] && changed.getMessage === "cannot go on")
+  test("of what comes as text only, kind and message are read from it") {
+    Seq(
+      new InvalidRowException("cannot extract: a") -> USER,
+      new ModelException("cannot cut: [b]: c") -> USER,
+      new OutputException("cannot write") -> USER,
+      new ModelChangedException("cannot go on") -> ENVIRONMENT
+    ).foreach { case (failure, kind) =>
+      Seq(failure.toString, s"java.lang.IllegalStateException: x\nCaused by: $failure").foreach {
+        words =>
+          val found = SparkFailures.cause(asText(words))
+          assert(FailureKind.of(found) === kind)
+          assert(found.getMessage === failure.getMessage)
+      }
+    }
+  }
+
+  test("executors that are lost, or end, are told by Spark's words for it") {
     val lost = SparkFailures.cause(asText("ExecutorLostFailure (executor 1 exited)"))
     assert(lost.isInstanceOf[UncheckedIOException])
     assert(lost.getMessage === "cannot go on: Spark lost executors")
@@ -38,7 +52,7 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(ending.getMessage === "cannot go on: Spark lost executors")
   }
 
-  test("storage that fails is the surroundings' fault") {
+  test("storage that fails is the environment's failure") {
     val failure = SparkFailures.cause(inTask(new IOException("connection reset")))
     assert(failure.isInstanceOf[UncheckedIOException])
     assert(failure.getMessage === "cannot read or write files")
@@ -64,7 +78,7 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(told.isInstanceOf[OutOfMemoryError])
   }
 
-  test("a cluster that went away, or never came, is the surroundings' fault") {
+  test("a cluster that went away, or never came, is the environment's failure") {
     Seq(
       asText("Master removed our application: FAILED"),
       new SparkException("All masters are unresponsive! Giving up."),

@@ -9,6 +9,7 @@ import layertap.plan.PlanBuilder
 import java.nio.file.Files
 import layertap.report.WrittenFile
 import layertap.jobs.Digits.{expected, features, set}
+import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import org.apache.hadoop.conf.Configuration
@@ -77,7 +78,7 @@ class ParquetFilesTest extends AnyFunSuite {
       assert(rows.rdd.getNumPartitions === 1)
       assert(files(folder).size === 1)
       assert(rowGroups(folder, files(folder).head).size === 2)
-      assert(features(rows.collect().toSeq) === expected(70))
+      assertSame(features(rows.collect().toSeq), expected(70))
       assert(rows.schema("softmax").metadata.contains("layertap"))
     }
   }
@@ -123,7 +124,7 @@ class ParquetFilesTest extends AnyFunSuite {
         val softmax = chunks(folder)("softmax.list.element")
         assert(softmax.getCodec.name === "ZSTD" && !hasDictionary(softmax))
         assert(rowGroups(folder, files(folder).head).size === 1)
-        assert(features(folder.rows.collect().toSeq) === expected(20))
+        assertSame(features(folder.rows.collect().toSeq), expected(20))
         defaults.foreach { case (key, value) => assert(spark.conf.get(key) === value) }
       }
     finally

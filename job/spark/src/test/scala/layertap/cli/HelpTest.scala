@@ -1,0 +1,114 @@
+package layertap.cli
+
+import layertap.testing.Command
+import org.scalatest.funsuite.AnyFunSuite
+
+/** What `--help` says, of layertap and of each of its commands. */
+class HelpTest extends AnyFunSuite {
+  private val exitCodes =
+    """Exit codes:
+      |  0   done
+      |  1   any other failure
+      |  2   a failure of the user's: command line, configuration, model, layer, data
+      |  3   a failure of the environment: storage, network, lost executors; a scheduler may try again
+      |""".stripMargin
+
+  private def help(arguments: String*): String = {
+    val command = Command.run(arguments: _*)
+    assert(command.code === 0, command.log)
+    assert(command.log === "layertap: exit 0: done\n")
+    command.out
+  }
+
+  test("layertap --help lists the commands, each with what it does") {
+    val expected =
+      """usage: layertap [-h] [--debug] [--version] COMMAND
+        |
+        |Writes activations of chosen layers of a SavedModel as Parquet columns.
+        |layertap COMMAND --help shows the options of a command.
+        |
+        |Options:
+        |  -h, --help      Shows this help.
+        |      --debug     Prints the stack trace of a failure, too.
+        |      --version   Shows the version of layertap.
+        |
+        |Commands:
+        |  extract     Runs the job that CONF describes: reads its rows and writes their features.
+        |  plan        Says what extract would do with CONF: feeds, features, kept and dropped ops and
+        |                variables, bytes to read, memory. Reads no rows.
+        |  inspect     Lists what a feature can name in MODEL: its signatures, and a line for each layer
+        |                with index, selector, class or op, output shape and parameters. Starts neither
+        |                Spark nor TensorFlow.
+        |  completion  Prints a script by which bash and zsh complete commands and options.
+        |  help        Shows the help of COMMAND, or of layertap.
+        |
+        |""".stripMargin + exitCodes
+    Seq("--help", "-h", "help").foreach(option => assert(help(option) === expected))
+  }
+
+  test("extract --help says what it does, its options with defaults, the exit codes") {
+    val expected =
+      """usage: layertap extract [-h] [--set=K=V]... [--limit=N] [--debug] CONF
+        |
+        |Runs the job that CONF describes: reads its rows and writes their features.
+        |
+        |Operand:
+        |      CONF        The configuration: a file, or its URI (hdfs://…, s3a://…).
+        |
+        |Options:
+        |      --set=K=V   Overrides the key K of the configuration, relative to layertap, as in
+        |                  --set output.mode=overwrite. May be repeated; of a key, the last value counts.
+        |      --limit=N   Reads at most N rows. Without it, all rows are read.
+        |  -h, --help      Shows this help.
+        |      --debug     Prints the stack trace of a failure, too.
+        |
+        |""".stripMargin + exitCodes
+    Seq(
+      Seq("extract", "--help"),
+      Seq("extract", "-h"),
+      Seq("help", "extract"),
+      Seq("extract", "a.conf", "--set", "a=b", "--help"),
+      Seq("--debug", "extract", "--help")
+    ).foreach(arguments => assert(help(arguments: _*) === expected))
+  }
+
+  Seq(
+    ("extract", "[-h] [--set=K=V]... [--limit=N] [--debug] CONF", Seq("--set", "--limit")),
+    ("plan", "[-h] [--set=K=V]... [--debug] CONF", Seq("--set")),
+    (
+      "inspect",
+      "[-h] [--signature=S] [--tags=T] [--topology=F] [--layers=GLOB] [--tensors] [--json]" +
+        " [--debug] MODEL",
+      Seq("--signature", "--tags", "--topology", "--layers", "--tensors", "--json")
+    ),
+    ("completion", "[-h] [--debug]", Seq()),
+    ("help", "[-h] [--debug] [COMMAND]", Seq())
+  ).foreach { case (command, synopsis, options) =>
+    test(s"$command --help has its usage, a line for each option, and the exit codes") {
+      val text = help(command, "--help")
+      assert(help("help", command) === text)
+      val paragraphs = text.split("\n\n").toSeq
+      val usage = paragraphs.head.split("\\s+").mkString(" ")
+      assert(usage === s"usage: layertap $command $synopsis")
+      val explained = """(?m)^ {2}(?:-h,| {3}) (--[a-z]+)\S* +[A-Z]\w+ """.r
+        .findAllMatchIn(paragraphs.find(_.startsWith("Options:")).get)
+        .map(_.group(1))
+        .toSeq
+      assert(explained === options ++ Seq("--help", "--debug"))
+      assert(paragraphs.last + "\n" === exitCodes || paragraphs.last === exitCodes)
+      assert(text.linesIterator.forall(_.length <= 100))
+    }
+  }
+
+  test("inspect --help names the defaults") {
+    val text = help("inspect", "--help")
+    assert(
+      """\(default: (.*)\)""".r.findAllMatchIn(text).map(_.group(1)).toSeq ===
+        Seq("serving_default", "serve")
+    )
+  }
+
+  test("help has no colours") {
+    assert(!help("inspect", "--help").contains("\u001b"))
+  }
+}
