@@ -129,7 +129,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   }
 
   /** By a topology, or by the metadata of Keras 2. */
-  private def isJoined(outcome: Outcome): Boolean = outcome.model.layers.isJoined
+  private def isJoined(outcome: Outcome): Boolean = outcome.model.layers.hasConnections
 
   private def category(
       model: Path,

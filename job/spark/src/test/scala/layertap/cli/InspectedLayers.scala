@@ -19,7 +19,7 @@ object InspectedLayers {
     val lines = new LayerListing(model).lines("").asScala.toSeq
     lines.filter(_.tensor.nonEmpty).flatMap(line => resolve(model, line)) ++
       lines.flatMap(_.states.asScala).distinct.flatMap(state => resolveState(model, state)) ++
-      (if (model.layers.isJoined) order(lines) ++ missing(lines, answers) else Nil) ++
+      (if (model.layers.hasConnections) order(lines) ++ missing(lines, answers) else Nil) ++
       (if (model.layers.listedBy.isPresent) answers.flatMap(compare(model, lines, _)) else Nil)
   }
 
@@ -71,7 +71,7 @@ object InspectedLayers {
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
       val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == answer.shape.size &&
         shape.zip(answer.shape).forall { case (told, size) => told == "?" || told == s"$size" })
-      val isUnlisted = !model.layers.isJoined && line.index < 0
+      val isUnlisted = !model.layers.hasConnections && line.index < 0
       val sameIndex = answer.index.forall(_ == line.index) || isUnlisted
       val sameParameters = line.parameters.toLongOption
         .forall(count => count == answer.parameters || (isUnlisted && count == 0))

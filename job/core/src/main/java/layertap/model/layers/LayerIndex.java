@@ -15,7 +15,7 @@ public final class LayerIndex {
   private final Map<List<String>, Layer> byNames = new LinkedHashMap<>();
   private final String listedBy;
   private final int listedCount;
-  private final boolean isJoined;
+  private final boolean hasConnections;
   private final boolean mayHideLayers;
 
   /**
@@ -23,14 +23,14 @@ public final class LayerIndex {
    *
    * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
    * @param listedCount the length of that list
-   * @param isJoined whether it also told how the layers are joined
+   * @param hasConnections whether it also told who takes whose output
    * @param mayHideLayers whether a layer without ops may be missing
    */
   public LayerIndex(
       List<Layer> layers,
       String listedBy,
       int listedCount,
-      boolean isJoined,
+      boolean hasConnections,
       boolean mayHideLayers) {
     Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
     for (Layer layer : layers) {
@@ -39,7 +39,7 @@ public final class LayerIndex {
     add(inside, List.of());
     this.listedBy = listedBy;
     this.listedCount = listedCount;
-    this.isJoined = isJoined;
+    this.hasConnections = hasConnections;
     this.mayHideLayers = mayHideLayers;
   }
 
@@ -78,11 +78,11 @@ public final class LayerIndex {
   }
 
   /**
-   * Whether a topology told how the layers are joined. Only then layers without ops are known, and
-   * calls that directly follow each other in one scope are told apart.
+   * Whether a topology told which layer takes whose output. Only then layers without ops are known,
+   * and calls that directly follow each other in one scope are told apart.
    */
-  public boolean isJoined() {
-    return isJoined;
+  public boolean hasConnections() {
+    return hasConnections;
   }
 
   /** Whether the model may have layers without ops that nothing tells of. */

@@ -118,7 +118,7 @@ final class LayerFinder {
 
   private ModelException unknown(String path) {
     String unseen =
-        index.isJoined()
+        index.hasConnections()
             ? ""
             : "; if it is a layer without ops (InputLayer, Dropout, a linear Activation), this export"
                 + " has no trace of it: tap the layer before it, or "

@@ -26,7 +26,7 @@ public final class SelectorResolver {
   private final Signature signature;
   private final LayerFinder layers;
   private final LayerTensors tensors;
-  private final boolean areJoined;
+  private final boolean hasConnections;
   private final Set<String> warnings = new LinkedHashSet<>();
 
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
@@ -34,7 +34,7 @@ public final class SelectorResolver {
     this.signature = signature;
     this.layers = new LayerFinder(layers, warnings::add);
     this.tensors = new LayerTensors(graph);
-    this.areJoined = layers.isJoined();
+    this.hasConnections = layers.hasConnections();
   }
 
   /**
@@ -135,7 +135,7 @@ public final class SelectorResolver {
               + count
               + (count == 1 ? " time" : " times")
               + ", counted from 0"
-              + (areJoined
+              + (hasConnections
                   ? ""
                   : "; calls that directly follow each other look like one, set model.topology to"
                       + " tell them apart"));

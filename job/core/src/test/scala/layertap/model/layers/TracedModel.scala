@@ -1,6 +1,6 @@
 package layertap.model.layers
 
-import layertap.model.layers.call.CallSite
+import layertap.model.layers.call.TracedCall
 import layertap.model.layers.flow.DataFlow
 import layertap.model.layers.call.LayerFunctions
 import layertap.model.layers.scope.NamingRule
@@ -8,10 +8,14 @@ import layertap.model.layers.keras.ObjectGraph
 import layertap.model.layers.call.RecurrenceFinder
 import layertap.model.layers.scope.Scope
 import layertap.model.layers.call.ScopedLayers
-import layertap.model.layers.call.SitePorts
+import layertap.model.layers.call.CallTensors
 import layertap.model.layers.keras.Topology
-import layertap.model.layers.matching.TopologyCall
+import layertap.model.layers.matching.Rule
+import layertap.model.layers.matching.SolvedCall
+import layertap.model.layers.matching.SolvedTopology
 import layertap.model.layers.matching.TopologySolver
+import layertap.model.layers.matching.TracedLayers
+import layertap.model.layers.matching.rule.Rules
 import layertap.model.layers.scope.Variables
 import layertap.graph.Graphs._
 import layertap.graph.GraphIndex
@@ -22,7 +26,6 @@ import layertap.testing.SavedModels._
 import org.tensorflow.proto.NodeDef
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph
 import scala.jdk.CollectionConverters._
-import scala.jdk.OptionConverters._
 
 /** A graph in which a model is traced in the scope `m_1`, as Keras 3 does, or `m`; its inputs are
   * placeholders.
@@ -33,33 +36,43 @@ final class TracedModel(rule: NamingRule, scope: String)(returned: String, nodes
   private val meta = metaGraph("serve")(source, "s" -> signature()(port("y", returned)))
   val flow = new DataFlow(index, SavedModelReader.signature(meta, "s", "memory"))
   val scopes = new ScopedLayers(rule, flow)
-  val ports = new SitePorts(
+  val callTensors = new CallTensors(
     flow,
     scopes,
     new RecurrenceFinder(index, java.util.Map.of()),
     new LayerFunctions(source, ops, java.util.List.of())
   )
 
-  def site(path: String): CallSite = {
+  def traced(path: String): TracedCall = {
     val found = Scope.tree(index).descendant(path).get
-    new CallSite(found, found.region)
+    new TracedCall(found, found.region)
   }
 
-  /** The calls of a layer, after the topology of these layers is solved. */
-  def solve(layers: Element*): Map[String, Seq[TopologyCall]] = {
+  private val tracedLayers = new TracedLayers(
+    scopes,
+    index,
+    new Variables(index, new ObjectGraph(SavedObjectGraph.getDefaultInstance))
+  )
+
+  /** All rules for the model. */
+  val rules: Seq[Rule] = Rules.all(callTensors, tracedLayers).asScala.toSeq
+
+  /** The topology of these layers, solved by some rules; what InputLayers give is known. */
+  def solveBy(rules: Rule*)(layers: Element*): SolvedTopology = {
     val inputs = layers.filter(_.isInput).map(_.name)
-    val variables = new Variables(index, new ObjectGraph(SavedObjectGraph.getDefaultInstance))
-    val solver = new TopologySolver(scopes, ports, variables)
-    solver.solve(
+    new TopologySolver(callTensors, tracedLayers, rules.asJava).solve(
       TracedModel.topology(layers: _*),
-      site(scope),
+      traced(scope),
       inputs.map(name => name -> new TensorId(name, 0)).toMap.asJava,
       java.util.Map.of()
     )
-    assert(solver.problems.isEmpty, solver.problems)
-    solver.byNames.asScala.map { case (names, calls) =>
-      names.asScala.mkString("/") -> calls.asScala.toSeq
-    }.toMap
+  }
+
+  /** The calls of each layer, after the topology of these layers is solved. */
+  def solve(layers: Element*): Map[String, Seq[SolvedCall]] = {
+    val solved = solveBy(rules: _*)(layers: _*)
+    assert(solved.contradictions.isEmpty, solved.contradictions)
+    TracedModel.calls(solved)
   }
 }
 
@@ -95,13 +108,14 @@ object TracedModel {
       className: String,
       isOfKeras: Boolean,
       calls: Seq[Seq[String]],
-      nested: Topology = null
+      nested: Topology = null,
+      isIdentity: Boolean = false
   ): Element = new Element(
     name,
     className,
     isOfKeras,
     true,
-    false,
+    isIdentity,
     null,
     calls.map(_.map(reference).asJava).asJava,
     nested
@@ -114,6 +128,15 @@ object TracedModel {
     new Reference(layer, call.toInt, output.toInt)
   }
 
+  /** The calls of each layer. */
+  def calls(solved: SolvedTopology): Map[String, Seq[SolvedCall]] =
+    solved.calls.asScala.map { case (names, calls) =>
+      names.asScala.mkString("/") -> calls.asScala.toSeq
+    }.toMap
+
   /** What the call gives. */
-  def output(call: TopologyCall): Option[String] = call.output(0).tensor.toScala.map(_.toString)
+  def output(call: SolvedCall): Option[String] = Option(call.outputs.get(0)).map(_.toString)
+
+  /** The scope of the traced call that the call takes. */
+  def scope(call: SolvedCall): Option[String] = Option(call.tracedCall).map(_.scope.name)
 }

@@ -10,7 +10,7 @@ import layertap.model.layers.keras.ListedLayer;
 
 /**
  * Gives the layers that scopes show their indexes in a list that tells names or variables, but not
- * how the layers are joined. An index is given only where nothing else fits.
+ * how the layers are connected. An index is given only where nothing else fits.
  */
 final class ListedIndexes {
   /**

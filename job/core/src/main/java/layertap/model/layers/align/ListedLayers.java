@@ -11,20 +11,20 @@ import java.util.Set;
 import layertap.graph.GraphIndex;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
-import layertap.model.layers.call.SitePorts;
+import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.keras.ListedLayer;
 import layertap.model.layers.matching.TopologyLevel;
 import layertap.model.layers.scope.Variables;
 
-/** Joins a list of layers without joints to the layers that the scopes show. */
+/** Aligns a list of layers without connections with the layers that the scopes show. */
 public final class ListedLayers {
   private final List<ListedLayer> listed;
   private final GraphIndex graph;
   private final Variables variables;
 
-  public ListedLayers(List<ListedLayer> listed, SitePorts ports, Variables variables) {
+  public ListedLayers(List<ListedLayer> listed, CallTensors callTensors, Variables variables) {
     this.listed = listed;
-    this.graph = ports.graph();
+    this.graph = callTensors.graph();
     this.variables = variables;
   }
 

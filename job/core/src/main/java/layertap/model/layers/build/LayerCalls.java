@@ -6,74 +6,76 @@ import java.util.Map;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.Region;
-import layertap.model.layers.call.CallSite;
+import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.Recurrence;
 import layertap.model.layers.call.ScopeReadings;
-import layertap.model.layers.call.SitePorts;
-import layertap.model.layers.matching.TopologyCall;
+import layertap.model.layers.call.TracedCall;
+import layertap.model.layers.matching.SolvedCall;
 
-/** Describes calls of layers by what is known of their sites. */
+/** Describes calls of layers by what is known of them and of their traced calls. */
 final class LayerCalls {
-  private final SitePorts ports;
+  private final CallTensors callTensors;
   private final ScopeReadings readings;
 
-  LayerCalls(SitePorts ports, ScopeReadings readings) {
-    this.ports = ports;
+  LayerCalls(CallTensors callTensors, ScopeReadings readings) {
+    this.callTensors = callTensors;
     this.readings = readings;
   }
 
   /** A call that a topology names. */
-  LayerCall of(TopologyCall call) {
-    Map<Integer, TensorId> outputs = new LinkedHashMap<>();
-    call.outputs.forEach(
-        (position, wire) -> wire.tensor().ifPresent(tensor -> outputs.put(position, tensor)));
-    boolean areJoined = call.isJoined();
-    List<TensorId> inputs =
-        areJoined
-            ? call.inputs.stream().flatMap(wire -> wire.tensor().stream()).toList()
-            : List.of();
-    if (call.site == null) {
+  LayerCall of(SolvedCall call) {
+    List<TensorId> inputs = call.inputsAreKnown() ? call.inputs() : List.of();
+    TracedCall tracedCall = call.tracedCall();
+    if (tracedCall == null) {
       return new LayerCall(
-          new Region(new int[0]), inputs, areJoined, outputs, List.of(), Map.of(), List.of());
+          new Region(new int[0]),
+          inputs,
+          call.inputsAreKnown(),
+          call.outputs(),
+          List.of(),
+          Map.of(),
+          List.of());
     }
-    List<TensorId> entries = List.copyOf(ports.entries(call.site));
     return new LayerCall(
-        call.site.region(),
-        areJoined ? inputs : entries,
-        areJoined,
-        outputs,
-        outputs.isEmpty() ? ports.exits(call.site) : List.of(),
-        ports.recurrence(call.site).map(Recurrence::named).orElse(Map.of()),
-        ports.recurrence(call.site).map(Recurrence::unfolding).orElse(List.of()));
+        tracedCall.region(),
+        call.inputsAreKnown() ? inputs : List.copyOf(callTensors.entries(tracedCall)),
+        call.inputsAreKnown(),
+        call.outputs(),
+        call.outputs().isEmpty() ? callTensors.exits(tracedCall) : List.of(),
+        callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
   }
 
   /**
    * Calls of a layer that only the scopes show. If one of several may be two in truth, their
    * numbers are not known, and none of them tells what it gives.
    */
-  List<LayerCall> of(List<CallSite> sites) {
-    boolean areCounted = sites.size() == 1 || sites.stream().allMatch(readings::isOneCall);
-    return sites.stream().map(site -> of(site, areCounted)).toList();
+  List<LayerCall> of(List<TracedCall> tracedCalls) {
+    boolean areCounted =
+        tracedCalls.size() == 1 || tracedCalls.stream().allMatch(readings::isOneCall);
+    return tracedCalls.stream().map(tracedCall -> of(tracedCall, areCounted)).toList();
   }
 
-  private LayerCall of(CallSite site, boolean isCounted) {
-    List<TensorId> entering = readings.entries(site);
-    List<TensorId> leaving = readings.exits(site);
+  private LayerCall of(TracedCall tracedCall, boolean isCounted) {
+    List<TensorId> entering = readings.entries(tracedCall);
+    List<TensorId> leaving = readings.exits(tracedCall);
     Map<Integer, TensorId> outputs =
-        isCounted && leaving.size() == ports.exits(site).size() ? outputs(site) : Map.of();
+        isCounted && leaving.size() == callTensors.exits(tracedCall).size()
+            ? outputs(tracedCall)
+            : Map.of();
     return new LayerCall(
-        site.region(),
+        tracedCall.region(),
         isCounted ? entering : List.of(),
         false /* whether ordered: a layer may use its inputs in any order, or leave out some */,
         outputs,
         outputs.isEmpty() ? leaving : List.of(),
-        ports.recurrence(site).map(Recurrence::named).orElse(Map.of()),
-        ports.recurrence(site).map(Recurrence::unfolding).orElse(List.of()));
+        callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
   }
 
-  private Map<Integer, TensorId> outputs(CallSite site) {
-    List<TensorId> inOrder = ports.outputsInOrder(site).orElse(List.of());
-    if (inOrder.size() == 1 && ports.recurrence(site).isEmpty()) {
+  private Map<Integer, TensorId> outputs(TracedCall tracedCall) {
+    List<TensorId> inOrder = callTensors.outputsInOrder(tracedCall).orElse(List.of());
+    if (inOrder.size() == 1 && callTensors.recurrence(tracedCall).isEmpty()) {
       return Map.of(LayerCall.ONLY_OUTPUT, inOrder.get(0));
     }
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();

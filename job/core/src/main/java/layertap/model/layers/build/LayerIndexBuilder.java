@@ -6,24 +6,24 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import layertap.failure.ModelException;
 import layertap.graph.FlatGraph;
 import layertap.graph.GraphIndex;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerIndex;
-import layertap.model.layers.Region;
 import layertap.model.layers.align.ListedLayers;
 import layertap.model.layers.align.ObjectGraphLayers;
-import layertap.model.layers.call.CallSite;
+import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.LayerFunctions;
-import layertap.model.layers.call.ModelPorts;
+import layertap.model.layers.call.ModelTensors;
 import layertap.model.layers.call.RecurrenceFinder;
 import layertap.model.layers.call.ScopeReadings;
 import layertap.model.layers.call.ScopedLayers;
-import layertap.model.layers.call.SitePorts;
+import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.count.ParameterCounts;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.flow.MainOp;
@@ -32,12 +32,16 @@ import layertap.model.layers.keras.ListedLayer;
 import layertap.model.layers.keras.ObjectGraph;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.keras.TopologyFile;
+import layertap.model.layers.matching.Rule;
+import layertap.model.layers.matching.SolvedCall;
+import layertap.model.layers.matching.SolvedTopology;
 import layertap.model.layers.matching.TopologyLevel;
 import layertap.model.layers.matching.TopologySolver;
+import layertap.model.layers.matching.TracedLayers;
+import layertap.model.layers.matching.rule.Rules;
 import layertap.model.layers.scope.LayerNames;
 import layertap.model.layers.scope.NamingRule;
 import layertap.model.layers.scope.NamingRules;
-import layertap.model.layers.scope.Scope;
 import layertap.model.layers.scope.Variables;
 import layertap.model.saved.ModelFiles;
 import layertap.model.saved.Signature;
@@ -52,7 +56,7 @@ public final class LayerIndexBuilder {
   private final DataFlow flow;
   private final ObjectGraph objects;
   private final Variables variables;
-  private final SitePorts ports;
+  private final CallTensors callTensors;
   private final Keras2Metadata metadata;
   private final ObjectGraphLayers objectLayers;
   private final List<ListedLayer> keras2Layers;
@@ -86,13 +90,13 @@ public final class LayerIndexBuilder {
     collectNames(keras2Layers, names);
     this.rule = NamingRules.detect(graph, variables, objects.graph(), names);
     this.scopes = new ScopedLayers(rule, flow);
-    this.ports =
-        new SitePorts(
+    this.callTensors =
+        new CallTensors(
             flow,
             scopes,
             new RecurrenceFinder(graph, flat.calls()),
             new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
-    this.layerCalls = new LayerCalls(ports, new ScopeReadings(flow, scopes, ports));
+    this.layerCalls = new LayerCalls(callTensors, new ScopeReadings(flow, scopes, callTensors));
   }
 
   private static void collectNames(List<ListedLayer> layers, Set<String> names) {
@@ -108,67 +112,53 @@ public final class LayerIndexBuilder {
    * @throws ModelException if {@code topology} is another model's
    */
   public LayerIndex build(Optional<TopologyFile> topology) {
-    CallSite root = new CallSite(Scope.tree(flow.graph()), allNodes());
+    OutermostCall outermost = new OutermostCall(rule, flow, scopes);
     if (topology.isPresent()) {
       Topology given = topology.get().topology();
-      CallSite model = modelInside(root, LayerNames.of(given));
+      TracedCall model = outermost.find(LayerNames.of(given));
       return fromTopology(given, model, topology.get().location(), true);
     }
-    CallSite model = modelInside(root, keras2Names);
+    TracedCall model = outermost.find(keras2Names);
     Optional<Topology> own = metadata.topology();
     return own.isPresent()
         ? fromTopology(own.get(), model, "keras_metadata.pb", false)
         : fromScopes(model);
   }
 
-  private Region allNodes() {
-    return new Region(IntStream.range(0, flow.graph().size()).toArray());
-  }
-
-  /** The call of the model itself: the one scope that holds all layers, or the whole graph. */
-  private CallSite modelInside(CallSite root, LayerNames names) {
-    List<CallSite> candidates = new ArrayList<>();
-    NamingRule outermost = rule instanceof NamingRule.Keras2 ? new NamingRule.Plain() : rule;
-    new ScopedLayers(outermost, flow)
-        .inside(root, LayerNames.UNKNOWN)
-        .layers()
-        .values()
-        .forEach(candidates::addAll);
-    boolean isModel =
-        candidates.size() == 1
-            && scopes.inside(candidates.get(0), names).layers().keySet().stream()
-                .anyMatch(name -> names.isUnknown() ? scopes.areOfKeras() : names.contains(name));
-    return isModel ? candidates.get(0) : root;
-  }
-
   private LayerIndex fromTopology(
-      Topology topology, CallSite model, String source, boolean isForeign) {
-    TopologySolver solver = new TopologySolver(scopes, ports, variables);
-    ModelPorts modelPorts = new ModelPorts(signature, flow, model, rule);
-    solver.solve(topology, model, modelPorts.inputs(topology), modelPorts.outputs(topology));
-    if (!solver.problems().isEmpty()) {
+      Topology topology, TracedCall model, String source, boolean isForeign) {
+    TracedLayers tracedLayers = new TracedLayers(scopes, flow.graph(), variables);
+    List<Rule> rules = Rules.all(callTensors, tracedLayers);
+    ModelTensors modelTensors = new ModelTensors(signature, flow, model, rule);
+    SolvedTopology solved =
+        new TopologySolver(callTensors, tracedLayers, rules)
+            .solve(topology, model, modelTensors.inputs(topology), modelTensors.outputs(topology));
+    if (!solved.contradictions().isEmpty()) {
       if (!isForeign) {
         return fromScopes(model);
       }
       throw new ModelException(
-          "cannot use the topology "
-              + source
-              + ": it is another model's, "
-              + String.join("; ", solver.problems().stream().distinct().limit(3).toList())
-              + "; name the file that was written with this export");
+          ("cannot use the topology %s: it is another model's, %s;"
+                  + " name the file that was written with this export")
+              .formatted(
+                  source,
+                  solved.contradictions().stream()
+                      .distinct()
+                      .limit(3)
+                      .collect(Collectors.joining("; "))));
     }
     Map<String, Integer> indexes = new HashMap<>();
     topology.indexed().forEach(element -> indexes.put(element.name(), indexes.size()));
     ParameterCounts parameters =
-        new ParameterCounts(variables, objects, topology, listedLayers(), solver.byNames());
+        new ParameterCounts(variables, objects, topology, listedLayers(), solved.calls());
     List<Layer> layers = new ArrayList<>();
-    solver
-        .byNames()
+    solved
+        .calls()
         .forEach(
             (names, calls) -> {
-              Topology.Element element = calls.get(0).element;
-              List<CallSite> sites =
-                  calls.stream().map(call -> call.site).filter(site -> site != null).toList();
+              Topology.Element element = calls.get(0).element();
+              List<TracedCall> tracedCalls =
+                  calls.stream().map(SolvedCall::tracedCall).filter(Objects::nonNull).toList();
               layers.add(
                   new Layer(
                       names,
@@ -176,17 +166,17 @@ public final class LayerIndexBuilder {
                           ? indexes.getOrDefault(names.get(0), Layer.NO_INDEX)
                           : Layer.NO_INDEX,
                       element.className(),
-                      op(sites),
+                      op(tracedCalls),
                       calls.stream().map(layerCalls::of).toList(),
                       parameters.of(names, element)));
               if (element.nested() == null) {
-                addScoped(names, sites, layers);
+                addScoped(names, tracedCalls, layers);
               }
             });
     return new LayerIndex(layers, source, indexes.size(), true, false);
   }
 
-  private LayerIndex fromScopes(CallSite model) {
+  private LayerIndex fromScopes(TracedCall model) {
     List<Layer> layers = new ArrayList<>();
     addScoped(List.of(), List.of(model), layers);
     List<ListedLayer> listed = listedLayers();
@@ -194,7 +184,7 @@ public final class LayerIndexBuilder {
       return new LayerIndex(layers, "", 0, false, scopes.areOfKeras());
     }
     return new LayerIndex(
-        new ListedLayers(listed, ports, variables).applyTo(layers),
+        new ListedLayers(listed, callTensors, variables).applyTo(layers),
         "the object graph",
         listed.size(),
         false,
@@ -206,34 +196,41 @@ public final class LayerIndexBuilder {
   }
 
   /** Adds the layers that the scopes inside the calls show, and those inside them. */
-  private void addScoped(List<String> around, List<CallSite> parents, List<Layer> layers) {
+  private void addScoped(List<String> around, List<TracedCall> parents, List<Layer> layers) {
     LayerNames known = keras2Names.inside(around);
-    Map<String, List<CallSite>> inside = new LinkedHashMap<>();
-    for (CallSite parent : parents) {
-      if (ports.recurrence(parent).isEmpty()) {
+    Map<String, List<TracedCall>> inside = new LinkedHashMap<>();
+    for (TracedCall parent : parents) {
+      if (callTensors.recurrence(parent).isEmpty()) {
         scopes
             .inside(parent, known)
             .layers()
             .forEach(
-                (name, sites) ->
-                    inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(sites));
+                (name, tracedCalls) ->
+                    inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(tracedCalls));
       }
     }
     inside.forEach(
-        (name, sites) -> {
+        (name, tracedCalls) -> {
           List<String> names = TopologyLevel.append(around, name);
           layers.add(
               new Layer(
-                  names, Layer.NO_INDEX, "", op(sites), layerCalls.of(sites), parameters(sites)));
-          addScoped(names, sites, layers);
+                  names,
+                  Layer.NO_INDEX,
+                  "",
+                  op(tracedCalls),
+                  layerCalls.of(tracedCalls),
+                  parameters(tracedCalls)));
+          addScoped(names, tracedCalls, layers);
         });
   }
 
-  private String op(List<CallSite> sites) {
-    return sites.isEmpty() ? "" : MainOp.of(sites.get(0).region(), flow.graph(), variables);
+  private String op(List<TracedCall> tracedCalls) {
+    return tracedCalls.isEmpty()
+        ? ""
+        : MainOp.of(tracedCalls.get(0).region(), flow.graph(), variables);
   }
 
-  private long parameters(List<CallSite> sites) {
-    return variables.parameterCount(sites.stream().map(CallSite::region).toList());
+  private long parameters(List<TracedCall> tracedCalls) {
+    return variables.parameterCount(tracedCalls.stream().map(TracedCall::region).toList());
   }
 }

@@ -7,69 +7,73 @@ import layertap.graph.GraphIndex;
 import layertap.model.layers.Region;
 
 /**
- * Fits the call sites that were seen to the number of calls that there are. Where Keras 2 calls a
+ * Fits the traced calls that were seen to the number of calls that there are. Where Keras 2 calls a
  * layer twice in a row, as in {@code act(act(x))}, nothing was traced between and both calls look
- * like one site; its ops then repeat themselves.
+ * like one traced call; its ops then repeat themselves.
  */
 public final class CallSplitter {
   private CallSplitter() {}
 
   /**
-   * The sites of {@code callCount} calls; the sites as they are where they cannot be told apart.
+   * The traced calls of {@code callCount} calls; what was seen as it is where they cannot be told
+   * apart.
    */
-  public static List<CallSite> split(List<CallSite> sites, int callCount, GraphIndex graph) {
-    if (callCount == 0 || sites.isEmpty() || sites.size() == callCount) {
-      return sites;
+  public static List<TracedCall> split(
+      List<TracedCall> tracedCalls, int callCount, GraphIndex graph) {
+    if (callCount == 0 || tracedCalls.isEmpty() || tracedCalls.size() == callCount) {
+      return tracedCalls;
     }
     if (callCount == 1) {
-      return List.of(new CallSite(sites.get(0).scope(), union(sites)));
+      return List.of(new TracedCall(tracedCalls.get(0).scope(), union(tracedCalls)));
     }
-    int size = sites.stream().mapToInt(site -> site.region().size()).sum();
+    int size = tracedCalls.stream().mapToInt(tracedCall -> tracedCall.region().size()).sum();
     int length = size / callCount;
     boolean areEqual =
         size % callCount == 0
-            && sites.stream()
-                .map(CallSite::region)
+            && tracedCalls.stream()
+                .map(TracedCall::region)
                 .allMatch(region -> repeats(region, length, graph));
     if (!areEqual) {
-      return sites;
+      return tracedCalls;
     }
-    List<CallSite> split = new ArrayList<>();
-    sites.forEach(site -> split.addAll(parts(site, length)));
+    List<TracedCall> split = new ArrayList<>();
+    tracedCalls.forEach(tracedCall -> split.addAll(parts(tracedCall, length)));
     return split;
   }
 
   /**
-   * The shortest parts of a site that run the same ops on the same variables in the same order:
-   * each may be a call of its own. The site itself if there are none.
+   * The shortest parts of a traced call that run the same ops on the same variables in the same
+   * order: each may be a call of its own. The traced call itself if there are none.
    */
-  static List<CallSite> periods(CallSite site, GraphIndex graph) {
-    Region region = site.region();
+  static List<TracedCall> periods(TracedCall tracedCall, GraphIndex graph) {
+    Region region = tracedCall.region();
     for (int length = 1; length <= region.size() / 2; length++) {
       if (repeats(region, length, graph)) {
-        return parts(site, length);
+        return parts(tracedCall, length);
       }
     }
-    return List.of(site);
+    return List.of(tracedCall);
   }
 
-  private static List<CallSite> parts(CallSite site, int length) {
-    List<CallSite> parts = new ArrayList<>();
-    for (int from = 0; from < site.region().size(); from += length) {
-      parts.add(new CallSite(site.scope(), site.region().slice(from, from + length)));
+  private static List<TracedCall> parts(TracedCall tracedCall, int length) {
+    List<TracedCall> parts = new ArrayList<>();
+    for (int from = 0; from < tracedCall.region().size(); from += length) {
+      parts.add(new TracedCall(tracedCall.scope(), tracedCall.region().slice(from, from + length)));
     }
     return parts;
   }
 
-  private static Region union(List<CallSite> sites) {
+  private static Region union(List<TracedCall> tracedCalls) {
     return new Region(
-        sites.stream()
-            .flatMapToInt(site -> Arrays.stream(site.region().positions()))
+        tracedCalls.stream()
+            .flatMapToInt(tracedCall -> Arrays.stream(tracedCall.region().positions()))
             .sorted()
             .toArray());
   }
 
-  /** Whether the site consists of parts of a length that run the same ops in the same order. */
+  /**
+   * Whether the traced call consists of parts of a length that run the same ops in the same order.
+   */
   private static boolean repeats(Region region, int length, GraphIndex graph) {
     if (length == 0 || region.size() % length != 0) {
       return false;

@@ -60,7 +60,7 @@ public final class LayerFunctions {
    * @param model the graph that holds the call
    * @return empty if no function of the layer traced the ops of the call
    */
-  Optional<List<TensorId>> outputs(CallSite call, GraphIndex model) {
+  Optional<List<TensorId>> outputs(TracedCall call, GraphIndex model) {
     String scope = call.scope().path();
     // Keras 2 calls all layers inside the scope of the model.
     String path = scope.substring(scope.indexOf('/') + 1);
@@ -73,7 +73,7 @@ public final class LayerFunctions {
     return Optional.empty();
   }
 
-  private Optional<List<TensorId>> outputs(String function, CallSite call, GraphIndex model) {
+  private Optional<List<TensorId>> outputs(String function, TracedCall call, GraphIndex model) {
     GraphIndex traced = inline(function).orElse(null);
     if (traced == null) {
       return Optional.empty();

@@ -37,12 +37,12 @@ public final class RecurrenceFinder {
     this.calls = calls;
   }
 
-  /** The loop that the call site itself runs, if it is that of a recurrent layer. */
-  Optional<Recurrence> find(CallSite site) {
+  /** The loop that the traced call itself runs, if it is that of a recurrent layer. */
+  Optional<Recurrence> find(TracedCall tracedCall) {
     List<Integer> loops = new ArrayList<>();
-    for (int position : site.region().positions()) {
+    for (int position : tracedCall.region().positions()) {
       NodeDef node = graph.node(position);
-      if (LOOPS.contains(node.getOp()) && isOwn(node.getName(), site.scope().path())) {
+      if (LOOPS.contains(node.getOp()) && isOwn(node.getName(), tracedCall.scope().path())) {
         loops.add(position);
       }
     }

@@ -12,10 +12,10 @@ import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.scope.LayerNames;
 
 /**
- * All ways to read a scope where nothing tells how layers are joined. Calls of one layer of Keras 2
- * that follow each other look like one. Where no list names the layers, a scope may hold ops of its
- * own beside scopes of layers: {@code Conv/BatchNorm} may be a part of a layer {@code Conv}, or a
- * layer of Keras 2 after it.
+ * All ways to read a scope where nothing tells how layers are connected. Calls of one layer of
+ * Keras 2 that follow each other look like one. Where no list names the layers, a scope may hold
+ * ops of its own beside scopes of layers: {@code Conv/BatchNorm} may be a part of a layer {@code
+ * Conv}, or a layer of Keras 2 after it.
  *
  * <pre>
  *   x ─▶ Conv/Conv2D ─▶ Conv/BatchNorm/FusedBatchNormV3 ─▶ y
@@ -25,19 +25,19 @@ import layertap.model.layers.scope.LayerNames;
 public final class ScopeReadings {
   private final DataFlow flow;
   private final ScopedLayers scopes;
-  private final SitePorts ports;
+  private final CallTensors callTensors;
 
-  public ScopeReadings(DataFlow flow, ScopedLayers scopes, SitePorts ports) {
+  public ScopeReadings(DataFlow flow, ScopedLayers scopes, CallTensors callTensors) {
     this.flow = flow;
     this.scopes = scopes;
-    this.ports = ports;
+    this.callTensors = callTensors;
   }
 
-  /** What leaves the site, read one way or the other. */
-  public List<TensorId> exits(CallSite site) {
-    Set<TensorId> either = new LinkedHashSet<>(ports.exits(site));
-    calls(site).forEach(call -> either.addAll(ports.exits(call)));
-    Region own = own(site);
+  /** What leaves the traced call, read one way or the other. */
+  public List<TensorId> exits(TracedCall tracedCall) {
+    Set<TensorId> either = new LinkedHashSet<>(callTensors.exits(tracedCall));
+    calls(tracedCall).forEach(call -> either.addAll(callTensors.exits(call)));
+    Region own = own(tracedCall);
     for (TensorId exit : own.isEmpty() ? List.<TensorId>of() : flow.exits(own)) {
       if (!comesBack(exit, own)) {
         either.add(exit);
@@ -46,11 +46,11 @@ public final class ScopeReadings {
     return List.copyOf(either);
   }
 
-  /** What enters the site, read one way or the other. */
-  public List<TensorId> entries(CallSite site) {
-    Set<TensorId> either = new LinkedHashSet<>(ports.entries(site));
-    calls(site).forEach(call -> either.addAll(ports.entries(call)));
-    Region own = own(site);
+  /** What enters the traced call, read one way or the other. */
+  public List<TensorId> entries(TracedCall tracedCall) {
+    Set<TensorId> either = new LinkedHashSet<>(callTensors.entries(tracedCall));
+    calls(tracedCall).forEach(call -> either.addAll(callTensors.entries(call)));
+    Region own = own(tracedCall);
     for (TensorId entry : own.isEmpty() ? List.<TensorId>of() : flow.entries(own)) {
       if (!overlaps(own, graph().ancestorsOf(graph().require(entry.node())))) {
         either.add(entry);
@@ -59,27 +59,28 @@ public final class ScopeReadings {
     return List.copyOf(either);
   }
 
-  /** Whether the site cannot be several calls that follow each other. */
-  public boolean isOneCall(CallSite site) {
-    return calls(site).size() == 1;
+  /** Whether the traced call cannot be several calls that follow each other. */
+  public boolean isOneCall(TracedCall tracedCall) {
+    return calls(tracedCall).size() == 1;
   }
 
-  private List<CallSite> calls(CallSite site) {
-    return scopes.shareScopes() ? CallSplitter.periods(site, graph()) : List.of(site);
+  private List<TracedCall> calls(TracedCall tracedCall) {
+    return scopes.shareScopes() ? CallSplitter.periods(tracedCall, graph()) : List.of(tracedCall);
   }
 
   /** Ops of the scope that stand in no layer's scope inside it; none if all or no others do. */
-  private Region own(CallSite site) {
+  private Region own(TracedCall tracedCall) {
     if (scopes.areListed()) {
       return new Region(new int[0]);
     }
-    Region own = site.region();
-    for (List<CallSite> inside : scopes.inside(site, LayerNames.UNKNOWN).layers().values()) {
-      for (CallSite layer : inside) {
+    Region own = tracedCall.region();
+    for (List<TracedCall> inside :
+        scopes.inside(tracedCall, LayerNames.UNKNOWN).layers().values()) {
+      for (TracedCall layer : inside) {
         own = own.minus(layer.region());
       }
     }
-    return own.size() < site.region().size() && flow.hasActivations(own)
+    return own.size() < tracedCall.region().size() && flow.hasActivations(own)
         ? own
         : new Region(new int[0]);
   }

@@ -48,7 +48,7 @@ public final class ScopedLayers {
    * @param constant names of layers of which others take what does not depend on any input, as from
    *     one that returns its weights
    */
-  public record Inside(Map<String, List<CallSite>> layers, Set<String> constant) {
+  public record Inside(Map<String, List<TracedCall>> layers, Set<String> constant) {
     public static final Inside NOTHING = new Inside(Map.of(), Set.of());
   }
 
@@ -57,25 +57,27 @@ public final class ScopedLayers {
    *
    * @param names of the layers there
    */
-  public Inside inside(CallSite parent, LayerNames names) {
-    Map<String, List<CallSite>> layers = new LinkedHashMap<>();
+  public Inside inside(TracedCall parent, LayerNames names) {
+    Map<String, List<TracedCall>> layers = new LinkedHashMap<>();
     Set<String> constant = new HashSet<>();
     traced(parent, names)
         .forEach(
-            (name, sites) -> {
-              List<CallSite> active =
-                  sites.stream().filter(site -> flow.hasActivations(site.region())).toList();
+            (name, tracedCalls) -> {
+              List<TracedCall> active =
+                  tracedCalls.stream()
+                      .filter(tracedCall -> flow.hasActivations(tracedCall.region()))
+                      .toList();
               if (!active.isEmpty()) {
                 layers.put(name, active);
-              } else if (sites.stream().map(CallSite::region).allMatch(flow::isTaken)) {
+              } else if (tracedCalls.stream().map(TracedCall::region).allMatch(flow::isTaken)) {
                 constant.add(name);
               }
             });
     return new Inside(layers, constant);
   }
 
-  private Map<String, List<CallSite>> traced(CallSite parent, LayerNames names) {
-    Map<String, List<CallSite>> layers = new LinkedHashMap<>();
+  private Map<String, List<TracedCall>> traced(TracedCall parent, LayerNames names) {
+    Map<String, List<TracedCall>> layers = new LinkedHashMap<>();
     NamingRule others = names.isPartlyKnown() ? new NamingRule.Plain() : rule;
     for (Scope child : parent.scope().children()) {
       if (rule instanceof NamingRule.Keras3 || !names.isPartOfName(child.name())) {
@@ -93,9 +95,9 @@ public final class ScopedLayers {
   private void addNamed(
       Scope scope,
       String name,
-      CallSite parent,
+      TracedCall parent,
       LayerNames names,
-      Map<String, List<CallSite>> layers) {
+      Map<String, List<TracedCall>> layers) {
     List<String> endings = names.endingsAfter(name);
     if (names.contains(name) && !names.isContested(name)) {
       Region region = scope.region();
@@ -112,9 +114,13 @@ public final class ScopedLayers {
   }
 
   private void add(
-      String name, Scope scope, Region nodes, CallSite parent, Map<String, List<CallSite>> layers) {
+      String name,
+      Scope scope,
+      Region nodes,
+      TracedCall parent,
+      Map<String, List<TracedCall>> layers) {
     for (Region region : runs(nodes.intersect(parent.region()), parent.region())) {
-      layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new CallSite(scope, region));
+      layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new TracedCall(scope, region));
     }
   }
 

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import layertap.model.layers.align.ListedLayers;
-import layertap.model.layers.call.CallSite;
+import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.keras.ListedLayer;
 import layertap.model.layers.keras.ObjectGraph;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.keras.Topology.Element;
-import layertap.model.layers.matching.TopologyCall;
+import layertap.model.layers.matching.SolvedCall;
 import layertap.model.layers.matching.TopologyLevel;
 import layertap.model.layers.scope.Variables;
 
@@ -27,7 +27,7 @@ public final class ParameterCounts {
 
   private final Variables variables;
   private final ObjectGraph objects;
-  private final Map<List<String>, List<TopologyCall>> calls;
+  private final Map<List<String>, List<SolvedCall>> calls;
   private final Map<List<String>, Long> listed = new HashMap<>();
   private final Map<List<String>, Set<Integer>> owned;
 
@@ -48,7 +48,7 @@ public final class ParameterCounts {
       ObjectGraph objects,
       Topology topology,
       List<ListedLayer> layers,
-      Map<List<String>, List<TopologyCall>> calls) {
+      Map<List<String>, List<SolvedCall>> calls) {
     this.variables = variables;
     this.objects = objects;
     this.calls = calls;
@@ -113,12 +113,12 @@ public final class ParameterCounts {
   }
 
   private Set<Integer> findHandles(List<String> names) {
-    List<TopologyCall> found = calls.getOrDefault(names, List.of());
+    List<SolvedCall> found = calls.getOrDefault(names, List.of());
     Set<Integer> read = new HashSet<>();
     found.stream()
         .limit(1)
-        .flatMap(call -> call.sites.all.stream())
-        .forEach(site -> read.addAll(variables.readBy(site.region())));
+        .flatMap(call -> call.tracedCalls().stream())
+        .forEach(tracedCall -> read.addAll(variables.readBy(tracedCall.region())));
     return read;
   }
 
@@ -132,8 +132,8 @@ public final class ParameterCounts {
       return listed.get(names);
     }
     if (owned.isEmpty()) {
-      List<CallSite> sites = calls.get(names).get(0).sites.all;
-      return variables.parameterCount(sites.stream().map(CallSite::region).toList());
+      List<TracedCall> tracedCalls = calls.get(names).get(0).tracedCalls();
+      return variables.parameterCount(tracedCalls.stream().map(TracedCall::region).toList());
     }
     Map<Integer, Long> sizes = new LinkedHashMap<>();
     collect(names, element, sizes);

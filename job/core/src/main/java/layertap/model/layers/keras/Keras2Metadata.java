@@ -49,11 +49,8 @@ public final class Keras2Metadata {
       return parse(files.read(FILE, 0, Math.toIntExact(file.get().length())));
     } catch (InvalidProtocolBufferException | ArithmeticException e) {
       throw new ModelException(
-          "cannot read the layers of "
-              + files.location()
-              + ": "
-              + FILE
-              + " is damaged; copy or save the model again",
+          "cannot read the layers of %s: %s is damaged; copy or save the model again"
+              .formatted(files.location(), FILE),
           e);
     }
   }
@@ -99,7 +96,7 @@ public final class Keras2Metadata {
     return text(object, "class_name");
   }
 
-  /** How the layers of the model itself are joined; empty for a subclassed model. */
+  /** The layers of the model itself and their connections; empty for a subclassed model. */
   public Optional<Topology> topology() {
     try {
       return byObject.containsKey(0) ? TopologyParser.parse(byObject.get(0)) : Optional.empty();

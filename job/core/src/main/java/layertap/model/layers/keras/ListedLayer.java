@@ -3,7 +3,7 @@ package layertap.model.layers.keras;
 import java.util.List;
 
 /**
- * A layer as the object graph of a SavedModel lists it, without how it is joined to others.
+ * A layer as the object graph of a SavedModel lists it, without its connections to others.
  *
  * @param name empty where the file does not tell it
  * @param className empty where the file does not tell it

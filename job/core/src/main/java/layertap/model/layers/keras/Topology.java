@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The layers of a Keras model and how their calls are joined, as the model's configuration has it.
+ * The layers of a Keras model and how their calls are connected, as the model's configuration has
+ * it.
  *
  * @param name of the model
  * @param isSequential whether Keras leaves the InputLayer out of {@code model.layers}

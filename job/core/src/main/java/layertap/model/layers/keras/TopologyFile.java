@@ -46,11 +46,8 @@ public record TopologyFile(String location, Topology topology) {
                       "the model is subclassed, its configuration does not list its layers")));
     } catch (IllegalArgumentException | IOException e) {
       throw new ModelException(
-          "cannot use the topology "
-              + location
-              + ": "
-              + e.getMessage()
-              + "; give the model's .keras archive or the text of model.to_json()",
+          "cannot use the topology %s: %s; give the model's .keras archive or the text of model.to_json()"
+              .formatted(location, e.getMessage()),
           e);
     }
   }
@@ -67,7 +64,7 @@ public record TopologyFile(String location, Topology topology) {
         if (entry.getName().equals(CONFIG_ENTRY)) {
           byte[] config = zip.readNBytes(MAX_CONFIG_BYTES + 1);
           if (config.length > MAX_CONFIG_BYTES) {
-            throw new IOException(CONFIG_ENTRY + " unfolds to more than 32 MB");
+            throw new IOException("%s unfolds to more than 32 MB".formatted(CONFIG_ENTRY));
           }
           return new String(config, StandardCharsets.UTF_8);
         }
@@ -75,15 +72,12 @@ public record TopologyFile(String location, Topology topology) {
           skipped += count;
           if (skipped > maxBytes) {
             throw new IOException(
-                "what lies before "
-                    + CONFIG_ENTRY
-                    + " unfolds to more than "
-                    + maxBytes
-                    + " bytes");
+                "what lies before %s unfolds to more than %d bytes"
+                    .formatted(CONFIG_ENTRY, maxBytes));
           }
         }
       }
     }
-    throw new IOException("the archive has no " + CONFIG_ENTRY);
+    throw new IOException("the archive has no %s".formatted(CONFIG_ENTRY));
   }
 }

@@ -49,7 +49,7 @@ final class TopologyParser {
       }
       return parseModel(model);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("it is not JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException("it is not JSON: %s".formatted(e.getOriginalMessage()), e);
     }
   }
 

@@ -1,84 +1,85 @@
 package layertap.model.layers.matching;
 
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import layertap.model.layers.call.CallSite;
 import layertap.model.layers.keras.Topology.Element;
 
 /**
- * A call that a topology names, and what the solver has found out about it. Its numbers are those
- * of the calls of the models around it, then its own.
+ * A call that a topology names, with its connections. Immutable; what is found out about it is in
+ * {@link Facts}. Compared by identity.
  */
-public final class TopologyCall implements Comparable<TopologyCall> {
-  /** The call sites of one layer inside one call of its model, shared by its calls. */
-  public static final class Sites {
-    public final List<CallSite> all;
-    final List<CallSite> free;
-    final boolean areUntold;
+public final class TopologyCall {
+  private final Element element;
+  private final List<String> names;
+  private final List<Integer> numbers;
+  private final List<KerasTensor> inputs;
+  private final Map<Integer, KerasTensor> outputs;
+  private final TracedLayer traced;
 
-    /**
-     * Starts with all of them free.
-     *
-     * @param areUntold whether the layer's ops cannot be told from another's, or it gives what
-     *     depends on no input
-     */
-    Sites(List<CallSite> sites, boolean areUntold) {
-      all = List.copyOf(sites);
-      free = new ArrayList<>(sites);
-      this.areUntold = areUntold;
-    }
-  }
-
-  public final Element element;
-  final List<String> names;
-  final List<Integer> numbers;
-  public final List<Wire> inputs;
-  public final Map<Integer, Wire> outputs = new TreeMap<>();
-  public final Sites sites;
-  public CallSite site;
-  boolean outputsAreSet;
-
+  /**
+   * Makes a call.
+   *
+   * @param names of the layer, after those of the models around it
+   * @param numbers of the calls of these models, then its own
+   * @param inputs that it takes, in order
+   * @param outputs by position, as far as others take them
+   * @param traced the layer in the graph
+   */
   TopologyCall(
-      Element element, List<String> names, List<Integer> numbers, List<Wire> inputs, Sites sites) {
+      Element element,
+      List<String> names,
+      List<Integer> numbers,
+      List<KerasTensor> inputs,
+      Map<Integer, KerasTensor> outputs,
+      TracedLayer traced) {
     this.element = element;
     this.names = List.copyOf(names);
     this.numbers = List.copyOf(numbers);
-    this.inputs = inputs;
-    this.sites = sites;
+    this.inputs = List.copyOf(inputs);
+    this.outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+    this.traced = traced;
   }
 
-  /** Whether it calls a model of which the graph shows calls, but not which of them is this one. */
-  boolean isUnlocatedModel() {
-    return element.nested() != null && site == null && (hasOps() || sites.areUntold);
+  /** The layer in the topology. */
+  public Element element() {
+    return element;
   }
 
-  /** Orders the calls of one layer: by the calls around them first. */
-  @Override
-  public int compareTo(TopologyCall other) {
-    return Arrays.compare(numbers.toArray(Integer[]::new), other.numbers.toArray(Integer[]::new));
+  List<String> names() {
+    return names;
+  }
+
+  List<Integer> numbers() {
+    return numbers;
+  }
+
+  /** What it takes, in order. */
+  public List<KerasTensor> inputs() {
+    return inputs;
+  }
+
+  Map<Integer, KerasTensor> outputs() {
+    return outputs;
+  }
+
+  /** The layer in the graph. */
+  public TracedLayer traced() {
+    return traced;
+  }
+
+  /** Whether it calls a model. */
+  public boolean isModel() {
+    return element.nested() != null;
+  }
+
+  /** Whether the graph shows as many calls of the layer as the topology has. */
+  public boolean isCounted() {
+    return traced.calls().size() == element.calls().size();
   }
 
   String path() {
     return String.join("/", names);
-  }
-
-  public Wire output(int position) {
-    return outputs.computeIfAbsent(position, key -> new Wire());
-  }
-
-  /**
-   * Whether it is known what each input is. Of functions such as {@code tf.einsum}, whose first
-   * argument is no tensor, Keras 2 does not write the others.
-   */
-  public boolean isJoined() {
-    boolean areListed = !inputs.isEmpty() || element.isInput();
-    return areListed && inputs.stream().allMatch(wire -> wire.tensor().isPresent());
-  }
-
-  boolean hasOps() {
-    return !sites.all.isEmpty();
   }
 }

@@ -9,16 +9,16 @@ import scala.jdk.CollectionConverters._
 
 class CallSplitterTest extends AnyFunSuite {
 
-  /** The parts of sites, each of so many ops of a chain. */
-  private def split(callCount: Int, sites: Seq[String]*): Seq[Seq[Int]] = {
-    val chain = sites.flatten.scanLeft(placeholder("x")) { (before, op) =>
+  /** The parts of traced calls, each of so many ops of a chain. */
+  private def split(callCount: Int, traced: Seq[String]*): Seq[Seq[Int]] = {
+    val chain = traced.flatten.scanLeft(placeholder("x")) { (before, op) =>
       float(s"${before.getName}y", op, before.getName)
     }
     val index = new GraphIndex(graph(chain: _*), ops)
     val scope = Scope.tree(index)
-    val starts = sites.scanLeft(1)(_ + _.size)
-    val regions = sites.zip(starts).map { case (site, start) =>
-      new CallSite(scope, new Region(Array.range(start, start + site.size)))
+    val starts = traced.scanLeft(1)(_ + _.size)
+    val regions = traced.zip(starts).map { case (ops, start) =>
+      new TracedCall(scope, new Region(Array.range(start, start + ops.size)))
     }
     CallSplitter
       .split(regions.asJava, callCount, index)
@@ -27,7 +27,7 @@ class CallSplitterTest extends AnyFunSuite {
       .toSeq
   }
 
-  test("as many sites as calls") {
+  test("as many traced calls as calls") {
     assert(split(2, Seq("Relu"), Seq("Relu")) === Seq(Seq(1), Seq(2)))
   }
 
@@ -52,11 +52,11 @@ class CallSplitterTest extends AnyFunSuite {
     assert(split(1, Seq("Relu"), Seq("Tanh", "Relu")) === Seq(Seq(1, 2, 3)))
   }
 
-  test("sites of a layer that is listed without a call") {
+  test("traced calls of a layer that is listed without a call") {
     assert(split(0, Seq("Relu", "Relu")) === Seq(Seq(1, 2)))
   }
 
-  test("no sites") {
+  test("no traced calls") {
     assert(split(2) === Seq())
   }
 }

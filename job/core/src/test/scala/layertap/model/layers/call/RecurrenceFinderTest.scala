@@ -16,8 +16,8 @@ class RecurrenceFinderTest extends AnyFunSuite {
   ): Option[Recurrence] = {
     val index = new GraphIndex(source, ops)
     val found = Scope.tree(index).descendant(scope).get
-    val site = new CallSite(found, found.region)
-    val recurrence = new RecurrenceFinder(index, calls.asJava).find(site)
+    val traced = new TracedCall(found, found.region)
+    val recurrence = new RecurrenceFinder(index, calls.asJava).find(traced)
     if (recurrence.isPresent) Some(recurrence.get) else None
   }
 

@@ -8,12 +8,12 @@ import scala.jdk.CollectionConverters._
 
 class ScopeReadingsTest extends AnyFunSuite {
   private class Read(model: TracedModel, scope: String) {
-    private val readings = new ScopeReadings(model.flow, model.scopes, model.ports)
-    private val site = model.site(scope)
+    private val readings = new ScopeReadings(model.flow, model.scopes, model.callTensors)
+    private val traced = model.traced(scope)
 
-    def exits: Seq[String] = readings.exits(site).asScala.map(_.node).toSeq
-    def entries: Seq[String] = readings.entries(site).asScala.map(_.node).toSeq
-    def isOneCall: Boolean = readings.isOneCall(site)
+    def exits: Seq[String] = readings.exits(traced).asScala.map(_.node).toSeq
+    def entries: Seq[String] = readings.entries(traced).asScala.map(_.node).toSeq
+    def isOneCall: Boolean = readings.isOneCall(traced)
   }
 
   private def chain(names: (String, String)*): Seq[NodeDef] =

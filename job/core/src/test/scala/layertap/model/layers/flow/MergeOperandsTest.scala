@@ -12,7 +12,7 @@ class MergeOperandsTest extends AnyFunSuite {
   private def operands(className: String)(nodes: NodeDef*): Option[Seq[String]] = {
     val inputs = Seq("a", "b", "c").map(placeholder(_))
     val traced = TracedModel.keras3(nodes.last.getName)(inputs ++ nodes: _*)
-    val found = traced.ports.operands(traced.site("m_1/l_1"), keras("l", className)())
+    val found = traced.callTensors.operands(traced.traced("m_1/l_1"), keras("l", className)())
     found.toScala.map(_.asScala.map(_.node).toSeq)
   }
 

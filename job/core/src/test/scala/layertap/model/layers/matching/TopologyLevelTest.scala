@@ -7,14 +7,14 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 class TopologyLevelTest extends AnyFunSuite {
-  private def level(topology: Topology, inputs: Wire*): TopologyLevel = {
-    val unseen = new TopologyCall.Sites(java.util.List.of(), false)
-    val sites = topology.layers.asScala.map(_.name -> unseen).toMap
+  private def level(topology: Topology, inputs: KerasTensor*): TopologyLevel = {
+    val unseen = new TracedLayer(java.util.List.of(), false)
+    val traced = topology.layers.asScala.map(_.name -> unseen).toMap
     TopologyLevel.of(
       topology,
       java.util.List.of("around"),
       java.util.List.of(2),
-      sites.asJava,
+      new TracedLayers.Inside(traced.asJava, java.util.List.of()),
       inputs.asJava
     )
   }
@@ -30,20 +30,19 @@ class TopologyLevelTest extends AnyFunSuite {
   )
 
   test("what a layer gives is what the next one takes, by call and output") {
-    val found = level(topology(layers: _*), new Wire)
+    val found = level(topology(layers: _*), new KerasTensor)
     val Seq(first, second) = Seq(0, 1).map(call(found, "f", _))
     val (split, sum) = (call(found, "split"), call(found, "sum"))
-    assert(split.inputs.get(0).root eq first.output(0).root)
-    assert(second.inputs.get(0).root eq split.output(1).root)
-    assert(sum.inputs.asScala.map(_.root) === Seq(second.output(0).root, split.output(0).root))
-    assert(first.output(0).root ne second.output(0).root)
+    assert(split.inputs.get(0) eq first.outputs.get(0))
+    assert(second.inputs.get(0) eq split.outputs.get(1))
+    assert(sum.inputs.asScala === Seq(second.outputs.get(0), split.outputs.get(0)))
+    assert(first.outputs.get(0) ne second.outputs.get(0))
   }
 
   test("the model takes what enters it and gives what its last layer does") {
-    val wire = new Wire
-    val found = level(topology(layers: _*), wire)
-    assert(call(found, "f").inputs.get(0).root eq wire.root)
-    assert(found.returned.asScala.map(_.root) === Seq(call(found, "sum").output(0).root))
+    val found = level(topology(layers: _*), new KerasTensor)
+    assert(found.taken.asScala === Seq(call(found, "f").inputs.get(0)))
+    assert(found.returned.asScala === Seq(call(found, "sum").outputs.get(0)))
   }
 
   test("a Sequential model without an InputLayer hands what enters it to its first layer") {
@@ -52,29 +51,15 @@ class TopologyLevelTest extends AnyFunSuite {
     val returned = java.util.List.of(reference("b"))
     val sequential =
       new Topology("m", true, chain.asJava, none, returned, java.util.List.of())
-    val wire = new Wire
-    val found = level(sequential, wire)
-    assert(call(found, "a").inputs.asScala.map(_.root) === Seq(wire.root))
-    assert(call(found, "b").inputs.asScala.map(_.root) === Seq(call(found, "a").output(0).root))
+    val tensor = new KerasTensor
+    val found = level(sequential, tensor)
+    assert(call(found, "a").inputs.asScala === Seq(tensor))
+    assert(call(found, "b").inputs.asScala === Seq(call(found, "a").outputs.get(0)))
   }
 
   test("names and numbers follow those of the models around") {
-    val second = call(level(topology(layers: _*), new Wire), "f", 1)
+    val second = call(level(topology(layers: _*), new KerasTensor), "f", 1)
     assert(second.path === "around/f")
     assert(second.numbers.asScala === Seq(2, 1))
-  }
-
-  test("calls inside a call that the graph does not show keep their numbers") {
-    val inner = topology(input("y"), keras("g", "ReLU")(Seq("y"), Seq("g")))
-    val model = element("inner", "Functional", isOfKeras = true, Seq(Seq("x")), inner)
-    val found = level(topology(input("x"), model), new Wire)
-    val unlocated = TopologyLevel.unlocated(call(found, "inner")).asScala
-    assert(
-      unlocated.map(inside => inside.path -> inside.numbers.asScala.toSeq) === Seq(
-        "around/inner/y" -> Seq(2, 0, 0),
-        "around/inner/g" -> Seq(2, 0, 0),
-        "around/inner/g" -> Seq(2, 0, 1)
-      )
-    )
   }
 }

@@ -7,15 +7,17 @@ import layertap.model.layers.TracedModel._
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
 
-/** A layer `f` that is called twice, in the scopes `f_1` and `f_2`. */
-class SiteChoiceTest extends AnyFunSuite {
+/** Which traced call a call takes, by all rules together: of a layer `f` that is called twice, in the
+  * scopes `f_1` and `f_2`.
+  */
+class TracedCallsTest extends AnyFunSuite {
   private val inputs = Seq(input("x"), input("z"))
 
   /** Scopes of the calls, in the topology's order. */
-  private def sites(nodes: NodeDef*)(layers: Element*): Seq[Option[String]] = {
+  private def scopes(nodes: NodeDef*)(layers: Element*): Seq[Option[String]] = {
     val all = Seq(placeholder("x"), placeholder("z")) ++ nodes
     val calls = TracedModel.keras3(nodes.last.getName)(all: _*).solve(inputs ++ layers: _*)
-    calls("f").map(call => Option(call.site).map(_.scope.name))
+    calls("f").map(scope)
   }
 
   private def binary(name: String, op: String, one: String, other: String): NodeDef =
@@ -27,7 +29,7 @@ class SiteChoiceTest extends AnyFunSuite {
   private val sum = keras("sum", "Add")(Seq("f", "f@1"))
 
   test("calls differ by what they take") {
-    val found = sites(
+    val found = scopes(
       unary("f_1", "z"),
       unary("f_2", "x"),
       binary("sum_1", "AddV2", "m_1/f_2/Relu", "m_1/f_1/Relu")
@@ -44,19 +46,19 @@ class SiteChoiceTest extends AnyFunSuite {
   )
 
   test("one of Keras' own merging layers takes its inputs in order") {
-    val found = sites(binary("f_1", "Sub", "z", "x") +: crossed.slice(1, 2): _*)(
+    val found = scopes(binary("f_1", "Sub", "z", "x") +: crossed.slice(1, 2): _*)(
       keras("f", "Subtract")(Seq("x", "z"), Seq("z", "x"))
     )
     assert(found === Seq(Some("f_2"), Some("f_1")))
   }
 
   test("a layer of the user's own may not: nothing tells its calls apart") {
-    val found = sites(crossed.take(2): _*)(own("f")(Seq("x", "z"), Seq("z", "x")))
+    val found = scopes(crossed.take(2): _*)(own("f")(Seq("x", "z"), Seq("z", "x")))
     assert(found === Seq(None, None))
   }
 
   test("but who takes what they give does") {
-    val found = sites(crossed: _*)(
+    val found = scopes(crossed: _*)(
       own("f")(Seq("x", "z"), Seq("z", "x")),
       keras("one", "ReLU")(Seq("f")),
       keras("other", "ReLU")(Seq("f@1")),
@@ -65,7 +67,7 @@ class SiteChoiceTest extends AnyFunSuite {
     assert(found === Seq(Some("f_1"), Some("f_2")))
   }
 
-  private def alike(first: String, second: String) = sites(
+  private def alike(first: String, second: String) = scopes(
     unary("f_1", "x"),
     unary("f_2", "x"),
     unary("one_1", s"m_1/$first/Relu"),
@@ -84,12 +86,12 @@ class SiteChoiceTest extends AnyFunSuite {
   }
 
   test("calls that take the same give the same: where nothing else is told, each gets one") {
-    val found = sites(unary("f_1", "x"), unary("f_2", "x"))(keras("f", "ReLU")(Seq("x"), Seq("x")))
+    val found = scopes(unary("f_1", "x"), unary("f_2", "x"))(keras("f", "ReLU")(Seq("x"), Seq("x")))
     assert(found.flatten.toSet === Set("f_1", "f_2"))
   }
 
   test("the last call gets what is left") {
-    val found = sites(
+    val found = scopes(
       unary("f_1", "z"),
       unary("f_2", "x"),
       binary("sum_1", "AddV2", "m_1/f_2/Relu", "m_1/f_1/Relu")
@@ -97,9 +99,9 @@ class SiteChoiceTest extends AnyFunSuite {
     assert(found === Seq(Some("f_2"), Some("f_1")))
   }
 
-  test("no call gets one of more sites than there are calls") {
+  test("no call gets one of more traced calls than there are calls") {
     val nodes = Seq(unary("f_1", "x"), unary("f_2", "z"), unary("f_3", "m_1/f_2/Relu"))
-    val found = sites(nodes: _*)(keras("f", "ReLU")(Seq("x"), Seq("z")))
+    val found = scopes(nodes: _*)(keras("f", "ReLU")(Seq("x"), Seq("z")))
     assert(found === Seq(None, None))
   }
 }

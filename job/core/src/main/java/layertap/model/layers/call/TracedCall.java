@@ -11,8 +11,8 @@ import layertap.model.layers.scope.Scope;
  * @param scope in which the call traced its ops; calls of Keras 2 share one
  * @param region the nodes of this call
  */
-public record CallSite(Scope scope, Region region) {
-  public CallSite {
+public record TracedCall(Scope scope, Region region) {
+  public TracedCall {
     requireNonNull(scope, "scope is null");
     requireNonNull(region, "region is null");
   }

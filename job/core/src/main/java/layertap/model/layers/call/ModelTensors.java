@@ -16,7 +16,7 @@ import layertap.model.saved.Signature;
 import layertap.model.saved.Signature.Port;
 
 /** Which tensors of the signature the inputs and outputs of a Keras model are. */
-public final class ModelPorts {
+public final class ModelTensors {
   private final Signature signature;
   private final DataFlow flow;
   private final boolean isOfKeras3;
@@ -28,7 +28,7 @@ public final class ModelPorts {
    * @param model the call of it that the signature makes
    * @param rule by which scopes were named, which tells the version of Keras
    */
-  public ModelPorts(Signature signature, DataFlow flow, CallSite model, NamingRule rule) {
+  public ModelTensors(Signature signature, DataFlow flow, TracedCall model, NamingRule rule) {
     this.signature = signature;
     this.flow = flow;
     this.isOfKeras3 = rule instanceof NamingRule.Keras3;

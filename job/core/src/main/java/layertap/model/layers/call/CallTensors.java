@@ -18,16 +18,18 @@ import layertap.model.layers.keras.Topology;
 import layertap.model.layers.scope.LayerNames;
 import org.tensorflow.proto.DataType;
 
-/** Tensors that enter and leave call sites; remembers what it has found. */
-public final class SitePorts {
+/** Tensors that enter and leave traced calls; remembers what it has found. */
+public final class CallTensors {
   private final DataFlow flow;
   private final ScopedLayers scopes;
   private final RecurrenceFinder recurrences;
   private final LayerFunctions functions;
-  private final Map<CallSite, Set<TensorId>> entries = new HashMap<>();
-  private final Map<CallSite, Optional<Recurrence>> found = new HashMap<>();
+  private final Map<TracedCall, Set<TensorId>> entries = new HashMap<>();
+  private final Map<TracedCall, List<TensorId>> exits = new HashMap<>();
+  private final Map<TracedCall, Optional<List<TensorId>>> outputs = new HashMap<>();
+  private final Map<TracedCall, Optional<Recurrence>> found = new HashMap<>();
 
-  public SitePorts(
+  public CallTensors(
       DataFlow flow, ScopedLayers scopes, RecurrenceFinder recurrences, LayerFunctions functions) {
     this.flow = flow;
     this.scopes = scopes;
@@ -44,29 +46,34 @@ public final class SitePorts {
     return flow.isActive(position);
   }
 
-  public Set<TensorId> entries(CallSite site) {
-    return entries.computeIfAbsent(site, key -> new LinkedHashSet<>(flow.entries(key.region())));
+  public Set<TensorId> entries(TracedCall tracedCall) {
+    return entries.computeIfAbsent(
+        tracedCall, key -> new LinkedHashSet<>(flow.entries(key.region())));
   }
 
   /** What the layer takes, in Keras' order and as often as it takes it, if its ops tell that. */
-  public Optional<List<TensorId>> operands(CallSite site, Topology.Element layer) {
+  public Optional<List<TensorId>> operands(TracedCall tracedCall, Topology.Element layer) {
     return BuiltinLayers.mergesInOrder(layer)
-        ? MergeOperands.of(site.region(), entries(site), graph()).map(this::sources)
+        ? MergeOperands.of(tracedCall.region(), entries(tracedCall), graph()).map(this::sources)
         : Optional.empty();
   }
 
-  /** What nobody takes of what the site computes. */
-  public List<TensorId> ends(CallSite site) {
-    return flow.ends(site.region());
+  /** What nobody takes of what the traced call computes. */
+  public List<TensorId> ends(TracedCall tracedCall) {
+    return flow.ends(tracedCall.region());
   }
 
   /**
-   * What leaves the site. In a Keras model a layer whose tensors nobody takes hands none on: it
-   * adds a loss ({@code ActivityRegularization}).
+   * What leaves the traced call. In a Keras model a layer whose tensors nobody takes hands none on:
+   * it adds a loss ({@code ActivityRegularization}).
    */
-  public List<TensorId> exits(CallSite site) {
-    List<TensorId> taken = flow.exits(site.region());
-    return taken.isEmpty() && !scopes.areOfKeras() ? flow.ends(site.region()) : taken;
+  public List<TensorId> exits(TracedCall tracedCall) {
+    return exits.computeIfAbsent(tracedCall, this::findExits);
+  }
+
+  private List<TensorId> findExits(TracedCall tracedCall) {
+    List<TensorId> taken = flow.exits(tracedCall.region());
+    return taken.isEmpty() && !scopes.areOfKeras() ? flow.ends(tracedCall.region()) : taken;
   }
 
   /** Where a tensor was computed, before identities handed it on. */
@@ -74,29 +81,37 @@ public final class SitePorts {
     return flow.source(tensor);
   }
 
-  public Optional<Recurrence> recurrence(CallSite site) {
-    return found.computeIfAbsent(site, recurrences::find);
+  public Optional<Recurrence> recurrence(TracedCall tracedCall) {
+    return found.computeIfAbsent(tracedCall, recurrences::find);
   }
 
   /**
    * What a layer returns of which no topology tells, by Keras' positions, if the graph tells them.
    */
-  public Optional<List<TensorId>> outputsInOrder(CallSite site) {
-    List<TensorId> exits = exits(site);
-    return mayBeMask(exits) ? Optional.empty() : outputsInOrder(site, exits, null);
+  public Optional<List<TensorId>> outputsInOrder(TracedCall tracedCall) {
+    List<TensorId> exits = exits(tracedCall);
+    return mayBeMask(exits) ? Optional.empty() : outputsInOrder(tracedCall, exits, null);
   }
 
-  /** What the layer returns, by Keras' positions, if the graph tells them. */
-  public Optional<List<TensorId>> outputsInOrder(CallSite site, Topology.Element layer) {
-    List<TensorId> exits = exits(site);
+  /**
+   * What the layer returns, by Keras' positions, if the graph tells them.
+   *
+   * @param layer of which the traced call is one
+   */
+  public Optional<List<TensorId>> outputsInOrder(TracedCall tracedCall, Topology.Element layer) {
+    return outputs.computeIfAbsent(tracedCall, key -> findOutputs(key, layer));
+  }
+
+  private Optional<List<TensorId>> findOutputs(TracedCall tracedCall, Topology.Element layer) {
+    List<TensorId> exits = exits(tracedCall);
     return mayBeMask(exits) && !BuiltinLayers.isFunction(layer)
         ? Optional.empty()
-        : outputsInOrder(site, exits, layer.returned());
+        : outputsInOrder(tracedCall, exits, layer.returned());
   }
 
   private Optional<List<TensorId>> outputsInOrder(
-      CallSite site, List<TensorId> exits, Topology.Returned returned) {
-    Recurrence recurrence = recurrence(site).orElse(null);
+      TracedCall tracedCall, List<TensorId> exits, Topology.Returned returned) {
+    Recurrence recurrence = recurrence(tracedCall).orElse(null);
     if (recurrence != null && returned != null) {
       Optional<List<TensorId>> outputs = recurrence.outputs(returned);
       if (outputs.isPresent() && outputs.get().containsAll(sources(exits))) {
@@ -111,9 +126,9 @@ public final class SitePorts {
     }
     List<TensorId> leaving = sources(exits);
     return functions
-        .outputs(site, graph())
+        .outputs(tracedCall, graph())
         .filter(outputs -> outputs.containsAll(leaving))
-        .or(() -> bidirectional(site, leaving))
+        .or(() -> bidirectional(tracedCall, leaving))
         .map(outputs -> preferExits(outputs, exits));
   }
 
@@ -128,16 +143,16 @@ public final class SitePorts {
    * A Bidirectional layer: the merged output, or that of the forward and that of the backward
    * layer, then, if it returns them, the states of both.
    */
-  private Optional<List<TensorId>> bidirectional(CallSite site, List<TensorId> leaving) {
+  private Optional<List<TensorId>> bidirectional(TracedCall tracedCall, List<TensorId> leaving) {
     List<Recurrence> directions = new ArrayList<>();
     for (String prefix : List.of("forward_", "backward_")) {
       scopes
-          .inside(site, LayerNames.UNKNOWN)
+          .inside(tracedCall, LayerNames.UNKNOWN)
           .layers()
           .forEach(
-              (name, sites) -> {
-                if (name.startsWith(prefix) && sites.size() == 1) {
-                  recurrence(sites.get(0)).ifPresent(directions::add);
+              (name, tracedCalls) -> {
+                if (name.startsWith(prefix) && tracedCalls.size() == 1) {
+                  recurrence(tracedCalls.get(0)).ifPresent(directions::add);
                 }
               });
     }

@@ -6,7 +6,8 @@ import layertap.model.layers.TracedModel._
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
 
-class JointInferenceTest extends AnyFunSuite {
+/** What is found of Keras tensors by all rules together. */
+class KerasTensorsTest extends AnyFunSuite {
   private val inputs = Seq(placeholder("x"), placeholder("z"))
   private val a = float("m_1/a_1/Relu", "Relu", "x")
   private val layers = Seq(input("x"), input("z"), keras("a", "ReLU")(Seq("x")))

@@ -1,0 +1,46 @@
+package layertap.model.layers.matching;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import layertap.graph.TensorId;
+import layertap.model.layers.call.TracedCall;
+import layertap.model.layers.keras.Topology.Element;
+
+/**
+ * What was found of a call of a topology.
+ *
+ * @param names of the layer, after those of the models around it
+ * @param numbers of the calls of these models, then its own
+ * @param tracedCall that the call takes in the graph, or null
+ * @param tracedCalls all that the graph shows of the layer inside this call of its model
+ * @param inputs the tensors that are known of those it takes, in order
+ * @param inputsAreKnown whether these are all
+ * @param outputs the tensors that are known of those it gives, by position
+ */
+public record SolvedCall(
+    Element element,
+    List<String> names,
+    List<Integer> numbers,
+    TracedCall tracedCall,
+    List<TracedCall> tracedCalls,
+    List<TensorId> inputs,
+    boolean inputsAreKnown,
+    Map<Integer, TensorId> outputs)
+    implements Comparable<SolvedCall> {
+  public SolvedCall {
+    names = List.copyOf(names);
+    numbers = List.copyOf(numbers);
+    tracedCalls = List.copyOf(tracedCalls);
+    inputs = List.copyOf(inputs);
+    outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+  }
+
+  /** Orders the calls of one layer: by the calls around them first. */
+  @Override
+  public int compareTo(SolvedCall other) {
+    return Arrays.compare(numbers.toArray(Integer[]::new), other.numbers.toArray(Integer[]::new));
+  }
+}

@@ -1,0 +1,43 @@
+package layertap.model.layers.matching;
+
+import java.util.List;
+import layertap.model.layers.call.TracedCall;
+
+/**
+ * A layer inside one call of its model, as the graph shows it. Compared by identity: two layers may
+ * have left the same, nothing.
+ */
+public final class TracedLayer {
+  private final List<TracedCall> calls;
+  private final boolean isUntold;
+
+  /**
+   * Makes a traced layer.
+   *
+   * @param calls that the graph shows
+   * @param isUntold whether the layer's ops cannot be told from another's, or it gives what depends
+   *     on no input
+   */
+  public TracedLayer(List<TracedCall> calls, boolean isUntold) {
+    this.calls = List.copyOf(calls);
+    this.isUntold = isUntold;
+  }
+
+  /** The calls that the graph shows. */
+  public List<TracedCall> calls() {
+    return calls;
+  }
+
+  /** Whether it left ops that depend on what is fed. */
+  public boolean hasOps() {
+    return !calls.isEmpty();
+  }
+
+  /**
+   * Whether nothing is to be concluded from its having no ops: they cannot be told from another
+   * layer's, or what it gives depends on no input.
+   */
+  public boolean isUntold() {
+    return isUntold;
+  }
+}

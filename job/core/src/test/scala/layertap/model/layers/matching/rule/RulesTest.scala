@@ -1,0 +1,222 @@
+package layertap.model.layers.matching.rule
+
+import layertap.graph.Graphs._
+import layertap.model.layers.TracedModel
+import layertap.model.layers.TracedModel._
+import layertap.model.layers.keras.Topology.Element
+import layertap.model.layers.matching.{Rule, SolvedCall}
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.NodeDef
+import scala.reflect.ClassTag
+
+/** What each rule concludes, alone or from what a few others found, and when it concludes nothing. */
+class RulesTest extends AnyFunSuite {
+  private val inputs = Seq(input("x"), input("z"))
+
+  private def model(returned: String)(nodes: NodeDef*): TracedModel =
+    TracedModel.keras3(returned)(Seq(placeholder("x"), placeholder("z")) ++ nodes: _*)
+
+  private def relu(scope: String, from: String): NodeDef = float(s"$scope/Relu", "Relu", from)
+
+  /** Of some kinds of rules only. */
+  private def solve(traced: TracedModel, kinds: ClassTag[_ <: Rule]*)(
+      layers: Element*
+  ): Map[String, Seq[SolvedCall]] = {
+    val chosen = traced.rules.filter(rule => kinds.exists(_.runtimeClass.isInstance(rule)))
+    assert(chosen.size === kinds.size)
+    calls(traced.solveBy(chosen: _*)(inputs ++ layers: _*))
+  }
+
+  private def kind[R <: Rule](implicit tag: ClassTag[R]): ClassTag[R] = tag
+
+  private val only = kind[OnlyTracedCall]
+
+  // x ─▶ f_1      z ─▶ f_2
+  private val twice = model("m_1/f_2/Relu")(relu("m_1/f_1", "x"), relu("m_1/f_2", "z"))
+
+  test("only traced call: a layer that is called once and was traced once") {
+    val traced = model("m_1/f_1/Relu")(relu("m_1/f_1", "x"))
+    assert(solve(traced, only)(keras("f", "ReLU")(Seq("x")))("f").map(scope) === Seq(Some("f_1")))
+  }
+
+  test("only traced call: not of a layer that is called twice") {
+    val layer = keras("f", "ReLU")(Seq("x"), Seq("z"))
+    assert(solve(twice, only)(layer)("f").flatMap(scope) === Seq())
+  }
+
+  test("traced call by inputs: the one that takes what the call takes") {
+    val found = solve(twice, kind[TracedCallByInputs])(keras("f", "ReLU")(Seq("z"), Seq("x")))
+    assert(found("f").map(scope) === Seq(Some("f_2"), Some("f_1")))
+  }
+
+  test("traced call by inputs: none while an input is unknown, or if several take the same") {
+    val unknown = Seq(own("pick")(Seq("x", "z")), keras("f", "ReLU")(Seq("pick"), Seq("pick")))
+    assert(solve(twice, kind[TracedCallByInputs])(unknown: _*)("f").flatMap(scope) === Seq())
+    val equal = model("m_1/f_2/Relu")(relu("m_1/f_1", "x"), relu("m_1/f_2", "x"))
+    val layer = keras("f", "ReLU")(Seq("x"), Seq("x"))
+    assert(solve(equal, kind[TracedCallByInputs])(layer)("f").flatMap(scope) === Seq())
+  }
+
+  // x ─▶ f_1 ─▶ other_1      x ─▶ f_2 ─▶ one_1
+  private val branching = model("m_1/sum_1/AddV2")(
+    relu("m_1/f_1", "x"),
+    relu("m_1/f_2", "x"),
+    relu("m_1/one_1", "m_1/f_2/Relu"),
+    relu("m_1/other_1", "m_1/f_1/Relu"),
+    float("m_1/sum_1/AddV2", "AddV2", "m_1/one_1/Relu", "m_1/other_1/Relu")
+  )
+  private val shared = Seq(
+    keras("f", "ReLU")(Seq("x"), Seq("x")),
+    keras("one", "ReLU")(Seq("f")),
+    keras("other", "ReLU")(Seq("f@1")),
+    keras("sum", "Add")(Seq("one", "other"))
+  )
+
+  test("traced call by outputs: the one that gives what the layers after the call take") {
+    val found =
+      solve(branching, only, kind[LastUnknownInput], kind[TracedCallByOutputs])(shared: _*)
+    assert(found("f").map(scope) === Seq(Some("f_2"), Some("f_1")))
+  }
+
+  test("traced call by outputs: none while no output is known") {
+    val found = solve(branching, kind[TracedCallByOutputs])(shared: _*)
+    assert(found("f").flatMap(scope) === Seq())
+  }
+
+  private val picking = Seq(own("pick")(Seq("x", "z")), keras("f", "ReLU")(Seq("pick"), Seq("z")))
+
+  test("last traced call: what the other calls leave") {
+    val found = solve(twice, kind[TracedCallByInputs], kind[LastTracedCall])(picking: _*)
+    assert(found("f").map(scope) === Seq(Some("f_1"), Some("f_2")))
+  }
+
+  test("last traced call: none while two are left, or if it lacks an input of the call") {
+    assert(solve(twice, kind[LastTracedCall])(picking: _*)("f").flatMap(scope) === Seq())
+    val traced = model("m_1/f_1/Relu")(relu("m_1/f_1", "x"))
+    val layer = keras("f", "ReLU")(Seq("z"))
+    assert(solve(traced, kind[LastTracedCall])(layer)("f").flatMap(scope) === Seq())
+  }
+
+  test("equal traced calls: each call gets one of those that take the same") {
+    val equal = model("m_1/f_2/Relu")(relu("m_1/f_1", "x"), relu("m_1/f_2", "x"))
+    val found = solve(equal, kind[EqualTracedCalls])(keras("f", "ReLU")(Seq("x"), Seq("x")))
+    assert(found("f").map(scope) === Seq(Some("f_1"), Some("f_2")))
+  }
+
+  test("equal traced calls: none that takes something else") {
+    val found = solve(twice, kind[EqualTracedCalls])(keras("f", "ReLU")(Seq("x"), Seq("x")))
+    assert(found("f").map(scope) === Seq(Some("f_1"), None))
+  }
+
+  private def dropout(calls: Seq[String]*): Element =
+    element("drop", "Dropout", isOfKeras = true, calls, isIdentity = true)
+
+  // Keras 2 leaves an Identity.
+  test("input handed on: what a layer returns that does nothing, whether or not it left ops") {
+    val traced = model("m_1/head_1/Relu")(
+      float("m_1/drop_1/Identity", "Identity", "x"),
+      relu("m_1/head_1", "m_1/drop_1/Identity")
+    )
+    val bare = model("m_1/head_1/Relu")(relu("m_1/head_1", "x"))
+    for (each <- Seq(traced, bare)) {
+      val found = solve(each, kind[InputHandedOn])(dropout(Seq("x")))
+      assert(output(found("drop").head) === Some("x:0"))
+    }
+  }
+
+  test("input handed on: not by a layer that computes") {
+    val found = solve(twice, kind[InputHandedOn])(own("f")(Seq("x"), Seq("z")))
+    assert(found("f").flatMap(output) === Seq())
+  }
+
+  test("input picked: by a layer without ops, of inputs that are one tensor") {
+    val same = Seq(own("pick")(Seq("x", "x")), own("head")(Seq("pick")))
+    val traced = model("m_1/head_1/Relu")(relu("m_1/head_1", "x"))
+    assert(output(solve(traced, kind[InputPicked])(same: _*)("pick").head) === Some("x:0"))
+  }
+
+  test("input picked: none of two tensors, and none by a layer that left ops") {
+    val traced = model("m_1/head_1/Relu")(relu("m_1/head_1", "x"))
+    val two = solve(traced, kind[InputPicked])(own("pick")(Seq("x", "z")))
+    assert(output(two("pick").head) === None)
+    val computed = solve(traced, kind[InputPicked])(own("head")(Seq("x")))
+    assert(output(computed("head").head) === None)
+  }
+
+  test("traced outputs: what leaves the region") {
+    val traced = model("m_1/f_1/Relu")(relu("m_1/f_1", "x"))
+    val found = solve(traced, only, kind[TracedOutputs])(own("f")(Seq("x")))
+    assert(output(found("f").head) === Some("m_1/f_1/Relu:0"))
+  }
+
+  test("traced outputs: none of two that leave, as nothing tells their order") {
+    val traced = model("y")(
+      relu("m_1/f_1", "x"),
+      float("m_1/f_1/Tanh", "Tanh", "x"),
+      float("y", "AddV2", "m_1/f_1/Relu", "m_1/f_1/Tanh")
+    )
+    val found = solve(traced, only, kind[TracedOutputs])(own("f")(Seq("x")))
+    assert(output(found("f").head) === None)
+  }
+
+  // x ─▶ d_1, which nobody takes
+  private val untaken =
+    model("y")(float("m_1/d_1/AddV2", "AddV2", "x", "z"), float("y", "Relu", "x"))
+
+  test("untaken output: what the ops of a layer of Keras' own end in") {
+    val found = solve(untaken, only, kind[UntakenOutput])(keras("d", "Add")(Seq("x", "z")))
+    assert(output(found("d").head) === Some("m_1/d_1/AddV2:0"))
+  }
+
+  test("untaken output: none of a layer of the user's own, which may return anything") {
+    val found = solve(untaken, only, kind[UntakenOutput])(own("d")(Seq("x", "z")))
+    assert(output(found("d").head) === None)
+  }
+
+  // z, x ─▶ sum_1
+  private val merging = model("m_1/sum_1/Sub")(float("m_1/sum_1/Sub", "Sub", "z", "x"))
+  private val picks = Seq(own("one")(Seq("x", "z")), own("other")(Seq("x", "z")))
+
+  test("merged inputs: the operands, in order, are the inputs of a merging layer") {
+    val layers = picks :+ keras("sum", "Subtract")(Seq("one", "other"))
+    val found = solve(merging, only, kind[MergedInputs])(layers: _*)
+    val outputs = Seq("one", "other").map(name => output(found(name).head))
+    assert(outputs === Seq(Some("z:0"), Some("x:0")))
+  }
+
+  test("merged inputs: not of a layer of the user's own, which may take them in any order") {
+    val layers = picks :+ own("sum")(Seq("one", "other"))
+    val found = solve(merging, only, kind[MergedInputs])(layers: _*)
+    assert(Seq("one", "other").flatMap(name => output(found(name).head)) === Seq())
+  }
+
+  test("last unknown input: what enters besides the known ones") {
+    val layers = picks.take(1) :+ own("sum")(Seq("one", "x"))
+    val found = solve(merging, only, kind[LastUnknownInput])(layers: _*)
+    assert(output(found("one").head) === Some("z:0"))
+  }
+
+  test("last unknown input: none of two unknown ones") {
+    val layers = picks :+ own("sum")(Seq("one", "other"))
+    val found = solve(merging, only, kind[LastUnknownInput])(layers: _*)
+    assert(Seq("one", "other").flatMap(name => output(found(name).head)) === Seq())
+  }
+
+  private val inner = topology(input("y"), keras("g", "ReLU")(Seq("y")))
+  private val nested = element("inner", "Functional", isOfKeras = true, Seq(Seq("x")), inner)
+
+  test("layers inside: a model that is found takes and gives what its call does") {
+    val traced = model("m_1/inner_1/g_1/Relu")(relu("m_1/inner_1/g_1", "x"))
+    val found = solve(traced, only, kind[LayersInside], kind[TracedOutputs])(nested)
+    assert(scope(found("inner/g").head) === Some("g_1"))
+    assert(output(found("inner/y").head) === Some("x:0"))
+    assert(output(found("inner").head) === Some("m_1/inner_1/g_1/Relu:0"))
+  }
+
+  test("layers inside: none of a model of which it is not known which call it is") {
+    val traced = model("m_1/inner_1/g_1/Relu")(relu("m_1/inner_1/g_1", "x"))
+    val found = solve(traced, kind[LayersInside], kind[TracedOutputs])(nested)
+    assert(scope(found("inner/g").head) === None)
+    assert(output(found("inner/y").head) === None)
+  }
+}
