@@ -7,8 +7,8 @@ import layertap.model.layers.TracedModel._
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
 
-/** Which traced call a call takes, by all rules together: of a layer `f` that is called twice, in the
-  * scopes `f_1` and `f_2`.
+/** Which traced call a call takes, by all rules together: of a layer `f` that is called twice, in
+  * the scopes `f_1` and `f_2`.
   */
 class TracedCallsTest extends AnyFunSuite {
   private val inputs = Seq(input("x"), input("z"))

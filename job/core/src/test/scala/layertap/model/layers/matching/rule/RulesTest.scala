@@ -9,7 +9,8 @@ import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
 import scala.reflect.ClassTag
 
-/** What each rule concludes, alone or from what a few others found, and when it concludes nothing. */
+/** What each rule concludes, alone or from what a few others found, and when it concludes nothing.
+  */
 class RulesTest extends AnyFunSuite {
   private val inputs = Seq(input("x"), input("z"))
 
