@@ -82,7 +82,7 @@ final class FeatureParser {
     boolean hasOutput = section.has("output");
     boolean hasAt = section.has("at");
     int given = (byLayer ? 1 : 0) + (byIndex ? 1 : 0) + (byTensor ? 1 : 0);
-    if (given > 1 || given == 0 && !hasOutput) {
+    if (given > 1 || (given == 0 && !hasOutput)) {
       section.problem("layer", "wants exactly one of layer, index, graph-tensor or output");
       return Optional.empty();
     }

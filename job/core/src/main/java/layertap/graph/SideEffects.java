@@ -71,7 +71,7 @@ public final class SideEffects {
     return node.getOp().equals("Assign")
         || node.getOp().equals("AssignAdd")
         || node.getOp().equals("AssignSub")
-        || !READERS.contains(node.getOp())
-            && ops.find(node.getOp()).map(op -> op.getIsStateful()).orElse(false);
+        || (!READERS.contains(node.getOp())
+            && ops.find(node.getOp()).map(op -> op.getIsStateful()).orElse(false));
   }
 }

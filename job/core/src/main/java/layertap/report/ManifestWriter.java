@@ -37,7 +37,8 @@ public final class ManifestWriter {
     json.put("cores", manifest.cores());
     json.put("rows-per-second-per-core", rounded(manifest.rowsPerSecond() / manifest.cores()));
     json.put("task-seconds", parts(manifest.times(), NANOS_PER_SECOND));
-    json.put("task-shares", parts(manifest.times(), Math.max(1, manifest.times().total())));
+    json.put(
+        "task-shares", parts(manifest.times(), (double) Math.max(1, manifest.times().total())));
     json.put("batches", manifest.batches());
     json.put("session-opens", manifest.sessionOpens());
     json.put("invalid-samples", manifest.invalidSamples());

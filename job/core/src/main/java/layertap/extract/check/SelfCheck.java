@@ -84,7 +84,7 @@ public final class SelfCheck {
           extractor.features(MadeUpRows.of(plan.feeds(), recipe));
           return CheckedValues.NONE;
         } catch (RefusedValuesException e) {
-          continue;
+          // Other values may do.
         }
       }
     }
@@ -103,7 +103,6 @@ public final class SelfCheck {
           return new Reference(recipe, run(session, original, taps.fetches(), rows));
         } catch (RefusedValuesException e) {
           // Other values may do: identifiers may have been beyond an embedding.
-          continue;
         }
       }
     }

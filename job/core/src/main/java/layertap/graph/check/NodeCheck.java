@@ -148,7 +148,7 @@ final class NodeCheck {
     long elements = 1;
     for (TensorShapeProto.Dim dimension : shape.getDimList()) {
       long size = dimension.getSize();
-      if (size < TensorShape.UNKNOWN || size > 0 && elements > Long.MAX_VALUE / 16 / size) {
+      if (size < TensorShape.UNKNOWN || (size > 0 && elements > Long.MAX_VALUE / 16 / size)) {
         return false;
       }
       elements *= Math.max(1, size);

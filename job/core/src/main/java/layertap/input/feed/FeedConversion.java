@@ -69,8 +69,8 @@ public sealed interface FeedConversion extends Serializable {
       long channels = options.channels().count();
       boolean isImage =
           !wanted.isRankKnown()
-              || wanted.sizes().size() == 3
-                  && List.of(channels, TensorShape.UNKNOWN).contains(wanted.sizes().get(2));
+              || (wanted.sizes().size() == 3
+                  && List.of(channels, TensorShape.UNKNOWN).contains(wanted.sizes().get(2)));
       if (!PixelTypes.take(feed.dtype()) || !isImage) {
         throw FeedFit.unfit(
             "images",

@@ -115,8 +115,8 @@ final class Elements {
   }
 
   private static boolean isInexact(Number number, double rounded) {
-    return number instanceof Long && (rounded >= 0x1p63 || (long) rounded != number.longValue())
-        || number instanceof Integer && (long) rounded != number.longValue();
+    return (number instanceof Long && (rounded >= 0x1p63 || (long) rounded != number.longValue()))
+        || (number instanceof Integer && (long) rounded != number.longValue());
   }
 
   private long integer(Object value, long smallest, long largest) {

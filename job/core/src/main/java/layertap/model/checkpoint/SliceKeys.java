@@ -63,7 +63,7 @@ final class SliceKeys {
     int length = (Long.SIZE - Long.numberOfLeadingZeros(number) + 7) / 8;
     bytes.write(length);
     for (int i = length - 1; i >= 0; i--) {
-      bytes.write((int) (number >>> 8 * i));
+      bytes.write((int) (number >>> (8 * i)));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
@@ -74,8 +75,8 @@ public final class InitializerGraph {
     return initializers;
   }
 
-  private static TreeSet<String> roots(MetaGraphDef metaGraph) {
-    TreeSet<String> roots = new TreeSet<>();
+  private static Set<String> roots(MetaGraphDef metaGraph) {
+    Set<String> roots = new TreeSet<>();
     roots.add(TensorId.parse(metaGraph.getSaverDef().getRestoreOpName()).node());
     SignatureDef init = metaGraph.getSignatureDefMap().get(INIT_SIGNATURE);
     if (init != null) {

@@ -36,7 +36,7 @@ public final class FixedBatch {
         continue;
       }
       long own = shape.sizes().get(0);
-      if (own == 0 || own > Integer.MAX_VALUE || size.isPresent() && size.getAsInt() != own) {
+      if (own == 0 || own > Integer.MAX_VALUE || (size.isPresent() && size.getAsInt() != own)) {
         throw new ModelException(
             "cannot batch the feed "
                 + feed.target()

@@ -106,7 +106,7 @@ final class TensorFinder {
       String part = candidate[offset + i];
       boolean matches =
           part.equals(parts[i])
-              || stripScopes && isScope && SUFFIX.matcher(part).replaceFirst("").equals(parts[i]);
+              || (stripScopes && isScope && SUFFIX.matcher(part).replaceFirst("").equals(parts[i]));
       if (!matches) {
         return false;
       }

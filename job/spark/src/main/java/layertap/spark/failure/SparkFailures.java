@@ -152,11 +152,4 @@ public final class SparkFailures {
         ? line + "; if the system ended them for memory, raise spark.executor.memoryOverhead"
         : line;
   }
-
-  private static Optional<String> messageOf(Class<?> kind, String text) {
-    int start = text.indexOf(kind.getName() + ": ");
-    return start < 0
-        ? Optional.empty()
-        : text.substring(start + kind.getName().length() + 2).lines().findFirst();
-  }
 }

@@ -23,7 +23,6 @@ import scala.jdk.javaapi.CollectionConverters;
  * What running tasks did comes with the heartbeats of their executors. Lives on the driver.
  */
 public final class ProgressListener extends SparkListener implements AutoCloseable {
-  private final PrintStream out;
   private final long started = System.nanoTime();
   private final Map<Long, Counts> running = new HashMap<>();
   private final ScheduledExecutorService timer =
@@ -39,7 +38,6 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
    * @param seconds between lines; 0 for none
    */
   public ProgressListener(PrintStream out, int seconds) {
-    this.out = out;
     if (seconds > 0) {
       timer.scheduleAtFixedRate(
           () -> out.println(line(System.nanoTime() - started)), seconds, seconds, TimeUnit.SECONDS);

@@ -49,7 +49,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     }
     for (FeatureColumn feature : features) {
       boolean isNew = names.add(lower(feature.name()));
-      if (!isNew || feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn()))) {
+      if (!isNew || (feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn())))) {
         throw new ModelException(
             "cannot name the column of '"
                 + feature.feature().tap().tap().selector()

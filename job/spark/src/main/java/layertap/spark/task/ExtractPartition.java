@@ -135,7 +135,7 @@ public record ExtractPartition(
      * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
      */
     private boolean isRoom(int count, long bytes) {
-      return count < batchSize || count < bufferedRows && bytes < BUFFERED_BYTES;
+      return count < batchSize || (count < bufferedRows && bytes < BUFFERED_BYTES);
     }
 
     private void add(Row row, RowFeatures features) {
