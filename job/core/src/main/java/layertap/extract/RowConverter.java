@@ -27,7 +27,7 @@ final class RowConverter implements AutoCloseable {
     try {
       plan.feeds()
           .forEach(
-              feed -> converter.converters.add(feed.conversion().open(feed.point(), namedFiles)));
+              feed -> converter.converters.add(feed.open(namedFiles)));
       return converter;
     } catch (RuntimeException e) {
       converter.close();
