@@ -95,15 +95,15 @@ public final class SourceModel {
     OpDefinitions ops =
         OpDefinitions.registered().withForeign(metaGraph.getMetaInfoDef().getStrippedOpList());
     try {
-      GraphDef graphDef = metaGraph.getGraphDef();
-      FlatGraph flat = FunctionInliner.inline(graphDef, roots(metaGraph, signature), ops);
+      GraphIndex top = new GraphIndex(metaGraph.getGraphDef(), ops);
+      FlatGraph flat = FunctionInliner.inline(top, roots(metaGraph, signature));
       GraphCheck.checkInputCounts(flat.graph(), ops);
       GraphIndex graph = new GraphIndex(flat.graph(), ops);
       LayerIndex layers =
           new LayerIndexBuilder(metaGraph, flat, graph, signature, files)
               .build(topology.or(() -> enclosed(files)));
       return new SourceModel(
-          files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, ops));
+          files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, top));
     } catch (GraphException e) {
       throw new ModelException(
           "cannot read the graph of "

@@ -9,12 +9,12 @@ import org.tensorflow.proto.DataType;
 /**
  * What the driver's self-check computed, for executors to compare with.
  *
- * @param recipe how the rows were made; negative if nothing was checked
- * @param rows for each made-up row its features
+ * @param recipe how the rows were made
+ * @param rows for each made-up row its features; none if nothing was checked
  */
 public record CheckedValues(int recipe, List<List<Value>> rows) implements Serializable {
   /** Nothing was checked. */
-  public static final CheckedValues NONE = new CheckedValues(-1, List.of());
+  public static final CheckedValues NONE = new CheckedValues(0, List.of());
 
   public CheckedValues {
     rows = rows.stream().map(List::copyOf).toList();
@@ -40,6 +40,6 @@ public record CheckedValues(int recipe, List<List<Value>> rows) implements Seria
 
   /** Whether there is something to compare with. */
   public boolean isPresent() {
-    return recipe >= 0;
+    return !rows.isEmpty();
   }
 }

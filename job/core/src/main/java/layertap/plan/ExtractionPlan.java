@@ -43,8 +43,7 @@ public record ExtractionPlan(
    * are sought among so many.
    */
   public int bufferedRows() {
-    boolean isOneShape =
-        feeds.stream().allMatch(feed -> feed.conversion().rowShape(feed.point()).isFullyKnown());
+    boolean isOneShape = feeds.stream().allMatch(feed -> feed.rowShape().isFullyKnown());
     return isOneShape ? batchSize : Math.multiplyExact(batchSize, BATCHES_BUFFERED);
   }
 

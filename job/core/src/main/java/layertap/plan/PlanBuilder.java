@@ -23,8 +23,6 @@ import layertap.model.saved.ModelFiles;
 import layertap.model.select.FeedPoint;
 import layertap.model.select.FixedBatch;
 import layertap.model.select.Tap;
-import layertap.tensorflow.ShapeProbe;
-import layertap.tensorflow.TensorFlowRuntime;
 
 /** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
 public final class PlanBuilder {
@@ -47,48 +45,79 @@ public final class PlanBuilder {
   /**
    * A plan with what else there is to say of it.
    *
-   * @param source the model that was cut
-   * @param truncation how it was cut
+   * @param whole how large the model is from which it takes a part
    * @param fingerprint of the model
    * @param warnings for the user
    * @param checked what executors compare their values with
    */
   public record Planned(
       ExtractionPlan plan,
-      SourceModel source,
-      Truncation truncation,
+      ModelSize whole,
       String fingerprint,
       List<String> warnings,
       CheckedValues checked) {
-    /** The same with the outcome of a self-check. */
-    public Planned with(CheckedValues outcome) {
-      return new Planned(plan, source, truncation, fingerprint, warnings, outcome);
+    public Planned {
+      warnings = List.copyOf(warnings);
     }
 
-    /** The model as it is, for a self-check. */
-    public TruncatedModel original() {
-      return truncation.original();
+    /** The same with the outcome of a self-check. */
+    public Planned with(CheckedValues outcome) {
+      return new Planned(plan, whole, fingerprint, warnings, outcome);
     }
   }
 
   /**
+   * How large a model is.
+   *
+   * @param ops of its signature's graph, functions inlined
+   * @param variables among them
+   */
+  public record ModelSize(long ops, long variables) {}
+
+  /**
    * Plans.
    *
+   * @param trial infers the shapes of the taps
    * @throws ModelException if the model cannot do what is asked
    */
-  public Planned build(int threadsPerTask) {
-    SourceModel source =
-        SourceModel.load(files, config.model().tags(), config.model().signature(), topology());
-    String fingerprint = Fingerprint.of(files);
+  public Planned build(ModelTrial trial) {
+    SourceModel source = load();
+    return build(source, new Truncation(source), trial);
+  }
+
+  /**
+   * Plans, and runs made-up rows as the configuration says.
+   *
+   * @return the plan with what executors compare their values with
+   * @throws ModelException if the model cannot do what is asked, or the self-check fails
+   */
+  public Planned buildTried(ModelTrial trial) {
+    SourceModel source = load();
     Truncation truncation = new Truncation(source);
+    Planned planned = build(source, truncation, trial);
+    if (config.run().selfCheck()) {
+      return planned.with(trial.check(planned.plan(), truncation.original()));
+    }
+    if (config.run().trialSeconds() > 0) {
+      trial.run(planned.plan());
+    }
+    return planned;
+  }
+
+  private SourceModel load() {
+    return SourceModel.load(files, config.model().tags(), config.model().signature(), topology());
+  }
+
+  private Planned build(SourceModel source, Truncation truncation, ModelTrial trial) {
     Map<JobConfig.Feed, FeedPoint> points = new LinkedHashMap<>();
     config.feeds().forEach(feed -> points.put(feed, truncation.feed(feed.target())));
     List<List<Tap>> taps = new ArrayList<>();
     config.features().forEach(feature -> taps.add(truncation.tap(feature.selector())));
     TruncatedModel cut = truncation.build();
     List<FeedBinding> bindings = bindings(points, cut);
-    TensorFlowRuntime.start(threadsPerTask);
-    TruncatedModel shaped = ShapeProbe.infer(cut);
+    // By now what it looks at is read, but for the assets.
+    String fingerprint = Fingerprint.of(files);
+    TruncatedModel shaped = cut.withTapShapes(trial.tapShapes(cut));
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
     FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
@@ -110,8 +139,7 @@ public final class PlanBuilder {
             fixedBatch.orElse(config.run().batchSize()),
             fixedBatch.isPresent(),
             config.rows().nonFinite() == NonFinite.REFUSE),
-        source,
-        truncation,
+        new ModelSize(source.graph().size(), source.variableCount()),
         fingerprint,
         warnings,
         CheckedValues.NONE);
@@ -130,8 +158,7 @@ public final class PlanBuilder {
     points.forEach(
         (feed, point) -> {
           if (cut.feeds().contains(point)) {
-            feed.conversion().rowShape(point);
-            bindings.add(new FeedBinding(point, feed.columns(), feed.conversion()));
+            bindings.add(FeedBinding.of(point, feed.columns(), feed.conversion()));
           }
         });
     return bindings;

@@ -39,11 +39,11 @@ public final class PlanDescription {
     List<Map<String, Object>> feeds = new ArrayList<>();
     for (FeedBinding feed : planned.plan().feeds()) {
       Map<String, Object> described = new LinkedHashMap<>();
-      described.put("target", feed.point().target());
+      described.put("target", feed.target().text());
       described.put("columns", feed.columns());
       described.put("conversion", feed.conversion().toString());
       described.put("dtype", DtypeNames.of(feed.point().dtype()));
-      described.put("shape", sizes(feed.conversion().rowShape(feed.point())));
+      described.put("shape", sizes(feed.rowShape()));
       feeds.add(described);
     }
     return feeds;
@@ -55,9 +55,9 @@ public final class PlanDescription {
       FeatureForm form = feature.form();
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("column", feature.column());
-      described.put("selector", feature.tap().tap().selector());
-      described.put("layer", feature.tap().tap().layer());
-      described.put("tensor", feature.tap().tap().tensor().toString());
+      described.put("selector", feature.selector());
+      described.put("layer", feature.layer());
+      described.put("tensor", feature.tensor().toString());
       described.put("dtype", DtypeNames.of(feature.tap().dtype()));
       described.put("shape", sizes(feature.rowShape()));
       described.put("pool", word(form.pool()));

@@ -42,9 +42,9 @@ final class SequenceLengths {
                 .attribute("dtype", DataType.DT_INT32)
                 .attribute("shape", TensorShape.of(List.of(TensorShape.UNKNOWN)))
                 .add();
-        long steps = sequence.rowShape(feed.point()).sizes().get(0);
+        long steps = feed.rowShape().sizes().get(0);
         boolean isAtEnd = sequence.settings().pad() == Padding.PRE;
-        byFeed.put(i, new PaddedSteps(feed.point().target(), placeholder, steps, isAtEnd));
+        byFeed.put(i, new PaddedSteps(feed.target().text(), placeholder, steps, isAtEnd));
       }
     }
   }

@@ -29,7 +29,7 @@ class FeatureExtractorTest extends AnyFunSuite {
 
   /** A model without variables, fed by the column `x`. */
   private def open(model: TruncatedModel): FeatureExtractor = {
-    val feed = new FeedBinding(model.feeds.get(0), JavaList.of("x"), Plans.anyTensor)
+    val feed = FeedBinding.of(model.feeds.get(0), JavaList.of("x"), Plans.anyTensor)
     Plans.open(Plans.plan(model, Seq(feed)), "digits_keras3")
   }
 

@@ -69,7 +69,7 @@ object Plans {
     plan(
       cut,
       needed.map { case (point, column) =>
-        new FeedBinding(point, JavaList.of(column), conversion)
+        FeedBinding.of(point, JavaList.of(column), conversion)
       },
       form,
       batchSize
@@ -127,7 +127,7 @@ object Plans {
   }
 
   def point(placeholder: TensorId, dtype: DataType, shape: TensorShape): FeedPoint =
-    new FeedPoint(s"input = ${placeholder.node}", placeholder, dtype, shape)
+    new FeedPoint(new FeedTarget.Input(placeholder.node), placeholder, dtype, shape)
 
   /** A model of one feed and one tap. */
   def model(

@@ -43,7 +43,7 @@ final class PlanCommand implements Runnable {
           feature.tensor(),
           feature.dtype(),
           feature.shape(),
-          feature.bytes() < 0 ? "open" : grouped(feature.bytes()));
+          feature.bytes().isPresent() ? grouped(feature.bytes().getAsLong()) : "open");
     }
     features.print(out);
     out.println();

@@ -3,16 +3,16 @@ package layertap.spark;
 import java.io.PrintStream;
 import java.util.concurrent.CompletableFuture;
 import layertap.config.JobConfig;
-import layertap.extract.check.SelfCheck;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
+import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
-import layertap.plan.CheckedValues;
+import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.report.Manifest;
 import layertap.report.Redaction;
 import layertap.spark.run.RowLimit;
-import layertap.spark.trial.Trial;
+import layertap.spark.trial.Trials;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -93,22 +93,17 @@ public final class SparkExtraction {
   }
 
   private static PlanBuilder.Planned plan(JobConfig config, SparkConf conf, PrintStream log) {
-    ModelFiles files = HadoopModelFiles.of(config.model().path(), HadoopFiles.configuration());
+    ModelFiles files =
+        new KeptModelFiles(HadoopModelFiles.of(config.model().path(), HadoopFiles.configuration()));
     int threadsPerTask = conf.getInt("spark.task.cpus", 1);
-    CheckedValues tried =
-        config.run().trialSeconds() > 0
-            ? new Trial(config, threadsPerTask).run(Trial.Extent.BATCH)
-            : CheckedValues.NONE;
-    PlanBuilder.Planned planned =
-        new PlanBuilder(config, files, HadoopFiles::read).build(threadsPerTask);
-    CheckedValues checked =
-        config.run().trialSeconds() == 0 && config.run().selfCheck()
-            ? new SelfCheck(planned.plan(), files).run(planned.original())
-            : tried;
-    if (config.run().selfCheck() && !checked.isPresent()) {
-      log.println(
-          "layertap: warning: the self-check was left out, the model refuses all made-up rows");
+    try (ModelTrial trial = Trials.open(config, files, threadsPerTask)) {
+      PlanBuilder.Planned planned =
+          new PlanBuilder(config, files, HadoopFiles::read).buildTried(trial);
+      if (config.run().selfCheck() && !planned.checked().isPresent()) {
+        log.println(
+            "layertap: warning: the self-check was left out, the model refuses all made-up rows");
+      }
+      return planned;
     }
-    return planned.with(checked);
   }
 }

@@ -77,7 +77,7 @@ object FuzzCase {
       val truncation = new Truncation(source)
       val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
         val point = truncation.feed(new FeedTarget.Input(input))
-        new FeedBinding(point, JavaList.of(input), Plans.anyTensor)
+        FeedBinding.of(point, JavaList.of(input), Plans.anyTensor)
       }
       val outputs = source.signature.outputs.keySet.asScala.toSeq.flatMap { output =>
         truncation.tap(new Selector.SignatureOutput(output)).asScala

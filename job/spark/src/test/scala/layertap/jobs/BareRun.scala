@@ -1,5 +1,6 @@
 package layertap.jobs
 
+import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.plan.PlanBuilder
 import com.sun.management.OperatingSystemMXBean
@@ -35,10 +36,11 @@ object BareRun {
     val text = Files.readString(Path.of(configuration))
     val config = JobConfigLoader.load(text, configuration, java.util.List.of())
     val files = new LocalModelFiles(Path.of(config.model.path))
-    val plan = new PlanBuilder(config, files, HadoopFiles.read(_)).build(1).plan
+    val plan =
+      new PlanBuilder(config, files, HadoopFiles.read(_)).build(new LocalTrial(files, 1)).plan
     val feed = plan.feeds.get(0)
     val paths = images(Path.of(folder))
-    Using.resource(feed.conversion.open(feed.point, NamedFiles.NONE)) { converter =>
+    Using.resource(feed.open(NamedFiles.NONE)) { converter =>
       if (mode == "decode") {
         decode(converter, paths, warmUp, callers)
         measure(rows)(decode(converter, paths, rows, callers))

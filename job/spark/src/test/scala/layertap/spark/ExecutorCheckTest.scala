@@ -1,5 +1,6 @@
 package layertap.spark
 
+import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.jobs.Digits
 import layertap.plan.PlanBuilder
@@ -9,9 +10,7 @@ import java.io.{OutputStream, PrintStream}
 import java.nio.file.Files
 import layertap.config.JobConfigLoader
 import layertap.plan.CheckedValues
-import layertap.extract.check.SelfCheck
 import layertap.failure.ModelException
-import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.TestData
@@ -30,15 +29,15 @@ class ExecutorCheckTest extends AnyFunSuite {
                   |output.path = "${folder.output}"
                   |}""".stripMargin
     val config = JobConfigLoader.load(text, "test", java.util.List.of())
-    (config, new PlanBuilder(config, TestData.files(model), HadoopFiles.read(_)).build(1))
+    val files = TestData.files(model)
+    val planned =
+      new PlanBuilder(config, files, HadoopFiles.read(_)).buildTried(new LocalTrial(files, 1))
+    (config, planned)
   }
 
   /** What a model computes for made-up rows. */
-  private def values(folder: JobFolder, model: String, features: String): CheckedValues = {
-    TensorFlowRuntime.start(1)
-    val (_, plan) = planned(folder, model, features)
-    new SelfCheck(plan.plan, TestData.files(model)).run(plan.original)
-  }
+  private def values(folder: JobFolder, model: String, features: String): CheckedValues =
+    planned(folder, model, features)._2.checked
 
   private def extract(folder: JobFolder, features: String, checked: CheckedValues) = {
     val (config, plan) = planned(folder, "digits_keras3", features)

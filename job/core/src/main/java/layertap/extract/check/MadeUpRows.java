@@ -48,9 +48,8 @@ final class MadeUpRows {
     for (int row = 0; row < COUNT; row++) {
       List<HostTensor> tensors = new ArrayList<>();
       for (FeedBinding feed : feeds) {
-        TensorShape shape = feed.conversion().rowShape(feed.point());
         DataType dtype = FeedPoint.fedType(feed.point().dtype());
-        tensors.add(tensor(dtype, shape, row, RECIPES.get(recipe)));
+        tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe)));
       }
       rows.add(tensors);
     }

@@ -56,7 +56,7 @@ public final class SelfCheck {
         if (!difference.isEmpty()) {
           throw new ModelException(
               "cannot trust '"
-                  + plan.model().taps().get(tap).tap().selector()
+                  + plan.model().taps().get(tap).selector()
                   + "': on made-up rows the cut model gives other values than the whole one, "
                   + difference
                   + "; please report it, or set run.self-check = false to take them all the same");
@@ -158,7 +158,7 @@ public final class SelfCheck {
       if (!difference.isEmpty()) {
         throw new ModelException(
             "cannot trust '"
-                + plan.features().get(feature).tap().tap().selector()
+                + plan.features().get(feature).selector()
                 + "': a made-up row has other values alone than beside others, "
                 + difference
                 + "; the tensor mixes rows, tap one before it");
@@ -194,7 +194,7 @@ public final class SelfCheck {
         FeatureOutput output = plan.features().get(feature);
         throw new ModelException(
             "cannot trust '"
-                + output.tap().tap().selector()
+                + output.selector()
                 + "' on this executor: it computes other values than the driver, "
                 + difference
                 + "; leave its host out");

@@ -16,6 +16,7 @@ import layertap.graph.Identities;
 import layertap.graph.OpClass;
 import layertap.graph.TensorId;
 import layertap.graph.freeze.Freezer;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -49,6 +50,11 @@ public final class UnrunEffects {
     this.kept = Set.copyOf(kept);
     this.returned = dataOf(model, outputs);
     this.library = new FunctionLibrary(model.graph().getLibrary());
+  }
+
+  /** Whether the graph has an op that does more than compute; most models have none. */
+  public static boolean areIn(GraphDef graph) {
+    return FunctionLibrary.allNodes(graph).anyMatch(node -> asserts(node) || assigns(node));
   }
 
   private static Set<Integer> dataOf(GraphIndex model, Collection<TensorId> outputs) {

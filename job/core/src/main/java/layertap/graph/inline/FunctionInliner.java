@@ -61,8 +61,17 @@ public final class FunctionInliner {
    * @throws GraphException if functions are missing, call themselves, or grow beyond all bounds
    */
   public static FlatGraph inline(GraphDef graph, Collection<String> roots, OpDefinitions ops) {
-    FunctionInliner inliner = new FunctionInliner(graph, ops);
-    GraphIndex index = new GraphIndex(graph, ops);
+    return inline(new GraphIndex(graph, ops), roots);
+  }
+
+  /**
+   * Inlines all calls of an indexed graph that the nodes in {@code roots} need.
+   *
+   * @throws GraphException if functions are missing, call themselves, or grow beyond all bounds
+   */
+  public static FlatGraph inline(GraphIndex index, Collection<String> roots) {
+    GraphDef graph = index.graph();
+    FunctionInliner inliner = new FunctionInliner(graph, index.ops());
     boolean[] needed = index.ancestorsOf(index.requireAll(roots));
     List<NodeDef> kept = new ArrayList<>();
     for (int i = 0; i < index.size(); i++) {

@@ -11,7 +11,6 @@ import java.util.Set;
 import layertap.graph.ControlFlow;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
-import layertap.graph.OpDefinitions;
 import layertap.graph.SideEffects;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.GraphDef;
@@ -32,15 +31,15 @@ public final class Pruner {
   private final boolean hasFrames;
   private final boolean[] effects;
 
-  private Pruner(GraphIndex graph, OpDefinitions ops) {
+  private Pruner(GraphIndex graph) {
     this.graph = graph;
     this.hasFrames = graph.graph().getNodeList().stream().anyMatch(ControlFlow::isFrameOrBranch);
-    this.effects = effects(graph, ops);
+    this.effects = effects(graph);
   }
 
   /** The smallest graph that computes the tensors. */
-  public static GraphDef prune(GraphDef graphDef, Collection<TensorId> fetches, OpDefinitions ops) {
-    return new Pruner(new GraphIndex(graphDef, ops), ops).prune(fetches);
+  public static GraphDef prune(GraphIndex graph, Collection<TensorId> fetches) {
+    return new Pruner(graph).prune(fetches);
   }
 
   private GraphDef prune(Collection<TensorId> fetches) {
@@ -102,8 +101,8 @@ public final class Pruner {
   }
 
   /** Marks the nodes that change something, and those that only wait for such. */
-  private static boolean[] effects(GraphIndex graph, OpDefinitions ops) {
-    SideEffects sideEffects = new SideEffects(graph.graph().getLibrary(), ops);
+  private static boolean[] effects(GraphIndex graph) {
+    SideEffects sideEffects = new SideEffects(graph.graph().getLibrary(), graph.ops());
     boolean[] effects = new boolean[graph.size()];
     Map<Integer, List<Integer>> waiting = new HashMap<>();
     Deque<Integer> found = new ArrayDeque<>();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
@@ -75,6 +76,12 @@ public final class Substitution {
   /** Where the value of a tensor comes from once all is applied. */
   public TensorId resolve(TensorId tensor) {
     return tensors.getOrDefault(tensor, tensor);
+  }
+
+  /** The graph with all replacements; the same one if there are none. */
+  public GraphIndex apply(GraphIndex graph) {
+    boolean changesNothing = tensors.isEmpty() && edges.isEmpty() && added.isEmpty();
+    return changesNothing ? graph : new GraphIndex(apply(graph.graph()), graph.ops());
   }
 
   /** The graph with all replacements. */

@@ -4,22 +4,57 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.List;
+import layertap.failure.ModelException;
+import layertap.graph.TensorShape;
+import layertap.input.value.NamedFiles;
+import layertap.input.value.ValueConverter;
 import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedTarget;
 
 /**
  * Which values fill a feed.
  *
  * @param columns of the input; several are joined
+ * @param rowShape shape of one row as it is fed
  */
-public record FeedBinding(FeedPoint point, List<String> columns, FeedConversion conversion)
+public record FeedBinding(
+    FeedPoint point, List<String> columns, FeedConversion conversion, TensorShape rowShape)
     implements Serializable {
   public FeedBinding {
     requireNonNull(point, "point is null");
     columns = List.copyOf(columns);
     requireNonNull(conversion, "conversion is null");
+    requireNonNull(rowShape, "rowShape is null");
     if (columns.isEmpty()) {
       throw new IllegalArgumentException("a feed needs a column");
     }
+  }
+
+  /**
+   * Fills a feed from columns.
+   *
+   * @throws ModelException if the feed can never take what the conversion makes
+   */
+  public static FeedBinding of(FeedPoint point, List<String> columns, FeedConversion conversion) {
+    return new FeedBinding(point, columns, conversion, conversion.rowShape(point));
+  }
+
+  public FeedTarget target() {
+    return point.target();
+  }
+
+  /** Whether it replaces a tensor inside of the model, not an input of its signature. */
+  public boolean isInner() {
+    return !(point.target() instanceof FeedTarget.Input);
+  }
+
+  /**
+   * A converter for its values; the caller closes it. TensorFlow has been started.
+   *
+   * @param files for values that name files
+   */
+  public ValueConverter open(NamedFiles files) {
+    return conversion.open(point, rowShape, files);
   }
 
   /** The columns as messages name them. */

@@ -44,9 +44,10 @@ public sealed interface FeedConversion extends Serializable {
   /**
    * A converter for the feed; the caller closes it. TensorFlow has been started.
    *
+   * @param rowShape as {@link #rowShape} says
    * @param files for values that name files
    */
-  ValueConverter open(FeedPoint feed, NamedFiles files);
+  ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files);
 
   /** What values of a column of images are. */
   enum Holds {
@@ -113,7 +114,7 @@ public sealed interface FeedConversion extends Serializable {
       if (own.contains(TensorShape.UNKNOWN)) {
         throw new ModelException(
             "cannot feed images to "
-                + feed.target()
+                + feed.target().text()
                 + ": the model takes images of any size; set image { size = [height, width] }, or"
                 + " fit = none for each image's own size");
       }
@@ -121,8 +122,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
-      List<Long> made = rowShape(feed).sizes();
+    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+      List<Long> made = rowShape.sizes();
       boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
       ValueConverter images =
           ImageConverter.open(
@@ -157,7 +158,7 @@ public sealed interface FeedConversion extends Serializable {
       if (made.get(0) == TensorShape.UNKNOWN) {
         throw new ModelException(
             "cannot feed sequences to "
-                + feed.target()
+                + feed.target().text()
                 + ": the model takes sequences of any length; set sequence { max-length = … }, or"
                 + " pad = none for each row's own length");
       }
@@ -172,7 +173,7 @@ public sealed interface FeedConversion extends Serializable {
       if (wanted.get(0) != TensorShape.UNKNOWN) {
         throw new ModelException(
             "cannot feed sequences of any length to "
-                + feed.target()
+                + feed.target().text()
                 + ": the model takes "
                 + wanted.get(0)
                 + " steps; set sequence { pad = pre } or post");
@@ -186,8 +187,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
-      return new SequenceConverter(feed.dtype(), rowShape(feed), settings);
+    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+      return new SequenceConverter(feed.dtype(), rowShape, settings);
     }
   }
 
@@ -211,8 +212,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
-      return new TensorConverter(feed.dtype(), rowShape(feed));
+    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+      return new TensorConverter(feed.dtype(), rowShape);
     }
   }
 }

@@ -31,7 +31,7 @@ final class FeedFit {
     if (!fits) {
       throw new ModelException(
           "cannot feed %s: a row would have the shape %s, the model takes %s; %s"
-              .formatted(feed.target(), made, wanted, remedy));
+              .formatted(feed.target().text(), made, wanted, remedy));
     }
   }
 
@@ -41,7 +41,7 @@ final class FeedFit {
         "cannot feed %s to %s: it takes %s of shape %s%s"
             .formatted(
                 values,
-                feed.target(),
+                feed.target().text(),
                 DtypeNames.of(feed.dtype()),
                 feed.shape().withoutBatch(),
                 why));

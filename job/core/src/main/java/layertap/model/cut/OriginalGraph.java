@@ -68,7 +68,7 @@ final class OriginalGraph {
           taps.add(new TapPoint(tap, fetch, fed.type(value), TensorShape.unknown()));
         });
     List<TensorId> fetches = taps.stream().map(TapPoint::fetch).toList();
-    GraphDef pruned = Pruner.prune(changes.apply(fed.graph()), fetches, source.ops());
+    GraphDef pruned = Pruner.prune(changes.apply(fed), fetches);
     new UnfedInputs(source).check(pruned, taps, feeds);
     OpPolicy.check(pruned);
     GraphDef known = NewerAttributes.remove(pruned, source.ops());

@@ -25,6 +25,21 @@ public record TapPoint(Tap tap, TensorId fetch, DataType dtype, TensorShape shap
     requireNonNull(shape, "shape is null");
   }
 
+  /** Finds the tap again, fully spelled. */
+  public String selector() {
+    return tap.selector();
+  }
+
+  /** Path of the layer that it belongs to; empty for a raw tensor. */
+  public String layer() {
+    return tap.layer();
+  }
+
+  /** The tensor of the model's own graph. */
+  public TensorId tensor() {
+    return tap.tensor();
+  }
+
   /** The tap with the shape that TensorFlow infers for it. */
   public TapPoint withShape(TensorShape inferred) {
     return new TapPoint(tap, fetch, dtype, inferred);

@@ -3,7 +3,9 @@ package layertap.model.cut;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import layertap.graph.TensorShape;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.restore.AssetConstant;
 import layertap.model.restore.KeptVariable;
@@ -54,6 +56,19 @@ public record TruncatedModel(
   public TruncatedModel with(List<NodeDef> nodes) {
     GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
     return new TruncatedModel(extended, variables, feeds, taps, initializers, assets);
+  }
+
+  /** The model with what is known of its taps' shapes, in their order. */
+  public TruncatedModel withTapShapes(List<TensorShape> shapes) {
+    if (shapes.size() != taps.size()) {
+      throw new IllegalArgumentException(
+          "%d shapes for %d taps".formatted(shapes.size(), taps.size()));
+    }
+    List<TapPoint> described = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      described.add(taps.get(i).withShape(shapes.get(i)));
+    }
+    return withTaps(described);
   }
 
   /** The model with other taps, the same but for what is known of them. */

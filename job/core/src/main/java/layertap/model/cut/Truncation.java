@@ -58,6 +58,9 @@ public final class Truncation {
   private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
   private final Set<String> warnings = new LinkedHashSet<>();
 
+  /** The graph with the feeds so far; null until it is asked for. */
+  private GraphIndex fed;
+
   public Truncation(SourceModel source) {
     this.source = source;
     this.selectors = new SelectorResolver(source.graph(), source.layers(), source.signature());
@@ -75,6 +78,7 @@ public final class Truncation {
     FeedPoint point = feedResolver.resolve(target);
     targets.add(target);
     feeds.add(point);
+    fed = null;
     return point;
   }
 
@@ -86,6 +90,7 @@ public final class Truncation {
   public List<Tap> tap(Selector selector) {
     List<Tap> found = selectors.resolve(selector);
     found.forEach(tap -> taps.put(tap, tap.tensor()));
+    fed = null;
     return found;
   }
 
@@ -135,46 +140,48 @@ public final class Truncation {
    * still variables. What the cut model computes is compared with it.
    */
   public TruncatedModel original() {
-    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
-    Map<Tap, TensorId> tensors = new LinkedHashMap<>();
-    taps.forEach((tap, tensor) -> tensors.put(tap, substitution.resolve(tensor)));
-    return new OriginalGraph(source, feeds, fed, tensors).toModel();
+    Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
+    tensors.replaceAll((tap, tensor) -> substitution.resolve(tensor));
+    return new OriginalGraph(source, feeds, fed(), tensors).toModel();
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
-  private record Cut(GraphDef graph, List<TapPoint> taps) {}
+  private record Cut(GraphIndex graph, List<TapPoint> taps) {}
 
   private Cut cut() {
-    GraphIndex fed = new GraphIndex(substitution.apply(unfolded()), source.ops());
-    Substitution bypass = CallBypass.of(fed, source.calls());
+    Substitution bypass = CallBypass.of(fed(), source.calls());
     List<TapPoint> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
           TensorId value = bypass.resolve(substitution.resolve(tensor));
-          TensorId fetch = fetchable(value, fed, bypass);
+          TensorId fetch = fetchable(value, fed(), bypass);
           TensorShape shape =
-              fed.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          points.add(new TapPoint(tap, fetch, fed.type(value), shape));
+              fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+          points.add(new TapPoint(tap, fetch, fed().type(value), shape));
         });
-    return new Cut(bypass.apply(fed.graph()), points);
+    return new Cut(bypass.apply(fed()), points);
   }
 
   private FrozenGraph freeze(Cut cut) {
     List<TensorId> fetches = cut.taps.stream().map(TapPoint::fetch).toList();
-    GraphDef pruned = Pruner.prune(cut.graph, fetches, source.ops());
+    GraphDef pruned = Pruner.prune(cut.graph, fetches);
     new UnfedInputs(source).check(pruned, cut.taps, feeds);
     OpPolicy.check(pruned);
     return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
   }
 
-  /** The model's graph with what taps need besides. */
-  private GraphDef unfolded() {
-    GraphDef graph = source.graph().graph();
-    for (SequenceUnfolding unfolding :
-        taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
-      graph = unfolding.apply(graph);
+  /** The model's graph with what taps need besides, and placeholders for the feeds. */
+  private GraphIndex fed() {
+    if (fed == null) {
+      GraphDef graph = source.graph().graph();
+      for (SequenceUnfolding unfolding :
+          taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
+        graph = unfolding.apply(graph);
+      }
+      boolean isSame = graph == source.graph().graph();
+      fed = substitution.apply(isSame ? source.graph() : new GraphIndex(graph, source.ops()));
     }
-    return graph;
+    return fed;
   }
 
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */

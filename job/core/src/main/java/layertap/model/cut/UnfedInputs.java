@@ -36,15 +36,22 @@ final class UnfedInputs {
   void check(GraphDef pruned, List<TapPoint> taps, List<FeedPoint> feeds) {
     Set<String> fed =
         feeds.stream().map(feed -> feed.placeholder().node()).collect(Collectors.toSet());
-    GraphIndex graph = new GraphIndex(pruned, source.ops());
-    for (NodeDef node : pruned.getNodeList()) {
-      if (!node.getOp().equals("Placeholder") || fed.contains(node.getName())) {
-        continue;
-      }
+    List<String> unfed =
+        pruned.getNodeList().stream()
+            .filter(node -> node.getOp().equals("Placeholder") && !fed.contains(node.getName()))
+            .map(NodeDef::getName)
+            .toList();
+    if (!unfed.isEmpty()) {
+      refuse(unfed, taps, new GraphIndex(pruned, source.ops()));
+    }
+  }
+
+  private void refuse(List<String> unfed, List<TapPoint> taps, GraphIndex graph) {
+    for (String placeholder : unfed) {
       for (TapPoint tap : taps) {
         int start = graph.require(tap.fetch().node());
-        if (graph.ancestorsOf(start)[graph.require(node.getName())]) {
-          throw unfed(node.getName(), tap, graph, start);
+        if (graph.ancestorsOf(start)[graph.require(placeholder)]) {
+          throw unfed(placeholder, tap, graph, start);
         }
       }
     }
@@ -61,7 +68,7 @@ final class UnfedInputs {
     String why = path.isEmpty() ? "" : " (through " + String.join(" ← ", path) + ")";
     return new ModelException(
         "cannot compute '"
-            + tap.tap().selector()
+            + tap.selector()
             + "': it needs '"
             + placeholder
             + "'"

@@ -31,6 +31,9 @@ final class UnrunWarnings {
 
   /** A line for all assertions, and one for each layer that changes its variables. */
   List<String> of(GraphDef part) {
+    if (!UnrunEffects.areIn(source.graph().graph())) {
+      return List.of();
+    }
     Set<String> kept =
         part.getNodeList().stream().map(NodeDef::getName).collect(Collectors.toSet());
     Substitution bypass = CallBypass.of(source.graph(), source.calls());

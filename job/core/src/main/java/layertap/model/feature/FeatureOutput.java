@@ -34,4 +34,19 @@ public record FeatureOutput(
     requireNonNull(dtype, "dtype is null");
     requireNonNull(rowShape, "rowShape is null");
   }
+
+  /** Finds its tap again, fully spelled. */
+  public String selector() {
+    return tap.selector();
+  }
+
+  /** Path of the layer that it comes from; empty for a raw tensor. */
+  public String layer() {
+    return tap.layer();
+  }
+
+  /** The tensor of the model that it comes from. */
+  public TensorId tensor() {
+    return tap.tensor();
+  }
 }

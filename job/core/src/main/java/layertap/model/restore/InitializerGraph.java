@@ -11,14 +11,12 @@ import java.util.TreeSet;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.OpClass;
-import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import layertap.graph.check.OpPolicy;
 import layertap.graph.inline.FunctionInliner;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.CollectionDef;
-import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -54,13 +52,15 @@ public final class InitializerGraph {
     this.graph = graph;
   }
 
-  /** Follows the restore op and the init ops of a MetaGraph. */
-  public static InitializerGraph of(MetaGraphDef metaGraph, OpDefinitions ops) {
-    GraphDef graphDef = metaGraph.getGraphDef();
-    GraphIndex top = new GraphIndex(graphDef, ops);
+  /**
+   * Follows the restore op and the init ops of a MetaGraph.
+   *
+   * @param top its graph, functions not inlined
+   */
+  public static InitializerGraph of(MetaGraphDef metaGraph, GraphIndex top) {
     List<String> roots =
         roots(metaGraph).stream().filter(node -> top.find(node).isPresent()).toList();
-    GraphIndex flat = new GraphIndex(FunctionInliner.inline(graphDef, roots, ops).graph(), ops);
+    GraphIndex flat = new GraphIndex(FunctionInliner.inline(top, roots).graph(), top.ops());
     InitializerGraph initializers = new InitializerGraph(flat);
     for (AssetFileDef asset : metaGraph.getAssetFileDefList()) {
       initializers.assets.put(

@@ -10,12 +10,12 @@ import org.tensorflow.proto.DataType;
 /**
  * A placeholder that takes the values of a feed.
  *
- * @param target as the user wrote it
+ * @param target what of the model it stands for
  * @param placeholder in the graph
  * @param dtype of the tensor that it replaces; values are fed as {@link #fedType} says
  * @param shape with the batch axis, as far as it is known
  */
-public record FeedPoint(String target, TensorId placeholder, DataType dtype, TensorShape shape)
+public record FeedPoint(FeedTarget target, TensorId placeholder, DataType dtype, TensorShape shape)
     implements Serializable {
   public FeedPoint {
     requireNonNull(target, "target is null");

@@ -80,14 +80,14 @@ public final class FeedResolver {
     }
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
-      return new FeedPoint(input.text(), port.tensor(), port.dtype(), port.shape());
+      return new FeedPoint(input, port.tensor(), port.dtype(), port.shape());
     }
     TensorId placeholder =
         substitution.addPlaceholder(
             port.tensor().node(), FeedPoint.fedType(port.dtype()), port.shape());
     castBack(placeholder, port.dtype())
         .ifPresent(cast -> substitution.replace(port.tensor(), cast));
-    return new FeedPoint(input.text(), placeholder, port.dtype(), port.shape());
+    return new FeedPoint(input, placeholder, port.dtype(), port.shape());
   }
 
   private FeedPoint into(FeedTarget.Into into) {
@@ -222,7 +222,7 @@ public final class FeedResolver {
     TensorId placeholder =
         substitution.addPlaceholder(
             "layertap_feed_" + made++, FeedPoint.fedType(graph.type(tensor)), shape);
-    return new FeedPoint(target.text(), placeholder, graph.type(tensor), shape);
+    return new FeedPoint(target, placeholder, graph.type(tensor), shape);
   }
 
   private Optional<TensorId> castBack(TensorId placeholder, DataType dtype) {

@@ -28,7 +28,7 @@ public final class FixedBatch {
         // A batch of scalars would be spread along whichever axis is as long as the batch.
         throw new ModelException(
             "cannot batch the feed "
-                + feed.target()
+                + feed.target().text()
                 + ": the model takes a single value there for all rows; export the model with that"
                 + " value in it, or with a batch axis");
       }
@@ -39,7 +39,7 @@ public final class FixedBatch {
       if (own == 0 || own > Integer.MAX_VALUE || (size.isPresent() && size.getAsInt() != own)) {
         throw new ModelException(
             "cannot batch the feed "
-                + feed.target()
+                + feed.target().text()
                 + ": the model takes exactly "
                 + own
                 + " rows there"

@@ -37,7 +37,7 @@ class SelfCheckTest extends AnyFunSuite {
     private val source = TestData.load(files, None)
     private val truncation = new Truncation(source)
     private val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-      new FeedBinding(
+      FeedBinding.of(
         truncation.feed(new FeedTarget.Input(input)),
         java.util.List.of(input),
         Plans.anyTensor

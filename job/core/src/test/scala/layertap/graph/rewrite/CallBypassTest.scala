@@ -25,7 +25,10 @@ class CallBypassTest extends AnyFunSuite {
       float("y", "Relu", "call:1")
     )
     val pruned =
-      Pruner.prune(bypassed(source, "call"), java.util.List.of(new TensorId("y", 0)), ops)
+      Pruner.prune(
+        new GraphIndex(bypassed(source, "call"), ops),
+        java.util.List.of(new TensorId("y", 0))
+      )
     assert(names(pruned) === Seq("b", "y"))
   }
 

@@ -20,7 +20,7 @@ class PrunerTest extends AnyFunSuite {
   }
 
   private def prune(graph: GraphDef, fetch: TensorId): GraphDef =
-    Pruner.prune(graph, java.util.List.of(fetch), ops)
+    Pruner.prune(new GraphIndex(graph, ops), java.util.List.of(fetch))
 
   private def controls(graph: GraphDef): Set[(String, String)] =
     names(graph).flatMap { name =>

@@ -7,6 +7,7 @@ import layertap.graph.TensorShape
 import layertap.input.value.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
 import layertap.failure.ModelException
 import layertap.model.select.FeedPoint
+import layertap.model.select.FeedTarget
 import layertap.testing.ImageConfig
 import layertap.testing.Plans.{anyTensor, shape}
 import org.scalatest.funsuite.AnyFunSuite
@@ -18,7 +19,7 @@ import scala.jdk.CollectionConverters._
 class FeedConversionTest extends AnyFunSuite {
 
   private def feed(sizes: TensorShape, dtype: DataType = DT_FLOAT): FeedPoint =
-    new FeedPoint("input = x", new TensorId("x", 0), dtype, sizes)
+    new FeedPoint(new FeedTarget.Input("x"), new TensorId("x", 0), dtype, sizes)
 
   private def image(size: Int*): FeedConversion =
     ImageConfig.conversion(if (size.isEmpty) "" else size.mkString("size = [", ", ", "]"))

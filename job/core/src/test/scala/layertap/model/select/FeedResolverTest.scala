@@ -47,7 +47,7 @@ class FeedResolverTest extends AnyFunSuite {
     val point = feed(input("left"))
     assert(point.placeholder.node === "serving_default_left")
     assert((point.dtype, point.shape) === ((Float32, shape(-1, 4))))
-    assert(point.target === "input = left")
+    assert(point.target === new FeedTarget.Input("left"))
   }
 
   test("an input that the signature has not") {
@@ -68,7 +68,7 @@ class FeedResolverTest extends AnyFunSuite {
   ).foreach { case (target, fed, kept) =>
     test(s"${target.text} starts in the middle") {
       val middle = cut("head", target)
-      assert(middle.feeds.asScala.map(_.target) === Seq(target.text))
+      assert(middle.feeds.asScala.map(_.target) === Seq(target))
       assert(middle.feeds.get(0).shape === fed)
       assert(nodes(middle) === kept)
     }
@@ -193,6 +193,6 @@ class FeedResolverTest extends AnyFunSuite {
     truncation.feed(input("x"))
     truncation.feed(input("z"))
     truncation.tap(new Selector.SignatureOutput("y"))
-    assert(truncation.build().feeds.asScala.map(_.target) === Seq("input = x"))
+    assert(truncation.build().feeds.asScala.map(_.target) === Seq(new FeedTarget.Input("x")))
   }
 }

@@ -10,7 +10,9 @@ import scala.jdk.CollectionConverters._
 
 class FixedBatchTest extends AnyFunSuite {
   private def of(shapes: TensorShape*): OptionalInt =
-    FixedBatch.of(shapes.map(new FeedPoint("input = x", new TensorId("x", 0), Float32, _)).asJava)
+    FixedBatch.of(
+      shapes.map(new FeedPoint(new FeedTarget.Input("x"), new TensorId("x", 0), Float32, _)).asJava
+    )
 
   private def refused(shapes: TensorShape*): String =
     intercept[ModelException](of(shapes: _*)).getMessage

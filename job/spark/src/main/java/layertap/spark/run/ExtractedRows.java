@@ -107,10 +107,9 @@ public final class ExtractedRows implements AutoCloseable {
     StructField[] fields = source.rows().schema().fields();
     Iterator<FeedColumn> columns = source.feeds().iterator();
     for (FeedBinding feed : planned.plan().feeds()) {
-      boolean isInner = !feed.point().target().startsWith("input = ");
       for (String column : feed.columns()) {
         Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
-        if (isInner
+        if (feed.isInner()
             && feature.isPresent()
             && !feature.get().fingerprint().equals(planned.fingerprint())) {
           throw ofAnotherModel(column, feed, feature.get(), planned);
@@ -125,7 +124,7 @@ public final class ExtractedRows implements AutoCloseable {
         "cannot feed '"
             + column
             + "' into "
-            + feed.point().target()
+            + feed.target().text()
             + ": another model computed it ("
             + feature.fingerprint()
             + ", not "

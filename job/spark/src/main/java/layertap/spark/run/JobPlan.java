@@ -1,7 +1,8 @@
 package layertap.spark.run;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.failure.ModelException;
 import layertap.graph.DtypeNames;
@@ -11,18 +12,18 @@ import layertap.input.feed.FeedBinding;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.TruncatedModel;
 import layertap.model.feature.FeatureOutput;
+import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
+import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
-import layertap.spark.trial.Trial;
+import layertap.spark.trial.Trials;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TruncatedSession;
 import org.tensorflow.proto.DataType;
 
-/**
- * A plan as the command {@code plan} shows it. Sizes are in bytes; -1 for those that rows decide.
- */
+/** A plan as the command {@code plan} shows it. Sizes are in bytes. */
 public record JobPlan(
     String modelFingerprint,
     String planFingerprint,
@@ -43,9 +44,18 @@ public record JobPlan(
   /** What goes in. */
   public record FeedLine(String target, String column, String dtype, String shape) {}
 
-  /** What comes out. */
+  /**
+   * What comes out.
+   *
+   * @param bytes of a row; empty where rows decide
+   */
   public record FeatureLine(
-      String column, String selector, String tensor, String dtype, String shape, long bytes) {}
+      String column,
+      String selector,
+      String tensor,
+      String dtype,
+      String shape,
+      OptionalLong bytes) {}
 
   /**
    * Plans a configuration.
@@ -53,15 +63,14 @@ public record JobPlan(
    * @throws ModelException if the model cannot do what is asked
    */
   public static JobPlan of(JobConfig config) {
-    ModelFiles files = HadoopFiles.model(config.model().path());
-    if (config.run().trialSeconds() > 0) {
-      new Trial(config, 1).run(Trial.Extent.SHAPES);
+    ModelFiles files = new KeptModelFiles(HadoopFiles.model(config.model().path()));
+    PlanBuilder.Planned planned;
+    try (ModelTrial trial = Trials.open(config, files, 1)) {
+      planned = new PlanBuilder(config, files, HadoopFiles::read).build(trial);
     }
-    PlanBuilder.Planned planned = new PlanBuilder(config, files, HadoopFiles::read).build(1);
     ExtractionPlan plan = planned.plan();
     TruncatedModel model = plan.model();
     RangeReads reads = model.variableReads();
-    long allVariables = planned.source().variableCount();
     long indexBytes =
         files.list().stream()
             .filter(file -> file.path().endsWith(".index"))
@@ -76,9 +85,9 @@ public record JobPlan(
         plan.feeds().stream().map(JobPlan::line).toList(),
         features,
         model.graph().getNodeCount(),
-        Math.max(0, planned.source().graph().size() - model.graph().getNodeCount()),
+        Math.max(0, planned.whole().ops() - model.graph().getNodeCount()),
         model.variables().size(),
-        Math.max(0, allVariables - model.variables().size()),
+        Math.max(0, planned.whole().variables() - model.variables().size()),
         model.variableBytes(),
         reads.requestCount(),
         reads.byteCount(),
@@ -90,26 +99,27 @@ public record JobPlan(
   }
 
   private static FeedLine line(FeedBinding feed) {
-    TensorShape shape = feed.conversion().rowShape(feed.point());
     return new FeedLine(
-        feed.point().target(),
+        feed.target().text(),
         feed.columnText(),
         DtypeNames.of(feed.point().dtype()),
-        shape.toString());
+        feed.rowShape().toString());
   }
 
   private static FeatureLine line(FeatureOutput feature) {
     return new FeatureLine(
         feature.column(),
-        feature.tap().tap().selector(),
-        feature.tap().tap().tensor().toString(),
+        feature.selector(),
+        feature.tensor().toString(),
         DtypeNames.of(feature.tap().dtype()),
         feature.rowShape().toString(),
         bytes(feature.rowShape(), feature.dtype()));
   }
 
-  private static long bytes(TensorShape shape, DataType dtype) {
-    return shape.isFullyKnown() ? shape.elementCount() * size(dtype) : -1;
+  private static OptionalLong bytes(TensorShape shape, DataType dtype) {
+    return shape.isFullyKnown()
+        ? OptionalLong.of(shape.elementCount() * size(dtype))
+        : OptionalLong.empty();
   }
 
   private static long size(DataType dtype) {
@@ -122,14 +132,11 @@ public record JobPlan(
   }
 
   private static long batchBytes(ExtractionPlan plan) {
-    List<Long> rows = new ArrayList<>();
-    plan.feeds()
-        .forEach(
-            feed ->
-                rows.add(bytes(feed.conversion().rowShape(feed.point()), feed.point().dtype())));
-    plan.features().forEach(feature -> rows.add(bytes(feature.rowShape(), feature.dtype())));
-    rows.add(ShapeProbe.largestRowBytes(plan.model()));
-    return plan.batchSize()
-        * rows.stream().filter(bytes -> bytes > 0).mapToLong(Long::longValue).sum();
+    Stream<OptionalLong> feeds =
+        plan.feeds().stream().map(feed -> bytes(feed.rowShape(), feed.point().dtype()));
+    Stream<OptionalLong> features =
+        plan.features().stream().map(feature -> bytes(feature.rowShape(), feature.dtype()));
+    long known = Stream.concat(feeds, features).flatMapToLong(OptionalLong::stream).sum();
+    return plan.batchSize() * (known + ShapeProbe.largestRowBytes(plan.model()));
   }
 }

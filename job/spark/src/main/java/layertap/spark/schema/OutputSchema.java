@@ -52,7 +52,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
       if (!isNew || (feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn())))) {
         throw new ModelException(
             "cannot name the column of '"
-                + feature.feature().tap().tap().selector()
+                + feature.feature().selector()
                 + "': another"
                 + " column is called '"
                 + feature.name()
@@ -105,8 +105,8 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
   private static Metadata describe(FeatureOutput feature, String fingerprint) {
     MetadataBuilder metadata =
         new MetadataBuilder()
-            .putString("layer", feature.tap().tap().layer())
-            .putString("tensor", feature.tap().tap().tensor().toString())
+            .putString("layer", feature.layer())
+            .putString("tensor", feature.tensor().toString())
             .putString("dtype", DtypeNames.of(feature.tap().dtype()))
             .putString("pool", word(feature.form().pool().name()))
             .putString("normalize", word(feature.form().normalization().name()))

@@ -12,6 +12,7 @@ import layertap.failure.ModelChangedException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
 import layertap.model.saved.Fingerprint;
+import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -44,7 +45,8 @@ public record ExtractorSource(
   }
 
   private FeatureExtractor open() {
-    ModelFiles files = HadoopModelFiles.of(modelPath, configuration.value().value());
+    ModelFiles files =
+        new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
     String found = Fingerprint.of(files);
     if (!found.equals(fingerprint)) {
       throw new ModelChangedException(

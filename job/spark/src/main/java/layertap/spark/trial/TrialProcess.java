@@ -1,86 +1,104 @@
 package layertap.spark.trial;
 
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.NotSerializableException;
 import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import layertap.extract.check.SelfCheck;
-import layertap.failure.LayertapException;
-import layertap.failure.ReportedFailure;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import layertap.extract.check.LocalTrial;
 import layertap.hadoop.HadoopFiles;
-import layertap.model.saved.ModelFiles;
-import layertap.plan.CheckedValues;
-import layertap.plan.PlanBuilder;
+import layertap.tensorflow.TensorFlowRuntime;
 
-/** The other JVM of a {@link Trial}: reads a request, writes values or what went wrong. */
+/**
+ * The other JVM of a {@link ChildTrial}. It ends with the JVM that started it, whose end closes
+ * this one's standard input, and by its own clock if an answer takes too long: natives that loop
+ * would go on for ever.
+ */
 final class TrialProcess {
-  private TrialProcess() {}
+  /** Beyond the time limit, which the other JVM watches and can explain. */
+  private static final int EXTRA_SECONDS = 10;
 
-  public static void main(String[] arguments) throws IOException, ClassNotFoundException {
-    PrintStream answer = System.out;
+  private static final int FAILED = 1;
+  private static final int OUT_OF_TIME = 3;
+
+  private final TrialMessage.Setup setup;
+  private final DataOutputStream answers;
+  private final SynchronousQueue<TrialMessage.Question<?>> questions = new SynchronousQueue<>();
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "layertap-trial-clock"));
+
+  private TrialProcess(TrialMessage.Setup setup, DataOutputStream answers) {
+    this.setup = setup;
+    this.answers = answers;
+  }
+
+  public static void main(String[] arguments)
+      throws IOException, ClassNotFoundException, InterruptedException {
+    DataOutputStream answers = new DataOutputStream(new BufferedOutputStream(System.out));
     System.setOut(System.err);
-    Object result;
-    try (ObjectInputStream objects = new ObjectInputStream(System.in)) {
-      result = answer((Trial.Request) objects.readObject());
-    }
-    answer.write(toBytes(result));
-    answer.flush();
-    // What TensorFlow does at its end is of no interest any more.
-    Runtime.getRuntime().halt(0);
+    ObjectInputStream messages = new ObjectInputStream(new BufferedInputStream(System.in));
+    TrialMessage.Setup setup = (TrialMessage.Setup) messages.readObject();
+    TrialProcess process = new TrialProcess(setup, answers);
+    daemon(() -> process.receive(messages), "layertap-trial-questions").start();
+    process.answerAll();
   }
 
-  private static byte[] toBytes(Object result) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
-      objects.writeObject(result);
-      return bytes.toByteArray();
-    } catch (NotSerializableException e) {
-      // Clients of storage keep their connections in what they throw.
-      return toBytes(inWords((Throwable) result));
-    }
+  private static Thread daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
-  private static RuntimeException inWords(Throwable failure) {
-    if (failure instanceof LayertapException known) {
-      return new ReportedFailure(known.kind(), known.getMessage());
-    }
-    return failure instanceof UncheckedIOException storage
-        ? new UncheckedIOException(
-            storage.getMessage(), new IOException(storage.getCause().getMessage()))
-        : new IllegalStateException(failure.toString());
-  }
-
-  private static Object answer(Trial.Request request) {
+  /** Reads while natives run, too, so that the end of the other JVM is noticed. */
+  private void receive(ObjectInputStream messages) {
     try {
-      request
-          .properties()
-          .forEach(
-              (key, value) -> {
-                if (key.toString().startsWith("spark.hadoop.")) {
-                  System.setProperty(key.toString(), value.toString());
-                }
-              });
-      ModelFiles files = HadoopFiles.model(request.config().model().path());
-      PlanBuilder.Planned planned =
-          new PlanBuilder(request.config(), files, HadoopFiles::read)
-              .build(request.threadsPerTask());
-      return switch (request.extent()) {
-        case SHAPES -> CheckedValues.NONE;
-        case BATCH -> tryRows(request, planned, files);
-      };
+      while (true) {
+        questions.put((TrialMessage.Question<?>) messages.readObject());
+      }
+    } catch (IOException e) {
+      // Nobody waits for an answer. What TensorFlow does at its end is of no interest any more.
+      Runtime.getRuntime().halt(0);
+    } catch (ClassNotFoundException | InterruptedException | Error e) {
+      Runtime.getRuntime().halt(FAILED);
+    }
+  }
+
+  private void answerAll() throws IOException, InterruptedException {
+    setup.properties().forEach(System::setProperty);
+    startTensorFlow();
+    while (true) {
+      TrialMessage.Question<?> question = questions.take();
+      ScheduledFuture<?> end =
+          clock.schedule(
+              () -> Runtime.getRuntime().halt(OUT_OF_TIME),
+              (long) setup.seconds() + EXTRA_SECONDS,
+              TimeUnit.SECONDS);
+      Answers.write(answer(question), answers);
+      end.cancel(false);
+    }
+  }
+
+  /** While the other JVM still reads the model. */
+  private void startTensorFlow() {
+    try {
+      TensorFlowRuntime.start(setup.threadsPerTask());
+    } catch (RuntimeException | Error e) {
+      // The first question starts it again, and its answer says why that fails.
+      return;
+    }
+  }
+
+  private Object answer(TrialMessage.Question<?> question) {
+    try (LocalTrial trial =
+        new LocalTrial(HadoopFiles.model(setup.modelPath()), setup.threadsPerTask())) {
+      return question.ask(trial);
     } catch (RuntimeException | Error e) {
       return e;
     }
-  }
-
-  private static CheckedValues tryRows(
-      Trial.Request request, PlanBuilder.Planned planned, ModelFiles files) {
-    SelfCheck check = new SelfCheck(planned.plan(), files);
-    return request.config().run().selfCheck()
-        ? check.run(planned.original())
-        : check.runUnchecked();
   }
 }

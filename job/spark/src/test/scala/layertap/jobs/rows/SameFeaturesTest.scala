@@ -1,5 +1,6 @@
 package layertap.jobs.rows
 
+import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.plan.PlanBuilder
 import java.nio.file.Files
@@ -104,7 +105,8 @@ class SameFeaturesTest extends AnyFunSuite {
          |}""".stripMargin
     val config = JobConfigLoader.load(text, "a.conf", java.util.List.of())
     TensorFlowRuntime.start(1)
-    new PlanBuilder(config, TestData.files(kind.model), HadoopFiles.read(_)).build(1).plan
+    val files = TestData.files(kind.model)
+    new PlanBuilder(config, files, HadoopFiles.read(_)).build(new LocalTrial(files, 1)).plan
   }
 
   private def inBatchesOf(size: Int, plan: ExtractionPlan): ExtractionPlan =

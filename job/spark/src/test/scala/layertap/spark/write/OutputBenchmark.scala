@@ -1,5 +1,6 @@
 package layertap.spark.write
 
+import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.spark.schema.FeatureColumn
 import layertap.hadoop.HadoopModelFiles
@@ -83,7 +84,8 @@ object OutputBenchmark {
          |features = [{ output = wide$feature }] }""".stripMargin
     val config = JobConfigLoader.load(text, "benchmark", java.util.List.of())
     val files = HadoopModelFiles.of(config.model.path, new Configuration)
-    val planned = new PlanBuilder(config, files, HadoopFiles.read(_)).build(1)
+    val planned =
+      new PlanBuilder(config, files, HadoopFiles.read(_)).build(new LocalTrial(files, 1))
     new OutputSchema(java.util.List.of(), FeatureColumn.of(planned.plan.features), false)
   }
 

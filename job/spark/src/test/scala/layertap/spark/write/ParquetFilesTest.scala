@@ -1,5 +1,6 @@
 package layertap.spark.write
 
+import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.jobs.Digits
 import layertap.spark.schema.FeatureColumn
@@ -163,7 +164,8 @@ class ParquetFilesTest extends AnyFunSuite {
     val text = s"layertap {${Digits.job()}, output.path = x, features = $features}"
     val config = layertap.config.JobConfigLoader.load(text, "test", java.util.List.of())
     val files = HadoopModelFiles.of(config.model.path, new Configuration)
-    val planned = new PlanBuilder(config, files, HadoopFiles.read(_)).build(1)
+    val planned =
+      new PlanBuilder(config, files, HadoopFiles.read(_)).build(new LocalTrial(files, 1))
     new OutputSchema(java.util.List.of(), FeatureColumn.of(planned.plan.features), false)
   }
 }

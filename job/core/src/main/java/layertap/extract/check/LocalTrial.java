@@ -1,0 +1,51 @@
+package layertap.extract.check;
+
+import java.util.List;
+import layertap.graph.TensorShape;
+import layertap.model.cut.TapPoint;
+import layertap.model.cut.TruncatedModel;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.CheckedValues;
+import layertap.plan.ExtractionPlan;
+import layertap.plan.ModelTrial;
+import layertap.tensorflow.ShapeProbe;
+import layertap.tensorflow.TensorFlowRuntime;
+
+/** Tries a model in this JVM. */
+public final class LocalTrial implements ModelTrial {
+  private final ModelFiles files;
+  private final int threadsPerTask;
+
+  /**
+   * A trial of one model.
+   *
+   * @param threadsPerTask which one op may use, if TensorFlow is not yet started
+   */
+  public LocalTrial(ModelFiles files, int threadsPerTask) {
+    this.files = files;
+    this.threadsPerTask = threadsPerTask;
+  }
+
+  @Override
+  public List<TensorShape> tapShapes(TruncatedModel cut) {
+    TensorFlowRuntime.start(threadsPerTask);
+    return ShapeProbe.infer(cut).taps().stream().map(TapPoint::shape).toList();
+  }
+
+  @Override
+  public CheckedValues check(ExtractionPlan plan, TruncatedModel reference) {
+    TensorFlowRuntime.start(threadsPerTask);
+    return new SelfCheck(plan, files).run(reference);
+  }
+
+  @Override
+  public void run(ExtractionPlan plan) {
+    TensorFlowRuntime.start(threadsPerTask);
+    new SelfCheck(plan, files).runUnchecked();
+  }
+
+  @Override
+  public void close() {
+    // Holds nothing open.
+  }
+}

@@ -1,0 +1,212 @@
+package layertap.spark.trial;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import layertap.failure.ModelException;
+import layertap.graph.TensorShape;
+import layertap.model.cut.TruncatedModel;
+import layertap.plan.CheckedValues;
+import layertap.plan.ExtractionPlan;
+import layertap.plan.ModelTrial;
+import layertap.tensorflow.TensorFlowRuntime;
+
+/**
+ * Tries a model in a JVM of its own before this one opens it: some damaged models end the process
+ * that runs them, some never end. It costs the start of a JVM and of TensorFlow, two to three
+ * seconds, most of them while this JVM reads the model.
+ */
+public final class ChildTrial implements ModelTrial {
+  private final TrialMessage.Setup setup;
+  private final Process process;
+  private final Path log;
+  private final ObjectOutputStream questions;
+  private final DataInputStream answers;
+  private final ExecutorService conversation =
+      Executors.newSingleThreadExecutor(ChildTrial::daemon);
+  private long nanosLeft;
+
+  private ChildTrial(TrialMessage.Setup setup, Process process, Path log) throws IOException {
+    this.setup = setup;
+    this.process = process;
+    this.log = log;
+    this.questions = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
+    this.answers = new DataInputStream(new BufferedInputStream(process.getInputStream()));
+    this.nanosLeft = TimeUnit.SECONDS.toNanos(setup.seconds());
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "layertap-trial");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * Starts the process; the caller closes the trial.
+   *
+   * @param seconds that all answers together may take
+   */
+  public static ChildTrial start(String modelPath, int seconds, int threadsPerTask) {
+    return start(modelPath, seconds, threadsPerTask, TrialProcess.class.getName());
+  }
+
+  /**
+   * A trial by another program.
+   *
+   * @param mainClass stands in for {@link TrialProcess}
+   */
+  static ChildTrial start(String modelPath, int seconds, int threadsPerTask, String mainClass) {
+    Map<String, String> hadoop = new HashMap<>();
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith("spark.hadoop.")) {
+        hadoop.put(property, System.getProperty(property));
+      }
+    }
+    try {
+      Path log = Files.createTempFile("layertap-trial", ".log");
+      Process process =
+          new ProcessBuilder(JavaCommand.of(mainClass))
+              .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
+              .start();
+      ChildTrial trial =
+          new ChildTrial(
+              new TrialMessage.Setup(modelPath, seconds, threadsPerTask, hadoop), process, log);
+      trial.conversation.execute(() -> trial.send(trial.setup));
+      return trial;
+    } catch (IOException e) {
+      throw cannotTry(e);
+    }
+  }
+
+  private static UncheckedIOException cannotTry(IOException e) {
+    return new UncheckedIOException(
+        "cannot try the model in a JVM of its own; set run.trial-seconds = 0 to go without", e);
+  }
+
+  @Override
+  public List<TensorShape> tapShapes(TruncatedModel cut) {
+    Future<Object> answer = ask(new TrialMessage.TapShapes(cut));
+    // The tasks of a local run, and the manifest, need TensorFlow in this JVM, too.
+    TensorFlowRuntime.start(setup.threadsPerTask());
+    return ((List<?>) await(answer)).stream().map(TensorShape.class::cast).toList();
+  }
+
+  @Override
+  public CheckedValues check(ExtractionPlan plan, TruncatedModel reference) {
+    return (CheckedValues) await(ask(new TrialMessage.Check(plan, reference)));
+  }
+
+  @Override
+  public void run(ExtractionPlan plan) {
+    await(ask(new TrialMessage.Run(plan)));
+  }
+
+  private Future<Object> ask(TrialMessage.Question<?> question) {
+    return conversation.submit(
+        () -> {
+          send(question);
+          return Answers.read(answers);
+        });
+  }
+
+  private void send(TrialMessage message) {
+    try {
+      questions.writeObject(message);
+      questions.reset();
+      questions.flush();
+    } catch (ObjectStreamException e) {
+      throw new IllegalStateException("a plan can be sent", e);
+    } catch (IOException e) {
+      // The process has ended already; its exit code says more.
+      return;
+    }
+  }
+
+  private Object await(Future<Object> answer) {
+    long started = System.nanoTime();
+    try {
+      Object result = answer.get(Math.max(0, nanosLeft), TimeUnit.NANOSECONDS);
+      nanosLeft -= System.nanoTime() - started;
+      if (result instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (result instanceof Error failure) {
+        throw failure;
+      }
+      return result;
+    } catch (TimeoutException e) {
+      throw new ModelException(
+          ("cannot run the model %s: made-up rows took more than %d s, perhaps a loop in it has no"
+                  + " end; tap a layer before it, or raise run.trial-seconds")
+              .formatted(setup.modelPath(), setup.seconds()),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the model was tried", e);
+    } catch (ExecutionException e) {
+      throw failed(e.getCause());
+    }
+  }
+
+  private RuntimeException failed(Throwable cause) {
+    try {
+      if (cause instanceof EOFException ending) {
+        return ended(ending);
+      }
+      if (cause instanceof IOException failure) {
+        return cannotTry(failure);
+      }
+      return cause instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException("cannot hear the process that tries the model", cause);
+    } catch (IOException e) {
+      return cannotTry(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new IllegalStateException("interrupted while the model was tried", e);
+    }
+  }
+
+  private ModelException ended(EOFException ending) throws IOException, InterruptedException {
+    int exitCode = process.waitFor();
+    List<String> lines = Files.readAllLines(log).stream().filter(line -> !line.isBlank()).toList();
+    String last =
+        lines.stream()
+            .filter(line -> line.contains("Check failed") || line.startsWith("#  SIG"))
+            .findFirst()
+            .orElse("exit code " + exitCode);
+    return new ModelException(
+        ("cannot run the model %s: TensorFlow ends the process that tries it (%s); the model is"
+                + " damaged, export it again, or tap a layer before the damage")
+            .formatted(setup.modelPath(), last.replaceFirst("^#\\s+", "")),
+        ending);
+  }
+
+  /** Ends the process, whatever it does. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    conversation.shutdownNow();
+    try {
+      Files.deleteIfExists(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + log, e);
+    }
+  }
+}

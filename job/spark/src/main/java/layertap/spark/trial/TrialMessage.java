@@ -1,0 +1,64 @@
+package layertap.spark.trial;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import layertap.graph.TensorShape;
+import layertap.model.cut.TruncatedModel;
+import layertap.plan.CheckedValues;
+import layertap.plan.ExtractionPlan;
+import layertap.plan.ModelTrial;
+
+/**
+ * What a {@link ChildTrial} sends to its process: a setup, then questions, each of which has one
+ * answer.
+ */
+sealed interface TrialMessage extends Serializable {
+  /**
+   * What the process needs for all questions.
+   *
+   * @param modelPath as the configuration names it
+   * @param seconds that the answers may take
+   * @param properties of this JVM that the process takes over
+   */
+  record Setup(String modelPath, int seconds, int threadsPerTask, Map<String, String> properties)
+      implements TrialMessage {
+    public Setup {
+      properties = Map.copyOf(properties);
+    }
+  }
+
+  /**
+   * Something to ask.
+   *
+   * @param <A> kind of answer, which can be serialised
+   */
+  sealed interface Question<A> extends TrialMessage {
+    A ask(ModelTrial trial);
+  }
+
+  /** Which shapes TensorFlow infers for the taps of a model. */
+  record TapShapes(TruncatedModel cut) implements Question<List<TensorShape>> {
+    @Override
+    public List<TensorShape> ask(ModelTrial trial) {
+      return trial.tapShapes(cut);
+    }
+  }
+
+  /** Whether a plan computes what the whole model does. */
+  record Check(ExtractionPlan plan, TruncatedModel reference) implements Question<CheckedValues> {
+    @Override
+    public CheckedValues ask(ModelTrial trial) {
+      return trial.check(plan, reference);
+    }
+  }
+
+  /** Whether a plan can be run. */
+  record Run(ExtractionPlan plan) implements Question<CheckedValues> {
+    @Override
+    public CheckedValues ask(ModelTrial trial) {
+      trial.run(plan);
+      return CheckedValues.NONE;
+    }
+  }
+}
