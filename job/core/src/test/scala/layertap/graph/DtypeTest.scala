@@ -8,8 +8,10 @@ import scala.jdk.OptionConverters._
 class DtypeTest extends AnyFunSuite {
   private val none: Class[_] = null
 
-  // name, bytes, Java array of, fed as, stored as, is a float, is an integer, is unsigned
-  private val rows = Seq(
+  /** Name, bytes, Java array of, fed as, stored as, is a float, is an integer, is unsigned. */
+  private type Row = (String, Int, Class[_], String, String, Boolean, Boolean, Boolean)
+
+  private val rows = Seq[(DataType, Row)](
     DT_BOOL -> ("bool", 1, classOf[Boolean], "bool", "bool", false, false, false),
     DT_STRING -> ("string", 0, classOf[Array[Byte]], "string", "string", false, false, false),
     DT_FLOAT -> ("float32", 4, classOf[Float], "float32", "float32", true, false, false),
@@ -42,7 +44,7 @@ class DtypeTest extends AnyFunSuite {
       val row = Dtype.find(dtype).get
       def name(other: java.util.Optional[Dtype]) = other.toScala.fold("")(_.pythonName)
       assert(row.`type` === dtype)
-      assert(
+      val found: Row =
         (
           row.pythonName,
           row.bytes,
@@ -52,8 +54,8 @@ class DtypeTest extends AnyFunSuite {
           row.isFloat,
           row.isInteger,
           row.isUnsigned
-        ) === expected
-      )
+        )
+      assert(found === expected)
       assert(Dtype.nameOf(dtype) === expected._1)
       assert(Dtype.bytesOf(dtype) === expected._2)
       assert(Dtype.isFloat(dtype) === expected._6)
