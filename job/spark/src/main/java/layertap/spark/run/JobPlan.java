@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import layertap.config.JobConfig;
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.hadoop.HadoopFiles;
 import layertap.input.feed.FeedBinding;
@@ -94,7 +94,7 @@ public record JobPlan(
     return new FeedLine(
         feed.point().target(),
         feed.columnText(),
-        DtypeNames.of(feed.point().dtype()),
+        Dtype.nameOf(feed.point().dtype()),
         shape.toString());
   }
 
@@ -103,7 +103,7 @@ public record JobPlan(
         feature.column(),
         feature.tap().tap().selector(),
         feature.tap().tap().tensor().toString(),
-        DtypeNames.of(feature.tap().dtype()),
+        Dtype.nameOf(feature.tap().dtype()),
         feature.rowShape().toString(),
         bytes(feature.rowShape(), feature.dtype()));
   }
