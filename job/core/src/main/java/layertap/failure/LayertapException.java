@@ -26,8 +26,7 @@ public abstract class LayertapException extends RuntimeException {
 
   /** Holds the kind, so that it survives where only the text goes on: see {@link FailureText}. */
   @Override
-  @SuppressWarnings(
-      "OverrideThrowableToString") // Messages are for users, the text is for programs.
+  @SuppressWarnings("OverrideThrowableToString")
   public final String toString() {
     return FailureText.of(this);
   }

@@ -44,12 +44,11 @@ public final class FunctionLibrary {
 
   /** The function that a node calls: by an attribute {@code f}, or, in old graphs, by its op. */
   public Optional<String> calledBy(NodeDef node) {
-    return switch (node.getOp()) {
-      case "PartitionedCall", "StatefulPartitionedCall" ->
-          Optional.of(
-              node.getAttrOrDefault("f", AttrValue.getDefaultInstance()).getFunc().getName());
-      default -> functions.containsKey(node.getOp()) ? Optional.of(node.getOp()) : Optional.empty();
-    };
+    if (Ops.calls(node) == Ops.Calls.CALL) {
+      return Optional.of(
+          node.getAttrOrDefault("f", AttrValue.getDefaultInstance()).getFunc().getName());
+    }
+    return Optional.of(node.getOp()).filter(functions::containsKey);
   }
 
   /** All functions that the nodes name in attributes, and those that these name in turn. */

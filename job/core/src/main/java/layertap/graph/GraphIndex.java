@@ -1,10 +1,8 @@
 package layertap.graph;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +32,7 @@ public final class GraphIndex {
   private final int[][] sourceOutputs;
   private final int[][] controls;
   private final int[][] consumers;
+  private final int[][] followers;
 
   /**
    * Indexes the graph.
@@ -57,7 +56,8 @@ public final class GraphIndex {
     for (int i = 0; i < size; i++) {
       indexInputs(i);
     }
-    this.consumers = invert();
+    this.consumers = invert(sources);
+    this.followers = invert(controls);
   }
 
   private void indexInputs(int position) {
@@ -90,19 +90,19 @@ public final class GraphIndex {
     controls[position] = controlCount == 0 ? NONE : Arrays.copyOf(control, controlCount);
   }
 
-  private int[][] invert() {
-    int[] counts = new int[size()];
+  private static int[][] invert(int[][] sources) {
+    int[] counts = new int[sources.length];
     for (int[] of : sources) {
       for (int source : of) {
         counts[source]++;
       }
     }
-    int[][] inverted = new int[size()][];
-    for (int i = 0; i < size(); i++) {
+    int[][] inverted = new int[sources.length][];
+    for (int i = 0; i < sources.length; i++) {
       inverted[i] = counts[i] == 0 ? NONE : new int[counts[i]];
     }
     Arrays.fill(counts, 0);
-    for (int i = 0; i < size(); i++) {
+    for (int i = 0; i < sources.length; i++) {
       for (int source : sources[i]) {
         inverted[source][counts[source]++] = i;
       }
@@ -163,6 +163,11 @@ public final class GraphIndex {
     return consumers[position];
   }
 
+  /** Positions of the nodes that run after the node by a control edge. */
+  public int[] followers(int position) {
+    return followers[position];
+  }
+
   /** The tensor that the node takes as data input {@code input}. */
   public TensorId inputTensor(int position, int input) {
     return new TensorId(node(sources[position][input]).getName(), sourceOutputs[position][input]);
@@ -208,38 +213,11 @@ public final class GraphIndex {
 
   /** Marks the nodes, all that they need as data, and all that must run before. */
   public boolean[] ancestorsOf(int... nodes) {
-    boolean[] reached = new boolean[size()];
-    Deque<Integer> waiting = start(reached, nodes);
-    while (!waiting.isEmpty()) {
-      int position = waiting.remove();
-      enqueue(sources[position], reached, waiting);
-      enqueue(controls[position], reached, waiting);
-    }
-    return reached;
+    return GraphWalk.of(this).along(this::sources).along(this::controls).from(nodes);
   }
 
   /** Marks the nodes and all whose data depends on them. */
   public boolean[] descendantsOf(int... nodes) {
-    boolean[] reached = new boolean[size()];
-    Deque<Integer> waiting = start(reached, nodes);
-    while (!waiting.isEmpty()) {
-      enqueue(consumers[waiting.remove()], reached, waiting);
-    }
-    return reached;
-  }
-
-  private static Deque<Integer> start(boolean[] reached, int... nodes) {
-    Deque<Integer> waiting = new ArrayDeque<>();
-    enqueue(nodes, reached, waiting);
-    return waiting;
-  }
-
-  private static void enqueue(int[] nodes, boolean[] reached, Deque<Integer> waiting) {
-    for (int node : nodes) {
-      if (!reached[node]) {
-        reached[node] = true;
-        waiting.add(node);
-      }
-    }
+    return GraphWalk.of(this).along(this::consumers).from(nodes);
   }
 }

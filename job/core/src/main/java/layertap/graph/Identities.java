@@ -1,6 +1,7 @@
 package layertap.graph;
 
 import java.util.function.Predicate;
+import org.tensorflow.proto.NodeDef;
 
 /** Looks through nodes that only hand a value on. */
 public final class Identities {
@@ -20,10 +21,9 @@ public final class Identities {
     TensorId current = tensor;
     for (int steps = 0; steps < graph.size() && isSkipped.test(current.node()); steps++) {
       int position = graph.require(current.node());
-      String op = graph.node(position).getOp();
-      int input = op.equals("IdentityN") ? current.index() : 0;
-      boolean isIdentity = op.equals("Identity") || op.equals("IdentityN");
-      if (!isIdentity || input >= graph.sources(position).length) {
+      NodeDef node = graph.node(position);
+      int input = Ops.isIdentityOfOne(node) ? 0 : current.index();
+      if (!Ops.isIdentity(node) || input >= graph.sources(position).length) {
         return current;
       }
       current = graph.inputTensor(position, input);

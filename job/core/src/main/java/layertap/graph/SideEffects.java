@@ -3,46 +3,11 @@ package layertap.graph;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.tensorflow.proto.FunctionDefLibrary;
 import org.tensorflow.proto.NodeDef;
 
 /** Which nodes do something besides computing their outputs. */
 public final class SideEffects {
-  /**
-   * Registered as stateful, yet they only read, or hold functions that are looked at themselves.
-   */
-  private static final Set<String> READERS =
-      Set.of(
-          "VarHandleOp",
-          "ReadVariableOp",
-          "ResourceGather",
-          "ResourceGatherNd",
-          "VariableShape",
-          "VarIsInitializedOp",
-          "VariableV2",
-          "Variable",
-          "IsVariableInitialized",
-          "While",
-          "If",
-          "Case",
-          "StatefulPartitionedCall",
-          "HashTableV2",
-          "MutableHashTableV2",
-          "MutableDenseHashTableV2",
-          "LookupTableFindV2",
-          "LookupTableSizeV2",
-          "LookupTableExportV2",
-          "AnonymousHashTable",
-          "TensorArrayV3",
-          "TensorArrayReadV3",
-          "TensorArrayWriteV3",
-          "TensorArrayGatherV3",
-          "TensorArrayScatterV3",
-          "TensorArraySizeV3",
-          "StackV2",
-          "Placeholder");
-
   private final FunctionLibrary library;
   private final OpDefinitions ops;
   private final Map<String, Boolean> ofFunctions = new HashMap<>();
@@ -68,10 +33,8 @@ public final class SideEffects {
   }
 
   private boolean changesItself(NodeDef node) {
-    return node.getOp().equals("Assign")
-        || node.getOp().equals("AssignAdd")
-        || node.getOp().equals("AssignSub")
-        || (!READERS.contains(node.getOp())
+    return Ops.assignsByReference(node)
+        || (!Ops.onlyReads(node)
             && ops.find(node.getOp()).map(op -> op.getIsStateful()).orElse(false));
   }
 }

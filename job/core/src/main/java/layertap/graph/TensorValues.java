@@ -34,7 +34,7 @@ public final class TensorValues {
   }
 
   private static TensorProto value(NodeDef node) {
-    return node.getOp().equals("Const")
+    return Ops.isConstant(node)
         ? node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor()
         : TensorProto.getDefaultInstance();
   }

@@ -12,6 +12,7 @@ import layertap.graph.FlatGraph;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.check.GraphCheck;
 import layertap.graph.inline.FunctionInliner;
 import layertap.model.layers.LayerIndex;
@@ -169,9 +170,7 @@ public final class SourceModel {
 
   /** How many variables the signature's graph has. */
   public long variableCount() {
-    return graph.graph().getNodeList().stream()
-        .filter(node -> node.getOp().equals("VarHandleOp") || node.getOp().startsWith("Variable"))
-        .count();
+    return graph.graph().getNodeList().stream().filter(Ops::isVariable).count();
   }
 
   /** The calls that were inlined, with their functions. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import layertap.config.JobConfig;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.input.feed.FeedBinding;
 import layertap.model.feature.FeatureForm;
@@ -42,7 +42,7 @@ public final class PlanDescription {
       described.put("target", feed.target().text());
       described.put("columns", feed.columns());
       described.put("conversion", feed.conversion().toString());
-      described.put("dtype", DtypeNames.of(feed.point().dtype()));
+      described.put("dtype", Dtype.nameOf(feed.point().dtype()));
       described.put("shape", sizes(feed.rowShape()));
       feeds.add(described);
     }
@@ -58,7 +58,7 @@ public final class PlanDescription {
       described.put("selector", feature.selector());
       described.put("layer", feature.layer());
       described.put("tensor", feature.tensor().toString());
-      described.put("dtype", DtypeNames.of(feature.tap().dtype()));
+      described.put("dtype", Dtype.nameOf(feature.tap().dtype()));
       described.put("shape", sizes(feature.rowShape()));
       described.put("pool", word(form.pool()));
       described.put("normalize", word(form.normalization()));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
+import layertap.graph.Dtype;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -42,26 +43,11 @@ public final class HostTensor {
     return new HostTensor(DataType.DT_FLOAT, shape, values);
   }
 
-  /** An empty array of the type that a dtype wants. */
-  static Object newArray(DataType dtype, int length) {
-    return switch (dtype) {
-      case DT_FLOAT -> new float[length];
-      case DT_DOUBLE -> new double[length];
-      case DT_INT32 -> new int[length];
-      case DT_INT64 -> new long[length];
-      case DT_BOOL -> new boolean[length];
-      case DT_UINT8 -> new byte[length];
-      case DT_HALF, DT_BFLOAT16 -> new short[length];
-      case DT_STRING -> new byte[length][];
-      default -> throw new IllegalArgumentException("dtype " + dtype + " has no form in Java");
-    };
-  }
-
   /** The tensors, all of one dtype and shape, along a new first axis. */
   public static HostTensor stack(List<HostTensor> rows) {
     HostTensor first = rows.get(0);
     int length = Array.getLength(first.values);
-    Object stacked = newArray(first.dtype, Math.multiplyExact(length, rows.size()));
+    Object stacked = Dtype.newArray(first.dtype, Math.multiplyExact(length, rows.size()));
     for (int i = 0; i < rows.size(); i++) {
       HostTensor row = rows.get(i);
       if (row.dtype != first.dtype || !Arrays.equals(row.shape, first.shape)) {
@@ -79,7 +65,7 @@ public final class HostTensor {
   /** Row {@code i} of a batch: the values at position {@code i} of the first axis. */
   public HostTensor row(int i) {
     int length = (int) (Array.getLength(values) / Math.max(1, shape[0]));
-    Object row = newArray(dtype, length);
+    Object row = Dtype.newArray(dtype, length);
     System.arraycopy(values, i * length, row, 0, length);
     return new HostTensor(dtype, Arrays.copyOfRange(shape, 1, shape.length), row);
   }

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.FunctionLibrary;
+import layertap.graph.Ops;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.internal.c_api.global.tensorflow;
@@ -22,18 +23,6 @@ import org.tensorflow.proto.NodeDef;
 
 /** Finds ops that are registered, but that nothing on this machine's CPU computes. */
 final class KernelCheck {
-  /** Ops that the runtime takes apart before it looks for kernels. */
-  private static final Set<String> WITHOUT_KERNEL =
-      Set.of(
-          "While",
-          "StatelessWhile",
-          "If",
-          "StatelessIf",
-          "Case",
-          "StatelessCase",
-          "PartitionedCall",
-          "StatefulPartitionedCall");
-
   /** Kernels for every device are registered for DEFAULT. */
   private static final Set<String> DEVICES = Set.of("CPU", "DEFAULT");
 
@@ -49,7 +38,8 @@ final class KernelCheck {
   }
 
   private static void require(NodeDef node) {
-    if (WITHOUT_KERNEL.contains(node.getOp())) {
+    // The runtime takes these apart before it looks for kernels.
+    if (Ops.calls(node) != Ops.Calls.NOTHING) {
       return;
     }
     List<KernelDef> known = Holder.CPU_KERNELS.getOrDefault(node.getOp(), List.of());
@@ -60,7 +50,7 @@ final class KernelCheck {
           .forEach(
               value -> {
                 if (value.getValueCase() == AttrValue.ValueCase.TYPE) {
-                  types.add(DtypeNames.of(value.getType()));
+                  types.add(Dtype.nameOf(value.getType()));
                 }
               });
       throw new ModelException(

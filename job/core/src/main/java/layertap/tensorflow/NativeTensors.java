@@ -1,5 +1,6 @@
 package layertap.tensorflow;
 
+import layertap.graph.Dtype;
 import org.tensorflow.RawTensor;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;
@@ -60,7 +61,7 @@ final class NativeTensors {
     if (dtype == DataType.DT_STRING) {
       return HostTensor.of(dtype, shape, stringsOf((TString) tensor, length));
     }
-    Object values = HostTensor.newArray(dtype, length);
+    Object values = Dtype.newArray(dtype, length);
     if (length > 0) {
       read(tensor.asRawTensor(), dtype, values);
     }

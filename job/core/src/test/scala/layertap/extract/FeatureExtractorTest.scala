@@ -174,10 +174,19 @@ class FeatureExtractorTest extends AnyFunSuite {
     Using.resource(open(Plans.lookup))(extractor => assert(extract(extractor, Seq()).isEmpty))
   }
 
-  test("closing twice is harmless") {
-    val extractor = open(Plans.lookup)
+  test("an extractor that is closed, once or twice, extracts nothing") {
+    val extractor = openVector()
     extractor.close()
     extractor.close()
+    val refused = intercept[IllegalStateException](extract(extractor, randomRows(2, 3)))
+    assert(refused.getMessage === "close() has been called on the Graph")
+  }
+
+  private def openVector(): FeatureExtractor = {
+    val nodes = new NodeDefs("")
+    val x = floatInput(nodes, -1, 3)
+    val y = nodes.node("Relu", "y", x).attribute("T", DataType.DT_FLOAT).add()
+    open(floatModel(nodes, x, y, Seq(-1, 3), Seq(-1, 3)))
   }
 
   private def floatInput(nodes: NodeDefs, sizes: Long*): TensorId =

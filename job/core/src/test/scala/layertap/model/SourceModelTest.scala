@@ -131,4 +131,15 @@ class SourceModelTest extends AnyFunSuite {
   test("the variables of the signature's graph") {
     assert(TestData.load("branches_keras3").variableCount === 10)
   }
+
+  test("what asks a variable for its shape is no variable") {
+    val variable = graph(
+      placeholder("x"),
+      float("y", "Relu", "x"),
+      node("v", "VarHandleOp").having("dtype" -> Float32, "shape" -> shape(2, 3)),
+      node("old", "VariableV2").having("dtype" -> Float32, "shape" -> shape(2)),
+      node("shape", "VariableShape", "v").having("out_type" -> Int32)
+    )
+    assert(load(of(variable, plain)).variableCount === 2)
+  }
 }

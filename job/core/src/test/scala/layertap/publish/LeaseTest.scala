@@ -46,7 +46,9 @@ class LeaseTest extends AnyFunSuite {
       val first = lease(folder, "first")
       first.acquire()
       first.giveBack()
+      assert(!Files.exists(file(folder)))
       lease(folder, "second").acquire()
+      assert(Files.readString(file(folder)).contains("\"second\""))
     }
   }
 

@@ -49,9 +49,11 @@ class KernelSessionTest extends AnyFunSuite {
     }
   }
 
-  test("closing twice is harmless") {
-    val (session, _) = open()
+  test("a session that is closed, once or twice, runs nothing") {
+    val (session, third) = open()
     session.close()
     session.close()
+    val refused = intercept[IllegalStateException](session.run("6".getBytes, third))
+    assert(refused.getMessage === "close() has been called on the Graph")
   }
 }

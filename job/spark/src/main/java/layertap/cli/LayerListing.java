@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import layertap.failure.ModelException;
 import layertap.failure.NearestNames;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -155,7 +155,7 @@ final class LayerListing {
             new TensorLine(
                 tensor.toString(),
                 graph.node(i).getOp(),
-                DtypeNames.of(types.get(output)),
+                Dtype.nameOf(types.get(output)),
                 shape(tensor)));
       }
     }

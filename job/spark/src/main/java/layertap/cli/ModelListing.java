@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.hadoop.HadoopFiles;
 import layertap.model.SourceModel;
 import layertap.model.layers.Layer;
@@ -106,7 +106,7 @@ record ModelListing(
   }
 
   private static String describe(String key, Signature.Port port) {
-    return key + "  " + DtypeNames.of(port.dtype()) + " " + port.shape();
+    return key + "  " + Dtype.nameOf(port.dtype()) + " " + port.shape();
   }
 
   void printJson(PrintStream out) {
@@ -138,7 +138,7 @@ record ModelListing(
         (key, port) ->
             json.put(
                 key,
-                Map.of("dtype", DtypeNames.of(port.dtype()), "shape", port.shape().toString())));
+                Map.of("dtype", Dtype.nameOf(port.dtype()), "shape", port.shape().toString())));
     return json;
   }
 }

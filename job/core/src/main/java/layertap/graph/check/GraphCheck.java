@@ -8,6 +8,7 @@ import layertap.failure.GraphException;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -186,17 +187,16 @@ public final class GraphCheck {
         List<DataType> inputs = ops.inputTypes(node);
         List<DataType> outputs = ops.outputTypes(node);
         boolean fits =
-            switch (node.getOp()) {
-              case "While", "StatelessWhile" ->
+            switch (Ops.calls(node)) {
+              case LOOP ->
                   takes(function, inputs)
                       && (attribute.getKey().equals("cond")
                           ? function.getSignature().getOutputArgCount() == 1
                           : returns(function, outputs));
-              case "If", "StatelessIf", "Case", "StatelessCase" ->
+              case BRANCH ->
                   takes(function, inputs.subList(1, inputs.size())) && returns(function, outputs);
-              case "PartitionedCall", "StatefulPartitionedCall" ->
-                  takes(function, inputs) && returns(function, outputs);
-              default -> true;
+              case CALL -> takes(function, inputs) && returns(function, outputs);
+              case NOTHING -> true;
             };
         if (!fits) {
           throw new GraphException(

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -69,14 +70,14 @@ final class NodeCheck {
     if (node.containsAttr(PARALLEL) && (parallel.getI() < 1 || parallel.getI() > MAX_PARALLEL)) {
       throw wrong(node, "it runs " + parallel.getI() + " steps at once");
     }
-    if (node.getOp().equals("Const") && node.containsAttr("value")) {
+    if (Ops.isConstant(node) && node.containsAttr("value")) {
       checkConstant(node, node.getAttrOrThrow("value").getTensor());
     }
   }
 
   /** Constants that stand for variables take their values later. */
   private static void requireIsVariable(NodeDef node, OpDef.AttrDef attribute) {
-    if (!node.getOp().equals("Const") || !attribute.getName().equals("value")) {
+    if (!Ops.isConstant(node) || !attribute.getName().equals("value")) {
       throw wrong(node, "it lacks the attribute '" + attribute.getName() + "'");
     }
   }

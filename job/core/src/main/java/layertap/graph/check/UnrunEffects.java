@@ -1,21 +1,20 @@
 package layertap.graph.check;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
 import layertap.graph.Identities;
 import layertap.graph.OpClass;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
-import layertap.graph.freeze.Freezer;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -30,12 +29,9 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 public final class UnrunEffects {
-  private static final Set<String> ASSERTIONS =
-      Set.of("Assert", "CheckNumerics", "CheckNumericsV2");
-
   private final GraphIndex model;
   private final Set<String> kept;
-  private final Set<Integer> returned;
+  private final boolean[] returned;
   private final FunctionLibrary library;
 
   /**
@@ -48,26 +44,14 @@ public final class UnrunEffects {
   public UnrunEffects(GraphIndex model, Collection<TensorId> outputs, Set<String> kept) {
     this.model = model;
     this.kept = Set.copyOf(kept);
-    this.returned = dataOf(model, outputs);
+    int[] ends = outputs.stream().mapToInt(output -> model.require(output.node())).toArray();
+    this.returned = GraphWalk.of(model).along(model::sources).from(ends);
     this.library = new FunctionLibrary(model.graph().getLibrary());
   }
 
   /** Whether the graph has an op that does more than compute; most models have none. */
   public static boolean areIn(GraphDef graph) {
-    return FunctionLibrary.allNodes(graph).anyMatch(node -> asserts(node) || assigns(node));
-  }
-
-  private static Set<Integer> dataOf(GraphIndex model, Collection<TensorId> outputs) {
-    Set<Integer> reached = new HashSet<>();
-    Deque<Integer> waiting = new ArrayDeque<>();
-    outputs.forEach(output -> waiting.add(model.require(output.node())));
-    while (!waiting.isEmpty()) {
-      int position = waiting.remove();
-      if (reached.add(position)) {
-        Arrays.stream(model.sources(position)).forEach(waiting::add);
-      }
-    }
-    return reached;
+    return FunctionLibrary.allNodes(graph).anyMatch(node -> Ops.asserts(node) || assigns(node));
   }
 
   /**
@@ -81,8 +65,8 @@ public final class UnrunEffects {
   /** The assertions about nothing but what the part computes. */
   public List<String> assertions() {
     return leftOut()
-        .filter(position -> is(model.node(position), UnrunEffects::asserts))
-        .filter(position -> !returned.contains(position) && isAboutPart(position))
+        .filter(position -> is(model.node(position), Ops::asserts))
+        .filter(position -> !returned[position] && isAboutPart(position))
         .map(position -> model.node(position).getName())
         .toList();
   }
@@ -109,10 +93,6 @@ public final class UnrunEffects {
             .anyMatch(kind);
   }
 
-  private static boolean asserts(NodeDef node) {
-    return ASSERTIONS.contains(node.getOp());
-  }
-
   private static boolean assigns(NodeDef node) {
     return OpPolicy.classOf(node.getOp()).filter(found -> found == OpClass.STATE).isPresent();
   }
@@ -122,32 +102,33 @@ public final class UnrunEffects {
    * the model returns and the part lacks belongs to a layer that was cut off.
    */
   private boolean isAboutPart(int assertion) {
-    boolean touchesPart = false;
-    Set<Integer> seen = new HashSet<>(Set.of(assertion));
-    Deque<Integer> waiting = new ArrayDeque<>(seen);
-    while (!waiting.isEmpty()) {
-      for (int source : model.sources(waiting.remove())) {
-        NodeDef node = model.node(source);
-        if (node.getOp().equals("Const") || !seen.add(source)) {
-          continue;
-        }
-        if (kept.contains(node.getName())) {
-          touchesPart = true;
-        } else if (returned.contains(source) || node.getOp().equals("Placeholder")) {
-          return false;
-        } else {
-          waiting.add(source);
-        }
-      }
-    }
-    return touchesPart;
+    boolean[] looksAt =
+        GraphWalk.of(model)
+            .along(model::sources, position -> !Ops.isConstant(model.node(position)))
+            .through(position -> !isKept(position))
+            .from(assertion);
+    int[] others =
+        IntStream.range(0, model.size())
+            .filter(position -> looksAt[position] && position != assertion)
+            .toArray();
+    return Arrays.stream(others).anyMatch(this::isKept)
+        && Arrays.stream(others)
+            .allMatch(position -> isKept(position) || isForAssertions(position));
+  }
+
+  private boolean isKept(int position) {
+    return kept.contains(model.node(position).getName());
+  }
+
+  private boolean isForAssertions(int position) {
+    return !returned[position] && !Ops.isPlaceholder(model.node(position));
   }
 
   private void addAssignments(int position, List<Assignment> found) {
     for (TensorId input : model.inputTensors(position)) {
       String variable = Identities.source(model, input).node();
       boolean isKept = kept.contains(variable);
-      if (isKept && Freezer.isVariable(model.node(model.require(variable)))) {
+      if (isKept && Ops.isVariable(model.node(model.require(variable)))) {
         found.add(new Assignment(model.node(position).getName(), variable));
       }
     }

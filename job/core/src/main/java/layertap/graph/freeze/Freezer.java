@@ -10,7 +10,7 @@ import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
-import layertap.graph.TensorNames;
+import layertap.graph.Ops;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -64,14 +64,14 @@ public final class Freezer {
     List<NodeDef> nodes = new ArrayList<>(graph.getNodeCount());
     Map<String, DataType> handles = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
-      if (!isVariable(node)) {
+      if (!Ops.isVariable(node)) {
         nodes.add(withoutReferences(node));
         continue;
       }
       FrozenGraph.Variable variable = variable(node);
       variables.add(variable);
       nodes.add(constant(node, variable.dtype()));
-      if (node.getOp().equals("VarHandleOp")) {
+      if (Ops.isVariableHandle(node)) {
         handles.put(node.getName() + ":0", variable.dtype());
       }
     }
@@ -140,7 +140,7 @@ public final class Freezer {
 
   /** The variables of a graph that is not frozen. */
   public static List<FrozenGraph.Variable> variables(GraphDef graph) {
-    return graph.getNodeList().stream().filter(Freezer::isVariable).map(Freezer::variable).toList();
+    return graph.getNodeList().stream().filter(Ops::isVariable).map(Freezer::variable).toList();
   }
 
   private static FrozenGraph.Variable variable(NodeDef node) {
@@ -153,14 +153,6 @@ public final class Freezer {
     return new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape()));
   }
 
-  /** Whether the node is a variable, or the handle of one. */
-  public static boolean isVariable(NodeDef node) {
-    return switch (node.getOp()) {
-      case "VarHandleOp", "VariableV2", "Variable" -> true;
-      default -> false;
-    };
-  }
-
   private static NodeDef constant(NodeDef variable, DataType dtype) {
     return NodeDef.newBuilder()
         .setName(variable.getName())
@@ -171,11 +163,9 @@ public final class Freezer {
 
   /** {@code RefSwitch} and the like took a reference to a variable; a value suits their twins. */
   private static NodeDef withoutReferences(NodeDef node) {
-    return switch (node.getOp()) {
-      case "RefSwitch", "RefEnter", "RefExit", "RefMerge", "RefNextIteration", "RefIdentity" ->
-          node.toBuilder().setOp(node.getOp().substring("Ref".length())).build();
-      default -> node;
-    };
+    return Ops.takesReference(node)
+        ? node.toBuilder().setOp(node.getOp().substring("Ref".length())).build()
+        : node;
   }
 
   private static FunctionDef withoutNotes(FunctionDef function) {

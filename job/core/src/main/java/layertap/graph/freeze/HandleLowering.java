@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.graph.NodeDefs;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
-import layertap.graph.TensorNames;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -19,9 +19,6 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /** Rewrites the nodes of one graph or function body that take handles of variables. */
 final class HandleLowering {
-  private static final Set<String> HAND_ON =
-      Set.of("Identity", "Enter", "Exit", "NextIteration", "Merge", "StopGradient");
-
   private final TensorNames names;
   private final Freezer freezer;
   private final Map<String, String> renames = new HashMap<>();
@@ -79,12 +76,24 @@ final class HandleLowering {
   }
 
   private NodeDef lower(NodeDef node, Map<Integer, DataType> taken, Map<String, DataType> handles) {
+    if (Ops.passesFirst(node)) {
+      DataType dtype = taken.values().iterator().next();
+      handles.put(output(node, "output", 0, 0), dtype);
+      return node.toBuilder().putAttr("T", type(dtype)).build();
+    }
+    return switch (Ops.calls(node)) {
+      case LOOP -> loop(node, taken, handles);
+      case BRANCH -> branch(node, taken, handles);
+      case CALL -> call(node, taken, handles);
+      case NOTHING -> withValue(node, taken, handles);
+    };
+  }
+
+  /** The node that does the same with the value in the place of the handle. */
+  private NodeDef withValue(
+      NodeDef node, Map<Integer, DataType> taken, Map<String, DataType> handles) {
     DataType dtype = taken.values().iterator().next();
     NodeDef.Builder copy = node.toBuilder();
-    if (HAND_ON.contains(node.getOp())) {
-      handles.put(output(node, "output", 0, 0), dtype);
-      return copy.putAttr("T", type(dtype)).build();
-    }
     return switch (node.getOp()) {
       case "ReadVariableOp" -> {
         rename(node, "value", "output");
@@ -103,9 +112,6 @@ final class HandleLowering {
         taken.forEach((i, each) -> handles.put(output(node, "output", i, i), each));
         yield copy.putAttr("T", changed(node, "T", taken, 0)).build();
       }
-      case "While", "StatelessWhile" -> loop(node, taken, handles);
-      case "If", "StatelessIf", "Case", "StatelessCase" -> branch(node, taken, handles);
-      case "PartitionedCall", "StatefulPartitionedCall" -> call(node, taken, handles);
       default ->
           throw new GraphException(
               "cannot freeze the variable that '"

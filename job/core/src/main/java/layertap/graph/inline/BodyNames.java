@@ -9,6 +9,7 @@ import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
@@ -63,7 +64,7 @@ final class BodyNames {
    * inputs: they only keep side effects alive.
    */
   List<String> flatInputs(NodeDef node) {
-    boolean returns = node.getOp().equals("Identity") && returning.contains(node.getName());
+    boolean returns = Ops.isIdentityOfOne(node) && returning.contains(node.getName());
     List<String> flat = new ArrayList<>(node.getInputCount());
     for (String input : node.getInputList()) {
       if (!TensorId.isControl(input)) {

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import layertap.failure.GraphException;
-import layertap.graph.ControlFlow;
 import layertap.graph.FlatGraph;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphLimits;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -39,8 +39,6 @@ public final class FunctionInliner {
   /** Beyond this a graph is taken for an attack: nested calls multiply. */
   private static final int MAX_DEPTH = 200;
 
-  private static final Set<String> WRAPPER_OPS = Set.of("Identity", "IdentityN", "NoOp");
-
   private final FunctionLibrary library;
   private final OpDefinitions ops;
   private final boolean hasFrames;
@@ -52,7 +50,7 @@ public final class FunctionInliner {
   private FunctionInliner(GraphDef graph, OpDefinitions ops) {
     this.library = new FunctionLibrary(graph.getLibrary());
     this.ops = ops;
-    this.hasFrames = graph.getNodeList().stream().anyMatch(ControlFlow::isFrameOrBranch);
+    this.hasFrames = graph.getNodeList().stream().anyMatch(Ops::isFrameOrBranch);
   }
 
   /**
@@ -179,7 +177,7 @@ public final class FunctionInliner {
     for (NodeDef node : body.getNodeDefList()) {
       if (library.calledBy(node).isPresent()) {
         callCount++;
-      } else if (!WRAPPER_OPS.contains(node.getOp())) {
+      } else if (!Ops.waits(node)) {
         return false;
       }
     }

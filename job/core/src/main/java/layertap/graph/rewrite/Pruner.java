@@ -1,16 +1,13 @@
 package layertap.graph.rewrite;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import layertap.graph.ControlFlow;
+import java.util.stream.IntStream;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
+import layertap.graph.Ops;
 import layertap.graph.SideEffects;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.GraphDef;
@@ -24,16 +21,13 @@ import org.tensorflow.proto.NodeDef;
  * loop a constant lives. All others only keep reads of variables alive.
  */
 public final class Pruner {
-  /** Ops that wait for others and do nothing themselves. */
-  private static final Set<String> HAND_ON = Set.of("NoOp", "Identity", "IdentityN");
-
   private final GraphIndex graph;
   private final boolean hasFrames;
   private final boolean[] effects;
 
   private Pruner(GraphIndex graph) {
     this.graph = graph;
-    this.hasFrames = graph.graph().getNodeList().stream().anyMatch(ControlFlow::isFrameOrBranch);
+    this.hasFrames = graph.graph().getNodeList().stream().anyMatch(Ops::isFrameOrBranch);
     this.effects = effects(graph);
   }
 
@@ -43,30 +37,9 @@ public final class Pruner {
   }
 
   private GraphDef prune(Collection<TensorId> fetches) {
-    boolean[] kept = new boolean[graph.size()];
-    Deque<Integer> waiting = new ArrayDeque<>();
-    for (TensorId fetch : fetches) {
-      keep(graph.require(fetch.node()), kept, waiting);
-    }
-    while (!waiting.isEmpty()) {
-      int position = waiting.remove();
-      for (int source : graph.sources(position)) {
-        keep(source, kept, waiting);
-      }
-      for (int control : graph.controls(position)) {
-        if (orders(control)) {
-          keep(control, kept, waiting);
-        }
-      }
-    }
-    return select(kept);
-  }
-
-  private static void keep(int position, boolean[] kept, Deque<Integer> waiting) {
-    if (!kept[position]) {
-      kept[position] = true;
-      waiting.add(position);
-    }
+    int[] ends = fetches.stream().mapToInt(fetch -> graph.require(fetch.node())).toArray();
+    return select(
+        GraphWalk.of(graph).along(graph::sources).along(graph::controls, this::orders).from(ends));
   }
 
   private GraphDef select(boolean[] kept) {
@@ -103,29 +76,13 @@ public final class Pruner {
   /** Marks the nodes that change something, and those that only wait for such. */
   private static boolean[] effects(GraphIndex graph) {
     SideEffects sideEffects = new SideEffects(graph.graph().getLibrary(), graph.ops());
-    boolean[] effects = new boolean[graph.size()];
-    Map<Integer, List<Integer>> waiting = new HashMap<>();
-    Deque<Integer> found = new ArrayDeque<>();
-    for (int i = 0; i < graph.size(); i++) {
-      if (sideEffects.changesState(graph.node(i))) {
-        effects[i] = true;
-        found.add(i);
-      } else if (HAND_ON.contains(graph.node(i).getOp())) {
-        for (int[] before : List.of(graph.sources(i), graph.controls(i))) {
-          for (int source : before) {
-            waiting.computeIfAbsent(source, key -> new ArrayList<>()).add(i);
-          }
-        }
-      }
-    }
-    while (!found.isEmpty()) {
-      for (int next : waiting.getOrDefault(found.remove(), List.of())) {
-        if (!effects[next]) {
-          effects[next] = true;
-          found.add(next);
-        }
-      }
-    }
-    return effects;
+    int[] changing =
+        IntStream.range(0, graph.size())
+            .filter(position -> sideEffects.changesState(graph.node(position)))
+            .toArray();
+    return GraphWalk.of(graph)
+        .along(graph::consumers, position -> Ops.waits(graph.node(position)))
+        .along(graph::followers, position -> Ops.waits(graph.node(position)))
+        .from(changing);
   }
 }

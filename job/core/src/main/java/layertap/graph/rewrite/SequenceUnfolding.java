@@ -9,7 +9,6 @@ import java.util.Map;
 import layertap.failure.GraphException;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
-import layertap.graph.LoopBody;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;

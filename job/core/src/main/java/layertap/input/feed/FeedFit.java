@@ -1,7 +1,7 @@
 package layertap.input.feed;
 
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.model.select.FeedPoint;
 
@@ -42,7 +42,7 @@ final class FeedFit {
             .formatted(
                 values,
                 feed.target().text(),
-                DtypeNames.of(feed.dtype()),
+                Dtype.nameOf(feed.dtype()),
                 feed.shape().withoutBatch(),
                 why));
   }

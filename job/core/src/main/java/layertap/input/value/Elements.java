@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
+import layertap.model.select.FeedPoint;
 import org.tensorflow.proto.DataType;
 
 /** The values of one tensor while they are filled in one by one, cast where nothing is lost. */
@@ -14,28 +15,21 @@ final class Elements {
   private static final float LARGEST_HALF = Math.nextDown(65520f);
 
   private final DataType dtype;
+  private final Dtype row;
   private final Object array;
 
   /** Values of zero, false or the empty string. */
   Elements(DataType dtype, int length) {
     this.dtype = dtype;
-    this.array =
-        switch (dtype) {
-          case DT_FLOAT, DT_HALF, DT_BFLOAT16 -> new float[length];
-          case DT_DOUBLE -> new double[length];
-          case DT_INT8, DT_INT16, DT_INT32, DT_UINT16 -> new int[length];
-          case DT_UINT8 -> new byte[length];
-          case DT_INT64, DT_UINT32 -> new long[length];
-          case DT_BOOL -> new boolean[length];
-          case DT_STRING -> emptyStrings(length);
-          default -> throw new IllegalArgumentException("cannot feed values of " + dtype);
-        };
-  }
-
-  private static byte[][] emptyStrings(int length) {
-    byte[][] strings = new byte[length][];
-    Arrays.fill(strings, new byte[0]);
-    return strings;
+    this.row =
+        Dtype.find(dtype)
+            .filter(found -> found.fedAs().isPresent())
+            .orElseThrow(
+                () -> new IllegalArgumentException("cannot feed values of %s".formatted(dtype)));
+    this.array = Dtype.newArray(FeedPoint.fedType(dtype), length);
+    if (array instanceof byte[][] strings) {
+      Arrays.fill(strings, new byte[0]);
+    }
   }
 
   Object array() {
@@ -56,11 +50,11 @@ final class Elements {
     } else if (array instanceof double[] doubles) {
       doubles[position] = toDouble(number(value));
     } else if (array instanceof int[] ints) {
-      ints[position] = (int) integer(value, smallest(), largest());
+      ints[position] = (int) integer(value, row.smallest(), row.largest());
     } else if (array instanceof long[] longs) {
-      longs[position] = integer(value, smallest(), largest());
+      longs[position] = integer(value, row.smallest(), row.largest());
     } else if (array instanceof byte[] bytes) {
-      bytes[position] = (byte) integer(value, smallest(), largest());
+      bytes[position] = (byte) integer(value, row.smallest(), row.largest());
     } else if (array instanceof boolean[] booleans) {
       booleans[position] = bool(value);
     } else {
@@ -132,8 +126,7 @@ final class Elements {
       isTooWide = decimal.compareTo(BigDecimal.valueOf(whole)) != 0;
     }
     if (!isWhole) {
-      throw new BadRowException(
-          value + " is no whole number, as " + DtypeNames.of(dtype) + " wants");
+      throw new BadRowException(value + " is no whole number, as " + row.pythonName() + " wants");
     }
     if (whole < smallest || whole > largest || isTooWide) {
       throw doesNotFit(value);
@@ -142,29 +135,7 @@ final class Elements {
   }
 
   private BadRowException doesNotFit(Object value) {
-    return new BadRowException(value + " does not fit into " + DtypeNames.of(dtype));
-  }
-
-  private long smallest() {
-    return switch (dtype) {
-      case DT_INT8 -> Byte.MIN_VALUE;
-      case DT_INT16 -> Short.MIN_VALUE;
-      case DT_INT32 -> Integer.MIN_VALUE;
-      case DT_INT64 -> Long.MIN_VALUE;
-      default -> 0;
-    };
-  }
-
-  private long largest() {
-    return switch (dtype) {
-      case DT_INT8 -> Byte.MAX_VALUE;
-      case DT_UINT8 -> 0xff;
-      case DT_INT16 -> Short.MAX_VALUE;
-      case DT_UINT16 -> 0xffff;
-      case DT_INT32 -> Integer.MAX_VALUE;
-      case DT_UINT32 -> 0xffffffffL;
-      default -> Long.MAX_VALUE;
-    };
+    return new BadRowException(value + " does not fit into " + row.pythonName());
   }
 
   private static boolean bool(Object value) {

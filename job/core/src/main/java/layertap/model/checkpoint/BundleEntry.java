@@ -3,6 +3,7 @@ package layertap.model.checkpoint;
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.List;
+import layertap.graph.Dtype;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -39,21 +40,9 @@ public record BundleEntry(
     BigInteger count =
         shape.stream().map(BigInteger::valueOf).reduce(BigInteger.ONE, BigInteger::multiply);
     BigInteger bytes = BigInteger.valueOf(length);
-    int size = valueSize(dtype);
+    int size = Dtype.bytesOf(dtype);
     return dtype == DataType.DT_STRING
         ? count.compareTo(bytes) <= 0 // each has its length, of a byte or more, in front
         : size > 0 && count.multiply(BigInteger.valueOf(size)).equals(bytes);
-  }
-
-  /** Bytes of a value; 0 for what has no fixed number of them. */
-  private static int valueSize(DataType dtype) {
-    return switch (dtype) {
-      case DT_BOOL, DT_INT8, DT_UINT8, DT_QINT8, DT_QUINT8, DT_FLOAT8_E4M3FN, DT_FLOAT8_E5M2 -> 1;
-      case DT_INT16, DT_UINT16, DT_QINT16, DT_QUINT16, DT_HALF, DT_BFLOAT16 -> 2;
-      case DT_INT32, DT_UINT32, DT_QINT32, DT_FLOAT -> 4;
-      case DT_INT64, DT_UINT64, DT_DOUBLE, DT_COMPLEX64 -> 8;
-      case DT_COMPLEX128 -> 16;
-      default -> 0;
-    };
   }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.failure.ModelException;
 import layertap.graph.GraphIndex;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.check.GraphCheck;
@@ -186,7 +187,7 @@ public final class Truncation {
 
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
   static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
-    boolean isFed = graph.node(graph.require(tensor.node())).getOp().equals("Placeholder");
+    boolean isFed = Ops.isPlaceholder(graph.node(graph.require(tensor.node())));
     return isFed
         ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
         : tensor;

@@ -2,14 +2,14 @@ package layertap.model.cut;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.failure.ModelException;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
+import layertap.graph.Ops;
 import layertap.model.SourceModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
@@ -38,7 +38,7 @@ final class UnfedInputs {
         feeds.stream().map(feed -> feed.placeholder().node()).collect(Collectors.toSet());
     List<String> unfed =
         pruned.getNodeList().stream()
-            .filter(node -> node.getOp().equals("Placeholder") && !fed.contains(node.getName()))
+            .filter(node -> Ops.isPlaceholder(node) && !fed.contains(node.getName()))
             .map(NodeDef::getName)
             .toList();
     if (!unfed.isEmpty()) {
@@ -80,20 +80,11 @@ final class UnfedInputs {
 
   /** The top-level layers on a shortest way from a tap back to a placeholder. */
   private List<String> layersBetween(GraphIndex graph, int from, int to) {
-    Map<Integer, Integer> next = new HashMap<>();
-    Deque<Integer> waiting = new ArrayDeque<>(List.of(from));
-    while (!waiting.isEmpty() && !next.containsKey(to)) {
-      int position = waiting.remove();
-      for (int origin : graph.sources(position)) {
-        if (origin != from && next.putIfAbsent(origin, position) == null) {
-          waiting.add(origin);
-        }
-      }
-    }
+    int[] way = GraphWalk.of(graph).along(graph::sources).way(from, to);
     Deque<String> layers = new ArrayDeque<>();
     Set<String> seen = new HashSet<>();
-    for (Integer at = to; at != null && at != from; at = next.get(at)) {
-      String layer = topLayerOf(graph.node(at).getName());
+    for (int i = way.length - 1; i > 0; i--) {
+      String layer = topLayerOf(graph.node(way[i]).getName());
       if (!layer.isEmpty() && seen.add(layer)) {
         layers.addFirst(layer);
       }

@@ -3,7 +3,7 @@ package layertap.model.feature;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -110,15 +110,11 @@ public final class FeatureTails {
   }
 
   private static void requireFloats(String column, DataType dtype) {
-    switch (dtype) {
-      case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 -> {}
-      default ->
-          throw new ModelException(
-              "cannot pool, normalise or convert the feature '"
-                  + column
-                  + "': its dtype is "
-                  + DtypeNames.of(dtype)
-                  + "; such options need floating-point values");
+    if (!Dtype.isFloat(dtype)) {
+      throw new ModelException(
+          ("cannot pool, normalise or convert the feature '%s': its dtype is %s; such options need"
+                  + " floating-point values")
+              .formatted(column, Dtype.nameOf(dtype)));
     }
   }
 
@@ -144,7 +140,7 @@ public final class FeatureTails {
   }
 
   private static TensorId cast(NodeDefs tail, TensorId value, DataType from, DataType to) {
-    return tail.cast("to_" + DtypeNames.of(to), value, from, to);
+    return tail.cast("to_" + Dtype.nameOf(to), value, from, to);
   }
 
   private static DataType storedType(String column, DataType dtype, Store store) {
@@ -152,18 +148,15 @@ public final class FeatureTails {
       case FLOAT16 -> DataType.DT_HALF;
       case BFLOAT16 -> DataType.DT_BFLOAT16;
       case NATIVE ->
-          switch (dtype) {
-            case DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64, DT_BOOL, DT_STRING -> dtype;
-            case DT_INT8, DT_INT16, DT_UINT8, DT_UINT16 -> DataType.DT_INT32;
-            case DT_UINT32 -> DataType.DT_INT64;
-            default ->
-                throw new ModelException(
-                    "cannot write the feature '"
-                        + column
-                        + "': there is no column type for "
-                        + DtypeNames.of(dtype)
-                        + "; tap a tensor of numbers, booleans or strings");
-          };
+          Dtype.find(dtype)
+              .flatMap(Dtype::storedAs)
+              .map(Dtype::type)
+              .orElseThrow(
+                  () ->
+                      new ModelException(
+                          ("cannot write the feature '%s': there is no column type for %s; tap a"
+                                  + " tensor of numbers, booleans or strings")
+                              .formatted(column, Dtype.nameOf(dtype))));
     };
   }
 }

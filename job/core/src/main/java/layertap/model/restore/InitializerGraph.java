@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.OpClass;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import layertap.graph.check.OpPolicy;
@@ -171,7 +172,7 @@ public final class InitializerGraph {
   Optional<String> assetNode(TensorId tensor) {
     TensorId value = Identities.source(graph, tensor);
     int position = graph.require(value.node());
-    boolean isRead = graph.node(position).getOp().equals("ReadVariableOp");
+    boolean isRead = Ops.readsVariable(graph.node(position));
     if (isRead && graph.sources(position).length > 0) {
       TensorId handle = Identities.source(graph, graph.inputTensor(position, 0));
       TensorId path = assigned.get(handle.node());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.NodeDef;
 
@@ -21,8 +22,6 @@ import org.tensorflow.proto.NodeDef;
  * A SavedModel with an object graph holds assignments outside of functions for no other purpose.
  */
 final class VariableCopies {
-  private static final String HANDLE = "VarHandleOp";
-
   private VariableCopies() {}
 
   /**
@@ -39,7 +38,7 @@ final class VariableCopies {
       }
       NodeDef copy = source(graph, position, 0);
       int read = graph.require(source(graph, position, 1).getName());
-      if (copy.getOp().equals(HANDLE) && isOp(graph, read, "ReadVariableOp", 1)) {
+      if (Ops.isVariableHandle(copy) && isOp(graph, read, "ReadVariableOp", 1)) {
         NodeDef original = source(graph, read, 0);
         if (copies.put(original.getName(), copy.getName()) != null) {
           copiedTwice.add(original.getName());

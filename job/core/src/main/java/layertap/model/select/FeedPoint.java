@@ -3,6 +3,7 @@ package layertap.model.select;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import layertap.graph.Dtype;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.DataType;
@@ -26,11 +27,6 @@ public record FeedPoint(FeedTarget target, TensorId placeholder, DataType dtype,
 
   /** The dtype in which values for a tensor of {@code dtype} are fed; the graph casts them. */
   public static DataType fedType(DataType dtype) {
-    return switch (dtype) {
-      case DT_HALF, DT_BFLOAT16 -> DataType.DT_FLOAT;
-      case DT_INT8, DT_INT16, DT_UINT16 -> DataType.DT_INT32;
-      case DT_UINT32 -> DataType.DT_INT64;
-      default -> dtype;
-    };
+    return Dtype.find(dtype).flatMap(Dtype::fedAs).map(Dtype::type).orElse(dtype);
   }
 }

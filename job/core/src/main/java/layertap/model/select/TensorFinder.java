@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import layertap.failure.GraphException;
 import layertap.failure.ModelException;
 import layertap.failure.NearestNames;
 import layertap.graph.GraphIndex;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 
 /**
@@ -18,8 +18,6 @@ import layertap.graph.TensorId;
  * suffix that Keras 3 adds to scopes: {@code conv1/Relu} finds {@code cnn_1/conv1_1/Relu}.
  */
 final class TensorFinder {
-  private static final Set<String> NO_TENSORS = Set.of("NoOp", "VarHandleOp", "Assert");
-
   private static final Pattern SUFFIX = Pattern.compile("_\\d+$");
 
   private final GraphIndex graph;
@@ -42,7 +40,7 @@ final class TensorFinder {
     List<String> exact = new ArrayList<>();
     List<String> stripped = new ArrayList<>();
     for (int i = 0; i < graph.size(); i++) {
-      if (NO_TENSORS.contains(graph.node(i).getOp())) {
+      if (Ops.hasNoValue(graph.node(i))) {
         continue;
       }
       String[] candidate = graph.node(i).getName().split("/");
@@ -128,7 +126,7 @@ final class TensorFinder {
     int depth = wanted.node().split("/").length;
     Map<String, String> byEnd = new LinkedHashMap<>();
     for (int i = 0; i < graph.size(); i++) {
-      if (!NO_TENSORS.contains(graph.node(i).getOp())) {
+      if (!Ops.hasNoValue(graph.node(i))) {
         String node = graph.node(i).getName();
         byEnd.putIfAbsent(end(node, depth), node);
       }

@@ -74,8 +74,12 @@ class GraphCheckTest extends AnyFunSuite {
     )
   }
 
-  test("constants that stand for variables have no value yet") {
-    GraphCheck.check(graph(node("c", "Const").having("dtype" -> Float32)), ops)
+  test("constants that stand for variables have no value yet, but a dtype") {
+    assert(
+      refused(
+        graph(node("stands", "Const").having("dtype" -> Float32), node("typeless", "Const"))
+      ) === "node 'typeless' (Const) is damaged: it lacks the attribute 'dtype'"
+    )
   }
 
   test("as many steps at once as overflow TensorFlow's counter") {

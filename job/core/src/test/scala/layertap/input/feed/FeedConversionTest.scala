@@ -1,7 +1,7 @@
 package layertap.input.feed
 
 import layertap.input.value.SequenceSettings
-import layertap.graph.DtypeNames
+import layertap.graph.Dtype
 import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.input.value.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
@@ -75,7 +75,7 @@ class FeedConversionTest extends AnyFunSuite {
       Seq("preprocessing = mobilenet_v2", "scale = 0.5", "mean = 128", "std = 2").foreach { made =>
         assert(
           refused(ImageConfig.conversion(made), bytes) ===
-            s"cannot feed preprocessed images to input = x: it takes ${DtypeNames.of(dtype)} of" +
+            s"cannot feed preprocessed images to input = x: it takes ${Dtype.nameOf(dtype)} of" +
             " shape (8, 8, 3), and preprocessing, scale, mean and std make fractions of pixels;" +
             " leave them out"
         )

@@ -5,7 +5,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.hadoop.HadoopFiles;
 import layertap.input.feed.FeedBinding;
@@ -102,7 +102,7 @@ public record JobPlan(
     return new FeedLine(
         feed.target().text(),
         feed.columnText(),
-        DtypeNames.of(feed.point().dtype()),
+        Dtype.nameOf(feed.point().dtype()),
         feed.rowShape().toString());
   }
 
@@ -111,7 +111,7 @@ public record JobPlan(
         feature.column(),
         feature.selector(),
         feature.tensor().toString(),
-        DtypeNames.of(feature.tap().dtype()),
+        Dtype.nameOf(feature.tap().dtype()),
         feature.rowShape().toString(),
         bytes(feature.rowShape(), feature.dtype()));
   }

@@ -44,7 +44,7 @@ public record FeatureColumn(FeatureOutput feature) implements Serializable {
     if (feature.form().layout() == Layout.VECTOR) {
       return SQLDataTypes.VectorType();
     }
-    DataType element = elementType(feature.dtype());
+    DataType element = ElementType.of(feature.dtype()).column();
     if (isScalar()) {
       return element;
     }
@@ -61,18 +61,6 @@ public record FeatureColumn(FeatureOutput feature) implements Serializable {
   /** Whether each row has one value; one of unknown rank may, but the column is planned before. */
   private boolean isScalar() {
     return feature.rowShape().isRankKnown() && feature.rowShape().sizes().isEmpty();
-  }
-
-  private static DataType elementType(org.tensorflow.proto.DataType dtype) {
-    return switch (dtype) {
-      case DT_FLOAT -> DataTypes.FloatType;
-      case DT_DOUBLE -> DataTypes.DoubleType;
-      case DT_INT32 -> DataTypes.IntegerType;
-      case DT_INT64 -> DataTypes.LongType;
-      case DT_BOOL -> DataTypes.BooleanType;
-      case DT_STRING -> DataTypes.StringType;
-      default -> throw new IllegalStateException("no column type for " + dtype);
-    };
   }
 
   /** The value for the feature's column. */

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import layertap.failure.ModelException;
-import layertap.graph.DtypeNames;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.model.feature.FeatureOutput;
 import org.apache.spark.sql.types.DataTypes;
@@ -107,7 +107,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
         new MetadataBuilder()
             .putString("layer", feature.layer())
             .putString("tensor", feature.tensor().toString())
-            .putString("dtype", DtypeNames.of(feature.tap().dtype()))
+            .putString("dtype", Dtype.nameOf(feature.tap().dtype()))
             .putString("pool", word(feature.form().pool().name()))
             .putString("normalize", word(feature.form().normalization().name()))
             .putString("store", word(feature.form().store().name()))

@@ -15,7 +15,6 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 
@@ -120,19 +119,7 @@ public record StoredFeature(
     while (element instanceof ArrayType array) {
       element = array.elementType();
     }
-    if (element.equals(DataTypes.FloatType)) {
-      return float.class;
-    }
-    if (element.equals(DataTypes.DoubleType)) {
-      return double.class;
-    }
-    if (element.equals(DataTypes.IntegerType)) {
-      return int.class;
-    }
-    if (element.equals(DataTypes.LongType)) {
-      return long.class;
-    }
-    return element.equals(DataTypes.BooleanType) ? boolean.class : String.class;
+    return ElementType.of(element).javaClass();
   }
 
   private float[] floats(byte[] halves) {

@@ -1,11 +1,12 @@
 package layertap.spark.failure
 
 import org.scalatest.funsuite.AnyFunSuite
+import scala.util.{Success, Try}
 
 /** Elsewhere the process ends, as tests in JVMs of their own show. */
 class ProcessEndTest extends AnyFunSuite {
 
-  private def inYarn(body: => Any): Unit = {
+  private def inYarn[A](body: => A): A = {
     val settings = Map("spark.master" -> "yarn", "spark.submit.deployMode" -> "cluster")
     settings.foreach { case (key, value) => System.setProperty(key, value) }
     try body
@@ -13,7 +14,7 @@ class ProcessEndTest extends AnyFunSuite {
   }
 
   test("inside YARN a job that ends well returns, and its application has succeeded") {
-    inYarn(ProcessEnd.`with`(0))
+    assert(inYarn(Try(ProcessEnd.`with`(0))) === Success(()))
   }
 
   test("inside YARN the exit code goes to the application master") {

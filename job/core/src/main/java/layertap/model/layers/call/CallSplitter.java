@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.graph.GraphIndex;
+import layertap.graph.Ops;
 import layertap.model.layers.Region;
 
 /**
@@ -82,7 +83,7 @@ public final class CallSplitter {
       int earlier = region.at(i - length);
       String op = graph.node(region.at(i)).getOp();
       boolean readsAnother =
-          op.equals("ReadVariableOp")
+          Ops.readsVariable(graph.node(region.at(i)))
               && !Arrays.equals(graph.sources(region.at(i)), graph.sources(earlier));
       if (readsAnother || !op.equals(graph.node(earlier).getOp())) {
         return false;

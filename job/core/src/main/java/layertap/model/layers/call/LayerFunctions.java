@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.failure.GraphException;
 import layertap.graph.FlatGraph;
@@ -13,6 +12,7 @@ import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.inline.FunctionInliner;
 import layertap.model.layers.keras.ListedLayer;
@@ -27,10 +27,6 @@ import org.tensorflow.proto.NodeDef;
  * n-th op of a kind in one is the n-th in the other.
  */
 public final class LayerFunctions {
-  /** Ops of which tracing makes more or fewer in one place than in the other. */
-  private static final Set<String> NOT_COMPARED =
-      Set.of("Const", "Identity", "IdentityN", "NoOp", "Placeholder", "ReadVariableOp");
-
   private final GraphDef graph;
   private final OpDefinitions ops;
   private final Map<String, List<String>> byPath = new HashMap<>();
@@ -87,10 +83,10 @@ public final class LayerFunctions {
     for (TensorId returned : traced.inputTensors(traced.size() - 1)) {
       TensorId made = Identities.source(traced, returned);
       int position = traced.require(made.node());
-      String op = traced.node(position).getOp();
-      if (NOT_COMPARED.contains(op)) {
+      if (!isCompared(traced.node(position))) {
         return Optional.empty();
       }
+      String op = traced.node(position).getOp();
       int twin = called.get(op).get(own.get(op).indexOf(position));
       outputs.add(new TensorId(model.node(twin).getName(), made.index()));
     }
@@ -125,12 +121,20 @@ public final class LayerFunctions {
     }
   }
 
+  /** Of the others, tracing makes more or fewer in one place than in the other. */
+  private static boolean isCompared(NodeDef node) {
+    return !Ops.waits(node)
+        && !Ops.isConstant(node)
+        && !Ops.isPlaceholder(node)
+        && !Ops.readsVariable(node);
+  }
+
   private static Map<String, List<Integer>> byOp(GraphIndex graph, int[] positions) {
     Map<String, List<Integer>> byOp = new HashMap<>();
     for (int position : positions) {
-      String op = graph.node(position).getOp();
-      if (!NOT_COMPARED.contains(op)) {
-        byOp.computeIfAbsent(op, key -> new ArrayList<>()).add(position);
+      NodeDef node = graph.node(position);
+      if (isCompared(node)) {
+        byOp.computeIfAbsent(node.getOp(), key -> new ArrayList<>()).add(position);
       }
     }
     return byOp;

@@ -6,14 +6,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import layertap.graph.Dtype;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
-import layertap.graph.LoopBody;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
+import layertap.graph.rewrite.LoopBody;
 import layertap.graph.rewrite.SequenceUnfolding;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -22,10 +23,7 @@ import org.tensorflow.proto.NodeDef;
  * that the layer calls ({@code lstm/PartitionedCall}), in Keras 3 in the layer's own scope.
  */
 public final class RecurrenceFinder {
-  private static final Set<String> LOOPS = Set.of("While", "StatelessWhile");
   private static final Set<String> SELECTS = Set.of("Select", "SelectV2");
-  private static final Set<DataType> FLOATS =
-      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
 
   private final GraphIndex graph;
   private final FunctionLibrary library;
@@ -42,7 +40,7 @@ public final class RecurrenceFinder {
     List<Integer> loops = new ArrayList<>();
     for (int position : tracedCall.region().positions()) {
       NodeDef node = graph.node(position);
-      if (LOOPS.contains(node.getOp()) && isOwn(node.getName(), tracedCall.scope().path())) {
+      if (Ops.calls(node) == Ops.Calls.LOOP && isOwn(node.getName(), tracedCall.scope().path())) {
         loops.add(position);
       }
     }
@@ -97,7 +95,7 @@ public final class RecurrenceFinder {
     String item = body.inputs(list.write).get(2);
     List<Integer> carried = new ArrayList<>();
     for (int i = 0; i < body.variableCount(); i++) {
-      if (FLOATS.contains(body.variable(i).getType()) && !body.isInvariant(i)) {
+      if (Dtype.isFloat(body.variable(i).getType()) && !body.isInvariant(i)) {
         carried.add(i);
       }
     }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.model.layers.Region;
 import layertap.model.saved.Signature;
@@ -18,9 +19,6 @@ import org.tensorflow.proto.DataType;
  * what is fed; weights and constants do not. Read-only.
  */
 public final class DataFlow {
-  private static final Set<String> PLACEHOLDERS =
-      Set.of("Placeholder", "PlaceholderWithDefault", "PlaceholderV2");
-
   private final GraphIndex graph;
   private final boolean[] active;
   private final boolean[] live;
@@ -39,9 +37,7 @@ public final class DataFlow {
   /** Which nodes depend on placeholders. */
   static boolean[] activeNodes(GraphIndex graph) {
     return graph.descendantsOf(
-        IntStream.range(0, graph.size())
-            .filter(i -> PLACEHOLDERS.contains(graph.node(i).getOp()))
-            .toArray());
+        IntStream.range(0, graph.size()).filter(i -> Ops.mayBeFed(graph.node(i))).toArray());
   }
 
   public GraphIndex graph() {

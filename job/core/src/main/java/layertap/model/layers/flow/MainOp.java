@@ -2,8 +2,10 @@ package layertap.model.layers.flow;
 
 import java.util.List;
 import layertap.graph.GraphIndex;
+import layertap.graph.Ops;
 import layertap.model.layers.Region;
 import layertap.model.layers.scope.Variables;
+import org.tensorflow.proto.NodeDef;
 
 /** Names the op that does a layer's work, for a reader who does not know the layer's class. */
 public final class MainOp {
@@ -27,12 +29,13 @@ public final class MainOp {
     String last = "";
     int best = TELLING.size();
     for (int position : region.positions()) {
-      String op = graph.node(position).getOp();
+      NodeDef node = graph.node(position);
+      String op = node.getOp();
       int rank = TELLING.indexOf(op);
       if (rank >= 0 && rank < best) {
         best = rank;
       }
-      if (!op.equals("Const") && !op.equals("ReadVariableOp")) {
+      if (!Ops.isConstant(node) && !Ops.readsVariable(node)) {
         last = op;
       }
     }

@@ -1,14 +1,13 @@
 package layertap.model.layers.flow;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
-import layertap.graph.freeze.Freezer;
 import layertap.model.layers.Region;
 
 /**
@@ -49,9 +48,7 @@ public final class PreActivation {
     this.graph = graph;
     this.fromVariables =
         graph.descendantsOf(
-            IntStream.range(0, graph.size())
-                .filter(i -> Freezer.isVariable(graph.node(i)))
-                .toArray());
+            IntStream.range(0, graph.size()).filter(i -> Ops.isVariable(graph.node(i))).toArray());
     this.active = DataFlow.activeNodes(graph);
   }
 
@@ -104,29 +101,20 @@ public final class PreActivation {
 
   /** Whether no path reaches {@code end} from outside the region but through the candidate. */
   private boolean isOnlySource(int candidate, Region region, int end) {
-    boolean[] seen = new boolean[graph.size()];
-    Deque<Integer> waiting = new ArrayDeque<>();
-    waiting.add(end);
-    while (!waiting.isEmpty()) {
-      for (int source : graph.sources(waiting.remove())) {
-        if (source == candidate || !active[source] || seen[source]) {
-          continue;
-        }
-        if (!region.contains(source)) {
-          return false;
-        }
-        seen[source] = true;
-        waiting.add(source);
-      }
-    }
-    return true;
+    boolean[] reached =
+        GraphWalk.of(graph)
+            .along(graph::sources, source -> source != candidate && active[source])
+            .through(region::contains)
+            .from(end);
+    return IntStream.range(0, graph.size())
+        .allMatch(position -> !reached[position] || position == end || region.contains(position));
   }
 
   private boolean isHandedOn(TensorId from, TensorId to) {
     TensorId current = to;
     for (int steps = 0; steps < graph.size() && !current.equals(from); steps++) {
       int position = graph.require(current.node());
-      if (!graph.node(position).getOp().equals("Identity")) {
+      if (!Ops.isIdentityOfOne(graph.node(position))) {
         return false;
       }
       current = graph.inputTensor(position, 0);

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
-import layertap.graph.freeze.Freezer;
+import layertap.graph.Ops;
 import layertap.model.layers.Region;
 
 /**
@@ -34,7 +34,7 @@ public final class Scope {
   public static Scope tree(GraphIndex graph) {
     Scope root = new Scope("", "");
     for (int i = 0; i < graph.size(); i++) {
-      if (!Freezer.isVariable(graph.node(i))) {
+      if (!Ops.isVariable(graph.node(i))) {
         root.add(graph.node(i).getName(), i);
       }
     }

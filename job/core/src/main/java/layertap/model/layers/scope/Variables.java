@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import layertap.graph.GraphIndex;
-import layertap.graph.freeze.Freezer;
+import layertap.graph.Ops;
 import layertap.model.layers.Region;
 import layertap.model.layers.keras.ObjectGraph;
 import org.tensorflow.proto.AttrValue;
@@ -76,7 +76,7 @@ public final class Variables {
   /** The name of the variable whose handle the node is, if it is one. */
   Optional<String> name(int position) {
     NodeDef node = graph.node(position);
-    if (!Freezer.isVariable(node)) {
+    if (!Ops.isVariable(node)) {
       return Optional.empty();
     }
     String shared =
@@ -89,7 +89,7 @@ public final class Variables {
     Set<Integer> handles = new LinkedHashSet<>();
     for (int position : region.positions()) {
       for (int source : graph.sources(position)) {
-        if (Freezer.isVariable(graph.node(source))) {
+        if (Ops.isVariable(graph.node(source))) {
           handles.add(source);
         }
       }

@@ -1,4 +1,6 @@
-package layertap.graph;
+package layertap.graph.freeze;
+
+import layertap.graph.TensorId;
 
 /** How the nodes of a graph, or of a function's body, name each other's outputs. */
 public interface TensorNames {

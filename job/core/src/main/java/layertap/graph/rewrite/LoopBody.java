@@ -1,10 +1,11 @@
-package layertap.graph;
+package layertap.graph.rewrite;
 
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import layertap.failure.GraphException;
+import layertap.graph.Ops;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -79,7 +80,7 @@ public final class LoopBody {
     String current = value;
     for (int steps = 0; steps <= nodes.size(); steps++) {
       NodeDef node = nodes.get(current.split(":", 2)[0]);
-      if (node == null || !node.getOp().equals("Identity")) {
+      if (node == null || !Ops.isIdentityOfOne(node)) {
         return current;
       }
       current = node.getInput(0);

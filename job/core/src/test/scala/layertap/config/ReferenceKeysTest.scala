@@ -1,0 +1,230 @@
+package layertap.config
+
+import com.typesafe.config.{ConfigFactory, ConfigObject}
+import java.io.InputStreamReader
+import layertap.config.JobConfig._
+import layertap.failure.ConfigProblemException
+import layertap.graph.TensorShape
+import layertap.input.feed.FeedConversion
+import layertap.input.image.{ImageOptions, Preprocessing, ResizeMethod}
+import layertap.input.image.ImageOptions.{Channels, Fit}
+import layertap.input.value.SequenceSettings
+import layertap.input.value.SequenceSettings.{Padding, Side}
+import layertap.model.feature.FeatureForm
+import layertap.model.feature.FeatureForm.{Layout, Normalization, Pool, Store}
+import layertap.model.select.{FeedTarget, Selector}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.io.Source
+import scala.jdk.CollectionConverters._
+import scala.util.Using
+
+/** Every key that reference.conf names: its default, another value, and where both are found. */
+class ReferenceKeysTest extends AnyFunSuite {
+
+  /** The keys without which no configuration is complete. */
+  private val required =
+    Seq("model.path" -> "m", "input.path" -> "i", "output.path" -> "o", "features" -> "f")
+
+  /** A key with its default, and with another value.
+    *
+    * @param without
+    *   required keys that are left out beside the other value
+    */
+  private case class Key(
+      name: String,
+      byDefault: Any,
+      other: String,
+      byOther: Any,
+      without: String*
+  )(val read: JobConfig => Any)
+
+  private def outcome(key: Key, lines: Seq[(String, String)]): Any = {
+    val text =
+      lines.map { case (name, value) => s"$name = $value" }.mkString("layertap {\n", "\n", "\n}")
+    try key.read(ConfigText.load(text))
+    catch {
+      case e: ConfigProblemException => e.getMessage.stripPrefix("cannot use the configuration: ")
+    }
+  }
+
+  private def names(list: java.util.List[String]) = list.asScala.toSeq
+
+  private val keys = Seq(
+    Key("model.path", "job.conf: model.path is missing", "x", "x", "model.path")(_.model.path),
+    Key("model.tags", Seq("serve"), "[a, b]", Seq("a", "b"))(c => names(c.model.tags)),
+    Key("model.signature", "serving_default", "x", "x")(_.model.signature),
+    Key("model.topology", "", "x.json", "x.json")(_.model.topology),
+    Key("input.format", "image-files", "parquet", "parquet")(_.input.format),
+    Key(
+      "input.path",
+      "job.conf: input.path wants exactly one of path and table",
+      "[a, b]",
+      Seq("a", "b"),
+      "input.path"
+    )(c => names(c.input.paths)),
+    Key("input.table", "", "t", "t", "input.path")(_.input.table),
+    Key("input.options", Map.empty, "{ a = 1 }", Map("a" -> "1"))(_.input.options.asScala.toMap),
+    Key("input.select", Map.empty, "{ a = \"b + 1\" }", Map("a" -> "b + 1"))(
+      _.input.select.asScala.toMap
+    ),
+    Key("input.where", "", "\"a > 1\"", "a > 1")(_.input.where),
+    Key("input.keep", Seq(), "[a, b]", Seq("a", "b"))(c => names(c.input.keep)),
+    Key("feeds", 0, "[{ input = x, column = c }]", 1)(_.feeds.size),
+    Key(
+      "features",
+      "job.conf: features is empty; name at least one layer",
+      "[a, b]",
+      2,
+      "features"
+    )(_.features.size),
+    Key("rows.on-invalid", OnInvalid.ERROR, "skip", OnInvalid.SKIP)(_.rows.onInvalid),
+    Key("rows.max-invalid", 1.0, "0.25", 0.25)(_.rows.maxInvalid),
+    Key("rows.non-finite", NonFinite.ALLOW, "refuse", NonFinite.REFUSE)(_.rows.nonFinite),
+    Key("run.batch-size", 8, "3", 3)(_.run.batchSize),
+    Key("run.self-check", true, "false", false)(_.run.selfCheck),
+    Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
+    Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),
+    Key(
+      "output.path",
+      "job.conf: output.path wants exactly one of path and table",
+      "x",
+      "x",
+      "output.path"
+    )(_.output.path),
+    Key("output.table", "", "t", "t", "output.path")(_.output.table),
+    Key("output.mode", Mode.ERROR, "append", Mode.APPEND)(_.output.mode),
+    Key("output.key", Seq(), "[a, b]", Seq("a", "b"))(c => names(c.output.key)),
+    Key("output.compression", Compression.ZSTD, "lz4", Compression.LZ4)(_.output.compression),
+    Key("output.partition-by", Seq(), "[a, b]", Seq("a", "b"))(c => names(c.output.partitionBy)),
+    Key("output.run-id", "", "x", "x")(_.output.runId),
+    Key("output.chunk-rows", 100000, "7", 7)(_.output.chunkRows),
+    Key("output.lease-seconds", 120, "30", 30)(_.output.leaseSeconds)
+  )
+
+  keys.foreach { key =>
+    test(s"${key.name}: its default and another value") {
+      assert(outcome(key, required.filterNot(_._1 == key.name)) === key.byDefault)
+      val rest = required.filterNot { case (name, _) => key.without.contains(name) }
+      assert(outcome(key, rest :+ (key.name -> key.other)) === key.byOther)
+      assert(key.byDefault !== key.byOther)
+    }
+  }
+
+  /** A key inside of a feed or a feature, which reference.conf describes in a comment.
+    *
+    * @param documented
+    *   the default there; empty where the model decides
+    */
+  private case class Inner(part: String, name: String, documented: String, other: String)(
+      val byOther: Any
+  )(val read: JobConfig => Any)
+
+  private def image(config: JobConfig): ImageOptions =
+    config.feeds.get(0).conversion.asInstanceOf[FeedConversion.Image].options
+
+  private def sequence(config: JobConfig): SequenceSettings =
+    config.feeds.get(0).conversion.asInstanceOf[FeedConversion.Sequence].settings
+
+  private def form(config: JobConfig): FeatureForm = config.features.get(0).form
+
+  private def target(config: JobConfig): FeedTarget = config.feeds.get(0).target
+
+  private def selector(config: JobConfig): String = config.features.get(0).selector.text
+
+  private val layer = new Selector.ByName("l", Selector.ByName.ANY, "", Selector.Side.OUTPUT)
+  private val numbers = Seq(1.0, 2.0, 3.0).map(Double.box).asJava
+
+  private val innerKeys = Seq(
+    Inner("target", "input", "", "y")(new FeedTarget.Input("y"))(target),
+    Inner("target", "into", "", "l")(new FeedTarget.Into(layer))(target),
+    Inner("target", "output-of", "", "l")(new FeedTarget.OutputOf(layer))(target),
+    Inner("target", "graph-tensor", "", "t")(new FeedTarget.Tensor("t"))(target),
+    Inner("image", "holds", "images", "paths")(FeedConversion.Holds.PATHS)(
+      _.feeds.get(0).conversion.asInstanceOf[FeedConversion.Image].holds
+    ),
+    Inner("image", "size", "", "[4, 5]")(List[Integer](4, 5).asJava)(image(_).size),
+    Inner("image", "fit", "stretch", "crop")(Fit.CROP)(image(_).fit),
+    Inner("image", "resize", "bilinear", "area")(ResizeMethod.AREA)(image(_).resize),
+    Inner("image", "antialias", "false", "true")(true)(image(_).antialias),
+    Inner("image", "center-crop", "", "[1, 2], size = [4, 5]")(List[Integer](1, 2).asJava)(
+      image(_).centerCrop
+    ),
+    Inner("image", "channels", "rgb", "bgr")(Channels.BGR)(image(_).channels),
+    Inner("image", "preprocessing", "none", "torch")(Preprocessing.TORCH)(image(_).preprocessing),
+    Inner("image", "scale", "1", "2")(2.0)(image(_).scaling.scale),
+    Inner("image", "mean", "", "[1, 2, 3]")(numbers)(image(_).scaling.mean),
+    Inner("image", "std", "", "[1, 2, 3]")(numbers)(image(_).scaling.deviation),
+    Inner("image", "max-pixels", "100000000", "9")(9L)(image(_).maxPixels),
+    Inner("sequence", "max-length", "", "6")(6)(sequence(_).maxLength),
+    Inner("sequence", "pad", "post", "pre")(Padding.PRE)(sequence(_).pad),
+    Inner("sequence", "truncate", "post", "pre")(Side.PRE)(sequence(_).truncate),
+    Inner("sequence", "value", "0", "2")(2.0)(sequence(_).value),
+    Inner("tensor", "shape", "", "[2, -1]")(TensorShape.of(List[java.lang.Long](2L, -1L).asJava))(
+      _.feeds.get(0).conversion.asInstanceOf[FeedConversion.Tensor].shape
+    ),
+    Inner("selector", "layer", "", "l")("l")(selector),
+    Inner("selector", "index", "", "3")("3")(selector),
+    Inner("selector", "graph-tensor", "", "t")("t")(selector),
+    Inner("feature", "at", "output", "input")(Selector.Side.INPUT)(
+      _.features.get(0).selector.asInstanceOf[Selector.ByName].side
+    ),
+    Inner("feature", "output", "", "hidden")("hidden")(
+      _.features.get(0).selector.asInstanceOf[Selector.ByName].port
+    ),
+    Inner("feature", "column", "", "x")("x")(_.features.get(0).column),
+    Inner("feature", "pool", "none", "max")(Pool.MAX)(form(_).pool),
+    Inner("feature", "normalize", "none", "l2")(Normalization.L2)(form(_).normalization),
+    Inner("feature", "as", "array", "nested")(Layout.NESTED)(form(_).layout),
+    Inner("feature", "store", "native", "float16")(Store.FLOAT16)(form(_).store)
+  )
+
+  private def loadInner(part: String, setting: String): JobConfig =
+    ConfigText.loadWith(part match {
+      case "target"   => s"features = f, feeds = [{ $setting, column = c }]"
+      case "selector" => s"features = [{ $setting }]"
+      case "feature"  => s"features = [{ layer = l, $setting }]"
+      case _          => s"features = f, feeds = [{ input = x, column = c, $part { $setting } }]"
+    })
+
+  innerKeys.foreach { key =>
+    test(s"${key.name} of a ${key.part}: its default and another value") {
+      val other = key.read(loadInner(key.part, s"${key.name} = ${key.other}"))
+      assert(other === key.byOther)
+      if (key.part != "target" && key.part != "selector") {
+        val byDefault = key.read(loadInner(key.part, ""))
+        assert(byDefault !== key.byOther)
+        if (key.documented.nonEmpty) {
+          assert(key.read(loadInner(key.part, s"${key.name} = ${key.documented}")) === byDefault)
+          assert(described.contains(key.name -> key.documented))
+        }
+      }
+    }
+  }
+
+  private def reference[A](read: java.io.InputStream => A): A =
+    Using.resource(classOf[JobConfig].getResourceAsStream("reference.conf"))(read)
+
+  /** Keys and values in the comments on feeds and features. */
+  private lazy val described: Seq[(String, String)] = {
+    val setting = """\s+#\s{3,}(?:target\s+)?([a-z-]+) = (\S+).*""".r
+    reference(Source.fromInputStream(_, "UTF-8").getLines().toList).collect {
+      case setting(key, value) => key -> value
+    }
+  }
+
+  test("each key of reference.conf is in the table") {
+    val root = reference { stream =>
+      ConfigFactory.parseReader(new InputStreamReader(stream)).getConfig("layertap").root
+    }
+    val named = root.asScala.toSeq.flatMap {
+      case (part, keys: ConfigObject) => keys.keySet.asScala.map(key => s"$part.$key")
+      case (key, _)                   => Seq(key)
+    }
+    assert(keys.map(_.name).sorted === named.sorted)
+  }
+
+  test("each key in a comment of reference.conf is in the table") {
+    assert(described.map(_._1).toSet -- innerKeys.map(_.name) === Set.empty)
+    assert(innerKeys.map(_.name).toSet -- described.map(_._1) === Set("index"))
+  }
+}
