@@ -1,5 +1,6 @@
 package layertap.tensorflow;
 
+import layertap.tensor.HostTensor;
 import org.tensorflow.RawTensor;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;

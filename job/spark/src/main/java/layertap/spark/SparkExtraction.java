@@ -12,6 +12,7 @@ import layertap.plan.PlanBuilder;
 import layertap.report.Manifest;
 import layertap.report.Redaction;
 import layertap.spark.trial.Trial;
+import layertap.tensorflow.TensorFlowSessions;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -102,7 +103,7 @@ public final class SparkExtraction {
         new PlanBuilder(config, files, HadoopFiles::read).build(threadsPerTask);
     CheckedValues checked =
         config.run().trialSeconds() == 0 && config.run().selfCheck()
-            ? new SelfCheck(planned.plan(), files).run(planned.original())
+            ? new SelfCheck(planned.plan(), files, new TensorFlowSessions()).run(planned.original())
             : tried;
     if (config.run().selfCheck() && !checked.isPresent()) {
       log.println(

@@ -11,7 +11,8 @@ import layertap.input.value.NamedFiles
 import layertap.input.value.ValueConverter
 import layertap.model.saved.LocalModelFiles
 import layertap.tensorflow.BareSession
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
+import layertap.tensorflow.TensorFlowSessions
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -38,19 +39,20 @@ object BareRun {
     val plan = new PlanBuilder(config, files, HadoopFiles.read(_)).build(1).plan
     val feed = plan.feeds.get(0)
     val paths = images(Path.of(folder))
-    Using.resource(feed.conversion.open(feed.point, NamedFiles.NONE)) { converter =>
-      if (mode == "decode") {
-        decode(converter, paths, warmUp, callers)
-        measure(rows)(decode(converter, paths, rows, callers))
-      } else {
-        val batch = arguments(5).toInt
-        val decoded =
-          paths.take(decodedAhead).map(path => converter.convert(Files.readAllBytes(path)))
-        val batches = decoded.grouped(batch).map(group => HostTensor.stack(group.asJava)).toSeq
-        val session = new BareSession(plan.model, files, plan.features.asScala.map(_.fetch).toSeq)
-        session.run(batches, 2 * callers, callers)
-        measure(rows)(session.run(batches, rows / batch, callers))
-      }
+    Using.resource(feed.conversion.open(feed.point, NamedFiles.NONE, new TensorFlowSessions)) {
+      converter =>
+        if (mode == "decode") {
+          decode(converter, paths, warmUp, callers)
+          measure(rows)(decode(converter, paths, rows, callers))
+        } else {
+          val batch = arguments(5).toInt
+          val decoded =
+            paths.take(decodedAhead).map(path => converter.convert(Files.readAllBytes(path)))
+          val batches = decoded.grouped(batch).map(group => HostTensor.stack(group.asJava)).toSeq
+          val session = new BareSession(plan.model, files, plan.features.asScala.map(_.fetch).toSeq)
+          session.run(batches, 2 * callers, callers)
+          measure(rows)(session.run(batches, rows / batch, callers))
+        }
     }
   }
 

@@ -14,6 +14,7 @@ import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 
 /** Executors compare what they compute with what the driver's self-check did. */
@@ -36,7 +37,7 @@ class ExecutorCheckTest extends AnyFunSuite {
   private def values(folder: JobFolder, model: String, features: String): CheckedValues = {
     TensorFlowRuntime.start(1)
     val (_, plan) = planned(folder, model, features)
-    new SelfCheck(plan.plan, TestData.files(model)).run(plan.original)
+    new SelfCheck(plan.plan, TestData.files(model), new TensorFlowSessions).run(plan.original)
   }
 
   private def extract(folder: JobFolder, features: String, checked: CheckedValues) = {

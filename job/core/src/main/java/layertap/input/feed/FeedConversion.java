@@ -8,6 +8,7 @@ import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.failure.ModelException;
 import layertap.graph.TensorShape;
+import layertap.inference.SessionFactory;
 import layertap.input.image.ImageConverter;
 import layertap.input.image.ImageOptions;
 import layertap.input.image.ImageOptions.Fit;
@@ -45,8 +46,9 @@ public sealed interface FeedConversion extends Serializable {
    * A converter for the feed; the caller closes it. TensorFlow has been started.
    *
    * @param files for values that name files
+   * @param sessions for what kernels convert
    */
-  ValueConverter open(FeedPoint feed, NamedFiles files);
+  ValueConverter open(FeedPoint feed, NamedFiles files, SessionFactory sessions);
 
   /** What values of a column of images are. */
   enum Holds {
@@ -121,7 +123,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
+    public ValueConverter open(FeedPoint feed, NamedFiles files, SessionFactory sessions) {
       List<Long> made = rowShape(feed).sizes();
       boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
       ValueConverter images =
@@ -129,7 +131,8 @@ public sealed interface FeedConversion extends Serializable {
               hasSize
                   ? options
                   : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))),
-              feed.dtype());
+              feed.dtype(),
+              sessions);
       return holds == Holds.PATHS ? new FileConverter(files, images) : images;
     }
   }
@@ -186,7 +189,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
+    public ValueConverter open(FeedPoint feed, NamedFiles files, SessionFactory sessions) {
       return new SequenceConverter(feed.dtype(), rowShape(feed), settings);
     }
   }
@@ -211,7 +214,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, NamedFiles files) {
+    public ValueConverter open(FeedPoint feed, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape(feed));
     }
   }

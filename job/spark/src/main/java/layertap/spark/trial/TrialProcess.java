@@ -12,6 +12,7 @@ import layertap.hadoop.HadoopFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.PlanBuilder;
+import layertap.tensorflow.TensorFlowSessions;
 
 /** The other JVM of a {@link Trial}: reads a request, writes values or what went wrong. */
 final class TrialProcess {
@@ -73,7 +74,7 @@ final class TrialProcess {
 
   private static CheckedValues tryRows(
       Trial.Request request, PlanBuilder.Planned planned, ModelFiles files) {
-    SelfCheck check = new SelfCheck(planned.plan(), files);
+    SelfCheck check = new SelfCheck(planned.plan(), files, new TensorFlowSessions());
     return request.config().run().selfCheck()
         ? check.run(planned.original())
         : check.runUnchecked();

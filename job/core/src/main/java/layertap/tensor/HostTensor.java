@@ -1,4 +1,4 @@
-package layertap.tensorflow;
+package layertap.tensor;
 
 import static java.util.Objects.requireNonNull;
 
@@ -43,7 +43,7 @@ public final class HostTensor {
   }
 
   /** An empty array of the type that a dtype wants. */
-  static Object newArray(DataType dtype, int length) {
+  public static Object newArray(DataType dtype, int length) {
     return switch (dtype) {
       case DT_FLOAT -> new float[length];
       case DT_DOUBLE -> new double[length];
@@ -103,7 +103,8 @@ public final class HostTensor {
     return Array.getLength(values);
   }
 
-  static long elementCount(long[] shape) {
+  /** How many values a shape holds. */
+  public static long elementCount(long[] shape) {
     long count = 1;
     for (long size : shape) {
       count = Math.multiplyExact(count, size);
