@@ -213,26 +213,27 @@ public final class SessionPool {
     }
     evicted.forEach(Entry::close);
     CompletableFuture.delayedExecutor(idleTime.toNanos(), TimeUnit.NANOSECONDS)
-        .execute(this::closeExpired);
+        .execute(() -> closeIdleFor(idleTime.toNanos()));
   }
 
-  private void closeExpired() {
-    List<Entry> expired;
-    synchronized (this) {
-      long now = System.nanoTime();
-      expired = idle().filter(entry -> now - entry.idleSince >= idleTime.toNanos()).toList();
-      expired.forEach(entry -> entries.remove(entry.key));
-    }
-    expired.forEach(Entry::close);
+  /** How many sessions are leased, or waited for. */
+  public synchronized int inUse() {
+    return Math.toIntExact(entries.values().stream().filter(entry -> !entry.isIdle()).count());
   }
 
   /** Closes all sessions that nobody uses, for those who need the memory. */
   public void closeIdle() {
-    List<Entry> idle;
+    closeIdleFor(0);
+  }
+
+  private void closeIdleFor(long nanos) {
+    List<Entry> closed;
     synchronized (this) {
-      idle = removeIdle(0);
+      long now = System.nanoTime();
+      closed = idle().filter(entry -> now - entry.idleSince >= nanos).toList();
+      closed.forEach(entry -> entries.remove(entry.key));
     }
-    idle.forEach(Entry::close);
+    closed.forEach(Entry::close);
   }
 
   private Stream<Entry> idle() {

@@ -61,12 +61,13 @@ public record ExtractorSource(
       String fingerprint,
       CheckedPlan plan,
       Configuration configuration) {
+    byte[] bytes = plan.toBytes();
     return new ExtractorSource(
         runId,
-        SessionKey.of(fingerprint, plan.plan(), plan.checked().isPresent(), configuration),
+        SessionKey.of(fingerprint, bytes, configuration),
         modelPath,
         fingerprint,
-        spark.broadcast(plan.toBytes(), ClassTag$.MODULE$.apply(byte[].class)),
+        spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
         SerializableConfiguration.broadcast(spark, configuration),
         spark.conf().getInt("spark.task.cpus", 1));
   }

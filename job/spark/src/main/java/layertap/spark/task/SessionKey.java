@@ -1,45 +1,38 @@
 package layertap.spark.task;
 
-import java.io.IOException;
-import java.io.ObjectOutputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
-import layertap.plan.ExtractionPlan;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Tells the sessions of an executor apart: equal for equal plans of equal models, whichever job
- * they belong to. Of the model, the plan, whether the session was compared with the driver's, and
- * Hadoop's settings, by which named files are read.
+ * Tells the sessions of an executor apart: equal for what runs equal plans of equal models,
+ * whichever job asks for it.
  */
 final class SessionKey {
   private static final String SPARK_PREFIX = "spark.";
 
   private SessionKey() {}
 
-  static String of(
-      String fingerprint, ExtractionPlan plan, boolean isChecked, Configuration hadoop) {
+  /**
+   * The key of a session.
+   *
+   * @param fingerprint of the model
+   * @param plan as it is sent, with the values that the session is compared with
+   * @param hadoop settings, by which named files are read
+   */
+  static String of(String fingerprint, byte[] plan, Configuration hadoop) {
     MessageDigest digest = sha256();
-    try (ObjectOutputStream objects =
-        new ObjectOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
-      objects.writeUTF(fingerprint);
-      objects.writeBoolean(isChecked);
-      objects.writeObject(plan);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    digest.update(fingerprint.getBytes(StandardCharsets.UTF_8));
+    digest.update(plan);
     digest.update(settings(hadoop).toString().getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Those of Spark, which are among them, decide nothing of a file. */
+  /** Spark's own settings, which are among them, decide nothing about a file. */
   private static Map<String, String> settings(Configuration hadoop) {
     Map<String, String> settings = new TreeMap<>();
     for (Map.Entry<String, String> setting : hadoop) {
