@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.file.{Files, Path}
 import java.nio.{ByteBuffer, ByteOrder}
 import layertap.demo.DigitsClassifier
-import layertap.tensorflow.HalfFloats
+import layertap.tensor.HalfFloats
 import layertap.testing.JobFolder
 import layertap.testing.Npz
 import layertap.testing.TestData

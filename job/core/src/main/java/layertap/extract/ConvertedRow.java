@@ -3,7 +3,7 @@ package layertap.extract;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 
 /** A row as tensors of feeds and lengths, and its place among the rows. */
 record ConvertedRow(int position, List<HostTensor> tensors) {

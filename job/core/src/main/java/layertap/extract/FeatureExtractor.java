@@ -9,14 +9,14 @@ import layertap.failure.BadRowException;
 import layertap.failure.ModelException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
-import layertap.input.value.FiniteValues;
+import layertap.inference.InferenceSession;
+import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.SequenceConverter;
 import layertap.model.feature.FeatureOutput;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
-import layertap.tensorflow.HostTensor;
-import layertap.tensorflow.TruncatedSession;
+import layertap.tensor.HostTensor;
 
 /**
  * Turns rows into features: the whole way without Spark. Thread-safe; owns native sessions until it
@@ -30,12 +30,12 @@ public final class FeatureExtractor implements AutoCloseable {
   private static final long MOST_PENDING_ELEMENTS = 16L << 20;
 
   private final ExtractionPlan plan;
-  private final TruncatedSession session;
+  private final InferenceSession session;
   private final RowConverter converter;
   private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
 
-  private FeatureExtractor(ExtractionPlan plan, TruncatedSession session, RowConverter converter) {
+  private FeatureExtractor(ExtractionPlan plan, InferenceSession session, RowConverter converter) {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
@@ -45,18 +45,19 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * Reads the variables and opens the sessions. TensorFlow has been started.
+   * Reads the variables and opens the sessions.
    *
+   * @param sessions opens them, and can do so already
    * @param files of the model
    * @param namedFiles for rows that name files
    * @throws ModelException if the model is damaged
    * @throws java.io.UncheckedIOException if its storage fails
    */
   public static FeatureExtractor open(
-      ExtractionPlan plan, ModelFiles files, NamedFiles namedFiles) {
-    TruncatedSession session = TruncatedSession.open(plan.model(), files);
+      ExtractionPlan plan, SessionFactory sessions, ModelFiles files, NamedFiles namedFiles) {
+    InferenceSession session = sessions.open(plan.model(), files);
     try {
-      return new FeatureExtractor(plan, session, RowConverter.open(plan, namedFiles));
+      return new FeatureExtractor(plan, session, RowConverter.open(plan, sessions, namedFiles));
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -122,7 +123,10 @@ public final class FeatureExtractor implements AutoCloseable {
     private void runTimed(List<ConvertedRow> group) {
       long start = System.nanoTime();
       run(group, results);
-      group.forEach(row -> results[row.position()] = finite(results[row.position()]));
+      if (plan.refusesNonFinite()) {
+        group.forEach(
+            row -> results[row.position()] = results[row.position()].ifFinite(plan.features()));
+      }
       inferenceNanos += System.nanoTime() - start;
       count++;
     }
@@ -157,7 +161,7 @@ public final class FeatureExtractor implements AutoCloseable {
     return tensors;
   }
 
-  public TruncatedSession session() {
+  public InferenceSession session() {
     return session;
   }
 
@@ -197,18 +201,6 @@ public final class FeatureExtractor implements AutoCloseable {
           plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
       results[rows.get(i).position()] = new RowFeatures(features, "");
     }
-  }
-
-  private RowFeatures finite(RowFeatures row) {
-    for (int i = 0; plan.refusesNonFinite() && i < row.features().size(); i++) {
-      try {
-        FiniteValues.require(row.features().get(i));
-      } catch (BadRowException e) {
-        return RowFeatures.invalid(
-            "the feature " + plan.features().get(i).column() + ": " + e.getMessage());
-      }
-    }
-    return row;
   }
 
   /**

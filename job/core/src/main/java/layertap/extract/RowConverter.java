@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
+import layertap.inference.SessionFactory;
 import layertap.input.feed.FeedBinding;
 import layertap.input.feed.LengthFeed;
 import layertap.input.value.FiniteValues;
@@ -11,7 +12,7 @@ import layertap.input.value.NamedFiles;
 import layertap.input.value.SequenceConverter;
 import layertap.input.value.ValueConverter;
 import layertap.plan.ExtractionPlan;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 
 /** Turns the values of rows into tensors. Thread-safe; owns native sessions until it is closed. */
 final class RowConverter implements AutoCloseable {
@@ -22,10 +23,10 @@ final class RowConverter implements AutoCloseable {
     this.plan = plan;
   }
 
-  static RowConverter open(ExtractionPlan plan, NamedFiles namedFiles) {
+  static RowConverter open(ExtractionPlan plan, SessionFactory sessions, NamedFiles namedFiles) {
     RowConverter converter = new RowConverter(plan);
     try {
-      plan.feeds().forEach(feed -> converter.converters.add(feed.open(namedFiles)));
+      plan.feeds().forEach(feed -> converter.converters.add(feed.open(namedFiles, sessions)));
       return converter;
     } catch (RuntimeException e) {
       converter.close();

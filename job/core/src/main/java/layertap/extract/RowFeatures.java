@@ -1,7 +1,10 @@
 package layertap.extract;
 
 import java.util.List;
-import layertap.tensorflow.HostTensor;
+import layertap.failure.BadRowException;
+import layertap.input.value.FiniteValues;
+import layertap.model.feature.FeatureOutput;
+import layertap.tensor.HostTensor;
 
 /**
  * What became of one row.
@@ -16,6 +19,18 @@ public record RowFeatures(List<HostTensor> features, String error) {
 
   static RowFeatures invalid(String error) {
     return new RowFeatures(List.of(), error);
+  }
+
+  /** The row as it is, or an invalid one if a value of a feature is NaN or an infinity. */
+  RowFeatures ifFinite(List<FeatureOutput> outputs) {
+    for (int i = 0; i < features.size(); i++) {
+      try {
+        FiniteValues.require(features.get(i));
+      } catch (BadRowException e) {
+        return invalid("the feature %s: %s".formatted(outputs.get(i).column(), e.getMessage()));
+      }
+    }
+    return this;
   }
 
   public boolean isValid() {

@@ -3,7 +3,7 @@ package layertap.plan;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -1,6 +1,7 @@
 package layertap.tensorflow;
 
 import layertap.graph.Dtype;
+import layertap.tensor.HostTensor;
 import org.tensorflow.RawTensor;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;

@@ -7,8 +7,10 @@ import java.util.function.Function;
 import layertap.failure.ModelException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
+import layertap.inference.InferenceSession;
 import layertap.model.cut.TruncatedModel;
 import layertap.model.saved.ModelFiles;
+import layertap.tensor.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -19,11 +21,8 @@ import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
 
-/**
- * A truncated model ready to run. Thread-safe: callers run side by side, each in its own thread.
- * Owns the native graph and session until it is closed; close it once no caller runs.
- */
-public final class TruncatedSession implements AutoCloseable {
+/** A truncated model in a native graph and session of TensorFlow. */
+public final class TruncatedSession implements InferenceSession {
   private final Graph graph;
   private final Session session;
 
@@ -83,15 +82,7 @@ public final class TruncatedSession implements AutoCloseable {
     }
   }
 
-  /**
-   * Runs one batch.
-   *
-   * @param feeds values of placeholders, with the batch axis
-   * @param fetches tensors of the graph, each once
-   * @return the values of {@code fetches}, in their order; all native memory of the run is freed
-   * @throws RefusedValuesException if an op cannot compute with these values
-   * @throws ModelException if an op cannot compute with any
-   */
+  @Override
   public List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches) {
     List<Tensor> fed = new ArrayList<>(feeds.size());
     try {
@@ -138,7 +129,6 @@ public final class TruncatedSession implements AutoCloseable {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing");
   }
 
-  /** Frees the session and the graph; a second call does nothing. */
   @Override
   public void close() {
     session.close();

@@ -1,5 +1,6 @@
 package layertap.tensorflow
 
+import layertap.tensor.HostTensor
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.graph.TensorId
 import layertap.model.saved.ModelFiles

@@ -1,5 +1,6 @@
 package layertap.tensorflow
 
+import layertap.tensor.HostTensor
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
 import org.tensorflow.proto.DataType._

@@ -1,5 +1,6 @@
 package layertap.tensorflow
 
+import layertap.tensor.HostTensor
 import java.nio.file.Path
 import layertap.testing.Extraction
 import org.tensorflow.SavedModelBundle

@@ -1,5 +1,6 @@
 package layertap.tensorflow
 
+import layertap.tensor.HostTensor
 import layertap.failure.RefusedValuesException
 import java.util.concurrent.{Callable, Executors}
 import layertap.graph.TensorId

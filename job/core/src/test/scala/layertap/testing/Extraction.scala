@@ -13,8 +13,8 @@ import layertap.model.saved.ModelFiles
 import layertap.model.SourceModel
 import layertap.model.cut.TruncatedModel
 import layertap.model.cut.Truncation
-import layertap.tensorflow.HalfFloats
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HalfFloats
+import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.tensorflow.TruncatedSession
 import org.tensorflow.proto.DataType

@@ -2,7 +2,7 @@ package layertap.testing
 
 import layertap.graph.TensorId
 import layertap.model.cut.TruncatedModel
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.tensorflow.TruncatedSession
 import org.tensorflow.proto.GraphDef

@@ -23,6 +23,7 @@ import layertap.model.cut.TruncatedModel
 import layertap.model.cut.Truncation
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
+import layertap.tensorflow.TensorFlowSessions
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 
@@ -102,7 +103,7 @@ object Plans {
   /** Opens what a plan needs from the files of a stored model. */
   def open(plan: ExtractionPlan, model: String): FeatureExtractor = {
     TensorFlowRuntime.start(1)
-    FeatureExtractor.open(plan, TestData.files(model), NamedFiles.NONE)
+    FeatureExtractor.open(plan, new TensorFlowSessions, TestData.files(model), NamedFiles.NONE)
   }
 
   /** {{{ids (?, 2) int32 ─▶ GatherV2 of ten values ─▶ looked_up (?, 2) float32}}}

@@ -1,6 +1,6 @@
 package layertap.testing
 
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
 import org.scalatest.Assertions
 import scala.collection.mutable.ArrayBuffer
 

@@ -35,7 +35,7 @@ public final class HadoopFiles {
    */
   public static void requireReachable(List<String> paths) {
     if (!paths.stream().allMatch(HadoopFiles::isLocal)) {
-      StorageCheck.requireReachable(paths, configuration());
+      StorageCheck.ofThisJvm().requireReachable(paths, configuration());
     }
   }
 

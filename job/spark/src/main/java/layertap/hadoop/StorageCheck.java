@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import layertap.failure.FirstLine;
 import layertap.failure.ModelException;
+import layertap.process.ProcessState;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -18,7 +19,7 @@ import org.apache.hadoop.util.VersionInfo;
 
 /**
  * Asks storage once before a job relies on it: whether it answers, lets us in, and is there at all.
- * What Hadoop's clients would try again for minutes then takes seconds to be told.
+ * What Hadoop's clients would try again for minutes then takes seconds to be told. Thread-safe.
  */
 final class StorageCheck {
   /** How often clients of storage try again, here alone; what the user set stays. */
@@ -35,10 +36,13 @@ final class StorageCheck {
 
   private static final String DEFAULTS = "default.xml";
 
-  /** Scheme and authority of storage that answered this process. */
-  private static final Set<String> REACHED = ConcurrentHashMap.newKeySet();
+  /** Scheme and authority of storage that answered. */
+  private final Set<String> reached = ConcurrentHashMap.newKeySet();
 
-  private StorageCheck() {}
+  /** The check of this JVM. */
+  static StorageCheck ofThisJvm() {
+    return ProcessState.ofThisJvm().get(StorageCheck.class, StorageCheck::new);
+  }
 
   /**
    * Asks for each of the paths; none of them need be there. Paths without a scheme are those of the
@@ -47,7 +51,7 @@ final class StorageCheck {
    * @throws UncheckedIOException if the storage of one does not answer or does not let us in
    * @throws ModelException if nothing on the class path can read it
    */
-  static void requireReachable(List<String> paths, Configuration configuration) {
+  void requireReachable(List<String> paths, Configuration configuration) {
     Configuration impatient = impatient(configuration);
     for (String path : paths) {
       Path asked = HadoopFiles.path(path);
@@ -56,11 +60,11 @@ final class StorageCheck {
               ? FileSystem.getDefaultUri(configuration)
               : asked.toUri();
       String name = storage.getScheme() + "://" + storage.getAuthority();
-      if (!storage.getScheme().equals("file") && REACHED.add(name)) {
+      if (!storage.getScheme().equals("file") && reached.add(name)) {
         try {
           ask(asked, impatient);
         } catch (RuntimeException e) {
-          REACHED.remove(name);
+          reached.remove(name);
           throw e;
         }
       }

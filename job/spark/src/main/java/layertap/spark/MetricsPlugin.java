@@ -33,7 +33,7 @@ public final class MetricsPlugin implements SparkPlugin {
     return new ExecutorPlugin() {
       @Override
       public void init(PluginContext context, Map<String, String> configuration) {
-        ExecutorMetrics.register(context.metricRegistry());
+        ExecutorMetrics.ofThisJvm().register(context.metricRegistry());
       }
     };
   }

@@ -18,13 +18,14 @@ import layertap.model.select.SelectorParser
 import layertap.failure.ModelException
 import layertap.model.saved.ModelFiles
 import layertap.model.cut.Truncation
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
 import layertap.tensorflow.ShapeProbe
 import layertap.testing.Extraction
 import layertap.testing.MemoryFiles
 import layertap.testing.Plans
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import scala.jdk.CollectionConverters._
 import scala.util.{Try, Using}
 
@@ -115,19 +116,21 @@ object FuzzCase {
       files: ModelFiles,
       inputs: Map[String, HostTensor]
   ): Either[String, Map[String, Seq[Double]]] =
-    Using.resource(FeatureExtractor.open(plan, files, NamedFiles.NONE)) { extractor =>
-      val rows = (0 until inputs.values.head.shape()(0).toInt).map { row =>
-        plan.feeds.asScala.toArray.map { feed =>
-          nested(inputs.getOrElse(feed.columns.get(0), inputs.values.head).row(row))
+    Using.resource(FeatureExtractor.open(plan, new TensorFlowSessions, files, NamedFiles.NONE)) {
+      extractor =>
+        val rows = (0 until inputs.values.head.shape()(0).toInt).map { row =>
+          plan.feeds.asScala.toArray.map { feed =>
+            nested(inputs.getOrElse(feed.columns.get(0), inputs.values.head).row(row))
+          }
         }
-      }
-      val extracted = extractor.extract(rows.asJava).rows.asScala.toSeq
-      extracted.find(!_.isValid).map(row => Left(row.error)).getOrElse {
-        val columns = plan.features.asScala.toSeq.zipWithIndex.map { case (feature, i) =>
-          feature.column -> extracted.flatMap(row => Extraction.doubles(row.features.get(i)).toSeq)
+        val extracted = extractor.extract(rows.asJava).rows.asScala.toSeq
+        extracted.find(!_.isValid).map(row => Left(row.error)).getOrElse {
+          val columns = plan.features.asScala.toSeq.zipWithIndex.map { case (feature, i) =>
+            feature.column -> extracted
+              .flatMap(row => Extraction.doubles(row.features.get(i)).toSeq)
+          }
+          Right(columns.toMap)
         }
-        Right(columns.toMap)
-      }
     }
 
   /** As Spark gives it: nested lists. */

@@ -2,7 +2,7 @@ package layertap.fuzz
 
 import layertap.graph.TensorShape
 import layertap.model.saved.Signature
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 

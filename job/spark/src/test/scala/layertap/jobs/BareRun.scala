@@ -12,7 +12,8 @@ import layertap.input.value.NamedFiles
 import layertap.input.value.ValueConverter
 import layertap.model.saved.LocalModelFiles
 import layertap.tensorflow.BareSession
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
+import layertap.tensorflow.TensorFlowSessions
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
@@ -40,7 +41,7 @@ object BareRun {
       new PlanBuilder(config, files, HadoopFiles.read(_)).build(new LocalTrial(files, 1)).plan
     val feed = plan.feeds.get(0)
     val paths = images(Path.of(folder))
-    Using.resource(feed.open(NamedFiles.NONE)) { converter =>
+    Using.resource(feed.open(NamedFiles.NONE, new TensorFlowSessions)) { converter =>
       if (mode == "decode") {
         decode(converter, paths, warmUp, callers)
         measure(rows)(decode(converter, paths, rows, callers))

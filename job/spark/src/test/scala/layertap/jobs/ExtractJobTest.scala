@@ -1,6 +1,7 @@
 package layertap.jobs
 
 import java.nio.file.{Files, Path}
+import layertap.extract.SessionPool
 import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -71,6 +72,7 @@ class ExtractJobTest extends AnyFunSuite {
     JobFolder.use { folder =>
       val in = folder.path.resolve("in").toString
       spark.read.parquet("test-data/digits").where("id < 60").repartition(6).write.parquet(in)
+      SessionPool.ofThisJvm.closeIdle()
       val tasks = SharedSpark.countTasks(SharedSpark.withTaskPerFile(folder.extracted(digits(in))))
       assert(tasks >= 6)
       assert(folder.manifest.get("session-opens").asInt === 1)

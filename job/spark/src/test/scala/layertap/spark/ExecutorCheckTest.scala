@@ -14,6 +14,7 @@ import layertap.failure.ModelException
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 
 /** Executors compare what they compute with what the driver's self-check did. */

@@ -10,6 +10,7 @@ import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TensorFlowRuntime;
+import layertap.tensorflow.TensorFlowSessions;
 
 /** Tries a model in this JVM. */
 public final class LocalTrial implements ModelTrial {
@@ -35,13 +36,13 @@ public final class LocalTrial implements ModelTrial {
   @Override
   public CheckedValues check(ExtractionPlan plan, TruncatedModel reference) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new SelfCheck(plan, files).run(reference);
+    return new SelfCheck(plan, files, new TensorFlowSessions()).run(reference);
   }
 
   @Override
   public void run(ExtractionPlan plan) {
     TensorFlowRuntime.start(threadsPerTask);
-    new SelfCheck(plan, files).runUnchecked();
+    new SelfCheck(plan, files, new TensorFlowSessions()).runUnchecked();
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.stream.LongStream;
 import layertap.graph.TensorShape;
 import layertap.input.feed.FeedBinding;
 import layertap.model.select.FeedPoint;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -9,14 +9,15 @@ import layertap.failure.ModelException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
 import layertap.graph.UsedTypes;
+import layertap.inference.InferenceSession;
+import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.model.cut.TruncatedModel;
 import layertap.model.feature.FeatureOutput;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
-import layertap.tensorflow.HostTensor;
-import layertap.tensorflow.TruncatedSession;
+import layertap.tensor.HostTensor;
 
 /**
  * Finds out with made-up rows whether a cut model can be trusted: whether it computes what the
@@ -25,16 +26,23 @@ import layertap.tensorflow.TruncatedSession;
 public final class SelfCheck {
   private final ExtractionPlan plan;
   private final ModelFiles files;
+  private final SessionFactory sessions;
   private final ValueComparison comparison;
 
-  public SelfCheck(ExtractionPlan plan, ModelFiles files) {
+  /**
+   * Prepares a check; opens nothing.
+   *
+   * @param sessions opens those of both models, and can do so already
+   */
+  public SelfCheck(ExtractionPlan plan, ModelFiles files, SessionFactory sessions) {
     this.plan = plan;
     this.files = files;
+    this.sessions = sessions;
     this.comparison = ValueComparison.of(UsedTypes.of(plan.model().graph()));
   }
 
   /**
-   * Compares the cut model with the original one. TensorFlow has been started.
+   * Compares the cut model with the original one.
    *
    * @param original with the same taps, in the same order
    * @return what executors compare with; nothing if the model refuses all rows that we can make up
@@ -49,7 +57,7 @@ public final class SelfCheck {
     // The original is closed by now: two models at once take twice the memory.
     ComparableTaps taps = ComparableTaps.of(plan.model());
     try (FeatureExtractor extractor =
-        FeatureExtractor.open(plan.with(taps.model()), files, NamedFiles.NONE)) {
+        FeatureExtractor.open(plan.with(taps.model()), sessions, files, NamedFiles.NONE)) {
       List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
       for (int tap = 0; tap < taps.fetches().size(); tap++) {
         String difference = difference(reference.values, values, tap);
@@ -78,7 +86,8 @@ public final class SelfCheck {
    * @return nothing to compare with
    */
   public CheckedValues runUnchecked() {
-    try (FeatureExtractor extractor = FeatureExtractor.open(plan, files, NamedFiles.NONE)) {
+    try (FeatureExtractor extractor =
+        FeatureExtractor.open(plan, sessions, files, NamedFiles.NONE)) {
       for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
         try {
           extractor.features(MadeUpRows.of(plan.feeds(), recipe));
@@ -96,7 +105,7 @@ public final class SelfCheck {
 
   private Reference reference(TruncatedModel original) {
     ComparableTaps taps = ComparableTaps.of(original);
-    try (TruncatedSession session = TruncatedSession.openUnoptimized(taps.model(), files)) {
+    try (InferenceSession session = sessions.openUnoptimized(taps.model(), files)) {
       for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
         try {
           List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), recipe);
@@ -111,7 +120,7 @@ public final class SelfCheck {
 
   /** For each row the values of the tensors, all computed in one batch. */
   private List<List<HostTensor>> run(
-      TruncatedSession session,
+      InferenceSession session,
       TruncatedModel model,
       List<TensorId> fetches,
       List<List<HostTensor>> rows) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import layertap.tensorflow.HalfFloats;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HalfFloats;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /** Compares values of one tensor that were computed in two ways. */

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 import layertap.failure.ModelException;
 import layertap.graph.TensorShape;
+import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.ValueConverter;
 import layertap.model.select.FeedPoint;
@@ -52,9 +53,10 @@ public record FeedBinding(
    * A converter for its values; the caller closes it. TensorFlow has been started.
    *
    * @param files for values that name files
+   * @param sessions for what kernels convert
    */
-  public ValueConverter open(NamedFiles files) {
-    return conversion.open(point, rowShape, files);
+  public ValueConverter open(NamedFiles files, SessionFactory sessions) {
+    return conversion.open(point, rowShape, files, sessions);
   }
 
   /** The columns as messages name them. */

@@ -8,6 +8,7 @@ import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.failure.ModelException;
 import layertap.graph.TensorShape;
+import layertap.inference.SessionFactory;
 import layertap.input.image.ImageConverter;
 import layertap.input.image.ImageOptions;
 import layertap.input.image.ImageOptions.Fit;
@@ -46,8 +47,10 @@ public sealed interface FeedConversion extends Serializable {
    *
    * @param rowShape as {@link #rowShape} says
    * @param files for values that name files
+   * @param sessions for what kernels convert
    */
-  ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files);
+  ValueConverter open(
+      FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions);
 
   /** What values of a column of images are. */
   enum Holds {
@@ -122,7 +125,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+    public ValueConverter open(
+        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       List<Long> made = rowShape.sizes();
       boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
       ValueConverter images =
@@ -130,7 +134,8 @@ public sealed interface FeedConversion extends Serializable {
               hasSize
                   ? options
                   : options.resizedTo(Math.toIntExact(made.get(0)), Math.toIntExact(made.get(1))),
-              feed.dtype());
+              feed.dtype(),
+              sessions);
       return holds == Holds.PATHS ? new FileConverter(files, images) : images;
     }
   }
@@ -187,7 +192,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+    public ValueConverter open(
+        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new SequenceConverter(feed.dtype(), rowShape, settings);
     }
   }
@@ -212,7 +218,8 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public ValueConverter open(FeedPoint feed, TensorShape rowShape, NamedFiles files) {
+    public ValueConverter open(
+        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape);
     }
   }

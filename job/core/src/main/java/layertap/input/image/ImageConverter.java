@@ -3,10 +3,11 @@ package layertap.input.image;
 import java.util.Optional;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
+import layertap.inference.KernelSession;
+import layertap.inference.SessionFactory;
 import layertap.input.image.ImageOptions.Channels;
 import layertap.input.value.ValueConverter;
-import layertap.tensorflow.HostTensor;
-import layertap.tensorflow.KernelSession;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /** Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed. */
@@ -17,8 +18,8 @@ public final class ImageConverter implements ValueConverter {
 
   /** One graph in its session. */
   private record Decoder(ImageGraph graph, KernelSession session) {
-    static Decoder open(ImageGraph graph) {
-      return new Decoder(graph, KernelSession.open(graph.nodes().toGraph(), graph.contents()));
+    static Decoder open(SessionFactory sessions, ImageGraph graph) {
+      return new Decoder(graph, sessions.openKernels(graph.nodes().toGraph(), graph.contents()));
     }
 
     HostTensor run(byte[] bytes) {
@@ -37,15 +38,16 @@ public final class ImageConverter implements ValueConverter {
    *
    * @param options with a size, unless images keep their own
    * @param dtype that the model takes
+   * @param sessions opens them
    */
-  public static ImageConverter open(ImageOptions options, DataType dtype) {
-    Decoder decoder = Decoder.open(new ImageGraph(options, dtype, false));
+  public static ImageConverter open(ImageOptions options, DataType dtype, SessionFactory sessions) {
+    Decoder decoder = Decoder.open(sessions, new ImageGraph(options, dtype, false));
     if (options.channels() != Channels.GRAYSCALE) {
       return new ImageConverter(options, decoder, decoder);
     }
     try {
       return new ImageConverter(
-          options, decoder, Decoder.open(new ImageGraph(options, dtype, true)));
+          options, decoder, Decoder.open(sessions, new ImageGraph(options, dtype, true)));
     } catch (RuntimeException e) {
       decoder.session.close();
       throw e;

@@ -1,7 +1,7 @@
 package layertap.input.value;
 
 import layertap.failure.BadRowException;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 
 /** Converts the bytes of the file that a value names. */
 public final class FileConverter implements ValueConverter {

@@ -1,8 +1,8 @@
 package layertap.input.value;
 
 import layertap.failure.BadRowException;
-import layertap.tensorflow.HalfFloats;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HalfFloats;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /** Finds numbers that are none: NaN and the infinities. */

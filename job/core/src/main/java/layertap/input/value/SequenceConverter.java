@@ -7,7 +7,7 @@ import layertap.graph.TensorShape;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.SequenceSettings.Side;
 import layertap.model.select.FeedPoint;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /** Pads and truncates an array of steps; a step is a number or an array of numbers. */

@@ -5,7 +5,7 @@ import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
 import layertap.model.select.FeedPoint;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /**

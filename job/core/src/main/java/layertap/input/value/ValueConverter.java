@@ -1,7 +1,7 @@
 package layertap.input.value;
 
 import layertap.failure.BadRowException;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 
 /**
  * Turns the value of a column into the tensor of one row, without the batch axis. Implementations

@@ -24,6 +24,7 @@ import layertap.testing.SavedModels.{of, port, signature}
 import layertap.testing.MemoryFiles
 import layertap.testing.Plans
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{BundleEntryProto, DataType, NodeDef}
 import scala.jdk.CollectionConverters._
@@ -70,7 +71,7 @@ class SelfCheckTest extends AnyFunSuite {
     }
 
     def check(plan: ExtractionPlan = plan): CheckedValues =
-      new SelfCheck(plan, files).run(truncation.original)
+      new SelfCheck(plan, files, new TensorFlowSessions).run(truncation.original)
 
     def refused(plan: ExtractionPlan = plan): String =
       intercept[ModelException](check(plan)).getMessage
@@ -153,9 +154,11 @@ class SelfCheckTest extends AnyFunSuite {
       ),
       message
     )
-    Using.resource(FeatureExtractor.open(plan, sound.files, NamedFiles.NONE)) { executor =>
+    Using.resource(
+      FeatureExtractor.open(plan, new TensorFlowSessions, sound.files, NamedFiles.NONE)
+    ) { executor =>
       val different = intercept[ModelException] {
-        new SelfCheck(plan, sound.files).compare(executor, sound.check())
+        new SelfCheck(plan, sound.files, new TensorFlowSessions).compare(executor, sound.check())
       }
       assert(
         different.getMessage.startsWith(
@@ -163,8 +166,11 @@ class SelfCheckTest extends AnyFunSuite {
         )
       )
     }
-    Using.resource(FeatureExtractor.open(sound.plan, sound.files, NamedFiles.NONE)) { executor =>
-      new SelfCheck(sound.plan, sound.files).compare(executor, sound.check())
+    Using.resource(
+      FeatureExtractor.open(sound.plan, new TensorFlowSessions, sound.files, NamedFiles.NONE)
+    ) { executor =>
+      new SelfCheck(sound.plan, sound.files, new TensorFlowSessions)
+        .compare(executor, sound.check())
     }
   }
 

@@ -11,6 +11,7 @@ import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.ImageConfig
 import layertap.testing.Npz
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType.DT_FLOAT
 import scala.jdk.CollectionConverters._
@@ -23,7 +24,7 @@ class ImageConverterTest extends AnyFunSuite {
 
   private def convert(options: ImageOptions, value: Any): Array[Float] = {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(options, DT_FLOAT)) { converter =>
+    Using.resource(ImageConverter.open(options, DT_FLOAT, new TensorFlowSessions)) { converter =>
       val tensor = converter.convert(value)
       assert(tensor.shape === options.size.asScala.map(_.toLong).toArray :+ 3L)
       tensor.values.asInstanceOf[Array[Float]]
@@ -156,9 +157,10 @@ class ImageConverterTest extends AnyFunSuite {
 
   test("a converter goes on after a bad image") {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(settings(1, 1), DT_FLOAT)) { converter =>
-      intercept[BadRowException](converter.convert(bytes("broken/truncated.jpg")))
-      assert(converter.convert(png(row(9))).values === Array(9f, 9f, 9f))
+    Using.resource(ImageConverter.open(settings(1, 1), DT_FLOAT, new TensorFlowSessions)) {
+      converter =>
+        intercept[BadRowException](converter.convert(bytes("broken/truncated.jpg")))
+        assert(converter.convert(png(row(9))).values === Array(9f, 9f, 9f))
     }
   }
 }

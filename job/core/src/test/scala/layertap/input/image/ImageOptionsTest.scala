@@ -7,6 +7,7 @@ import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.ImageConfig
 import layertap.testing.Npz
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType.DT_FLOAT
 import scala.jdk.CollectionConverters._
@@ -21,7 +22,9 @@ class ImageOptionsTest extends AnyFunSuite {
 
   private def convert(options: String, path: String): Array[Float] = {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(ImageConfig.options(options), DT_FLOAT)) { converter =>
+    Using.resource(
+      ImageConverter.open(ImageConfig.options(options), DT_FLOAT, new TensorFlowSessions)
+    ) { converter =>
       val bytes = Files.readAllBytes(TestData.root.resolve(path))
       converter.convert(bytes).values.asInstanceOf[Array[Float]]
     }
@@ -119,7 +122,9 @@ class ImageOptionsTest extends AnyFunSuite {
 
   test("with fit = none every image keeps its own size") {
     TensorFlowRuntime.start(1)
-    Using.resource(ImageConverter.open(ImageConfig.options("fit = none"), DT_FLOAT)) { converter =>
+    Using.resource(
+      ImageConverter.open(ImageConfig.options("fit = none"), DT_FLOAT, new TensorFlowSessions)
+    ) { converter =>
       def shape(path: String) =
         converter.convert(Files.readAllBytes(TestData.root.resolve(path))).shape.toSeq
       assert(shape("odd/baseline.jpg") === Seq(30, 40, 3))

@@ -18,6 +18,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.StructField;
 
 /** Reads the rows that a configuration names. */
@@ -91,7 +92,9 @@ public final class RowSource {
         Column arrays = rows.col(quoted(field.name()));
         packed =
             packed.withColumn(
-                field.name(), PackFunctions.pack(spark, arrays).as(field.name(), field.metadata()));
+                field.name(),
+                PackFunction.pack(arrays, (ArrayType) field.dataType())
+                    .as(field.name(), field.metadata()));
       }
     }
     return packed;

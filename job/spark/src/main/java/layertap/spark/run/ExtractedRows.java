@@ -16,14 +16,12 @@ import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.StoredFeature;
 import layertap.spark.task.ExtractPartition;
-import layertap.spark.task.ExtractorCache;
 import layertap.spark.task.ExtractorSource;
 import layertap.spark.task.ExtractorSource.CheckedPlan;
 import layertap.spark.task.LiveCounts;
 import layertap.spark.task.ReportedPartition;
 import layertap.spark.task.TaskReportAccumulator;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -31,29 +29,22 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * A plan applied to an input: the rows that go in, and a function that gives those that come out.
- * Holds what executors share until it is closed. Driver only.
+ * Spark drops what it sent to executors once nobody refers to the rows any more. Driver only.
  */
-public final class ExtractedRows implements AutoCloseable {
+public final class ExtractedRows {
   private final JobRun run;
   private final RowSource.Source source;
   private final OutputSchema schema;
-  private final Broadcast<byte[]> plan;
   private final ExtractPartition function;
 
   private ExtractedRows(
-      JobRun run,
-      RowSource.Source source,
-      OutputSchema schema,
-      Broadcast<byte[]> plan,
-      ExtractPartition function) {
+      JobRun run, RowSource.Source source, OutputSchema schema, ExtractPartition function) {
     this.run = run;
     this.source = source;
     this.schema = schema;
-    this.plan = plan;
     this.function = function;
   }
 
@@ -76,30 +67,24 @@ public final class ExtractedRows implements AutoCloseable {
     boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
     OutputSchema schema =
         new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
-    Broadcast<byte[]> plan =
-        spark
-            .sparkContext()
-            .broadcast(
-                new CheckedPlan(planned.plan(), planned.checked()).toBytes(),
-                scala.reflect.ClassTag$.MODULE$.apply(byte[].class));
     List<String> kept =
         Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
     ExtractPartition function =
         new ExtractPartition(
-            new ExtractorSource(
+            ExtractorSource.of(
+                spark.sparkContext(),
                 run.runId(),
                 config.model().path(),
                 planned.fingerprint(),
-                plan,
-                SerializableConfiguration.broadcast(spark.sparkContext(), run.hadoop()),
-                spark.sparkContext().conf().getInt("spark.task.cpus", 1)),
+                new CheckedPlan(planned.plan(), planned.checked()),
+                run.hadoop()),
             schema,
             source.feeds(),
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
             LiveCounts.register(spark.sparkContext()));
-    return new ExtractedRows(run, source, schema, plan, function);
+    return new ExtractedRows(run, source, schema, function);
   }
 
   /** What goes into the middle of a model must be what this very model computed before. */
@@ -162,11 +147,5 @@ public final class ExtractedRows implements AutoCloseable {
                         .as(name, metadata.getOrDefault(name, Metadata.empty())))
             .toArray(Column[]::new);
     return mapped.select(columns);
-  }
-
-  @Override
-  public void close() {
-    plan.destroy();
-    ExtractorCache.close(run.runId());
   }
 }

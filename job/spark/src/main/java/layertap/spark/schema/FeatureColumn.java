@@ -12,7 +12,7 @@ import layertap.model.feature.FeatureForm;
 import layertap.model.feature.FeatureForm.Layout;
 import layertap.model.feature.FeatureForm.Store;
 import layertap.model.feature.FeatureOutput;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.types.DataType;

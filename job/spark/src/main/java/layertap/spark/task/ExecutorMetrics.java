@@ -7,39 +7,59 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.SettableGauge;
 import com.codahale.metrics.SharedMetricRegistries;
 import java.util.Map;
+import layertap.process.ProcessState;
 import layertap.report.TaskReport;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /**
- * What the tasks of an executor did so far, attempts that failed included. Spark may load this
- * class twice in a JVM, once for the plugin and once for tasks; the registry is one all the same,
- * for its class is Spark's. Thread-safe.
+ * What the tasks of an executor did so far, attempts that failed included. Thread-safe.
+ *
+ * <p>Spark may load this class twice in a JVM, once for the plugin and once for tasks; the registry
+ * is one all the same, for its class is Spark's.
  */
 public final class ExecutorMetrics {
-  private static final MetricRegistry SHARED = SharedMetricRegistries.getOrCreate("layertap");
-  private static final Counter ROWS = SHARED.counter("rows");
-  private static final Counter INVALID_ROWS = SHARED.counter("invalid-rows");
-  private static final Counter BATCHES = SHARED.counter("batches");
-  private static final Counter SESSION_OPENS = SHARED.counter("session-opens");
-  private static final Counter DECODE_NANOS = SHARED.counter("decode-nanos");
-  private static final Counter INFERENCE_NANOS = SHARED.counter("inference-nanos");
-  private static final Counter WRITE_NANOS = SHARED.counter("write-nanos");
-  private static final SettableGauge<Long> NATIVE_BYTES =
-      SHARED.gauge("native-bytes", () -> new DefaultSettableGauge<>(0L));
+  private static final String SHARED = "layertap";
 
-  private ExecutorMetrics() {}
+  private final Counter rows;
+  private final Counter invalidRows;
+  private final Counter batches;
+  private final Counter sessionOpens;
+  private final Counter decodeNanos;
+  private final Counter inferenceNanos;
+  private final Counter writeNanos;
+  private final SettableGauge<Long> nativeBytes;
+
+  /** The metrics that a registry holds. */
+  ExecutorMetrics(MetricRegistry registry) {
+    this.rows = registry.counter("rows");
+    this.invalidRows = registry.counter("invalid-rows");
+    this.batches = registry.counter("batches");
+    this.sessionOpens = registry.counter("session-opens");
+    this.decodeNanos = registry.counter("decode-nanos");
+    this.inferenceNanos = registry.counter("inference-nanos");
+    this.writeNanos = registry.counter("write-nanos");
+    this.nativeBytes = registry.gauge("native-bytes", () -> new DefaultSettableGauge<>(0L));
+  }
+
+  /** The metrics of this JVM. */
+  public static ExecutorMetrics ofThisJvm() {
+    return ProcessState.ofThisJvm()
+        .get(
+            ExecutorMetrics.class,
+            () -> new ExecutorMetrics(SharedMetricRegistries.getOrCreate(SHARED)));
+  }
 
   /** Makes the metrics part of a registry of Spark's. */
-  public static void register(MetricRegistry registry) {
+  public void register(MetricRegistry registry) {
     Map.of(
-            "rows", ROWS,
-            "invalid-rows", INVALID_ROWS,
-            "batches", BATCHES,
-            "session-opens", SESSION_OPENS,
-            "decode-seconds", seconds(DECODE_NANOS),
-            "inference-seconds", seconds(INFERENCE_NANOS),
-            "write-seconds", seconds(WRITE_NANOS),
-            "native-bytes", NATIVE_BYTES)
+            "rows", rows,
+            "invalid-rows", invalidRows,
+            "batches", batches,
+            "session-opens", sessionOpens,
+            "decode-seconds", seconds(decodeNanos),
+            "inference-seconds", seconds(inferenceNanos),
+            "write-seconds", seconds(writeNanos),
+            "native-bytes", nativeBytes)
         .forEach(registry::register);
   }
 
@@ -48,16 +68,16 @@ public final class ExecutorMetrics {
   }
 
   /** Adds what a task did lately. */
-  static void add(TaskReport news) {
-    ROWS.inc(news.rows().read());
-    INVALID_ROWS.inc(news.rows().invalid());
-    BATCHES.inc(news.batches());
-    SESSION_OPENS.inc(news.sessionOpens());
-    DECODE_NANOS.inc(news.times().decode());
-    INFERENCE_NANOS.inc(news.times().inference());
-    WRITE_NANOS.inc(news.times().write());
+  void add(TaskReport news) {
+    rows.inc(news.rows().read());
+    invalidRows.inc(news.rows().invalid());
+    batches.inc(news.batches());
+    sessionOpens.inc(news.sessionOpens());
+    decodeNanos.inc(news.times().decode());
+    inferenceNanos.inc(news.times().inference());
+    writeNanos.inc(news.times().write());
     if (news.batches() > 0) {
-      NATIVE_BYTES.setValue(TensorFlowRuntime.nativeBytes());
+      nativeBytes.setValue(TensorFlowRuntime.nativeBytes());
     }
   }
 }

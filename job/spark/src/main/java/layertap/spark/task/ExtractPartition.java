@@ -10,13 +10,14 @@ import layertap.config.JobConfig.OnInvalid;
 import layertap.extract.ExtractedBatch;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.RowFeatures;
+import layertap.extract.SessionPool;
 import layertap.failure.InvalidRowException;
 import layertap.spark.read.FeedColumn;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.RowValues;
 import layertap.spark.task.TaskProgress.Phase;
-import layertap.tensorflow.HostTensor;
+import layertap.tensor.HostTensor;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -55,7 +56,8 @@ public record ExtractPartition(
     private final Iterator<Row> rows;
     private final Deque<Row> ready = new ArrayDeque<>();
     private final TaskContext task = TaskContext.get();
-    private final TaskProgress progress = TaskReports.start(counts);
+    private final TaskProgress progress = TaskReports.ofThisJvm().start(counts);
+    private SessionPool.Lease lease;
     private FeatureExtractor extractor;
     private int batchSize;
     private int bufferedRows;
@@ -70,6 +72,9 @@ public record ExtractPartition(
         progress.enter(Phase.READ);
         while (ready.isEmpty() && rows.hasNext()) {
           fill();
+        }
+        if (ready.isEmpty() && lease != null) {
+          lease.close();
         }
         progress.enter(Phase.WRITE);
       }
@@ -90,7 +95,7 @@ public record ExtractPartition(
       if (extractor == null) {
         // An empty partition opens no session.
         progress.enter(Phase.OPEN);
-        ExtractorCache.Lease lease = source.lease();
+        lease = source.lease(task);
         extractor = lease.extractor();
         batchSize = extractor.plan().batchSize();
         bufferedRows = extractor.plan().bufferedRows();

@@ -6,24 +6,34 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import layertap.extract.FeatureExtractor;
+import layertap.extract.SessionPool;
 import layertap.extract.ShippedObjects;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.ModelChangedException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
+import layertap.inference.SessionFactory;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.tensorflow.TensorFlowRuntime;
+import layertap.tensorflow.TensorFlowSessions;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskFailureListener;
+import scala.reflect.ClassTag$;
 
 /**
  * What an executor needs to open an extractor: where the model lies, what it must be, and the plan.
  *
- * @param runId tells the runs of one JVM apart
+ * @param runId on whose behalf a session is opened
+ * @param sessionKey by which the sessions of one JVM are shared
  * @param modelPath the model, on storage that executors reach
  * @param fingerprint of the model as the driver saw it
  * @param plan a {@link CheckedPlan}, serialised by Java
@@ -32,6 +42,7 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public record ExtractorSource(
     String runId,
+    String sessionKey,
     String modelPath,
     String fingerprint,
     Broadcast<byte[]> plan,
@@ -39,9 +50,51 @@ public record ExtractorSource(
     int threadsPerTask)
     implements Serializable {
 
-  /** The extractor of this JVM, opened if it is the first call. */
-  ExtractorCache.Lease lease() {
-    return ExtractorCache.get(runId, this::open);
+  /**
+   * Hands a plan to executors.
+   *
+   * @param configuration of Hadoop, on the driver
+   */
+  public static ExtractorSource of(
+      SparkContext spark,
+      String runId,
+      String modelPath,
+      String fingerprint,
+      CheckedPlan plan,
+      Configuration configuration) {
+    byte[] bytes = plan.toBytes();
+    return new ExtractorSource(
+        runId,
+        SessionKey.of(fingerprint, bytes, configuration),
+        modelPath,
+        fingerprint,
+        spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
+        SerializableConfiguration.broadcast(spark, configuration),
+        spark.conf().getInt("spark.task.cpus", 1));
+  }
+
+  /**
+   * A lease on the session of this JVM, opened if there is none. It ends with the task at the
+   * latest, however that ends.
+   *
+   * @param task null outside of one
+   */
+  SessionPool.Lease lease(TaskContext task) {
+    SessionPool.Lease lease;
+    try {
+      lease = SessionPool.ofThisJvm().lease(sessionKey, runId, this::open);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TaskKilledException("interrupted while the model was opened");
+    }
+    if (task != null) {
+      task.addTaskFailureListener((TaskFailureListener) (context, failure) -> lease.forgetCount());
+      task.addTaskCompletionListener(
+          context -> {
+            lease.close();
+          });
+    }
+    return lease;
   }
 
   private FeatureExtractor open() {
@@ -56,11 +109,12 @@ public record ExtractorSource(
     }
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
+    SessionFactory sessions = new TensorFlowSessions();
     FeatureExtractor extractor =
         FeatureExtractor.open(
-            shipped.plan, files, new HadoopNamedFiles(configuration.value().value()));
+            shipped.plan, sessions, files, new HadoopNamedFiles(configuration.value().value()));
     try {
-      new SelfCheck(shipped.plan, files).compare(extractor, shipped.checked);
+      new SelfCheck(shipped.plan, files, sessions).compare(extractor, shipped.checked);
       return extractor;
     } catch (RuntimeException e) {
       extractor.close();

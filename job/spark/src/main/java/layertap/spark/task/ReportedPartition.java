@@ -20,7 +20,7 @@ public record ReportedPartition(ExtractPartition function, TaskReportAccumulator
         if (!hasNext) {
           reports.add(
               new TaskReportAccumulator.PartitionReport(
-                  TaskContext.getPartitionId(), TaskReports.take()));
+                  TaskContext.getPartitionId(), TaskReports.ofThisJvm().take()));
         }
         return hasNext;
       }

@@ -14,6 +14,7 @@ final class TaskProgress {
   private static final int MAX_SAMPLES = 5;
 
   private final LiveCounts watched;
+  private final ExecutorMetrics metrics;
   private final long[] nanos = new long[Phase.values().length];
   private final List<String> samples = new ArrayList<>();
   private Phase phase = Phase.WRITE;
@@ -39,9 +40,11 @@ final class TaskProgress {
    * Starts the clock.
    *
    * @param watched is told
+   * @param metrics are told too
    */
-  TaskProgress(LiveCounts watched) {
+  TaskProgress(LiveCounts watched, ExecutorMetrics metrics) {
     this.watched = watched;
+    this.metrics = metrics;
   }
 
   /** What follows belongs to a phase, until the next call. */
@@ -99,7 +102,7 @@ final class TaskProgress {
             samples);
     TaskReport news = report.since(told);
     watched.add(news);
-    ExecutorMetrics.add(news);
+    metrics.add(news);
     told = report;
     return report;
   }

@@ -2,39 +2,43 @@ package layertap.spark.task;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import layertap.process.ProcessState;
 import layertap.report.TaskReport;
 import org.apache.spark.TaskContext;
 
 /**
  * Hands what a task attempt did from the function that maps its rows to the protocol that commits
- * its files; both run in the attempt's thread. Lives on executors.
+ * its files; both run in the attempt's thread. Lives on executors. Thread-safe.
  */
 public final class TaskReports {
-  private static final Map<Long, TaskProgress> RUNNING = new ConcurrentHashMap<>();
+  private final Map<Long, TaskProgress> running = new ConcurrentHashMap<>();
 
-  private TaskReports() {}
+  /** The attempts of this JVM. */
+  public static TaskReports ofThisJvm() {
+    return ProcessState.ofThisJvm().get(TaskReports.class, TaskReports::new);
+  }
 
   /**
    * The progress of the current attempt, forgotten when it ends.
    *
    * @param watched is told of it
    */
-  static TaskProgress start(LiveCounts watched) {
+  TaskProgress start(LiveCounts watched) {
     TaskContext task = TaskContext.get();
-    TaskProgress progress = new TaskProgress(watched);
+    TaskProgress progress = new TaskProgress(watched, ExecutorMetrics.ofThisJvm());
     if (task != null) {
-      RUNNING.put(task.taskAttemptId(), progress);
+      running.put(task.taskAttemptId(), progress);
       task.addTaskCompletionListener(
           context -> {
-            RUNNING.remove(context.taskAttemptId());
+            running.remove(context.taskAttemptId());
           });
     }
     return progress;
   }
 
   /** What the current attempt did so far. */
-  public static TaskReport take() {
-    TaskProgress progress = RUNNING.get(TaskContext.get().taskAttemptId());
+  public TaskReport take() {
+    TaskProgress progress = running.get(TaskContext.get().taskAttemptId());
     return progress == null ? TaskReport.NONE : progress.tell();
   }
 }

@@ -122,7 +122,7 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look up what was written to " + path, e);
     }
-    return new TaskCommitMessage(new Commit(written, TaskReports.take()));
+    return new TaskCommitMessage(new Commit(written, TaskReports.ofThisJvm().take()));
   }
 
   @Override

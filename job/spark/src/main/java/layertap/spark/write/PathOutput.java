@@ -43,10 +43,9 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
         ExistingOutput existing = ExistingOutput.at(store, target, output);
-        try (ExtractedRows extracted =
-            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job))) {
-          return new Run(publication, existing, extracted, target).go(limit);
-        }
+        ExtractedRows extracted =
+            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
+        return new Run(publication, existing, extracted, target).go(limit);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
           // Else the hook is at work, and refusing to be removed would hide what happened.

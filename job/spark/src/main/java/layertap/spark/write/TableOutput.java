@@ -47,28 +47,25 @@ public record TableOutput(JobRun job, RunTotals totals) {
     if (isThere) {
       requireSamePlan(plan);
     }
-    try (ExtractedRows extracted =
-        JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job))) {
-      if (isThere && !output.key().isEmpty()) {
-        JobSteps.run(
-            job, "looking for keys that are there already", () -> requireNewKeys(extracted));
-      }
-      TaskReportAccumulator reports = new TaskReportAccumulator();
-      spark.sparkContext().register(reports);
-      Dataset<Row> all = extracted.source().rows();
-      Dataset<Row> rows = extracted.of(limit.rowsOf(all), reports);
-      // Rows are counted before the commit, and none is computed twice.
-      Dataset<Row> counted =
-          JobSteps.take(
-              job,
-              JobSteps.extracting(extracted.schema()),
-              () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY()));
-      totals.add(reports.value(), List.of());
-      JobSteps.run(
-          job, "writing to the table", () -> write(counted, extracted.schema(), plan, isThere));
-      return totals.manifest(
-          extracted.schema(), limit.isNone() /* nothing is missing */, List.of());
+    ExtractedRows extracted =
+        JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
+    if (isThere && !output.key().isEmpty()) {
+      JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(extracted));
     }
+    TaskReportAccumulator reports = new TaskReportAccumulator();
+    spark.sparkContext().register(reports);
+    Dataset<Row> all = extracted.source().rows();
+    Dataset<Row> rows = extracted.of(limit.rowsOf(all), reports);
+    // Rows are counted before the commit, and none is computed twice.
+    Dataset<Row> counted =
+        JobSteps.take(
+            job,
+            JobSteps.extracting(extracted.schema()),
+            () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY()));
+    totals.add(reports.value(), List.of());
+    JobSteps.run(
+        job, "writing to the table", () -> write(counted, extracted.schema(), plan, isThere));
+    return totals.manifest(extracted.schema(), limit.isNone() /* nothing is missing */, List.of());
   }
 
   private String table() {

@@ -1,5 +1,6 @@
 package layertap.jobs.output
 
+import layertap.extract.SessionPool
 import layertap.jobs.Digits
 import layertap.jobs.Digits.{expected, features, set}
 import layertap.testing.SameValues.assertSame
@@ -30,6 +31,7 @@ class ResumeTest extends AnyFunSuite {
   }
 
   test("from nothing: chunk after chunk, each one file") {
+    SessionPool.ofThisJvm.closeIdle()
     JobFolder.use { folder =>
       val rows = folder.extracted(Digits.job(), resume(30) ++ below(100): _*)
       assertSame(features(rows.collect().toSeq), expected(100))

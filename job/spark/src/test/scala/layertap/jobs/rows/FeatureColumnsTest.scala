@@ -1,7 +1,7 @@
 package layertap.jobs.rows
 
 import java.nio.{ByteBuffer, ByteOrder}
-import layertap.tensorflow.HalfFloats
+import layertap.tensor.HalfFloats
 import layertap.testing.JobFolder
 import layertap.testing.NumpyArray
 import layertap.testing.SharedSpark

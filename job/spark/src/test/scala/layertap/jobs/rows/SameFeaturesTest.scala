@@ -9,12 +9,13 @@ import layertap.plan.ExtractionPlan
 import layertap.extract.FeatureExtractor
 import layertap.input.value.NamedFiles
 import layertap.extract.RowFeatures
-import layertap.tensorflow.HostTensor
+import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SameValues.assertSameRows
 import layertap.testing.KernelProbe
 import layertap.testing.Setting
 import layertap.testing.TestData
+import layertap.tensorflow.TensorFlowSessions
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.{Random, Using}
@@ -121,7 +122,7 @@ class SameFeaturesTest extends AnyFunSuite {
     )
 
   private def open(plan: ExtractionPlan, model: String): FeatureExtractor =
-    FeatureExtractor.open(plan, TestData.files(model), NamedFiles.NONE)
+    FeatureExtractor.open(plan, new TensorFlowSessions, TestData.files(model), NamedFiles.NONE)
 
   private def extract(extractor: FeatureExtractor, rows: Seq[AnyRef]): Seq[RowFeatures] =
     extractor.extract(rows.map(row => Array[AnyRef](row)).asJava).rows.asScala.toSeq

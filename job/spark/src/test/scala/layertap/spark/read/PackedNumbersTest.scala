@@ -4,8 +4,8 @@ import layertap.spark.schema.RowValues
 import java.util.{List => JavaList}
 import layertap.testing.SharedSpark
 import layertap.testing.TempFolder
-import org.apache.spark.sql.types.{DataType, StructType}
-import org.apache.spark.sql.{DataFrame, Row}
+import org.apache.spark.sql.types.{ArrayType, DataType, StructType}
+import org.apache.spark.sql.{Column, DataFrame, Row}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -21,10 +21,13 @@ class PackedNumbersTest extends AnyFunSuite {
   private val nested =
     "array(array(array(1, 2), array(3)), array(null, array(null, 5), array()), array(), null)"
 
+  private def pack(rows: DataFrame): Column =
+    PackFunction.pack(rows.col("x"), rows.schema("x").dataType.asInstanceOf[ArrayType])
+
   private def assertSame(rows: DataFrame, depth: Int): Unit = {
     val field = rows.schema("x")
     assert(PackedNumbers.takes(field.dataType))
-    val packed = rows.select(PackFunctions.pack(spark, rows.col("x")), rows.col("x")).collect()
+    val packed = rows.select(pack(rows), rows.col("x")).collect()
     assert(packed.nonEmpty)
     packed.foreach { row =>
       val expected = RowValues.toJava(row.get(1))
@@ -59,7 +62,7 @@ class PackedNumbersTest extends AnyFunSuite {
 
   test("NaN and the infinities stay what they are") {
     val rows = spark.sql("SELECT array(float('NaN'), float('-Infinity'), float('-0.0')) AS x")
-    val bytes = rows.select(PackFunctions.pack(spark, rows.col("x"))).collect().head
+    val bytes = rows.select(pack(rows)).collect().head
     val bits = PackedNumbers.unpack(bytes.getAs[Array[Byte]](0)).asScala.map { case value: Float =>
       java.lang.Float.floatToIntBits(value)
     }

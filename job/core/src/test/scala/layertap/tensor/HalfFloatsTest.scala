@@ -1,4 +1,4 @@
-package layertap.tensorflow
+package layertap.tensor
 
 import java.lang.Float.{floatToRawIntBits, intBitsToFloat}
 import org.scalatest.funsuite.AnyFunSuite

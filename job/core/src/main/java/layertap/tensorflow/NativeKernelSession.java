@@ -2,6 +2,8 @@ package layertap.tensorflow;
 
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
+import layertap.inference.KernelSession;
+import layertap.tensor.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -9,17 +11,13 @@ import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.types.TString;
 
-/**
- * A small graph that turns encoded bytes into tensors with TensorFlow's own kernels, op for op as
- * written: the graph optimizer, which would trade a division for a multiplication, is off.
- * Thread-safe. Owns native memory until it is closed.
- */
-public final class KernelSession implements AutoCloseable {
+/** Runs op for op as written: the optimizer would trade a division for a multiplication. */
+final class NativeKernelSession implements KernelSession {
   private final Graph graph;
   private final Session session;
   private final TensorId input;
 
-  private KernelSession(Graph graph, Session session, TensorId input) {
+  private NativeKernelSession(Graph graph, Session session, TensorId input) {
     this.graph = graph;
     this.session = session;
     this.input = input;
@@ -30,21 +28,17 @@ public final class KernelSession implements AutoCloseable {
    *
    * @param input a placeholder of a scalar string
    */
-  public static KernelSession open(GraphDef graphDef, TensorId input) {
+  static NativeKernelSession open(GraphDef graphDef, TensorId input) {
     Graph graph = GraphLoader.importGraph(graphDef);
     try {
-      return new KernelSession(graph, TensorFlowRuntime.openUnoptimized(graph), input);
+      return new NativeKernelSession(graph, TensorFlowRuntime.openUnoptimized(graph), input);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
   }
 
-  /**
-   * Runs the graph on one value.
-   *
-   * @throws RefusedValuesException if a kernel cannot read the bytes
-   */
+  @Override
   public HostTensor run(byte[] bytes, TensorId fetch) {
     try (TString fed = NativeTensors.scalar(bytes);
         Result result =

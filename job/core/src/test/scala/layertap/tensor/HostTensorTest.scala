@@ -1,4 +1,4 @@
-package layertap.tensorflow
+package layertap.tensor
 
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType._

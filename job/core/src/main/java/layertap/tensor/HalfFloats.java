@@ -1,4 +1,4 @@
-package layertap.tensorflow;
+package layertap.tensor;
 
 /** Conversions of IEEE 754 binary16 ("half") and bfloat16 to float. */
 public final class HalfFloats {

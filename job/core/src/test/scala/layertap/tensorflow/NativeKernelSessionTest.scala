@@ -8,10 +8,10 @@ import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
 import scala.util.Using
 
-class KernelSessionTest extends AnyFunSuite {
+class NativeKernelSessionTest extends AnyFunSuite {
 
   /** {{{text ─▶ StringToNumber ─▶ number ─▶ RealDiv by 3 ─▶ third}}} */
-  private def open(): (KernelSession, TensorId) = {
+  private def open(): (NativeKernelSession, TensorId) = {
     TensorFlowRuntime.start(1)
     val nodes = new NodeDefs("")
     val text = nodes
@@ -27,7 +27,7 @@ class KernelSessionTest extends AnyFunSuite {
       .node("RealDiv", "third", number, nodes.scalar("three", 3f))
       .attribute("T", DataType.DT_FLOAT)
       .add()
-    (KernelSession.open(nodes.toGraph, text), third)
+    (NativeKernelSession.open(nodes.toGraph, text), third)
   }
 
   test("ops run as written: a division is no product with a rounded inverse") {

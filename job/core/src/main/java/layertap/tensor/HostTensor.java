@@ -1,4 +1,4 @@
-package layertap.tensorflow;
+package layertap.tensor;
 
 import static java.util.Objects.requireNonNull;
 
@@ -89,7 +89,8 @@ public final class HostTensor {
     return Array.getLength(values);
   }
 
-  static long elementCount(long[] shape) {
+  /** How many values a shape holds. */
+  public static long elementCount(long[] shape) {
     long count = 1;
     for (long size : shape) {
       count = Math.multiplyExact(count, size);

@@ -1,0 +1,2 @@
+/** Tensors in Java's memory. Loads no natives. */
+package layertap.tensor;
