@@ -25,9 +25,7 @@ final class RowConverter implements AutoCloseable {
   static RowConverter open(ExtractionPlan plan, NamedFiles namedFiles) {
     RowConverter converter = new RowConverter(plan);
     try {
-      plan.feeds()
-          .forEach(
-              feed -> converter.converters.add(feed.open(namedFiles)));
+      plan.feeds().forEach(feed -> converter.converters.add(feed.open(namedFiles)));
       return converter;
     } catch (RuntimeException e) {
       converter.close();
