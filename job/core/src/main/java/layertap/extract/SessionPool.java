@@ -43,10 +43,6 @@ public final class SessionPool {
       this.run = run;
     }
 
-    boolean isIdle() {
-      return leases == 0;
-    }
-
     /** One that is still being opened is closed when it is open. */
     void close() {
       extractor.thenAccept(FeatureExtractor::close);
@@ -218,7 +214,7 @@ public final class SessionPool {
 
   /** How many sessions are leased, or waited for. */
   public synchronized int inUse() {
-    return Math.toIntExact(entries.values().stream().filter(entry -> !entry.isIdle()).count());
+    return Math.toIntExact(entries.values().stream().filter(entry -> entry.leases > 0).count());
   }
 
   /** Closes all sessions that nobody uses, for those who need the memory. */
@@ -237,7 +233,7 @@ public final class SessionPool {
   }
 
   private Stream<Entry> idle() {
-    return entries.values().stream().filter(Entry::isIdle);
+    return entries.values().stream().filter(entry -> entry.leases == 0);
   }
 
   /** Forgets idle sessions but for the last few; the caller closes them. */
