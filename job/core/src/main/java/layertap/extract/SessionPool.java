@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import layertap.process.ProcessState;
 
 /**
@@ -42,14 +43,15 @@ public final class SessionPool {
       this.run = run;
     }
 
-    boolean isIdle() {
-      return leases == 0;
-    }
-
     /** One that is still being opened is closed when it is open. */
     void close() {
       extractor.thenAccept(FeatureExtractor::close);
     }
+  }
+
+  /** A pool with the defaults. */
+  public SessionPool() {
+    this(MOST_IDLE, IDLE_TIME);
   }
 
   /**
@@ -66,8 +68,7 @@ public final class SessionPool {
 
   /** The pool that all jobs and sessions of this JVM share. */
   public static SessionPool ofThisJvm() {
-    return ProcessState.ofThisJvm()
-        .get(SessionPool.class, () -> new SessionPool(MOST_IDLE, IDLE_TIME));
+    return ProcessState.ofThisJvm().get(SessionPool.class, SessionPool::new);
   }
 
   /** The right to use a session until it is closed. Thread-safe. */
@@ -213,7 +214,7 @@ public final class SessionPool {
 
   /** How many sessions are leased, or waited for. */
   public synchronized int inUse() {
-    return Math.toIntExact(entries.values().stream().filter(entry -> !entry.isIdle()).count());
+    return Math.toIntExact(entries.values().stream().filter(entry -> entry.leases > 0).count());
   }
 
   /** Closes all sessions that nobody uses, for those who need the memory. */
@@ -225,22 +226,20 @@ public final class SessionPool {
     List<Entry> closed;
     synchronized (this) {
       long now = System.nanoTime();
-      closed =
-          entries.values().stream()
-              .filter(entry -> entry.isIdle() && now - entry.idleSince >= nanos)
-              .toList();
+      closed = idle().filter(entry -> now - entry.idleSince >= nanos).toList();
       closed.forEach(entry -> entries.remove(entry.key));
     }
     closed.forEach(Entry::close);
   }
 
+  private Stream<Entry> idle() {
+    return entries.values().stream().filter(entry -> entry.leases == 0);
+  }
+
   /** Forgets idle sessions but for the last few; the caller closes them. */
   private List<Entry> removeIdle(int kept) {
     List<Entry> idle =
-        entries.values().stream()
-            .filter(Entry::isIdle)
-            .sorted((one, other) -> Long.signum(one.idleSince - other.idleSince))
-            .toList();
+        idle().sorted((one, other) -> Long.signum(one.idleSince - other.idleSince)).toList();
     List<Entry> removed = idle.subList(0, Math.max(0, idle.size() - Math.max(0, kept)));
     removed.forEach(entry -> entries.remove(entry.key));
     return removed;

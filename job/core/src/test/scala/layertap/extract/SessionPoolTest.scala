@@ -47,7 +47,7 @@ class SessionPoolTest extends AnyFunSuite {
     (1 to 3).foreach { round =>
       val right = inThreads(16) { thread =>
         val random = new Random(100 * round + thread)
-        (1 to 200).forall { i =>
+        (1 to 100).forall { i =>
           val lease = pool.lease(s"plan ${random.nextInt(20)}", "run", () => open(sessions))
           try
             sums(extract(lease.extractor, Seq(Seq(i.toFloat, thread.toFloat)))) == Seq(

@@ -15,7 +15,8 @@ public final class SessionSettings {
     Map<String, Optional<String>> before = new HashMap<>();
     settings.forEach(
         (key, value) -> {
-          Option<String> found = spark.conf().getOption(key);
+          // Not getOption, which has defaults, too: they would be set from then on.
+          Option<String> found = spark.conf().getAll().get(key);
           before.put(key, found.isDefined() ? Optional.of(found.get()) : Optional.empty());
           spark.conf().set(key, value);
         });
