@@ -28,7 +28,7 @@ class EngineFreeTest extends AnyFunSuite {
     .filterNot(entry => ofTests.exists(part => entry.replace('\\', '/').contains(part)))
 
   private val classes: Path =
-    Path.of(classOf[layertap.model.SourceModel].getProtectionDomain.getCodeSource.getLocation.toURI)
+    Path.of(classOf[layertap.model.LoadedModel].getProtectionDomain.getCodeSource.getLocation.toURI)
 
   test("no dependency of core is Spark, Hadoop or Scala") {
     assert(runtime.contains(classes.toString))
@@ -39,7 +39,7 @@ class EngineFreeTest extends AnyFunSuite {
   private val program =
     """import java.nio.file.*;
       |import java.util.*;
-      |import layertap.model.SourceModel;
+      |import layertap.model.LoadedModel;
       |import layertap.model.saved.LocalModelFiles;
       |
       |public class Inspect {
@@ -62,7 +62,7 @@ class EngineFreeTest extends AnyFunSuite {
       |    }
       |    System.out.println(count > 200);
       |    var files = new LocalModelFiles(Path.of(arguments[1]));
-      |    var model = SourceModel.load(files, List.of("serve"), "serving_default", Optional.empty());
+      |    var model = LoadedModel.load(files, List.of("serve"), "serving_default", Optional.empty());
       |    model.layers().layers().forEach(layer -> System.out.println(layer.path()));
       |  }
       |}

@@ -18,11 +18,11 @@ import scala.jdk.CollectionConverters._
   */
 class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
 
-  private val noOpsOfItsOwn = "no ops in the graph can be told to be its own"
+  private val noOpsOfItsOwn = "the graph does not show which ops belong to it"
 
   /** What an export alone cannot tell of layers that have ops: reason, and words that say so. */
   private val explained = Seq(
-    "order of outputs" -> "the file does not tell which is which output",
+    "order of outputs" -> "the file does not say which is which output",
     "adjacent calls" -> "calls that directly follow each other look like one",
     "order of inputs" -> "the graph does not tell the order of its inputs",
     "a tensor that enters twice" -> "set at = \"input:0\" to ",
@@ -35,15 +35,15 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
 
   /** Random models have layers without ops that pick one of their inputs, and others after them. */
   private val explainedInRandomModels = Seq(
-    "picked by a layer without ops" -> "no tensor in the graph can be told to be its output",
-    "enters a layer without ops" -> "no tensor in the graph can be told to enter it",
+    "picked by a layer without ops" -> "the graph does not show which tensor is its output",
+    "enters a layer without ops" -> "the graph does not show which tensor enters it",
     "one of several calls" -> noOpsOfItsOwn,
     "one of what enters it shows" -> "does not tell which of the layer's inputs that is",
     "enters a model that the graph does not show" -> "nothing enters it"
   )
 
   private val explainedOfConstants = Seq(
-    "depends on no input" -> "no tensor in the graph can be told to be its output",
+    "depends on no input" -> "the graph does not show which tensor is its output",
     "beside what depends on no input" -> "does not tell which of the layer's inputs that is"
   )
 
@@ -52,7 +52,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
 
   private val withoutTopology = Seq(
     "unused outputs" -> "the graph shows no such output",
-    "only unused outputs" -> "no tensor in the graph can be told to be its output"
+    "only unused outputs" -> "the graph does not show which tensor is its output"
   )
 
   private val withoutOps = Seq(

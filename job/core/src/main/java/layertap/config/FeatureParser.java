@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import layertap.config.JobConfig.Feature;
-import layertap.failure.ModelException;
-import layertap.model.feature.FeatureForm;
-import layertap.model.feature.FeatureForm.Layout;
-import layertap.model.feature.FeatureForm.Normalization;
-import layertap.model.feature.FeatureForm.Pool;
-import layertap.model.feature.FeatureForm.Store;
+import layertap.failure.UserException;
+import layertap.model.feature.FeatureOptions;
+import layertap.model.feature.FeatureOptions.Layout;
+import layertap.model.feature.FeatureOptions.Normalization;
+import layertap.model.feature.FeatureOptions.Pool;
+import layertap.model.feature.FeatureOptions.Store;
 import layertap.model.select.Selector;
 import layertap.model.select.SelectorParser;
 import layertap.model.select.SelectorParser.At;
@@ -54,8 +54,8 @@ final class FeatureParser {
     try {
       String text = Section.asText(element).orElse("");
       Selector selector = SelectorParser.parse(text, At.OUTPUT);
-      return Optional.of(new Feature(selector, "", FeatureForm.PLAIN));
-    } catch (ModelException e) {
+      return Optional.of(new Feature(selector, "", FeatureOptions.PLAIN));
+    } catch (UserException e) {
       root.problem(KEY, position, element, ": " + e.getMessage());
       return Optional.empty();
     }
@@ -63,8 +63,8 @@ final class FeatureParser {
 
   private Optional<Feature> parse(Section section) {
     String column = section.text("column", "");
-    FeatureForm form =
-        new FeatureForm(
+    FeatureOptions form =
+        new FeatureOptions(
             section.choice("pool", Pool.class, Pool.NONE),
             section.choice("normalize", Normalization.class, Normalization.NONE),
             section.choice("as", Layout.class, Layout.ARRAY),
@@ -83,7 +83,7 @@ final class FeatureParser {
     boolean hasAt = section.has("at");
     int given = (byLayer ? 1 : 0) + (byIndex ? 1 : 0) + (byTensor ? 1 : 0);
     if (given > 1 || (given == 0 && !hasOutput)) {
-      section.problem("layer", "wants exactly one of layer, index, graph-tensor or output");
+      section.problem("layer", "needs exactly one of layer, index, graph-tensor or output");
       return Optional.empty();
     }
     if (!byLayer && !byIndex && hasAt) {
@@ -108,7 +108,7 @@ final class FeatureParser {
   private static Optional<At> at(Section section) {
     try {
       return Optional.of(SelectorParser.parseAt(section.text("at", "output")));
-    } catch (ModelException e) {
+    } catch (UserException e) {
       section.problem("at", ": " + e.getMessage());
       return Optional.empty();
     }
@@ -117,7 +117,7 @@ final class FeatureParser {
   static Optional<Selector> selector(Section section, String key, String text, At at) {
     try {
       return Optional.of(SelectorParser.parse(text, at));
-    } catch (ModelException e) {
+    } catch (UserException e) {
       section.problem(key, ": " + e.getMessage());
       return Optional.empty();
     }

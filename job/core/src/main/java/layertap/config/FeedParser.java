@@ -40,7 +40,7 @@ final class FeedParser {
         section.finish();
         target.ifPresent(found -> feeds.add(new Feed(found, columns, conversion)));
       } else {
-        root.problem(KEY, i, elements.get(i), "is no object { input = …, column = … }");
+        root.problem(KEY, i, elements.get(i), "is not an object { input = …, column = … }");
       }
     }
     return feeds;
@@ -79,7 +79,7 @@ final class FeedParser {
       targets.add(Optional.of(new FeedTarget.Tensor(section.text("graph-tensor", ""))));
     }
     if (targets.size() != 1) {
-      section.problem("input", "wants exactly one of input, into, output-of or graph-tensor");
+      section.problem("input", "needs exactly one of input, into, output-of or graph-tensor");
       return Optional.empty();
     }
     return targets.get(0);
@@ -90,7 +90,7 @@ final class FeedParser {
     boolean sequence = section.has("sequence");
     boolean tensor = section.has("tensor");
     if ((image ? 1 : 0) + (sequence ? 1 : 0) + (tensor ? 1 : 0) > 1) {
-      section.problem("image", "wants at most one of image, sequence and tensor");
+      section.problem("image", "takes at most one of image, sequence and tensor");
     }
     if (image) {
       return image(section.section("image"));
@@ -121,7 +121,7 @@ final class FeedParser {
       if (text.matches("-1|\\d{1,9}")) {
         sizes.add(Long.parseLong(text));
       } else {
-        section.problem("shape", "holds '" + text + "', which is no size (-1 for an open one)");
+        section.problem("shape", "holds '" + text + "', which is not a size (-1 for an unknown one)");
       }
     }
     section.finish();

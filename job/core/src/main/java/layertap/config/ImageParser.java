@@ -43,7 +43,7 @@ final class ImageParser {
       section.problem("preprocessing", "goes without scale, mean and std: it has its own");
     }
     if (scaling.deviation().contains(0.0)) {
-      section.problem("std", "holds 0, by which nothing is divided");
+      section.problem("std", "must not be 0");
     }
     return new ImageOptions(
         size,
@@ -64,7 +64,7 @@ final class ImageParser {
       if (text.matches("[1-9]\\d{0,5}")) {
         size.add(Integer.parseInt(text));
       } else {
-        section.problem(key, "holds '" + text + "', which is no number of pixels");
+        section.problem(key, "holds '" + text + "', which is not a number of pixels");
       }
     }
     if (texts.size() == 1 || texts.size() > 2) {
@@ -79,7 +79,7 @@ final class ImageParser {
     }
     if (size.size() != 2) {
       section.problem(
-          "center-crop", "wants size = [height, width], to which images are resized first");
+          "center-crop", "needs size = [height, width], to which images are resized first");
     } else if (crop.get(0) > size.get(0) || crop.get(1) > size.get(1)) {
       section.problem("center-crop", "is " + crop + ", larger than size = " + size);
     }
@@ -91,10 +91,7 @@ final class ImageParser {
     if (found.isEmpty()) {
       section.problem(
           "preprocessing",
-          "is '"
-              + name
-              + "', no family of keras.applications; nearest: "
-              + String.join(", ", NearestNames.of(name, Preprocessing.names())));
+          "is '%s', no family of keras.applications; nearest: %s".formatted(name, String.join(", ", NearestNames.of(name, Preprocessing.names()))));
     }
     Preprocessing preprocessing = found.orElse(Preprocessing.NONE);
     boolean isOfColours =

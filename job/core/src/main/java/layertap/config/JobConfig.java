@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.input.feed.FeedConversion;
-import layertap.model.feature.FeatureForm;
+import layertap.model.feature.FeatureOptions;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
 
@@ -85,7 +85,7 @@ public record JobConfig(
    *
    * @param column name of its column; empty for the default
    */
-  public record Feature(Selector selector, String column, FeatureForm form)
+  public record Feature(Selector selector, String column, FeatureOptions form)
       implements Serializable {}
 
   /** What to do with rows that cannot be used. */
@@ -123,7 +123,7 @@ public record JobConfig(
    * Where features go.
    *
    * @param path of a directory; empty if {@code table} is given
-   * @param runId name of the run; empty for a made-up one
+   * @param runId name of the run; empty for a synthetic one
    * @param chunkRows how many rows {@code resume} publishes at once
    * @param leaseSeconds after which a run that is not heard of counts as dead
    */

@@ -59,11 +59,11 @@ public final class JobConfigLoader {
       if (!key.equals(ROOT)) {
         problems.add(
             user.root().get(key).origin(),
-            key + " is no part of the configuration; put it inside layertap { … }");
+            key + " is not part of the configuration; put it inside layertap { … }");
       }
     }
     if (!(merged.root().get(ROOT) instanceof ConfigObject object)) {
-      problems.add(user.root().origin(), "layertap is no object { … }");
+      problems.add(user.root().origin(), "layertap is not an object { … }");
       problems.throwIfAny();
       throw new IllegalStateException("a problem was noted");
     }
@@ -176,7 +176,7 @@ public final class JobConfigLoader {
             section.text("where", ""),
             section.texts("keep"));
     if (input.paths().isEmpty() == input.table().isEmpty()) {
-      section.problem("path", "wants exactly one of path and table");
+      section.problem("path", "needs exactly one of path and table");
     }
     section.finish();
     return input;

@@ -27,7 +27,7 @@ final class OutputParser {
             section.wholeNumber("chunk-rows", 1, CHUNK_ROWS),
             section.wholeNumber("lease-seconds", SHORTEST_LEASE, LEASE_SECONDS));
     if (output.path().isEmpty() == output.table().isEmpty()) {
-      section.problem("path", "wants exactly one of path and table");
+      section.problem("path", "needs exactly one of path and table");
     }
     if (output.mode() == Mode.RESUME && output.key().isEmpty()) {
       section.problem("key", "is empty; mode = resume finds by it which rows are there");
@@ -35,10 +35,8 @@ final class OutputParser {
     if (!output.runId().isEmpty() && !RUN_ID.matcher(output.runId()).matches()) {
       section.problem(
           "run-id",
-          "is '"
-              + output.runId()
-              + "'; it becomes part of file names: up to 100 letters, digits, and _ . + -, of which"
-              + " the first is a letter or digit");
+          ("is '%s'; it becomes part of file names: up to 100 letters, digits, and _ . "
+ + "+ -, of which the first is a letter or digit").formatted(output.runId()));
     }
     if (!output.table().isEmpty()) {
       checkTable(section, output);

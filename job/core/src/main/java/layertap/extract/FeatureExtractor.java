@@ -6,14 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.failure.BadRowException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
 import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.SequenceConverter;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;
@@ -41,7 +41,7 @@ public final class FeatureExtractor implements AutoCloseable {
     this.converter = converter;
     plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
     plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
-    this.fetches = plan.features().stream().map(FeatureOutput::fetch).distinct().toList();
+    this.fetches = plan.features().stream().map(PlannedFeature::fetch).distinct().toList();
   }
 
   /**
@@ -50,7 +50,7 @@ public final class FeatureExtractor implements AutoCloseable {
    * @param sessions opens them, and can do so already
    * @param files of the model
    * @param namedFiles for rows that name files
-   * @throws ModelException if the model is damaged
+   * @throws UserException if the model is damaged
    * @throws java.io.UncheckedIOException if its storage fails
    */
   public static FeatureExtractor open(
@@ -224,7 +224,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   public static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
-      throw new ModelException(
+      throw new UserException(
           ("cannot split %s into rows: a batch of %d gave %s; the tensor mixes rows, tap one with a"
                   + " row for each row")
               .formatted(fetch, rows, value));

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.inference.SessionFactory;
-import layertap.input.feed.FeedBinding;
+import layertap.input.feed.PlannedFeed;
 import layertap.input.feed.LengthFeed;
 import layertap.input.value.FiniteValues;
 import layertap.input.value.NamedFiles;
@@ -46,7 +46,7 @@ final class RowConverter implements AutoCloseable {
     List<Object> fed = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < plan.feeds().size(); i++) {
-      FeedBinding feed = plan.feeds().get(i);
+      PlannedFeed feed = plan.feeds().get(i);
       int end = next + feed.columns().size();
       try {
         fed.add(feed.conversion().join(feed.columns(), Arrays.asList(values).subList(next, end)));

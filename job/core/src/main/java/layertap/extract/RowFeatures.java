@@ -3,7 +3,7 @@ package layertap.extract;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.input.value.FiniteValues;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.feature.PlannedFeature;
 import layertap.tensor.HostTensor;
 
 /**
@@ -22,7 +22,7 @@ public record RowFeatures(List<HostTensor> features, String error) {
   }
 
   /** The row as it is, or an invalid one if a value of a feature is NaN or an infinity. */
-  RowFeatures ifFinite(List<FeatureOutput> outputs) {
+  RowFeatures ifFinite(List<PlannedFeature> outputs) {
     for (int i = 0; i < features.size(); i++) {
       try {
         FiniteValues.require(features.get(i));

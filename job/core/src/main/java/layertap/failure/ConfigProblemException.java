@@ -12,10 +12,7 @@ public final class ConfigProblemException extends LayertapException {
     super(
         FailureKind.USER,
         problems.size() == 1
-            ? "cannot use the configuration: " + problems.get(0)
-            : "cannot use the configuration: "
-                + problems.size()
-                + " problems\n  "
-                + String.join("\n  ", problems));
+            ? "cannot use the configuration: %s".formatted(problems.get(0))
+            : "cannot use the configuration: %s problems\n  %s".formatted(problems.size(), String.join("\n  ", problems)));
   }
 }

@@ -72,11 +72,7 @@ public final class GraphIndex {
       Integer source = positions.get(TensorId.nodeOf(input));
       if (source == null) {
         throw new GraphException(
-            "cannot read the graph: node '"
-                + node.getName()
-                + "' takes '"
-                + input
-                + "', which is not there");
+            "cannot read the graph: node '%s' takes '%s', which is not there".formatted(node.getName(), input));
       }
       if (TensorId.isControl(input)) {
         control[controlCount++] = source;

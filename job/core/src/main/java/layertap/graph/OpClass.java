@@ -7,7 +7,7 @@ public enum OpClass {
   TABLE_INIT(""),
   TABLE_FILE(""),
   STATE("it changes a variable or another resource, so that rows would depend on each other"),
-  RANDOM("it gives other values at each run"),
+  RANDOM("it gives different values in each run"),
   FILE("it touches files"),
   PROCESS("it acts on the process"),
   NETWORK("it uses the network"),
@@ -16,7 +16,7 @@ public enum OpClass {
   QUEUE("it is part of a queue"),
   SUMMARY("it writes logs of training"),
   DISTRIBUTED("it needs other devices"),
-  COMPILER("it needs a compiler that this program does not have"),
+  COMPILER("it needs a compiler that layertap does not have"),
   INTERNAL("TensorFlow makes it itself at run time, a model has none");
 
   private final String objection;

@@ -1,8 +1,8 @@
 package layertap.inference;
 
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.proto.GraphDef;
 
@@ -11,13 +11,13 @@ public interface SessionFactory {
   /**
    * Reads the variables of a model and opens a session on its graph.
    *
-   * @throws ModelException if the model is damaged or cannot be run
+   * @throws UserException if the model is damaged or cannot be run
    * @throws java.io.UncheckedIOException if its storage fails
    */
-  InferenceSession open(TruncatedModel model, ModelFiles files);
+  InferenceSession open(RunnableGraph model, ModelFiles files);
 
   /** The same, running the model's ops one by one as they stand, for comparison. */
-  InferenceSession openUnoptimized(TruncatedModel model, ModelFiles files);
+  InferenceSession openUnoptimized(RunnableGraph model, ModelFiles files);
 
   /**
    * Opens a session on a graph of kernels, which runs op for op as written.

@@ -10,7 +10,7 @@ import org.tensorflow.proto.DataType;
  * What the driver's self-check computed, for executors to compare with.
  *
  * @param recipe how the rows were made
- * @param rows for each made-up row its features; none if nothing was checked
+ * @param rows for each synthetic row its features; none if nothing was checked
  */
 public record CheckedValues(int recipe, List<List<Value>> rows) implements Serializable {
   /** Nothing was checked. */

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.List;
-import layertap.input.feed.FeedBinding;
+import layertap.input.feed.PlannedFeed;
 import layertap.input.feed.LengthFeed;
-import layertap.model.cut.TruncatedModel;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.feature.PlannedFeature;
 
 /**
  * All that it takes to turn rows into features, but for the values of the variables.
@@ -21,9 +21,9 @@ import layertap.model.feature.FeatureOutput;
  * @param refusesNonFinite whether NaN or an infinity, in or out, makes a row invalid
  */
 public record ExtractionPlan(
-    TruncatedModel model,
-    List<FeedBinding> feeds,
-    List<FeatureOutput> features,
+    RunnableGraph model,
+    List<PlannedFeed> feeds,
+    List<PlannedFeature> features,
     List<LengthFeed> lengths,
     int batchSize,
     boolean isBatchFixed,
@@ -48,7 +48,7 @@ public record ExtractionPlan(
   }
 
   /** The plan with another model for the same feeds and features. */
-  public ExtractionPlan with(TruncatedModel other) {
+  public ExtractionPlan with(RunnableGraph other) {
     return new ExtractionPlan(
         other, feeds, features, lengths, batchSize, isBatchFixed, refusesNonFinite);
   }

@@ -1,9 +1,9 @@
 package layertap.plan;
 
 import java.util.List;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 
 /**
  * Puts a cut model before TensorFlow for the first time. A plan is made without natives but for
@@ -15,23 +15,23 @@ public interface ModelTrial extends AutoCloseable {
    * The shapes that TensorFlow infers for the taps of a model, in their order. Reads no values of
    * variables.
    *
-   * @throws ModelException if TensorFlow refuses the model
+   * @throws UserException if TensorFlow refuses the model
    */
-  List<TensorShape> tapShapes(TruncatedModel cut);
+  List<TensorShape> tapShapes(RunnableGraph cut);
 
   /**
-   * Runs made-up rows and compares what comes out with what another model computes.
+   * Runs synthetic rows and compares what comes out with what another model computes.
    *
    * @param reference the model as TensorFlow itself would run it, with the same taps
    * @return what executors compare with; nothing if the model refuses all rows that we can make up
-   * @throws ModelException names the first tap whose values differ
+   * @throws UserException names the first tap whose values differ
    */
-  CheckedValues check(ExtractionPlan plan, TruncatedModel reference);
+  CheckedValues check(ExtractionPlan plan, RunnableGraph reference);
 
   /**
-   * Only runs made-up rows, whatever comes out.
+   * Only runs synthetic rows, whatever comes out.
    *
-   * @throws ModelException if the model cannot be run
+   * @throws UserException if the model cannot be run
    */
   void run(ExtractionPlan plan);
 

@@ -9,18 +9,18 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
-import layertap.failure.ModelException;
-import layertap.input.feed.FeedBinding;
-import layertap.model.SourceModel;
-import layertap.model.cut.TapPoint;
-import layertap.model.cut.TruncatedModel;
-import layertap.model.cut.Truncation;
-import layertap.model.feature.FeatureOutput;
-import layertap.model.feature.FeatureTails;
+import layertap.failure.UserException;
+import layertap.input.feed.PlannedFeed;
+import layertap.model.LoadedModel;
+import layertap.model.cut.CutTap;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.ModelCutter;
+import layertap.model.feature.PlannedFeature;
+import layertap.model.feature.FeatureOps;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FixedBatch;
 import layertap.model.select.Tap;
 
@@ -78,25 +78,25 @@ public final class PlanBuilder {
    * Plans.
    *
    * @param trial infers the shapes of the taps
-   * @throws ModelException if the model cannot do what is asked
+   * @throws UserException if the model cannot do what is asked
    */
   public Planned build(ModelTrial trial) {
-    SourceModel source = load();
-    return build(source, new Truncation(source), trial);
+    LoadedModel source = load();
+    return build(source, new ModelCutter(source), trial);
   }
 
   /**
-   * Plans, and runs made-up rows as the configuration says.
+   * Plans, and runs synthetic rows as the configuration says.
    *
    * @return the plan with what executors compare their values with
-   * @throws ModelException if the model cannot do what is asked, or the self-check fails
+   * @throws UserException if the model cannot do what is asked, or the self-check fails
    */
   public Planned buildTried(ModelTrial trial) {
-    SourceModel source = load();
-    Truncation truncation = new Truncation(source);
-    Planned planned = build(source, truncation, trial);
+    LoadedModel source = load();
+    ModelCutter cutter = new ModelCutter(source);
+    Planned planned = build(source, cutter, trial);
     if (config.run().selfCheck()) {
-      return planned.with(trial.check(planned.plan(), truncation.original()));
+      return planned.with(trial.check(planned.plan(), cutter.original()));
     }
     if (config.run().trialSeconds() > 0) {
       trial.run(planned.plan());
@@ -104,25 +104,25 @@ public final class PlanBuilder {
     return planned;
   }
 
-  private SourceModel load() {
-    return SourceModel.load(files, config.model().tags(), config.model().signature(), topology());
+  private LoadedModel load() {
+    return LoadedModel.load(files, config.model().tags(), config.model().signature(), topology());
   }
 
-  private Planned build(SourceModel source, Truncation truncation, ModelTrial trial) {
-    Map<JobConfig.Feed, FeedPoint> points = new LinkedHashMap<>();
-    config.feeds().forEach(feed -> points.put(feed, truncation.feed(feed.target())));
+  private Planned build(LoadedModel source, ModelCutter cutter, ModelTrial trial) {
+    Map<JobConfig.Feed, FeedPlaceholder> points = new LinkedHashMap<>();
+    config.feeds().forEach(feed -> points.put(feed, cutter.feed(feed.target())));
     List<List<Tap>> taps = new ArrayList<>();
-    config.features().forEach(feature -> taps.add(truncation.tap(feature.selector())));
-    TruncatedModel cut = truncation.build();
-    List<FeedBinding> bindings = bindings(points, cut);
+    config.features().forEach(feature -> taps.add(cutter.tap(feature.selector())));
+    RunnableGraph cut = cutter.build();
+    List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.
     String fingerprint = Fingerprint.of(files);
-    TruncatedModel shaped = cut.withTapShapes(trial.tapShapes(cut));
+    RunnableGraph shaped = cut.withTapShapes(trial.tapShapes(cut));
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
-    FeatureTails tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE));
-    List<FeatureOutput> outputs = outputs(taps, shaped, tails, lengths);
-    List<String> warnings = new ArrayList<>(truncation.warnings());
+    FeatureOps tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
+    List<PlannedFeature> outputs = outputs(taps, shaped, tails, lengths);
+    List<String> warnings = new ArrayList<>(cutter.warnings());
     warnings.addAll(tails.warnings());
     points.forEach(
         (feed, point) -> {
@@ -152,36 +152,33 @@ public final class PlanBuilder {
         : Optional.of(TopologyFile.parse(path, readFile.apply(path)));
   }
 
-  private static List<FeedBinding> bindings(
-      Map<JobConfig.Feed, FeedPoint> points, TruncatedModel cut) {
-    List<FeedBinding> bindings = new ArrayList<>();
+  private static List<PlannedFeed> bindings(
+      Map<JobConfig.Feed, FeedPlaceholder> points, RunnableGraph cut) {
+    List<PlannedFeed> bindings = new ArrayList<>();
     points.forEach(
         (feed, point) -> {
           if (cut.feeds().contains(point)) {
-            bindings.add(FeedBinding.of(point, feed.columns(), feed.conversion()));
+            bindings.add(PlannedFeed.of(point, feed.columns(), feed.conversion()));
           }
         });
     return bindings;
   }
 
-  private List<FeatureOutput> outputs(
-      List<List<Tap>> taps, TruncatedModel shaped, FeatureTails tails, SequenceLengths lengths) {
-    Map<Tap, TapPoint> points = new LinkedHashMap<>();
+  private List<PlannedFeature> outputs(
+      List<List<Tap>> taps, RunnableGraph shaped, FeatureOps tails, SequenceLengths lengths) {
+    Map<Tap, CutTap> points = new LinkedHashMap<>();
     shaped.taps().forEach(point -> points.put(point.tap(), point));
-    List<FeatureOutput> outputs = new ArrayList<>();
+    List<PlannedFeature> outputs = new ArrayList<>();
     for (int i = 0; i < taps.size(); i++) {
       JobConfig.Feature feature = config.features().get(i);
       if (taps.get(i).size() > 1 && !feature.column().isEmpty()) {
-        throw new ModelException(
-            "cannot name the columns of '"
-                + feature.selector().text()
-                + "': it stands for "
-                + taps.get(i).size()
-                + " tensors and column is one name; leave column out");
+        throw new UserException(
+            ("cannot name the columns of '%s': it stands for %s tensors and column is one "
+ + "name; leave column out").formatted(feature.selector().text(), taps.get(i).size()));
       }
       for (Tap tap : taps.get(i)) {
         String column = feature.column().isEmpty() ? tap.columnName() : feature.column();
-        TapPoint point = points.get(tap);
+        CutTap point = points.get(tap);
         outputs.add(tails.add(column, point, feature.form(), lengths.behind(point.fetch())));
       }
     }

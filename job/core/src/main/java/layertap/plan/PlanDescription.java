@@ -8,9 +8,9 @@ import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
-import layertap.input.feed.FeedBinding;
-import layertap.model.feature.FeatureForm;
-import layertap.model.feature.FeatureOutput;
+import layertap.input.feed.PlannedFeed;
+import layertap.model.feature.FeatureOptions;
+import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.Fingerprint;
 import layertap.report.Redaction;
 import layertap.report.Version;
@@ -37,7 +37,7 @@ public final class PlanDescription {
 
   public List<Map<String, Object>> feeds() {
     List<Map<String, Object>> feeds = new ArrayList<>();
-    for (FeedBinding feed : planned.plan().feeds()) {
+    for (PlannedFeed feed : planned.plan().feeds()) {
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("target", feed.target().text());
       described.put("columns", feed.columns());
@@ -51,8 +51,8 @@ public final class PlanDescription {
 
   public List<Map<String, Object>> features() {
     List<Map<String, Object>> features = new ArrayList<>();
-    for (FeatureOutput feature : planned.plan().features()) {
-      FeatureForm form = feature.form();
+    for (PlannedFeature feature : planned.plan().features()) {
+      FeatureOptions form = feature.form();
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("column", feature.column());
       described.put("selector", feature.selector());

@@ -12,11 +12,11 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.input.feed.FeedBinding;
+import layertap.input.feed.PlannedFeed;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.LengthFeed;
 import layertap.input.value.SequenceSettings.Padding;
-import layertap.model.feature.FeatureTails;
+import layertap.model.feature.FeatureOps;
 import layertap.model.feature.PaddedSteps;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -26,14 +26,14 @@ import org.tensorflow.proto.NodeDef;
 final class SequenceLengths {
   private final NodeDefs nodes = new NodeDefs("layertap_lengths/");
   private final Map<Integer, PaddedSteps> byFeed = new LinkedHashMap<>();
-  private final List<FeedBinding> feeds;
+  private final List<PlannedFeed> feeds;
   private final Map<String, NodeDef> graph = new HashMap<>();
 
-  SequenceLengths(List<FeedBinding> feeds, GraphDef graph) {
+  SequenceLengths(List<PlannedFeed> feeds, GraphDef graph) {
     this.feeds = List.copyOf(feeds);
     graph.getNodeList().forEach(node -> this.graph.put(node.getName(), node));
     for (int i = 0; i < feeds.size(); i++) {
-      FeedBinding feed = feeds.get(i);
+      PlannedFeed feed = feeds.get(i);
       if (feed.conversion() instanceof FeedConversion.Sequence sequence
           && sequence.settings().pad() != Padding.NONE) {
         TensorId placeholder =
@@ -82,7 +82,7 @@ final class SequenceLengths {
   }
 
   /** What is to be fed for the ops of features. */
-  List<LengthFeed> usedBy(FeatureTails tails) {
+  List<LengthFeed> usedBy(FeatureOps tails) {
     List<LengthFeed> used = new ArrayList<>();
     byFeed.forEach(
         (feed, padded) -> {

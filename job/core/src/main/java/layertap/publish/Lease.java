@@ -87,13 +87,8 @@ final class Lease implements AutoCloseable {
 
   private OutputBusyException busy(String holder) {
     return new OutputBusyException(
-        "cannot write to "
-            + places.target()
-            + ": "
-            + holder
-            + " is writing to it; wait for its end, or, if it is dead, for "
-            + duration.toSeconds()
-            + " seconds (output.lease-seconds)");
+        ("cannot write to %s: %s is writing to it; wait for its end, or, if it is "
+ + "dead, for %s seconds (output.lease-seconds)").formatted(places.target(), holder, duration.toSeconds()));
   }
 
   private Optional<LeaseHolder> holder() {
@@ -113,13 +108,8 @@ final class Lease implements AutoCloseable {
   synchronized void require() {
     if (!isHeld()) {
       throw new OutputBusyException(
-          "cannot go on writing to "
-              + places.target()
-              + ": "
-              + holder().map(LeaseHolder::toString).orElse("another run")
-              + " took it over, since this one was not heard of for "
-              + duration.toSeconds()
-              + " seconds (output.lease-seconds); start it again");
+          ("cannot go on writing to %s: %s took it over, since this one was not heard "
+ + "of for %s seconds (output.lease-seconds); start it again").formatted(places.target(), holder().map(LeaseHolder::toString).orElse("another run"), duration.toSeconds()));
     }
   }
 

@@ -106,11 +106,7 @@ public final class Publication implements AutoCloseable {
       throw new UncheckedIOException(
           "cannot publish " + places.target(),
           new IOException(
-              "files that were written are gone, "
-                  + gone.iterator().next()
-                  + " the first of "
-                  + gone.size()
-                  + "; start it again"));
+              "files that were written are gone, %s the first of %s; start it again".formatted(gone.iterator().next(), gone.size())));
     }
   }
 

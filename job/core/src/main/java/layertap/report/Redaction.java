@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
-/** Leaves out of texts what opens doors: users and passwords in URIs, tokens in their queries. */
+/** Leaves secrets out of texts: users and passwords in URIs, tokens in their queries. */
 public final class Redaction {
   private static final String REDACTED = "*********(redacted)";
 

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.checkpoint.StringTensors;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.Graph;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -26,7 +26,7 @@ final class GraphLoader {
 
   /** Imports with the constants' values and the assets' paths; the caller closes the graph. */
   static Graph load(
-      TruncatedModel model, VariableValues variables, ModelFiles files, LocalAssets assets) {
+      RunnableGraph model, VariableValues variables, ModelFiles files, LocalAssets assets) {
     Map<String, AttrValue> values = new HashMap<>();
     RangeReads.of(variables.constants())
         .read(
@@ -63,12 +63,8 @@ final class GraphLoader {
     try {
       return StringTensors.decode(entry, bytes, offset);
     } catch (IOException e) {
-      throw new ModelException(
-          "cannot read '"
-              + entry.key()
-              + "': "
-              + e.getMessage()
-              + "; copy or export the model again",
+      throw new UserException(
+          "cannot read '%s': %s; copy or export the model again".formatted(entry.key(), e.getMessage()),
           e);
     }
   }
@@ -86,7 +82,7 @@ final class GraphLoader {
    * Imports with placeholders for variables and assets, enough to infer shapes; the caller closes
    * it.
    */
-  static Graph loadWithoutValues(TruncatedModel model) {
+  static Graph loadWithoutValues(RunnableGraph model) {
     Map<String, List<Long>> shapes = new HashMap<>();
     model.variables().forEach(kept -> shapes.put(kept.node(), kept.entry().shape()));
     model.assets().forEach(asset -> shapes.put(asset.node(), List.of()));
@@ -111,10 +107,9 @@ final class GraphLoader {
       return graph;
     } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
       graph.close();
-      throw new ModelException(
-          "cannot run the cut model: TensorFlow refuses its graph, "
-              + e.getMessage()
-              + "; export the model again",
+      throw new UserException(
+          ("cannot run the cut model: TensorFlow refuses its graph, %s; export the "
+ + "model again").formatted(e.getMessage()),
           e);
     }
   }

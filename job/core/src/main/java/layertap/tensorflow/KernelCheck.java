@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
@@ -31,7 +31,7 @@ final class KernelCheck {
   /**
    * Checks all nodes of a graph and of its functions.
    *
-   * @throws ModelException names the first op without a kernel
+   * @throws UserException names the first op without a kernel
    */
   static void check(GraphDef graph) {
     FunctionLibrary.allNodes(graph).forEach(KernelCheck::require);
@@ -53,7 +53,7 @@ final class KernelCheck {
                   types.add(Dtype.nameOf(value.getType()));
                 }
               });
-      throw new ModelException(
+      throw new UserException(
           "cannot run the op "
               + node.getOp()
               + " of '"

@@ -6,8 +6,8 @@ import java.util.Iterator;
 import java.util.List;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TapPoint;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.CutTap;
+import layertap.model.cut.RunnableGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
@@ -18,10 +18,10 @@ public final class ShapeProbe {
   private ShapeProbe() {}
 
   /** The model with the inferred shapes of its taps. */
-  public static TruncatedModel infer(TruncatedModel model) {
+  public static RunnableGraph infer(RunnableGraph model) {
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
-      List<TapPoint> taps = new ArrayList<>();
-      for (TapPoint tap : model.taps()) {
+      List<CutTap> taps = new ArrayList<>();
+      for (CutTap tap : model.taps()) {
         taps.add(tap.withShape(shapeOf(graph, tap.fetch())));
       }
       return model.withTaps(taps);
@@ -29,7 +29,7 @@ public final class ShapeProbe {
   }
 
   /** Bytes that one row of a batch takes in the largest activation of known shape, as float32. */
-  public static long largestRowBytes(TruncatedModel model) {
+  public static long largestRowBytes(RunnableGraph model) {
     long largest = 0;
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
       for (Iterator<GraphOperation> operations = graph.operations(); operations.hasNext(); ) {

@@ -4,7 +4,7 @@ import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
 import layertap.inference.KernelSession;
 import layertap.inference.SessionFactory;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.proto.GraphDef;
 
@@ -14,13 +14,13 @@ import org.tensorflow.proto.GraphDef;
  */
 public final class TensorFlowSessions implements SessionFactory {
   @Override
-  public InferenceSession open(TruncatedModel model, ModelFiles files) {
-    return TruncatedSession.open(model, files);
+  public InferenceSession open(RunnableGraph model, ModelFiles files) {
+    return GraphSession.open(model, files);
   }
 
   @Override
-  public InferenceSession openUnoptimized(TruncatedModel model, ModelFiles files) {
-    return TruncatedSession.openUnoptimized(model, files);
+  public InferenceSession openUnoptimized(RunnableGraph model, ModelFiles files) {
+    return GraphSession.openUnoptimized(model, files);
   }
 
   @Override

@@ -12,7 +12,7 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.restore.KeptVariable;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.Session;
@@ -64,7 +64,7 @@ final class VariableValues {
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
 
-  VariableValues(TruncatedModel model) {
+  VariableValues(RunnableGraph model) {
     this(model, CONSTANT_BYTES);
   }
 
@@ -73,7 +73,7 @@ final class VariableValues {
    *
    * @param constantBytes the smallest values, up to so many bytes together, are constants
    */
-  VariableValues(TruncatedModel model, long constantBytes) {
+  VariableValues(RunnableGraph model, long constantBytes) {
     this.largestConstant = largestConstant(model, constantBytes);
     Map<String, KeptVariable> variables = new HashMap<>();
     model.variables().forEach(variable -> variables.put(variable.node(), variable));
@@ -87,7 +87,7 @@ final class VariableValues {
     this.graph = open.addAllNode(added.nodes()).build();
   }
 
-  private static int largestConstant(TruncatedModel model, long constantBytes) {
+  private static int largestConstant(RunnableGraph model, long constantBytes) {
     int largest = -1;
     long sum = 0;
     for (int length : lengths(model)) {
@@ -101,7 +101,7 @@ final class VariableValues {
     return Integer.MAX_VALUE;
   }
 
-  private static int[] lengths(TruncatedModel model) {
+  private static int[] lengths(RunnableGraph model) {
     return model.variables().stream()
         .mapToInt(variable -> variable.entry().length())
         .sorted()
@@ -109,7 +109,7 @@ final class VariableValues {
   }
 
   /** About the most memory that values take while a session is opened. */
-  static long openingBytes(TruncatedModel model) {
+  static long openingBytes(RunnableGraph model) {
     int largest = largestConstant(model, CONSTANT_BYTES);
     long constants = 0;
     for (int length : lengths(model)) {

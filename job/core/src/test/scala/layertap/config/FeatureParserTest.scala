@@ -2,8 +2,8 @@ package layertap.config
 
 import layertap.config.ConfigText._
 import layertap.config.JobConfig.Feature
-import layertap.model.feature.FeatureForm
-import layertap.model.feature.FeatureForm.{Layout, Normalization, Pool, Store}
+import layertap.model.feature.FeatureOptions
+import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
 import layertap.model.select.Selector
 import layertap.model.select.Selector._
 import org.scalatest.funsuite.AnyFunSuite
@@ -82,7 +82,7 @@ class FeatureParserTest extends AnyFunSuite {
   test("options form the feature") {
     val parsed = feature("{ layer = a, column = b, pool = max, normalize = l2, store = float16 }")
     assert(parsed.column === "b")
-    assert(parsed.form === new FeatureForm(Pool.MAX, Normalization.L2, Layout.ARRAY, Store.FLOAT16))
+    assert(parsed.form === new FeatureOptions(Pool.MAX, Normalization.L2, Layout.ARRAY, Store.FLOAT16))
     Layout.values.foreach { layout =>
       assert(feature(s"{ layer = a, as = ${layout.name.toLowerCase} }").form.layout === layout)
     }
@@ -90,7 +90,7 @@ class FeatureParserTest extends AnyFunSuite {
       assert(feature(s"{ layer = a, pool = ${pool.name.toLowerCase} }").form.pool === pool)
     }
     assert(feature("{ layer = a, store = bfloat16 }").form.store === Store.BFLOAT16)
-    assert(feature("a").form === FeatureForm.PLAIN)
+    assert(feature("a").form === FeatureOptions.PLAIN)
   }
 
   test("a word that is no option is answered with those there are") {
@@ -130,7 +130,7 @@ class FeatureParserTest extends AnyFunSuite {
   }
 
   test("what names nothing, or two things, is refused") {
-    val wanted = "features[0].layer wants exactly one of layer, index, graph-tensor or output"
+    val wanted = "features[0].layer needs exactly one of layer, index, graph-tensor or output"
     assert(refused("{ column = a }") === wanted)
     assert(refused("{ layer = a, index = 1 }") === wanted)
     assert(refused("{ layer = a, graph-tensor = b }") === wanted)

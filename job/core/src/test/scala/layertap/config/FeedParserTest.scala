@@ -105,7 +105,7 @@ class FeedParserTest extends AnyFunSuite {
     )
     assert(
       problem("center-crop = [2, 2]") ===
-        "center-crop wants size = [height, width], to which images are resized first"
+        "center-crop needs size = [height, width], to which images are resized first"
     )
     assert(
       problem("size = [2, 2], center-crop = [3, 2]") ===
@@ -121,7 +121,7 @@ class FeedParserTest extends AnyFunSuite {
     )
     assert(problem("mean = [1, 2]") === "mean has 2 numbers, neither one nor 3 channels'")
     assert(problem("mean = [a]") === "mean holds 'a', which is no number")
-    assert(problem("std = 0") === "std holds 0, by which nothing is divided")
+    assert(problem("std = 0") === "std must not be 0")
     assert(problem("max-pixels = 0") === "max-pixels is 0, not a whole number from 1 on")
   }
 
@@ -146,10 +146,10 @@ class FeedParserTest extends AnyFunSuite {
 
   test("a feed needs its column and one target") {
     assert(refused("{ input = x }") === "feeds[0].column is missing")
-    val wanted = "feeds[0].input wants exactly one of input, into, output-of or graph-tensor"
+    val wanted = "feeds[0].input needs exactly one of input, into, output-of or graph-tensor"
     assert(refused("{ column = c }") === wanted)
     assert(refused("{ input = x, into = y, column = c }") === wanted)
-    assert(refused("input_1") === "feeds[0] is no object { input = …, column = … }")
+    assert(refused("input_1") === "feeds[0] is not an object { input = …, column = … }")
     assert(
       refused("{ into = \"a:b:c\", column = c }").startsWith(
         "feeds[0].into: cannot read the selector"
@@ -160,7 +160,7 @@ class FeedParserTest extends AnyFunSuite {
   test("a feed is converted in one way") {
     assert(
       refused("{ input = x, column = c, image {}, tensor {} }") ===
-        "feeds[0].image wants at most one of image, sequence and tensor"
+        "feeds[0].image takes at most one of image, sequence and tensor"
     )
   }
 
@@ -169,7 +169,7 @@ class FeedParserTest extends AnyFunSuite {
     assert(problem("image { size = 224 }") === "feeds[0].image.size is not [height, width]")
     assert(
       problem("image { size = [0, 2] }") ===
-        "feeds[0].image.size holds '0', which is no number of pixels"
+        "feeds[0].image.size holds '0', which is not a number of pixels"
     )
     assert(
       problem("image { preprocessing = mobilenetv2 }")
@@ -198,7 +198,7 @@ class FeedParserTest extends AnyFunSuite {
     assert(
       problem(
         "tensor { shape = [a] }"
-      ) === "feeds[0].tensor.shape holds 'a', which is no size (-1 for an open one)"
+      ) === "feeds[0].tensor.shape holds 'a', which is not a size (-1 for an unknown one)"
     )
     assert(
       problem(

@@ -4,7 +4,7 @@ import com.typesafe.config.{ConfigFactory, ConfigValueType}
 import java.io.InputStreamReader
 import layertap.config.ConfigText._
 import layertap.config.JobConfig._
-import layertap.model.feature.FeatureForm
+import layertap.model.feature.FeatureOptions
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
@@ -79,18 +79,18 @@ class JobConfigLoaderTest extends AnyFunSuite {
         new Feed(new FeedTarget.Input("input_1"), List("content").asJava, images)
       )
     )
-    val embedding = new FeatureForm(
-      FeatureForm.Pool.AVG,
-      FeatureForm.Normalization.NONE,
-      FeatureForm.Layout.VECTOR,
-      FeatureForm.Store.NATIVE
+    val embedding = new FeatureOptions(
+      FeatureOptions.Pool.AVG,
+      FeatureOptions.Normalization.NONE,
+      FeatureOptions.Layout.VECTOR,
+      FeatureOptions.Store.NATIVE
     )
     assert(
       config.features.asScala === Seq(
-        new Feature(named("out_relu"), "", FeatureForm.PLAIN),
-        new Feature(new ByIndex(-2, ByName.ANY, "", Side.OUTPUT), "", FeatureForm.PLAIN),
-        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureForm.PLAIN),
-        new Feature(new GraphTensor("sin/x"), "x", FeatureForm.PLAIN),
+        new Feature(named("out_relu"), "", FeatureOptions.PLAIN),
+        new Feature(new ByIndex(-2, ByName.ANY, "", Side.OUTPUT), "", FeatureOptions.PLAIN),
+        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN),
+        new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN),
         new Feature(named("out_relu"), "embedding", embedding)
       )
     )
@@ -124,7 +124,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(problemWith("features = a\nmodle = x").contains("job.conf:6: modle is no key"))
     assert(
       problem(load("features = a")).contains(
-        "job.conf:1: features is no part of the configuration; put it inside layertap { … }"
+        "job.conf:1: features is not part of the configuration; put it inside layertap { … }"
       )
     )
   }
@@ -155,14 +155,14 @@ class JobConfigLoaderTest extends AnyFunSuite {
       problem(load("layertap {}")).linesIterator.map(_.trim).toSeq === Seq(
         "cannot use the configuration: 4 problems",
         "job.conf: model.path is missing",
-        "job.conf: input.path wants exactly one of path and table",
+        "job.conf: input.path needs exactly one of path and table",
         "job.conf: features is empty; name at least one layer",
-        "job.conf: output.path wants exactly one of path and table"
+        "job.conf: output.path needs exactly one of path and table"
       )
     )
     assert(
       problemWith("features = a, input.table = t") ===
-        "cannot use the configuration: job.conf:3: input.path wants exactly one of path and table"
+        "cannot use the configuration: job.conf:3: input.path needs exactly one of path and table"
     )
   }
 
@@ -180,7 +180,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     ).foreach { case (line, expected) =>
       assert(problemWith(s"features = a\n$line").contains(s"job.conf:6: $expected"), line)
     }
-    assert(problem(load("layertap = 3")).contains("job.conf:1: layertap is no object { … }"))
+    assert(problem(load("layertap = 3")).contains("job.conf:1: layertap is not an object { … }"))
   }
 
   test("a selector that HOCON cannot read without quotes is answered with that hint") {

@@ -40,7 +40,7 @@ class OverridesTest extends AnyFunSuite {
 
   test("null takes a value away") {
     val problem = ConfigText.problem(loadSet("output.path=null"))
-    assert(problem.endsWith("output.path wants exactly one of path and table"))
+    assert(problem.endsWith("output.path needs exactly one of path and table"))
     assert(loadSet("input.path=null", "input.table=t").input.table === "t")
   }
 

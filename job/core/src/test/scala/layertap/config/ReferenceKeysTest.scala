@@ -10,8 +10,8 @@ import layertap.input.image.{ImageOptions, Preprocessing, ResizeMethod}
 import layertap.input.image.ImageOptions.{Channels, Fit}
 import layertap.input.value.SequenceSettings
 import layertap.input.value.SequenceSettings.{Padding, Side}
-import layertap.model.feature.FeatureForm
-import layertap.model.feature.FeatureForm.{Layout, Normalization, Pool, Store}
+import layertap.model.feature.FeatureOptions
+import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
 import layertap.model.select.{FeedTarget, Selector}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.io.Source
@@ -57,7 +57,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("input.format", "image-files", "parquet", "parquet")(_.input.format),
     Key(
       "input.path",
-      "job.conf: input.path wants exactly one of path and table",
+      "job.conf: input.path needs exactly one of path and table",
       "[a, b]",
       Seq("a", "b"),
       "input.path"
@@ -86,7 +86,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),
     Key(
       "output.path",
-      "job.conf: output.path wants exactly one of path and table",
+      "job.conf: output.path needs exactly one of path and table",
       "x",
       "x",
       "output.path"
@@ -125,7 +125,7 @@ class ReferenceKeysTest extends AnyFunSuite {
   private def sequence(config: JobConfig): SequenceSettings =
     config.feeds.get(0).conversion.asInstanceOf[FeedConversion.Sequence].settings
 
-  private def form(config: JobConfig): FeatureForm = config.features.get(0).form
+  private def form(config: JobConfig): FeatureOptions = config.features.get(0).form
 
   private def target(config: JobConfig): FeedTarget = config.feeds.get(0).target
 

@@ -1,7 +1,7 @@
 package layertap.extract
 
 import java.nio.file.Files
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.{FakeSessions, JavaProcess, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -52,7 +52,7 @@ class FakeSessionTest extends AnyFunSuite {
   test("a value without a row for each row is refused") {
     val extractor = FakeSessions.open(FakeSessions.plan(4), new FakeSessions(lostRows = 1))
     Using.resource(extractor) { open =>
-      val failure = intercept[ModelException](extract(open, (0 until 4).map(row)))
+      val failure = intercept[UserException](extract(open, (0 until 4).map(row)))
       assert(
         failure.getMessage === "cannot split sum:0 into rows: a batch of 4 gave DT_FLOAT[3, 1];" +
           " the tensor mixes rows, tap one with a row for each row"

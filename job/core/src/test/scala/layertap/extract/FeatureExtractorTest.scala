@@ -1,11 +1,11 @@
 package layertap.extract
 
-import layertap.input.feed.FeedBinding
+import layertap.input.feed.PlannedFeed
 import java.util.{List => JavaList}
 import layertap.graph.NodeDefs
 import layertap.graph.TensorId
-import layertap.failure.ModelException
-import layertap.model.cut.TruncatedModel
+import layertap.failure.UserException
+import layertap.model.cut.RunnableGraph
 import layertap.testing.SameValues.assertSameRows
 import layertap.testing.KernelProbe
 import layertap.testing.Plans
@@ -28,8 +28,8 @@ class FeatureExtractorTest extends AnyFunSuite {
   private def ids(values: Int*): JavaList[Int] = values.asJava
 
   /** A model without variables, fed by the column `x`. */
-  private def open(model: TruncatedModel): FeatureExtractor = {
-    val feed = FeedBinding.of(model.feeds.get(0), JavaList.of("x"), Plans.anyTensor)
+  private def open(model: RunnableGraph): FeatureExtractor = {
+    val feed = PlannedFeed.of(model.feeds.get(0), JavaList.of("x"), Plans.anyTensor)
     Plans.open(Plans.plan(model, Seq(feed)), "digits_keras3")
   }
 
@@ -162,7 +162,7 @@ class FeatureExtractorTest extends AnyFunSuite {
     val x = floatInput(nodes, -1, 3)
     val flat = reshape(nodes, "flat", x, -1)
     Using.resource(open(floatModel(nodes, x, flat, Seq(-1, 3), Seq(-1)))) { extractor =>
-      val message = intercept[ModelException](extract(extractor, randomRows(4, 3))).getMessage
+      val message = intercept[UserException](extract(extractor, randomRows(4, 3))).getMessage
       assert(
         message === "cannot split flat:0 into rows: a batch of 4 gave DT_FLOAT[12];" +
           " the tensor mixes rows, tap one with a row for each row"
@@ -209,7 +209,7 @@ class FeatureExtractorTest extends AnyFunSuite {
       tapped: TensorId,
       from: Seq[Long],
       to: Seq[Long]
-  ): TruncatedModel = {
+  ): RunnableGraph = {
     val feed = Plans.point(x, DataType.DT_FLOAT, Plans.shape(from: _*))
     Plans.model(nodes, feed, tapped, Plans.shape(to: _*))
   }

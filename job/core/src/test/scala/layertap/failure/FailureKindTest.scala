@@ -15,7 +15,7 @@ import org.scalatest.funsuite.AnyFunSuite
 class FailureKindTest extends AnyFunSuite {
   private val failures = Seq(
     new GraphException("a") -> USER,
-    new ModelException("a") -> USER,
+    new UserException("a") -> USER,
     new OutputException("a") -> USER,
     new BadRowException("a") -> USER,
     new OutputBusyException("a") -> ENVIRONMENT,
@@ -41,12 +41,12 @@ class FailureKindTest extends AnyFunSuite {
       val found = FailureText.find(s"Lost task 1.0: $failure\n\tat a.B.c", cause).get
       assert((found.kind, found.getMessage, found.getCause) === (kind, "a", cause))
     }
-    val text = "layertap.failure.ModelException [layertap:USER]: a: b"
-    assert(new ModelException("a: b").toString === text)
+    val text = "layertap.failure.UserException [layertap:USER]: a: b"
+    assert(new UserException("a: b").toString === text)
   }
 
   test("a text without a failure of ours has none") {
-    Seq("", "layertap.failure.ModelException: a", "[layertap:OTHER]: a", "[layertap:USER] a")
+    Seq("", "layertap.failure.UserException: a", "[layertap:OTHER]: a", "[layertap:USER] a")
       .foreach(text => assert(FailureText.find(text, null).isEmpty, text))
   }
 }

@@ -63,12 +63,12 @@ class StoredAnswersTest extends AnyFunSuite {
     }
   }
 
-  private def tensors(model: SourceModel, index: Int) = {
+  private def tensors(model: LoadedModel, index: Int) = {
     val layer = model.layers.byIndex.get(Math.floorMod(index, model.layers.listedCount))
     layer.calls.asScala.flatMap(_.outputs.values.asScala)
   }
 
-  private def layerOf(model: SourceModel, answer: Answer): Layer = answer.selector match {
+  private def layerOf(model: LoadedModel, answer: Answer): Layer = answer.selector match {
     case byName: Selector.ByName => model.layers.find(byName.path).get
     case other                   => fail(s"$other names no layer")
   }

@@ -4,12 +4,12 @@ import layertap.tensor.HostTensor
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.graph.TensorId
 import layertap.model.saved.ModelFiles
-import layertap.model.cut.TruncatedModel
+import layertap.model.cut.RunnableGraph
 import org.tensorflow.{Session, Tensor}
 import scala.util.Using
 
 /** A truncated model in TensorFlow's own session, with nothing of layertap around its calls. */
-final class BareSession(model: TruncatedModel, files: ModelFiles, fetches: Seq[TensorId]) {
+final class BareSession(model: RunnableGraph, files: ModelFiles, fetches: Seq[TensorId]) {
   private val placeholder = model.feeds.get(0).placeholder
   private val session: Session = Using.resource(LocalAssets.copy(model.assets, files)) { assets =>
     val variables = new VariableValues(model)

@@ -22,7 +22,7 @@ class BytesReadTest extends AnyFunSuite {
       test(s"$model to $layer") {
         val plan = Plans.of(model, Seq(layer)).model
         val files = MemoryFiles.copyOf(model)
-        Using.resource(TruncatedSession.open(plan, files))(_ => ())
+        Using.resource(GraphSession.open(plan, files))(_ => ())
         val kept = plan.variables.asScala.map(_.entry).distinct.toSeq
         val read = files.reads.collect {
           case (path, _, length) if path.contains(".data-") => length

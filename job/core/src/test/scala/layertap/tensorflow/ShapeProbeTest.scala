@@ -2,7 +2,7 @@ package layertap.tensorflow
 
 import layertap.graph.TensorShape
 import layertap.plan.ExtractionPlan
-import layertap.model.cut.TapPoint
+import layertap.model.cut.CutTap
 import layertap.testing.Plans.shape
 import layertap.testing.Answer
 import layertap.testing.Plans
@@ -40,7 +40,7 @@ class ShapeProbeTest extends AnyFunSuite {
   /** The number of steps that come out of Keras 2's loop, or out of one that layertap makes of a
     * loop that keeps its last step, shows only when it runs.
     */
-  private def stepsAreOpen(model: String, answer: Answer, tap: TapPoint): Boolean =
+  private def stepsAreOpen(model: String, answer: Answer, tap: CutTap): Boolean =
     !tap.tap.unfoldings.isEmpty || answer.name == "lstm:0" && model.endsWith("keras2") ||
       model == "tokens_keras3"
 
@@ -53,7 +53,7 @@ class ShapeProbeTest extends AnyFunSuite {
   test("a shape is inferred where the file notes none") {
     val forgotten = Plans.lookup.taps.asScala.map(_.withShape(TensorShape.unknown))
     val bare = Plans.lookup.withTaps(forgotten.asJava)
-    val inferred: TapPoint = ShapeProbe.infer(bare).taps.get(0)
+    val inferred: CutTap = ShapeProbe.infer(bare).taps.get(0)
     assert(inferred.shape === shape(-1, 2))
   }
 

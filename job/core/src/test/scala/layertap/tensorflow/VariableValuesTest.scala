@@ -1,8 +1,8 @@
 package layertap.tensorflow
 
-import layertap.failure.ModelException
-import layertap.model.cut.TruncatedModel
-import layertap.model.cut.Truncation
+import layertap.failure.UserException
+import layertap.model.cut.RunnableGraph
+import layertap.model.cut.ModelCutter
 import layertap.model.checkpoint.Indexes
 import layertap.model.select.FeedTarget
 import layertap.model.select.SelectorParser
@@ -18,7 +18,7 @@ import scala.util.Using
 /** Values that are assigned to variables, as in large models. */
 class VariableValuesTest extends AnyFunSuite {
 
-  private def allStreamed(model: TruncatedModel) = new VariableValues(model, -1)
+  private def allStreamed(model: RunnableGraph) = new VariableValues(model, -1)
 
   private def ops(variables: VariableValues): Map[String, Int] =
     variables.graph.getNodeList.asScala.groupBy(_.getOp).view.mapValues(_.size).toMap
@@ -33,7 +33,7 @@ class VariableValuesTest extends AnyFunSuite {
       }.toMap
       val fetches = plan.features.asScala.map(_.fetch).distinct.asJava
       def run(variables: VariableValues) = {
-        val open = TruncatedSession.open(
+        val open = GraphSession.open(
           plan.model,
           variables,
           TestData.files(name),
@@ -71,12 +71,12 @@ class VariableValuesTest extends AnyFunSuite {
       val entry = Indexes.entry(0, 4 * count, sizes = Seq(count))
       Indexes.replaced(bytes, s"layer_with_weights-$layer/kernel/.ATTRIBUTES/VARIABLE_VALUE", entry)
     }
-    val truncation = new Truncation(
+    val cutter = new ModelCutter(
       TestData.load(small.updated(index, grown).pretending(shard, 1L << 32), None)
     )
-    truncation.feed(new FeedTarget.Input("image"))
-    truncation.tap(SelectorParser.parse("dense1", SelectorParser.At.OUTPUT))
-    val model = truncation.build()
+    cutter.feed(new FeedTarget.Input("image"))
+    cutter.tap(SelectorParser.parse("dense1", SelectorParser.At.OUTPUT))
+    val model = cutter.build()
     assert(model.variableBytes > 1500000000L)
     val opening = VariableValues.openingBytes(model)
     assert(opening > model.variableBytes && opening < 2.5 * model.variableBytes)
@@ -90,8 +90,8 @@ class VariableValuesTest extends AnyFunSuite {
     val bytes = files(path).clone
     bytes(entry.offset.toInt) = (bytes(entry.offset.toInt) ^ 1).toByte
     TensorFlowRuntime.start(1)
-    val message = intercept[ModelException] {
-      TruncatedSession.open(
+    val message = intercept[UserException] {
+      GraphSession.open(
         model,
         allStreamed(model),
         files.updated(path, bytes),

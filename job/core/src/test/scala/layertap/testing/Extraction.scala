@@ -3,20 +3,20 @@ package layertap.testing
 import java.nio.file.Path
 import layertap.graph.TensorId
 import layertap.model.layers.keras.TopologyFile
-import layertap.model.select.FeedPoint
+import layertap.model.select.FeedPlaceholder
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.model.select.Tap
 import layertap.model.saved.LocalModelFiles
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
-import layertap.model.SourceModel
-import layertap.model.cut.TruncatedModel
-import layertap.model.cut.Truncation
+import layertap.model.LoadedModel
+import layertap.model.cut.RunnableGraph
+import layertap.model.cut.ModelCutter
 import layertap.tensor.HalfFloats
 import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
-import layertap.tensorflow.TruncatedSession
+import layertap.tensorflow.GraphSession
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 import scala.util.hashing.MurmurHash3
@@ -32,7 +32,7 @@ object Extraction {
 
   /** All answers of a model, compared; those whose selectors were refused, with the reason. */
   final case class Outcome(
-      model: SourceModel,
+      model: LoadedModel,
       compared: Seq[Compared],
       refused: Seq[(Answer, String)]
   ) {
@@ -44,14 +44,14 @@ object Extraction {
     val stored = StoredAnswers.of(path, asListed = topology.isDefined)
     val files = new LocalModelFiles(path)
     val model = TestData.load(files, topology)
-    val truncation = new Truncation(model)
+    val cutter = new ModelCutter(model)
     val feeds = stored.inputs.map { case (key, array) =>
-      truncation.feed(new FeedTarget.Input(key)) -> array
+      cutter.feed(new FeedTarget.Input(key)) -> array
     }
-    val resolved = stored.answers.map(answer => answer -> tap(truncation, answer.selector))
+    val resolved = stored.answers.map(answer => answer -> tap(cutter, answer.selector))
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
     val values: Map[Tap, HostTensor] =
-      if (taps.isEmpty) Map() else run(truncation.build(), files, feeds)
+      if (taps.isEmpty) Map() else run(cutter.build(), files, feeds)
     Outcome(
       model,
       taps.map { case (answer, tap) => compared(answer, tap, values(tap)) },
@@ -59,21 +59,21 @@ object Extraction {
     )
   }
 
-  private def tap(truncation: Truncation, selector: Selector): Try[Tap] =
-    Try(truncation.tap(selector)) match {
+  private def tap(cutter: ModelCutter, selector: Selector): Try[Tap] =
+    Try(cutter.tap(selector)) match {
       case Success(taps)              => Success(taps.get(0))
-      case Failure(e: ModelException) => Failure(e)
+      case Failure(e: UserException) => Failure(e)
       case Failure(e)                 => throw e
     }
 
   /** The values of all taps, in one run. */
   private def run(
-      cut: TruncatedModel,
+      cut: RunnableGraph,
       files: ModelFiles,
-      feeds: Map[FeedPoint, NumpyArray]
+      feeds: Map[FeedPlaceholder, NumpyArray]
   ): Map[Tap, HostTensor] = {
     TensorFlowRuntime.start(1)
-    val session = TruncatedSession.open(cut, files)
+    val session = GraphSession.open(cut, files)
     try {
       val fed = feeds.collect {
         case (point, array) if cut.feeds.contains(point) => point.placeholder -> toTensor(array)

@@ -6,9 +6,9 @@ import layertap.extract.FeatureExtractor
 import layertap.failure.RefusedValuesException
 import layertap.graph.{NodeDefs, TensorId}
 import layertap.inference.{InferenceSession, KernelSession, SessionFactory}
-import layertap.input.feed.{FeedBinding, FeedConversion}
+import layertap.input.feed.{PlannedFeed, FeedConversion}
 import layertap.input.value.NamedFiles
-import layertap.model.cut.TruncatedModel
+import layertap.model.cut.RunnableGraph
 import layertap.model.saved.ModelFiles
 import layertap.plan.ExtractionPlan
 import layertap.tensor.HostTensor
@@ -34,12 +34,12 @@ final class FakeSessions(lostRows: Int = 0) extends SessionFactory {
   /** How many sessions are open now. */
   def openNow: Int = opened.get - closed.get
 
-  override def open(model: TruncatedModel, files: ModelFiles): InferenceSession = {
+  override def open(model: RunnableGraph, files: ModelFiles): InferenceSession = {
     opened.incrementAndGet()
     new Session
   }
 
-  override def openUnoptimized(model: TruncatedModel, files: ModelFiles): InferenceSession =
+  override def openUnoptimized(model: RunnableGraph, files: ModelFiles): InferenceSession =
     open(model, files)
 
   override def openKernels(graph: GraphDef, input: TensorId): KernelSession =
@@ -81,7 +81,7 @@ object FakeSessions {
     val x = nodes.node("Placeholder", "x").attribute("dtype", float).attribute("shape", shape).add()
     val model =
       Plans.model(nodes, Plans.point(x, float, shape), new TensorId("sum", 0), Plans.shape(-1, 1))
-    val feed = new FeedBinding(
+    val feed = new PlannedFeed(
       model.feeds.get(0),
       JavaList.of("x"),
       new FeedConversion.Tensor(Plans.shape(2))

@@ -1,10 +1,10 @@
 package layertap.testing
 
 import layertap.graph.TensorId
-import layertap.model.cut.TruncatedModel
+import layertap.model.cut.RunnableGraph
 import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
-import layertap.tensorflow.TruncatedSession
+import layertap.tensorflow.GraphSession
 import org.tensorflow.proto.GraphDef
 import scala.jdk.CollectionConverters._
 
@@ -15,8 +15,8 @@ object NativeRun {
   /** The values of a tensor for placeholders of vectors of float32. */
   def apply(graph: GraphDef, fetch: String, feeds: (String, Seq[Float])*): Seq[Double] = {
     TensorFlowRuntime.start(1)
-    val model = new TruncatedModel(graph, none, none, none, none, none)
-    val session = TruncatedSession.open(model, MemoryFiles.of())
+    val model = new RunnableGraph(graph, none, none, none, none, none)
+    val session = GraphSession.open(model, MemoryFiles.of())
     try {
       val fed = feeds.map { case (name, values) =>
         new TensorId(name, 0) -> HostTensor.of(Array(values.length.toLong), values.toArray)

@@ -6,21 +6,21 @@ import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.plan.ExtractionPlan
 import layertap.extract.FeatureExtractor
-import layertap.input.feed.FeedBinding
+import layertap.input.feed.PlannedFeed
 import layertap.input.feed.FeedConversion
 import layertap.input.value.NamedFiles
-import layertap.model.feature.FeatureForm
-import layertap.model.feature.FeatureTails
+import layertap.model.feature.FeatureOptions
+import layertap.model.feature.FeatureOps
 import layertap.model.select.SelectorParser.At
-import layertap.model.select.FeedPoint
+import layertap.model.select.FeedPlaceholder
 import layertap.model.select.FeedTarget
 import layertap.model.select.FixedBatch
 import layertap.model.select.Selector
 import layertap.model.select.SelectorParser
 import layertap.model.select.Tap
-import layertap.model.cut.TapPoint
-import layertap.model.cut.TruncatedModel
-import layertap.model.cut.Truncation
+import layertap.model.cut.CutTap
+import layertap.model.cut.RunnableGraph
+import layertap.model.cut.ModelCutter
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.tensorflow.TensorFlowSessions
@@ -39,7 +39,7 @@ object Plans {
       model: String,
       layers: Seq[String],
       conversion: FeedConversion = anyTensor,
-      form: FeatureForm = FeatureForm.PLAIN,
+      form: FeatureOptions = FeatureOptions.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan =
     selecting(
@@ -55,22 +55,22 @@ object Plans {
       model: String,
       selectors: Seq[Selector],
       conversion: FeedConversion = anyTensor,
-      form: FeatureForm = FeatureForm.PLAIN,
+      form: FeatureOptions = FeatureOptions.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan = {
     val source = TestData.load(model)
-    val truncation = new Truncation(source)
+    val cutter = new ModelCutter(source)
     val points = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-      truncation.feed(new FeedTarget.Input(input)) -> input
+      cutter.feed(new FeedTarget.Input(input)) -> input
     }
-    selectors.foreach(truncation.tap(_))
+    selectors.foreach(cutter.tap(_))
     TensorFlowRuntime.start(1)
-    val cut = ShapeProbe.infer(truncation.build())
+    val cut = ShapeProbe.infer(cutter.build())
     val needed = points.filter { case (point, _) => cut.feeds.contains(point) }
     plan(
       cut,
       needed.map { case (point, column) =>
-        FeedBinding.of(point, JavaList.of(column), conversion)
+        PlannedFeed.of(point, JavaList.of(column), conversion)
       },
       form,
       batchSize
@@ -79,12 +79,12 @@ object Plans {
 
   /** All taps of a model as features. */
   def plan(
-      model: TruncatedModel,
-      feeds: Seq[FeedBinding],
-      form: FeatureForm = FeatureForm.PLAIN,
+      model: RunnableGraph,
+      feeds: Seq[PlannedFeed],
+      form: FeatureOptions = FeatureOptions.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan = {
-    val tails = new FeatureTails(FixedBatch.NONE)
+    val tails = new FeatureOps(FixedBatch.NONE)
     val features =
       model.taps.asScala
         .map(point => tails.add(point.tap.columnName, point, form, JavaList.of()))
@@ -110,7 +110,7 @@ object Plans {
     *
     * An id outside of 0 to 9 makes the whole batch fail.
     */
-  val lookup: TruncatedModel = {
+  val lookup: RunnableGraph = {
     val nodes = new NodeDefs("")
     val ids = nodes
       .node("Placeholder", "ids")
@@ -127,20 +127,20 @@ object Plans {
     model(nodes, point(ids, DataType.DT_INT32, shape(-1, 2)), found, shape(-1, 2))
   }
 
-  def point(placeholder: TensorId, dtype: DataType, shape: TensorShape): FeedPoint =
-    new FeedPoint(new FeedTarget.Input(placeholder.node), placeholder, dtype, shape)
+  def point(placeholder: TensorId, dtype: DataType, shape: TensorShape): FeedPlaceholder =
+    new FeedPlaceholder(new FeedTarget.Input(placeholder.node), placeholder, dtype, shape)
 
   /** A model of one feed and one tap. */
   def model(
       nodes: NodeDefs,
-      feed: FeedPoint,
+      feed: FeedPlaceholder,
       tapped: TensorId,
       shape: TensorShape,
       dtype: DataType = DataType.DT_FLOAT
-  ): TruncatedModel = {
+  ): RunnableGraph = {
     val tap = new Tap(tapped.node, tapped.node, tapped, tapped.node)
-    val taps = JavaList.of(new TapPoint(tap, tapped, dtype, shape))
-    new TruncatedModel(
+    val taps = JavaList.of(new CutTap(tap, tapped, dtype, shape))
+    new RunnableGraph(
       nodes.toGraph,
       JavaList.of(),
       JavaList.of(feed),

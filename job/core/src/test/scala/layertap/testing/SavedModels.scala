@@ -1,6 +1,6 @@
 package layertap.testing
 
-import layertap.model.SourceModel
+import layertap.model.LoadedModel
 import org.tensorflow.proto._
 
 /** SavedModels made in code. */
@@ -49,5 +49,5 @@ object SavedModels {
   def of(graph: GraphDef, signature: SignatureDef): MemoryFiles =
     files(metaGraph("serve")(graph, "serving_default" -> signature))
 
-  def load(files: MemoryFiles): SourceModel = TestData.load(files, None)
+  def load(files: MemoryFiles): LoadedModel = TestData.load(files, None)
 }

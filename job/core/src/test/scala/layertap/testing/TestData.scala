@@ -5,7 +5,7 @@ import java.util.Optional
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.saved.LocalModelFiles
 import layertap.model.saved.ModelFiles
-import layertap.model.SourceModel
+import layertap.model.LoadedModel
 import scala.jdk.CollectionConverters._
 
 /** The files of `test-data`, and models made from them. */
@@ -34,11 +34,11 @@ object TestData {
 
   def files(name: String): ModelFiles = new LocalModelFiles(model(name))
 
-  def load(name: String, topology: Option[TopologyFile] = None): SourceModel =
+  def load(name: String, topology: Option[TopologyFile] = None): LoadedModel =
     load(files(name), topology)
 
-  def load(files: ModelFiles, topology: Option[TopologyFile]): SourceModel =
-    SourceModel.load(
+  def load(files: ModelFiles, topology: Option[TopologyFile]): LoadedModel =
+    LoadedModel.load(
       files,
       java.util.List.of("serve"),
       "serving_default",

@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.NearestNames;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.select.LayerGlob;
@@ -19,10 +19,10 @@ import org.tensorflow.proto.DataType;
 
 /** What {@code inspect} says of layers and tensors. */
 final class LayerListing {
-  private final SourceModel model;
+  private final LoadedModel model;
   private final GraphIndex graph;
 
-  LayerListing(SourceModel model) {
+  LayerListing(LoadedModel model) {
     this.model = model;
     this.graph = model.graph();
   }
@@ -72,7 +72,7 @@ final class LayerListing {
   /**
    * The lines of the layers whose paths match a glob; of all if it is empty.
    *
-   * @throws ModelException if there is a glob and it matches nothing
+   * @throws UserException if there is a glob and it matches nothing
    */
   List<Line> lines(String glob) {
     List<Line> lines = new ArrayList<>();
@@ -83,11 +83,8 @@ final class LayerListing {
     }
     if (lines.isEmpty() && !glob.isEmpty()) {
       List<String> paths = model.layers().layers().stream().map(Layer::path).toList();
-      throw new ModelException(
-          "cannot list the layers '"
-              + glob
-              + "': no layer has such a name; nearest: "
-              + String.join(", ", NearestNames.of(glob, paths)));
+      throw new UserException(
+          "cannot list the layers '%s': no layer has such a name; nearest: %s".formatted(glob, String.join(", ", NearestNames.of(glob, paths))));
     }
     return lines;
   }

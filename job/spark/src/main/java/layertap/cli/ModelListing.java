@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import layertap.graph.Dtype;
 import layertap.hadoop.HadoopFiles;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.ModelFiles;
@@ -28,7 +28,7 @@ import org.tensorflow.proto.MetaGraphDef;
  */
 record ModelListing(
     MetaGraphDef metaGraph,
-    SourceModel model,
+    LoadedModel model,
     List<LayerListing.Line> lines,
     Optional<List<LayerListing.TensorLine>> tensors) {
   private static final ObjectMapper JSON =
@@ -55,7 +55,7 @@ record ModelListing(
         topologyPath.isEmpty()
             ? Optional.empty()
             : Optional.of(TopologyFile.parse(topologyPath, HadoopFiles.read(topologyPath)));
-    SourceModel model = SourceModel.load(files, metaGraph, signature, topology);
+    LoadedModel model = LoadedModel.load(files, metaGraph, signature, topology);
     LayerListing listing = new LayerListing(model);
     return new ModelListing(
         metaGraph,

@@ -3,7 +3,7 @@ package layertap.cli;
 import java.io.PrintStream;
 import java.util.Locale;
 import layertap.config.JobConfig;
-import layertap.spark.run.JobPlan;
+import layertap.spark.run.PlanSummary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,7 +25,7 @@ final class PlanCommand implements Runnable {
   @Override
   public void run() {
     JobConfig config = options.load();
-    JobPlan plan = JobPlan.of(config);
+    PlanSummary plan = PlanSummary.of(config);
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
     out.println("plan         " + plan.planFingerprint());
@@ -36,7 +36,7 @@ final class PlanCommand implements Runnable {
     feeds.print(out);
     out.println();
     Table features = new Table("column", "selector", "tensor", "dtype", "row shape", "bytes a row");
-    for (JobPlan.FeatureLine feature : plan.features()) {
+    for (PlanSummary.FeatureLine feature : plan.features()) {
       features.add(
           feature.column(),
           feature.selector(),

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.saved.LocalModelFiles;
 import layertap.model.saved.ModelFiles;
 import org.apache.hadoop.conf.Configuration;
@@ -31,7 +31,7 @@ public final class HadoopFiles {
    * Asks the storage of some paths whether it answers; the paths need not be there.
    *
    * @throws UncheckedIOException if it does not
-   * @throws ModelException if nothing on the class path can read it
+   * @throws UserException if nothing on the class path can read it
    */
   public static void requireReachable(List<String> paths) {
     if (!paths.stream().allMatch(HadoopFiles::isLocal)) {
@@ -58,7 +58,7 @@ public final class HadoopFiles {
   /**
    * The whole of a small file.
    *
-   * @throws ModelException if it is not there
+   * @throws UserException if it is not there
    */
   public static byte[] read(String path) {
     return read(path, configuration());
@@ -67,13 +67,13 @@ public final class HadoopFiles {
   /**
    * A path of any file system.
    *
-   * @throws ModelException if it cannot be one
+   * @throws UserException if it cannot be one
    */
   public static Path path(String text) {
     try {
       return new Path(text);
     } catch (IllegalArgumentException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot use the path '"
               + text
               + "': "
@@ -87,9 +87,9 @@ public final class HadoopFiles {
     try {
       return read(path(path), configuration);
     } catch (PathIsDirectoryException e) {
-      throw new ModelException("cannot read " + path + ": it is a directory; name a file", e);
+      throw new UserException("cannot read " + path + ": it is a directory; name a file", e);
     } catch (FileNotFoundException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot read " + path + ": there is no such file; check the path", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);

@@ -88,14 +88,7 @@ public final class HadoopModelFiles implements ModelFiles {
       return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot read bytes "
-              + offset
-              + " to "
-              + (offset + length)
-              + " of "
-              + location
-              + "/"
-              + path,
+          "cannot read bytes %s to %s of %s/%s".formatted(offset, (offset + length), location, path),
           e);
     }
   }

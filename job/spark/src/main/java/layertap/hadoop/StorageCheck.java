@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import layertap.failure.FirstLine;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.process.ProcessState;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -49,7 +49,7 @@ final class StorageCheck {
    * default file system.
    *
    * @throws UncheckedIOException if the storage of one does not answer or does not let us in
-   * @throws ModelException if nothing on the class path can read it
+   * @throws UserException if nothing on the class path can read it
    */
   void requireReachable(List<String> paths, Configuration configuration) {
     Configuration impatient = impatient(configuration);
@@ -106,15 +106,13 @@ final class StorageCheck {
     }
   }
 
-  private static ModelException withoutReader(Path path, Throwable failure) {
+  private static UserException withoutReader(Path path, Throwable failure) {
     String scheme = path.toUri().getScheme();
     String remedy =
         scheme.equals("s3a")
-            ? "add --packages org.apache.hadoop:hadoop-aws:"
-                + VersionInfo.getVersion()
-                + " to spark-submit"
+            ? "add --packages org.apache.hadoop:hadoop-aws:%s to spark-submit".formatted(VersionInfo.getVersion())
             : "is the scheme right? s3 is read as s3a://";
-    return new ModelException(
+    return new UserException(
         "cannot reach " + path + ": nothing on the class path reads " + scheme + "://; " + remedy,
         failure);
   }

@@ -3,7 +3,7 @@ package layertap.spark;
 import java.io.PrintStream;
 import java.util.UUID;
 import layertap.config.JobConfig;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.OutputBusyException;
 import layertap.failure.OutputException;
 import layertap.plan.PlanBuilder;
@@ -46,7 +46,7 @@ final class ExtractJob {
    *
    * @param limit of the rows that are read
    * @return what the run did, as published
-   * @throws ModelException if model, input and configuration do not fit together
+   * @throws UserException if model, input and configuration do not fit together
    * @throws OutputException if the output cannot be written as asked
    * @throws OutputBusyException if another run writes to the output
    */

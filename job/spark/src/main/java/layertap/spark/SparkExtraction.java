@@ -101,7 +101,7 @@ public final class SparkExtraction {
           new PlanBuilder(config, files, HadoopFiles::read).buildTried(trial);
       if (config.run().selfCheck() && !planned.checked().isPresent()) {
         log.println(
-            "layertap: warning: the self-check was left out, the model refuses all made-up rows");
+            "layertap: warning: the self-check was left out, the model refuses all synthetic rows");
       }
       return planned;
     }

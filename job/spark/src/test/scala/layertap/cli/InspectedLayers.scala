@@ -3,9 +3,9 @@ package layertap.cli
 import layertap.cli.LayerListing.Line
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.SelectorParser
-import layertap.failure.ModelException
-import layertap.model.SourceModel
-import layertap.model.cut.Truncation
+import layertap.failure.UserException
+import layertap.model.LoadedModel
+import layertap.model.cut.ModelCutter
 import layertap.testing.Answer
 import scala.jdk.CollectionConverters._
 
@@ -15,7 +15,7 @@ object InspectedLayers {
   /** What is wrong; empty if a printed selector names the printed tensor, and indexes, shapes and
     * parameters are Keras' own where the list of layers is known.
     */
-  def problems(model: SourceModel, answers: Seq[Answer]): Seq[String] = {
+  def problems(model: LoadedModel, answers: Seq[Answer]): Seq[String] = {
     val lines = new LayerListing(model).lines("").asScala.toSeq
     lines.filter(_.tensor.nonEmpty).flatMap(line => resolve(model, line)) ++
       lines.flatMap(_.states.asScala).distinct.flatMap(state => resolveState(model, state)) ++
@@ -42,23 +42,23 @@ object InspectedLayers {
   private def topLayer(selector: String): String =
     selector.split(" ").head.split("@").head.split(":").head
 
-  private def resolve(model: SourceModel, line: Line): Option[String] =
+  private def resolve(model: LoadedModel, line: Line): Option[String] =
     try {
-      val taps = new Truncation(model).tap(SelectorParser.parse(line.selector, At.OUTPUT))
+      val taps = new ModelCutter(model).tap(SelectorParser.parse(line.selector, At.OUTPUT))
       val tensors = taps.asScala.map(_.tensor.toString).toSeq
       Option.when(tensors != Seq(line.tensor))(
         s"inspect: ${line.selector} is ${line.tensor}, but names $tensors"
       )
     } catch {
-      case e: ModelException => Some(s"inspect: ${line.selector} is refused: ${e.getMessage}")
+      case e: UserException => Some(s"inspect: ${line.selector} is refused: ${e.getMessage}")
     }
 
-  private def resolveState(model: SourceModel, state: String): Option[String] =
+  private def resolveState(model: LoadedModel, state: String): Option[String] =
     try {
-      new Truncation(model).tap(SelectorParser.parse(state, At.OUTPUT))
+      new ModelCutter(model).tap(SelectorParser.parse(state, At.OUTPUT))
       None
     } catch {
-      case e: ModelException => Some(s"inspect: $state is refused: ${e.getMessage}")
+      case e: UserException => Some(s"inspect: $state is refused: ${e.getMessage}")
     }
 
   private def order(lines: Seq[Line]): Seq[String] = {
@@ -66,7 +66,7 @@ object InspectedLayers {
     Option.when(indexes != indexes.sorted)("inspect: layers are not in Keras' order").toSeq
   }
 
-  private def compare(model: SourceModel, lines: Seq[Line], answer: Answer): Seq[String] =
+  private def compare(model: LoadedModel, lines: Seq[Line], answer: Answer): Seq[String] =
     lines.filter(_.selector == answer.name).take(1).flatMap { line =>
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
       val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == answer.shape.size &&

@@ -6,18 +6,18 @@ import layertap.failure.GraphException
 import layertap.input.value.NamedFiles
 import layertap.plan.ExtractionPlan
 import layertap.extract.FeatureExtractor
-import layertap.input.feed.FeedBinding
-import layertap.model.feature.FeatureForm
-import layertap.model.feature.FeatureTails
+import layertap.input.feed.PlannedFeed
+import layertap.model.feature.FeatureOptions
+import layertap.model.feature.FeatureOps
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.FeedTarget
 import layertap.model.select.FixedBatch
 import layertap.model.select.Selector
 import layertap.model.select.SelectorParser
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
-import layertap.model.cut.Truncation
+import layertap.model.cut.ModelCutter
 import layertap.tensor.HostTensor
 import layertap.tensorflow.ShapeProbe
 import layertap.testing.Extraction
@@ -33,7 +33,7 @@ import scala.util.{Try, Using}
 final class FuzzCase(val name: String) {
   val files: MemoryFiles = MemoryFiles.copyOf(name)
   val inputs: Map[String, HostTensor] =
-    if (TestData.oddModels.contains(name)) MadeUpInputs.of(TestData.load(name).signature)
+    if (TestData.oddModels.contains(name)) SyntheticInputs.of(TestData.load(name).signature)
     else StoredAnswers.of(TestData.model(name)).inputs.view.mapValues(Extraction.toTensor).toMap
   lazy val features: Map[String, Seq[Double]] =
     of(files, None).fold(refusal => sys.error(refusal), identity)
@@ -75,24 +75,24 @@ object FuzzCase {
   ): Either[String, Map[String, Seq[Double]]] =
     try {
       val source = TestData.load(files, topology.map(TopologyFile.parse("topology", _)))
-      val truncation = new Truncation(source)
+      val cutter = new ModelCutter(source)
       val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-        val point = truncation.feed(new FeedTarget.Input(input))
-        FeedBinding.of(point, JavaList.of(input), Plans.anyTensor)
+        val point = cutter.feed(new FeedTarget.Input(input))
+        PlannedFeed.of(point, JavaList.of(input), Plans.anyTensor)
       }
       val outputs = source.signature.outputs.keySet.asScala.toSeq.flatMap { output =>
-        truncation.tap(new Selector.SignatureOutput(output)).asScala
+        cutter.tap(new Selector.SignatureOutput(output)).asScala
       }
       if (withLayers && !source.layers.layers.isEmpty)
-        truncation.tap(SelectorParser.parse("**", At.OUTPUT))
-      val cut = ShapeProbe.infer(truncation.build())
+        cutter.tap(SelectorParser.parse("**", At.OUTPUT))
+      val cut = ShapeProbe.infer(cutter.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq.flatMap { point =>
         val isOutput = outputs.contains(point.tap)
         val column = (if (isOutput) Output else "") + point.tap.columnName
         // A layer may well have no column; an output is what the model is for.
-        val added = Try(tails.add(column, point, FeatureForm.PLAIN, JavaList.of()))
+        val added = Try(tails.add(column, point, FeatureOptions.PLAIN, JavaList.of()))
         if (isOutput) Seq(added.get) else added.toOption
       }
       val plan = new ExtractionPlan(
@@ -106,7 +106,7 @@ object FuzzCase {
       )
       extract(plan, files, inputs)
     } catch {
-      case e: ModelException       => Left(e.getMessage)
+      case e: UserException       => Left(e.getMessage)
       case e: GraphException       => Left(e.getMessage)
       case e: UncheckedIOException => Left(e.getMessage)
     }

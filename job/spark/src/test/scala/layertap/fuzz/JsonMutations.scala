@@ -66,7 +66,7 @@ final class JsonMutations(random: Random) {
 
   private def another(words: IndexedSeq[JsonNode]): JsonNode = random.nextInt(8) match {
     case 0 => make.nullNode
-    case 1 => make.numberNode(pick(Numbers))
+    case 1 => make.numberNode(pick(NumberList))
     case 2 => make.textNode("")
     case 3 => make.arrayNode
     case 4 => make.objectNode
@@ -79,7 +79,7 @@ final class JsonMutations(random: Random) {
 object JsonMutations {
   private val mapper = new ObjectMapper
   private val make = JsonNodeFactory.instance
-  private val Numbers =
+  private val NumberList =
     IndexedSeq(0L, 1L, -1L, 2L, 1L << 31, 1L << 40, Long.MaxValue, Long.MinValue)
 
   private def show(node: JsonNode): String = node.toString.take(60)

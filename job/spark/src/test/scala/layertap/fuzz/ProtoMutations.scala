@@ -80,7 +80,7 @@ final class ProtoMutations(random: Random, words: IndexedSeq[String]) {
   }
 
   private def number(old: Long): Long =
-    if (random.nextBoolean()) pick(Numbers) else old + random.nextInt(7) - 3
+    if (random.nextBoolean()) pick(NumberList) else old + random.nextInt(7) - 3
 
   private def text(old: String): String = random.nextInt(6) match {
     case 0                  => ""
@@ -130,7 +130,7 @@ object ProtoMutations {
       "attr" -> 4
     )
 
-  private val Numbers = IndexedSeq(0L, 1L, -1L, 2L, 300L, 65537L, -(1L << 31), 1L << 31, 1L << 40)
+  private val NumberList = IndexedSeq(0L, 1L, -1L, 2L, 300L, 65537L, -(1L << 31), 1L << 31, 1L << 40)
     .++(Seq((1L << 31) - 1, Long.MaxValue, Long.MinValue, Long.MaxValue / 8))
 
   private val Fractions =

@@ -10,7 +10,7 @@ import java.io.{OutputStream, PrintStream}
 import java.nio.file.Files
 import layertap.config.JobConfigLoader
 import layertap.plan.CheckedValues
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.TestData
@@ -36,7 +36,7 @@ class ExecutorCheckTest extends AnyFunSuite {
     (config, planned)
   }
 
-  /** What a model computes for made-up rows. */
+  /** What a model computes for synthetic rows. */
   private def values(folder: JobFolder, model: String, features: String): CheckedValues =
     planned(folder, model, features)._2.checked
 
@@ -61,11 +61,12 @@ class ExecutorCheckTest extends AnyFunSuite {
       val other = values(folder, "digits_keras2", "conv1, softmax")
       val failure = intercept[Exception](extract(folder, "conv1, softmax", other))
       val cause = SparkFailures.cause(failure)
-      assert(cause.isInstanceOf[ModelException])
+      assert(cause.isInstanceOf[UserException])
       assert(
         cause.getMessage.matches(
-          "cannot trust 'conv1' on this executor: it computes other values than the driver," +
-            " a difference of [0-9.e-]+ between values of up to [0-9.e-]+; leave its host out"
+          "cannot trust 'conv1' on this executor: it computes other values than " +
+ "the driver, a difference of [0-9.e-]+ between values of up to " +
+ "[0-9.e-]+; exclude its host"
         ),
         cause.getMessage
       )

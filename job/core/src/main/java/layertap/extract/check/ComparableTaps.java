@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
-import layertap.model.cut.TapPoint;
-import layertap.model.cut.TruncatedModel;
-import layertap.model.select.FeedPoint;
+import layertap.model.cut.CutTap;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -15,16 +15,16 @@ import org.tensorflow.proto.DataType;
  * @param model with a cast behind each tap that needs one
  * @param fetches for each tap the tensor to fetch
  */
-record ComparableTaps(TruncatedModel model, List<TensorId> fetches) {
+record ComparableTaps(RunnableGraph model, List<TensorId> fetches) {
   ComparableTaps {
     fetches = List.copyOf(fetches);
   }
 
-  static ComparableTaps of(TruncatedModel model) {
+  static ComparableTaps of(RunnableGraph model) {
     NodeDefs casts = new NodeDefs("layertap_check/");
     List<TensorId> fetches = new ArrayList<>();
-    for (TapPoint tap : model.taps()) {
-      DataType type = FeedPoint.fedType(tap.dtype());
+    for (CutTap tap : model.taps()) {
+      DataType type = FeedPlaceholder.fedType(tap.dtype());
       fetches.add(
           type == tap.dtype()
               ? tap.fetch()

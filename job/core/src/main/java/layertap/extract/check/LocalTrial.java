@@ -2,8 +2,8 @@ package layertap.extract.check;
 
 import java.util.List;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TapPoint;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.CutTap;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -28,13 +28,13 @@ public final class LocalTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(TruncatedModel cut) {
+  public List<TensorShape> tapShapes(RunnableGraph cut) {
     TensorFlowRuntime.start(threadsPerTask);
-    return ShapeProbe.infer(cut).taps().stream().map(TapPoint::shape).toList();
+    return ShapeProbe.infer(cut).taps().stream().map(CutTap::shape).toList();
   }
 
   @Override
-  public CheckedValues check(ExtractionPlan plan, TruncatedModel reference) {
+  public CheckedValues check(ExtractionPlan plan, RunnableGraph reference) {
     TensorFlowRuntime.start(threadsPerTask);
     return new SelfCheck(plan, files, new TensorFlowSessions()).run(reference);
   }

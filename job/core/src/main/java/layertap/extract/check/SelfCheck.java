@@ -5,22 +5,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.FeatureExtractor;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
 import layertap.graph.UsedTypes;
 import layertap.inference.InferenceSession;
 import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
-import layertap.model.cut.TruncatedModel;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;
 
 /**
- * Finds out with made-up rows whether a cut model can be trusted: whether it computes what the
+ * Finds out with synthetic rows whether a cut model can be trusted: whether it computes what the
  * model itself does, and each row for itself.
  */
 public final class SelfCheck {
@@ -46,14 +46,14 @@ public final class SelfCheck {
    *
    * @param original with the same taps, in the same order
    * @return what executors compare with; nothing if the model refuses all rows that we can make up
-   * @throws ModelException names the first tap whose values differ
+   * @throws UserException names the first tap whose values differ
    */
-  public CheckedValues run(TruncatedModel original) {
+  public CheckedValues run(RunnableGraph original) {
     Reference reference = reference(original);
     if (reference == null) {
       return CheckedValues.NONE;
     }
-    List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), reference.recipe);
+    List<List<HostTensor>> rows = SyntheticRows.of(plan.feeds(), reference.recipe);
     // The original is closed by now: two models at once take twice the memory.
     ComparableTaps taps = ComparableTaps.of(plan.model());
     try (FeatureExtractor extractor =
@@ -62,35 +62,32 @@ public final class SelfCheck {
       for (int tap = 0; tap < taps.fetches().size(); tap++) {
         String difference = difference(reference.values, values, tap);
         if (!difference.isEmpty()) {
-          throw new ModelException(
-              "cannot trust '"
-                  + plan.model().taps().get(tap).selector()
-                  + "': on made-up rows the cut model gives other values than the whole one, "
-                  + difference
-                  + "; please report it, or set run.self-check = false to take them all the same");
+          throw new UserException(
+              ("cannot trust '%s': on synthetic rows the cut model gives other values " +
+ "than the whole one, %s; please report it, or set run.self-check = " +
+ "false to take them all the same").formatted(plan.model().taps().get(tap).selector(), difference));
         }
       }
       return CheckedValues.of(reference.recipe, requireRowsAlone(extractor, rows));
     } catch (RefusedValuesException e) {
-      throw new ModelException(
-          "cannot trust the cut model: it refuses made-up rows that the whole one takes, "
-              + e.getMessage()
-              + "; please report it, or set run.self-check = false",
+      throw new UserException(
+          ("cannot trust the cut model: it refuses synthetic rows that the whole " +
+ "one takes, %s; please report it, or set run.self-check = false").formatted(e.getMessage()),
           e);
     }
   }
 
   /**
-   * Only runs made-up rows through the cut model, whatever comes out.
+   * Only runs synthetic rows through the cut model, whatever comes out.
    *
    * @return nothing to compare with
    */
   public CheckedValues runUnchecked() {
     try (FeatureExtractor extractor =
         FeatureExtractor.open(plan, sessions, files, NamedFiles.NONE)) {
-      for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
+      for (int recipe = 0; recipe < SyntheticRows.RECIPE_COUNT; recipe++) {
         try {
-          extractor.features(MadeUpRows.of(plan.feeds(), recipe));
+          extractor.features(SyntheticRows.of(plan.feeds(), recipe));
           return CheckedValues.NONE;
         } catch (RefusedValuesException e) {
           // Other values may do.
@@ -103,12 +100,12 @@ public final class SelfCheck {
   /** What the original model computes for rows that it takes. */
   private record Reference(int recipe, List<List<HostTensor>> values) {}
 
-  private Reference reference(TruncatedModel original) {
+  private Reference reference(RunnableGraph original) {
     ComparableTaps taps = ComparableTaps.of(original);
     try (InferenceSession session = sessions.openUnoptimized(taps.model(), files)) {
-      for (int recipe = 0; recipe < MadeUpRows.RECIPE_COUNT; recipe++) {
+      for (int recipe = 0; recipe < SyntheticRows.RECIPE_COUNT; recipe++) {
         try {
-          List<List<HostTensor>> rows = MadeUpRows.of(plan.feeds(), recipe);
+          List<List<HostTensor>> rows = SyntheticRows.of(plan.feeds(), recipe);
           return new Reference(recipe, run(session, original, taps.fetches(), rows));
         } catch (RefusedValuesException e) {
           // Other values may do: identifiers may have been beyond an embedding.
@@ -121,7 +118,7 @@ public final class SelfCheck {
   /** For each row the values of the tensors, all computed in one batch. */
   private List<List<HostTensor>> run(
       InferenceSession session,
-      TruncatedModel model,
+      RunnableGraph model,
       List<TensorId> fetches,
       List<List<HostTensor>> rows) {
     List<List<HostTensor>> values = new ArrayList<>();
@@ -165,12 +162,9 @@ public final class SelfCheck {
     for (int feature = 0; feature < plan.features().size(); feature++) {
       String difference = difference(together, alone, feature);
       if (!difference.isEmpty()) {
-        throw new ModelException(
-            "cannot trust '"
-                + plan.features().get(feature).selector()
-                + "': a made-up row has other values alone than beside others, "
-                + difference
-                + "; the tensor mixes rows, tap one before it");
+        throw new UserException(
+            ("cannot trust '%s': a synthetic row has other values alone than beside " +
+ "others, %s; the tensor mixes rows, tap one before it").formatted(plan.features().get(feature).selector(), difference));
       }
     }
     return together;
@@ -186,7 +180,7 @@ public final class SelfCheck {
   /**
    * Compares an executor's extractor with what the driver computed.
    *
-   * @throws ModelException names the first feature whose values differ
+   * @throws UserException names the first feature whose values differ
    */
   public void compare(FeatureExtractor extractor, CheckedValues expected) {
     if (!expected.isPresent()) {
@@ -196,17 +190,14 @@ public final class SelfCheck {
         expected.rows().stream()
             .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
             .toList();
-    List<List<HostTensor>> own = extractor.features(MadeUpRows.of(plan.feeds(), expected.recipe()));
+    List<List<HostTensor>> own = extractor.features(SyntheticRows.of(plan.feeds(), expected.recipe()));
     for (int feature = 0; feature < plan.features().size(); feature++) {
       String difference = difference(driver, own, feature);
       if (!difference.isEmpty()) {
-        FeatureOutput output = plan.features().get(feature);
-        throw new ModelException(
-            "cannot trust '"
-                + output.selector()
-                + "' on this executor: it computes other values than the driver, "
-                + difference
-                + "; leave its host out");
+        PlannedFeature output = plan.features().get(feature);
+        throw new UserException(
+            ("cannot trust '%s' on this executor: it computes other values than the " +
+ "driver, %s; exclude its host").formatted(output.selector(), difference));
       }
     }
   }

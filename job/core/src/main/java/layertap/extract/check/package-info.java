@@ -1,2 +1,2 @@
-/** Checks with made-up rows that a cut model computes what the whole one does. */
+/** Checks with synthetic rows that a cut model computes what the whole one does. */
 package layertap.extract.check;

@@ -48,11 +48,7 @@ final class FunctionNesting {
     }
     if (size > GraphLimits.MAX_NODES) {
       throw new GraphException(
-          "the functions of '"
-              + node.getName()
-              + "' unfold to more than "
-              + GraphLimits.MAX_NODES
-              + " nodes");
+          "the functions of '%s' expand to more than %s nodes".formatted(node.getName(), GraphLimits.MAX_NODES));
     }
     return size;
   }

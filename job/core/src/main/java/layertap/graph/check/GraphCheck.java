@@ -70,14 +70,7 @@ public final class GraphCheck {
     int wanted = ops.inputTypes(node).size();
     if (ops.isRegistered(node.getOp()) && given != wanted) {
       throw new GraphException(
-          "node '"
-              + node.getName()
-              + "' ("
-              + node.getOp()
-              + ") has "
-              + given
-              + " inputs, its op takes "
-              + wanted);
+          "node '%s' (%s) has %s inputs, its op takes %s".formatted(node.getName(), node.getOp(), given, wanted));
     }
   }
 
@@ -114,11 +107,7 @@ public final class GraphCheck {
       String value = function.getRetMap().get(output.getName());
       if (value == null || !same(typeOf.apply(value), output.getType())) {
         throw new GraphException(
-            "function '"
-                + function.getSignature().getName()
-                + "' does not return '"
-                + output.getName()
-                + "' as it says");
+            "function '%s' does not return '%s' as it says".formatted(function.getSignature().getName(), output.getName()));
       }
     }
   }
@@ -178,11 +167,7 @@ public final class GraphCheck {
         FunctionDef function = functions.get(name);
         if (function == null) {
           throw new GraphException(
-              "node '"
-                  + node.getName()
-                  + "' names the function '"
-                  + name
-                  + "', which is not there");
+              "node '%s' names the function '%s', which is not there".formatted(node.getName(), name));
         }
         List<DataType> inputs = ops.inputTypes(node);
         List<DataType> outputs = ops.outputTypes(node);
@@ -200,11 +185,7 @@ public final class GraphCheck {
             };
         if (!fits) {
           throw new GraphException(
-              "node '"
-                  + node.getName()
-                  + "' and its function '"
-                  + name
-                  + "' do not take and return the same");
+              "node '%s' and its function '%s' do not take and return the same".formatted(node.getName(), name));
         }
       }
     }

@@ -65,7 +65,7 @@ public final class OpPolicy {
     OpClass opClass =
         classOf(node.getOp())
             .orElseThrow(
-                () -> refused(node, "this program's TensorFlow does not have it (a custom op?)"));
+                () -> refused(node, "layertap's TensorFlow does not have it (a custom op?)"));
     if (!opClass.isAllowed()) {
       throw refused(node, opClass.objection());
     }
@@ -73,12 +73,6 @@ public final class OpPolicy {
 
   private static GraphException refused(NodeDef node, String objection) {
     return new GraphException(
-        "the op "
-            + node.getOp()
-            + " of '"
-            + node.getName()
-            + "' is not run: "
-            + objection
-            + "; tap a layer that does not need it");
+        "the op %s of '%s' is not run: %s; tap a layer that does not need it".formatted(node.getOp(), node.getName(), objection));
   }
 }

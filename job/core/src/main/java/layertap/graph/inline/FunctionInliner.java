@@ -104,11 +104,7 @@ public final class FunctionInliner {
             .orElseThrow(
                 () ->
                     new GraphException(
-                        "cannot inline '"
-                            + node.getName()
-                            + "': the graph has no function '"
-                            + function
-                            + "'"));
+                        "cannot inline '%s': the graph has no function '%s'".formatted(node.getName(), function)));
     if (place.depth >= MAX_DEPTH || !active.add(function)) {
       throw new GraphException(
           "cannot inline '" + node.getName() + "': function '" + function + "' calls itself");
@@ -190,7 +186,7 @@ public final class FunctionInliner {
 
   /** Before the first node is made: two million of them take half a minute and gigabytes. */
   private void checkSize(List<NodeDef> nodes) {
-    UnfoldedSize size = new UnfoldedSize(library, MAX_DEPTH);
+    InlinedSize size = new InlinedSize(library, MAX_DEPTH);
     requireSize(nodes.stream().mapToLong(size::of).sum());
   }
 
@@ -203,9 +199,7 @@ public final class FunctionInliner {
   private static void requireSize(long nodeCount) {
     if (nodeCount > GraphLimits.MAX_NODES) {
       throw new GraphException(
-          "cannot inline the graph: its function calls unfold to more than "
-              + GraphLimits.MAX_NODES
-              + " nodes");
+          "cannot inline the graph: its function calls expand to more than %s nodes".formatted(GraphLimits.MAX_NODES));
     }
   }
 }

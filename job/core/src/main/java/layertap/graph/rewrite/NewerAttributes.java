@@ -78,14 +78,9 @@ public final class NewerAttributes {
             : newer.getDefaultValue().equals(value);
     if (!isDefault) {
       throw new GraphException(
-          "cannot run '"
-              + node.getName()
-              + "': its op "
-              + node.getOp()
-              + " sets '"
-              + attribute
-              + "', which this program's TensorFlow does not know; export the model with an older"
-              + " TensorFlow, or tap a layer that does not need it");
+          ("cannot run '%s': its op %s sets '%s', which layertap's TensorFlow " +
+ "does not know; export the model with an older TensorFlow, or tap a " +
+ "layer that does not need it").formatted(node.getName(), node.getOp(), attribute));
     }
   }
 

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.BadRowException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
 import layertap.inference.SessionFactory;
 import layertap.input.image.ImageConverter;
@@ -21,7 +21,7 @@ import layertap.input.value.SequenceSettings;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.TensorConverter;
 import layertap.input.value.ValueConverter;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 
 /** How the values of a column become tensors for a feed. Immutable. */
 public sealed interface FeedConversion extends Serializable {
@@ -29,9 +29,9 @@ public sealed interface FeedConversion extends Serializable {
    * What the feed takes: its own shape with what this conversion fixes.
    *
    * @return the shape of one row
-   * @throws ModelException if the feed can never take what this conversion makes
+   * @throws UserException if the feed can never take what this conversion makes
    */
-  TensorShape rowShape(FeedPoint feed);
+  TensorShape rowShape(FeedPlaceholder feed);
 
   /**
    * One value out of those of a feed's columns.
@@ -50,7 +50,7 @@ public sealed interface FeedConversion extends Serializable {
    * @param sessions for what kernels convert
    */
   ValueConverter open(
-      FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions);
+      FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions);
 
   /** What values of a column of images are. */
   enum Holds {
@@ -68,7 +68,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public TensorShape rowShape(FeedPoint feed) {
+    public TensorShape rowShape(FeedPlaceholder feed) {
       TensorShape wanted = feed.shape().withoutBatch();
       long channels = options.channels().count();
       boolean isImage =
@@ -79,10 +79,8 @@ public sealed interface FeedConversion extends Serializable {
         throw FeedFit.unfit(
             "images",
             feed,
-            ", not images [height, width, "
-                + channels
-                + "] of numbers that hold 0 to 255; convert with tensor or sequence, or set image {"
-                + " channels = … }");
+            (", not images [height, width, %s] of numbers that hold 0 to 255; convert "
+ + "with tensor or sequence, or set image { channels = … }").formatted(channels));
       }
       if (PixelTypes.isWhole(feed.dtype()) && options.makesFractions()) {
         throw FeedFit.unfit(
@@ -97,7 +95,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     /** Height and width of what comes out. */
-    private List<Long> sides(FeedPoint feed, TensorShape wanted) {
+    private List<Long> sides(FeedPlaceholder feed, TensorShape wanted) {
       List<Long> own =
           wanted.isRankKnown()
               ? wanted.sizes().subList(0, 2)
@@ -115,18 +113,16 @@ public sealed interface FeedConversion extends Serializable {
         return options.size().stream().map(Integer::longValue).toList();
       }
       if (own.contains(TensorShape.UNKNOWN)) {
-        throw new ModelException(
-            "cannot feed images to "
-                + feed.target().text()
-                + ": the model takes images of any size; set image { size = [height, width] }, or"
-                + " fit = none for each image's own size");
+        throw new UserException(
+            ("cannot feed images to %s: the model takes images of any size; set image { "
+ + "size = [height, width] }, or fit = none for each image's own size").formatted(feed.target().text()));
       }
       return own;
     }
 
     @Override
     public ValueConverter open(
-        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
+        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       List<Long> made = rowShape.sizes();
       boolean hasSize = options.fit() == Fit.NONE || !options.size().isEmpty();
       ValueConverter images =
@@ -147,7 +143,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public TensorShape rowShape(FeedPoint feed) {
+    public TensorShape rowShape(FeedPlaceholder feed) {
       TensorShape wanted = feed.shape().withoutBatch();
       if (!wanted.isRankKnown() || wanted.sizes().isEmpty()) {
         throw FeedFit.unfit(
@@ -161,11 +157,9 @@ public sealed interface FeedConversion extends Serializable {
         made.set(0, (long) settings.maxLength());
       }
       if (made.get(0) == TensorShape.UNKNOWN) {
-        throw new ModelException(
-            "cannot feed sequences to "
-                + feed.target().text()
-                + ": the model takes sequences of any length; set sequence { max-length = … }, or"
-                + " pad = none for each row's own length");
+        throw new UserException(
+            ("cannot feed sequences to %s: the model takes sequences of any length; set "
+ + "sequence { max-length = … }, or pad = none for each row's own length").formatted(feed.target().text()));
       }
       FeedFit.require(
           feed,
@@ -174,14 +168,11 @@ public sealed interface FeedConversion extends Serializable {
       return TensorShape.of(made);
     }
 
-    private static TensorShape ofAnyLength(FeedPoint feed, List<Long> wanted) {
+    private static TensorShape ofAnyLength(FeedPlaceholder feed, List<Long> wanted) {
       if (wanted.get(0) != TensorShape.UNKNOWN) {
-        throw new ModelException(
-            "cannot feed sequences of any length to "
-                + feed.target().text()
-                + ": the model takes "
-                + wanted.get(0)
-                + " steps; set sequence { pad = pre } or post");
+        throw new UserException(
+            ("cannot feed sequences of any length to %s: the model takes %s steps; set "
+ + "sequence { pad = pre } or post").formatted(feed.target().text(), wanted.get(0)));
       }
       return TensorShape.of(wanted);
     }
@@ -193,13 +184,13 @@ public sealed interface FeedConversion extends Serializable {
 
     @Override
     public ValueConverter open(
-        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
+        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new SequenceConverter(feed.dtype(), rowShape, settings);
     }
   }
 
   /**
-   * Numbers, arrays, nested arrays.
+   * NumberList, arrays, nested arrays.
    *
    * @param shape of one row; of unknown rank for that of the feed
    */
@@ -209,7 +200,7 @@ public sealed interface FeedConversion extends Serializable {
     }
 
     @Override
-    public TensorShape rowShape(FeedPoint feed) {
+    public TensorShape rowShape(FeedPlaceholder feed) {
       if (!shape.isRankKnown()) {
         return feed.shape().withoutBatch();
       }
@@ -219,7 +210,7 @@ public sealed interface FeedConversion extends Serializable {
 
     @Override
     public ValueConverter open(
-        FeedPoint feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
+        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape);
     }
   }

@@ -1,9 +1,9 @@
 package layertap.input.feed;
 
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 
 /** Whether a feed takes rows of a shape. */
 final class FeedFit {
@@ -13,9 +13,9 @@ final class FeedFit {
    * Goes on only if the feed takes rows of that shape.
    *
    * @param remedy what the user may do otherwise
-   * @throws ModelException if it does not
+   * @throws UserException if it does not
    */
-  static void require(FeedPoint feed, TensorShape made, String remedy) {
+  static void require(FeedPlaceholder feed, TensorShape made, String remedy) {
     TensorShape wanted = feed.shape().withoutBatch();
     if (!wanted.isRankKnown()) {
       return;
@@ -29,15 +29,15 @@ final class FeedFit {
               || size == made.sizes().get(i);
     }
     if (!fits) {
-      throw new ModelException(
+      throw new UserException(
           "cannot feed %s: a row would have the shape %s, the model takes %s; %s"
               .formatted(feed.target().text(), made, wanted, remedy));
     }
   }
 
   /** The failure of a feed that takes no such values. */
-  static ModelException unfit(String values, FeedPoint feed, String why) {
-    return new ModelException(
+  static UserException unfit(String values, FeedPlaceholder feed, String why) {
+    return new UserException(
         "cannot feed %s to %s: it takes %s of shape %s%s"
             .formatted(
                 values,

@@ -36,7 +36,7 @@ final class ImageFormat {
     if (!kind.isEmpty()) {
       return "a damaged " + kind + " image";
     }
-    return "no JPEG, PNG, GIF or BMP image; it starts with '" + start(bytes) + "'";
+    return "not a JPEG, PNG, GIF or BMP image; it starts with '" + start(bytes) + "'";
   }
 
   /** The name of the format if TensorFlow decodes it, else an empty string. */

@@ -3,7 +3,7 @@ package layertap.input.image;
 import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /** Brings pixels, which are float32 after resizing, to the dtype that a model takes. */
@@ -32,7 +32,7 @@ public final class PixelTypes {
    * which values are fed.
    */
   static TensorId add(NodeDefs nodes, TensorId pixels, DataType dtype) {
-    DataType fed = FeedPoint.fedType(dtype);
+    DataType fed = FeedPlaceholder.fedType(dtype);
     if (!isWhole(dtype)) {
       return fed == DataType.DT_FLOAT ? pixels : nodes.cast("wide", pixels, DataType.DT_FLOAT, fed);
     }

@@ -5,7 +5,7 @@ import layertap.tensor.HalfFloats;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
-/** Finds numbers that are none: NaN and the infinities. */
+/** Finds NaN and infinities. */
 public final class FiniteValues {
   private FiniteValues() {}
 

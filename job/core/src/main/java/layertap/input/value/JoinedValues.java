@@ -44,7 +44,7 @@ public final class JoinedValues {
   }
 
   /**
-   * Numbers and flat arrays, one after the other.
+   * NumberList and flat arrays, one after the other.
    *
    * @throws BadRowException if one is null
    */

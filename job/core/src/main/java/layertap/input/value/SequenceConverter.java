@@ -6,7 +6,7 @@ import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.SequenceSettings.Side;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
@@ -38,11 +38,11 @@ public final class SequenceConverter implements ValueConverter {
       throw new BadRowException("the sequence is empty");
     }
     int stepSize = stepSize(steps);
-    Elements elements = new Elements(dtype, Math.multiplyExact(length, stepSize));
+    TensorElements elements = new TensorElements(dtype, Math.multiplyExact(length, stepSize));
     int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
     int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
     pad(elements, 0, firstFilled * stepSize);
-    if (steps instanceof Numbers && kept > 0) {
+    if (steps instanceof NumberList && kept > 0) {
       requireSize(firstKept, 1, stepSize);
       elements.setAll(firstFilled, steps, firstKept, kept);
     } else {
@@ -51,10 +51,10 @@ public final class SequenceConverter implements ValueConverter {
       }
     }
     pad(elements, (firstFilled + kept) * stepSize, length * stepSize);
-    return HostTensor.of(FeedPoint.fedType(dtype), rowShape(length, stepSize), elements.array());
+    return HostTensor.of(FeedPlaceholder.fedType(dtype), rowShape(length, stepSize), elements.array());
   }
 
-  private void pad(Elements elements, int from, int to) {
+  private void pad(TensorElements elements, int from, int to) {
     for (int position = from; position < to; position++) {
       elements.set(position, settings.value());
     }
@@ -89,7 +89,7 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private static void setStep(
-      Elements elements, int position, List<?> steps, int step, int stepSize) {
+      TensorElements elements, int position, List<?> steps, int step, int stepSize) {
     Object value = steps.get(step);
     if (value == null) {
       throw new BadRowException("step " + step + " is null");

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
@@ -38,16 +38,16 @@ public final class TensorConverter implements ValueConverter {
       inner = list.isEmpty() ? null : list.get(0);
     }
     int count = Math.toIntExact(nesting.stream().reduce(1L, Math::multiplyExact));
-    Elements elements = new Elements(dtype, count);
+    TensorElements elements = new TensorElements(dtype, count);
     int filled = fill(value, elements, 0, nesting, 0);
     if (filled != count) {
       throw new BadRowException("the arrays inside differ in length");
     }
-    return HostTensor.of(FeedPoint.fedType(dtype), rowShape(nesting, count), elements.array());
+    return HostTensor.of(FeedPlaceholder.fedType(dtype), rowShape(nesting, count), elements.array());
   }
 
   private static int fill(
-      Object value, Elements elements, int position, List<Long> nesting, int depth) {
+      Object value, TensorElements elements, int position, List<Long> nesting, int depth) {
     if (!(value instanceof List<?> list)) {
       if (depth != nesting.size()) {
         throw new BadRowException("the arrays inside differ in depth");
@@ -58,7 +58,7 @@ public final class TensorConverter implements ValueConverter {
     if (depth >= nesting.size() || list.size() != nesting.get(depth)) {
       throw new BadRowException("the arrays inside differ in length");
     }
-    if (list instanceof Numbers && depth == nesting.size() - 1) {
+    if (list instanceof NumberList && depth == nesting.size() - 1) {
       elements.setAll(position, list, 0, list.size());
       return position + list.size();
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.zip.CRC32C;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.proto.DataType;
 
@@ -83,7 +83,7 @@ public final class RangeReads {
   /**
    * Reads all entries, one request's bytes in memory at a time.
    *
-   * @throws ModelException if a checksum is wrong
+   * @throws UserException if a checksum is wrong
    */
   public void read(ModelFiles files, Receiver receiver) {
     for (Range range : ranges) {
@@ -105,7 +105,7 @@ public final class RangeReads {
   /**
    * Reads one entry in parts, each of which is in memory alone.
    *
-   * @throws ModelException after the last part, if the checksum is wrong
+   * @throws UserException after the last part, if the checksum is wrong
    */
   public static void stream(ModelFiles files, BundleEntry entry, PartReceiver receiver) {
     CRC32C checksum = new CRC32C();
@@ -128,14 +128,9 @@ public final class RangeReads {
     }
   }
 
-  private static ModelException damaged(BundleEntry entry, String location) {
-    return new ModelException(
-        "cannot read the variable '"
-            + entry.key()
-            + "' of "
-            + location
-            + ": the checksum of its bytes in "
-            + entry.file()
-            + " is wrong; the file is damaged, copy or export the model again");
+  private static UserException damaged(BundleEntry entry, String location) {
+    return new UserException(
+        ("cannot read the variable '%s' of %s: the checksum of its bytes in %s is "
+ + "wrong; the file is damaged, copy or export the model again").formatted(entry.key(), location, entry.file()));
   }
 }

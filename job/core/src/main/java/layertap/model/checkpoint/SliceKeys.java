@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 
 /**
  * Keys under which a checkpoint holds the slices of partitioned variables: {@code
@@ -34,7 +34,7 @@ final class SliceKeys {
     for (String axis : slice.substring(slice.lastIndexOf(' ') + 1).split(":", -1)) {
       Matcher matcher = EXTENT.matcher(axis);
       if (!matcher.matches()) {
-        throw new ModelException(
+        throw new UserException(
             "cannot read the slice '" + slice + "' of a variable; export the model again");
       }
       extents.add(

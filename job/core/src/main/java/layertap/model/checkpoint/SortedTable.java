@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 
 /**
  * Reads an SSTable as TensorFlow writes it for {@code variables.index}: LevelDB's table format
@@ -29,14 +29,14 @@ final class SortedTable {
    * All entries in the order of their keys.
    *
    * @param name of the file, for messages
-   * @throws ModelException if the bytes are no such table, or a checksum is wrong
+   * @throws UserException if the bytes are no such table, or a checksum is wrong
    */
   static Map<String, ByteBuffer> read(byte[] bytes, String name) {
     SortedTable table = new SortedTable(bytes, name);
     try {
       return table.entries();
     } catch (RuntimeException e) {
-      throw e instanceof ModelException ? e : table.damaged("it ends too early", e);
+      throw e instanceof UserException ? e : table.damaged("it ends too early", e);
     }
   }
 
@@ -126,13 +126,10 @@ final class SortedTable {
     throw new IllegalArgumentException("varint of more than 64 bits");
   }
 
-  private ModelException damaged(String fact, Throwable cause) {
-    return new ModelException(
-        "cannot read the checkpoint index "
-            + name
-            + ": "
-            + fact
-            + "; the file is damaged or was not copied whole, export or copy the model again",
+  private UserException damaged(String fact, Throwable cause) {
+    return new UserException(
+        ("cannot read the checkpoint index %s: %s; the file is damaged or was not "
+ + "copied whole, export or copy the model again").formatted(name, fact),
         cause);
   }
 }

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.saved.ModelFiles;
 import layertap.model.saved.ModelFiles.ModelFile;
 import org.tensorflow.proto.BundleEntryProto;
@@ -43,7 +43,7 @@ public final class TensorBundle {
    * Reads the index of the SavedModel's checkpoint; a model without variables has none, then the
    * bundle is empty.
    *
-   * @throws ModelException if the index is damaged
+   * @throws UserException if the index is damaged
    */
   public static TensorBundle open(ModelFiles files) {
     Map<String, Long> lengths = new HashMap<>();
@@ -56,14 +56,9 @@ public final class TensorBundle {
       return new TensorBundle(files.location(), Map.of(), 0, lengths);
     }
     if (length > Integer.MAX_VALUE - 8) {
-      throw new ModelException(
-          "cannot read the checkpoint index "
-              + indexFile
-              + " of "
-              + files.location()
-              + ": it has "
-              + length
-              + " bytes; an index of 2 GB is no index, export the model again");
+      throw new UserException(
+          ("cannot read the checkpoint index %s of %s: it has %s bytes; an index " +
+ "is never that large, export the model again").formatted(indexFile, files.location(), length));
     }
     Map<String, ByteBuffer> entries =
         SortedTable.read(
@@ -79,17 +74,15 @@ public final class TensorBundle {
       }
       BundleHeaderProto parsed = BundleHeaderProto.parseFrom(header.duplicate());
       if (parsed.getEndianness() != BundleHeaderProto.Endianness.LITTLE) {
-        throw new ModelException(
-            "cannot read the variables of "
-                + files.location()
-                + ": they were written on a big-endian machine; export the model on another one");
+        throw new UserException(
+            ("cannot read the variables of %s: they were written on a big-endian machine; "
+ + "export the model on another one").formatted(files.location()));
       }
       return parsed.getNumShards();
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(
-          "cannot read the checkpoint index of "
-              + files.location()
-              + ": its header is damaged; export or copy the model again",
+      throw new UserException(
+          ("cannot read the checkpoint index of %s: its header is damaged; export or "
+ + "copy the model again").formatted(files.location()),
           e);
     }
   }
@@ -97,7 +90,7 @@ public final class TensorBundle {
   /**
    * The entry of a checkpoint key.
    *
-   * @throws ModelException if the entry is damaged or its bytes are not there
+   * @throws UserException if the entry is damaged or its bytes are not there
    */
   public Optional<BundleEntry> find(String key) {
     return find(key, "");
@@ -107,7 +100,7 @@ public final class TensorBundle {
    * The entry of a slice of a partitioned variable.
    *
    * @param slice as RestoreV2 writes it; empty for the whole tensor
-   * @throws ModelException if the entry is damaged or its bytes are not there
+   * @throws UserException if the entry is damaged or its bytes are not there
    */
   public Optional<BundleEntry> find(String key, String slice) {
     String raw =
@@ -147,15 +140,9 @@ public final class TensorBundle {
           key, "its bytes lie beyond the end of " + file + " (" + fileLength + " bytes)", null);
     }
     if (proto.getSize() > Integer.MAX_VALUE - 8) {
-      throw new ModelException(
-          "cannot read the variable '"
-              + key
-              + "' of "
-              + location
-              + ": it alone has "
-              + proto.getSize()
-              + " bytes, more than the 2 GB that a frozen graph holds;"
-              + " tap a layer that does not need it");
+      throw new UserException(
+          ("cannot read the variable '%s' of %s: it alone has %s bytes, more than the 2 "
+ + "GB that a frozen graph holds; tap a layer that does not need it").formatted(key, location, proto.getSize()));
     }
     List<Long> shape = new ArrayList<>();
     for (TensorShapeProto.Dim dimension : proto.getShape().getDimList()) {
@@ -185,15 +172,9 @@ public final class TensorBundle {
     return entry;
   }
 
-  private ModelException unreadable(String key, String fact, Throwable cause) {
-    return new ModelException(
-        "cannot read the variable '"
-            + key
-            + "' of "
-            + location
-            + ": "
-            + fact
-            + "; export or copy the model again",
+  private UserException unreadable(String key, String fact, Throwable cause) {
+    return new UserException(
+        "cannot read the variable '%s' of %s: %s; export or copy the model again".formatted(key, location, fact),
         cause);
   }
 }

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.feature.FeatureForm.Pool;
+import layertap.model.feature.FeatureOptions.Pool;
 import org.tensorflow.proto.DataType;
 
 /** Adds the ops that reduce the axes between batch and channels. */
@@ -39,12 +39,9 @@ final class Pooling {
       Pool pool,
       List<PaddedSteps> sequences) {
     if (!shape.isRankKnown() || shape.sizes().size() < 3) {
-      throw new ModelException(
-          "cannot pool the feature '"
-              + column
-              + "': its shape "
-              + shape
-              + " has no spatial or time axis between batch and channels; leave pool out");
+      throw new UserException(
+          ("cannot pool the feature '%s': its shape %s has no spatial or time axis "
+ + "between batch and channels; leave pool out").formatted(column, shape));
     }
     int rank = shape.sizes().size();
     Optional<PaddedSteps> padded = paddedSteps(column, shape, sequences);
@@ -71,22 +68,14 @@ final class Pooling {
                 .filter(padded -> time == TensorShape.UNKNOWN || time == padded.steps())
                 .toList();
     if (candidates.size() > 1) {
-      throw new ModelException(
-          "cannot pool the feature '"
-              + column
-              + "': its steps may be those of "
-              + candidates.stream().map(PaddedSteps::source).collect(Collectors.joining(" or "))
-              + ", which are padded; give them different max-lengths, or leave pool out");
+      throw new UserException(
+          ("cannot pool the feature '%s': its steps may be those of %s, which are "
+ + "padded; give them different max-lengths, or leave pool out").formatted(column, candidates.stream().map(PaddedSteps::source).collect(Collectors.joining(" or "))));
     }
     if (candidates.isEmpty() && !sequences.isEmpty() && shape.sizes().size() == 3) {
       warnings.add(
-          "the feature '"
-              + column
-              + "' is pooled over all its "
-              + time
-              + " steps: they are not those of "
-              + sequences.get(0).source()
-              + ", whose padding is known");
+          ("the feature '%s' is pooled over all its %s steps: they are not those of %s, "
+ + "whose padding is known").formatted(column, time, sequences.get(0).source()));
     }
     return candidates.stream().findFirst();
   }
@@ -100,14 +89,9 @@ final class Pooling {
   private static TensorId step(
       String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
     if (shape.sizes().size() != 3) {
-      throw new ModelException(
-          "cannot take the "
-              + pool.name().toLowerCase(Locale.ROOT)
-              + " step of the feature '"
-              + column
-              + "': its shape "
-              + shape
-              + " is no sequence [batch, time, channels]; use avg or max");
+      throw new UserException(
+          ("cannot take the %s step of the feature '%s': its shape %s is not a " +
+ "sequence [batch, time, channels]; use avg or max").formatted(pool.name().toLowerCase(Locale.ROOT), column, shape));
     }
     int at = pool == Pool.FIRST ? 0 : -1;
     TensorId begin = tail.vector("begin", 0, at);

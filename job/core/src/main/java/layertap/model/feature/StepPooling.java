@@ -2,7 +2,7 @@ package layertap.model.feature;
 
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
-import layertap.model.feature.FeatureForm.Pool;
+import layertap.model.feature.FeatureOptions.Pool;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * @param names its own, after those of the models and layers around it; Keras 2 allows slashes in
  *     them
  * @param index position in {@code model.layers}, or {@link #NO_INDEX}
- * @param className as {@code Conv2D}; empty where the file does not tell
+ * @param className as {@code Conv2D}; empty where the file does not say
  * @param op the op that does its work, for the reader; empty for a layer without ops
  * @param calls in Keras' order where a topology tells it, else as they were traced
  * @param parameterCount number of values in its variables
@@ -21,7 +21,7 @@ public record Layer(
     String op,
     List<LayerCall> calls,
     long parameterCount) {
-  /** The index of a layer of which the file does not tell it. */
+  /** The index of a layer of which the file does not say it. */
   public static final int NO_INDEX = -1;
 
   public Layer {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import layertap.graph.TensorId;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 
 /**
  * One call of a layer and the tensors it takes and gives.
@@ -29,7 +29,7 @@ public record LayerCall(
     Map<Integer, TensorId> outputs,
     List<TensorId> leaving,
     Map<String, TensorId> states,
-    List<SequenceUnfolding> unfoldings) {
+    List<StepRecording> unfoldings) {
   /**
    * In place of a position: the one output that the graph shows. The layer may have others, which
    * nobody takes or which it hands on.

@@ -2,7 +2,7 @@ package layertap.model.restore;
 
 import java.util.ArrayList;
 import java.util.List;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.freeze.FrozenGraph;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.TensorBundle;
@@ -23,7 +23,7 @@ public final class KeptVariables {
   /**
    * The variables with their places in the checkpoint.
    *
-   * @throws ModelException if one is not there, or is of another dtype
+   * @throws UserException if one is not there, or is of another dtype
    */
   public List<KeptVariable> find(List<FrozenGraph.Variable> variables) {
     if (variables.isEmpty()) {
@@ -55,14 +55,8 @@ public final class KeptVariables {
     return entry;
   }
 
-  private ModelException unreadable(FrozenGraph.Variable variable, String fact) {
-    return new ModelException(
-        "cannot read the variable '"
-            + variable.node()
-            + "' of "
-            + files.location()
-            + ": "
-            + fact
-            + "; export the model again");
+  private UserException unreadable(FrozenGraph.Variable variable, String fact) {
+    return new UserException(
+        "cannot read the variable '%s' of %s: %s; export the model again".formatted(variable.node(), files.location(), fact));
   }
 }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.OpClass;
@@ -42,7 +42,7 @@ public final class TableInitializers {
   /**
    * What must run before a graph's tables can be read.
    *
-   * @throws ModelException if nothing fills a table, or a file outside of the assets does
+   * @throws UserException if nothing fills a table, or a file outside of the assets does
    */
   public static Initialization find(
       ModelFiles files, InitializerGraph initializers, GraphDef graph) {
@@ -67,9 +67,7 @@ public final class TableInitializers {
       if (isTable(node)) {
         throw unfilled(
             node.getName(),
-            "it is made inside of the function '"
-                + function.getSignature().getName()
-                + "', not when the model is loaded");
+            "it is made inside of the function '%s', not when the model is loaded".formatted(function.getSignature().getName()));
       }
     }
   }
@@ -105,13 +103,10 @@ public final class TableInitializers {
     }
   }
 
-  private static ModelException unfilled(String table, String fact) {
-    return new ModelException(
-        "cannot fill the lookup table '"
-            + table
-            + "': "
-            + fact
-            + "; export the model again, or tap a layer that does not need it");
+  private static UserException unfilled(String table, String fact) {
+    return new UserException(
+        ("cannot fill the lookup table '%s': %s; export the model again, or tap a "
+ + "layer that does not need it").formatted(table, fact));
   }
 
   private void add(NodeDef node, String handle, String table) {
@@ -128,7 +123,7 @@ public final class TableInitializers {
     boolean readsFile =
         OpPolicy.classOf(node.getOp()).orElse(OpClass.INTERNAL) == OpClass.TABLE_FILE;
     if (readsFile && !readsAsset(initializers.graph().require(node.getName()))) {
-      throw unfilled(table, "it reads a file that is no asset of the model");
+      throw unfilled(table, "it reads a file that is not an asset of the model");
     }
     if (readsFile) {
       requireColumn(node, "key_index", table);

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 
 /**
  * A SavedModel on a local disk. Links may lead to it and about in it; out of it to files, as caches
@@ -126,8 +126,8 @@ public final class LocalModelFiles implements ModelFiles {
     }
   }
 
-  private ModelException refused(Path path, String fact) {
-    return new ModelException(
+  private UserException refused(Path path, String fact) {
+    return new UserException(
         "cannot read the model " + location + ": its link " + relative(path) + " " + fact);
   }
 
@@ -149,12 +149,7 @@ public final class LocalModelFiles implements ModelFiles {
       return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot read bytes "
-              + offset
-              + " to "
-              + (offset + length)
-              + " of "
-              + directory.resolve(path),
+          "cannot read bytes %s to %s of %s".formatted(offset, (offset + length), directory.resolve(path)),
           e);
     }
   }

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import layertap.failure.GraphException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.saved.ModelFiles.ModelFile;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
@@ -30,11 +30,11 @@ public final class SavedModelReader {
   /**
    * The MetaGraphs of a SavedModel, in their order.
    *
-   * @throws ModelException if the directory is missing, is no SavedModel, or is damaged
+   * @throws UserException if the directory is missing, is no SavedModel, or is damaged
    */
   public static List<MetaGraphDef> readMetaGraphs(ModelFiles files) {
     if (!files.exists()) {
-      throw new ModelException(
+      throw new UserException(
           "cannot read the model "
               + files.location()
               + ": there is no such directory; check model.path"
@@ -50,12 +50,9 @@ public final class SavedModelReader {
             .findFirst()
             .orElseThrow(() -> notASavedModel(files, list));
     if (file.length() > Integer.MAX_VALUE - 8) {
-      throw new ModelException(
-          "cannot read the model "
-              + files.location()
-              + ": saved_model.pb has "
-              + file.length()
-              + " bytes, more than a protocol buffer holds; export the model again");
+      throw new UserException(
+          ("cannot read the model %s: saved_model.pb has %s bytes, more than a protocol "
+ + "buffer holds; export the model again").formatted(files.location(), file.length()));
     }
     try {
       byte[] bytes = files.read(FILE, 0, (int) file.length());
@@ -65,15 +62,14 @@ public final class SavedModelReader {
       }
       return metaGraphs;
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(
-          "cannot read the model "
-              + files.location()
-              + ": saved_model.pb is damaged or no SavedModel; export or copy the model again",
+      throw new UserException(
+          ("cannot read the model %s: saved_model.pb is damaged or not a " +
+ "SavedModel; export or copy the model again").formatted(files.location()),
           e);
     }
   }
 
-  private static ModelException notASavedModel(ModelFiles files, List<ModelFile> list) {
+  private static UserException notASavedModel(ModelFiles files, List<ModelFile> list) {
     boolean isText = list.stream().anyMatch(file -> file.path().equals("saved_model.pbtxt"));
     List<String> names = list.stream().map(ModelFile::path).limit(5).toList();
     Optional<String> below =
@@ -86,7 +82,7 @@ public final class SavedModelReader {
                 + below
                     .map(name -> ", such as " + files.location() + "/" + parentOf(name))
                     .orElse("");
-    return new ModelException(
+    return new UserException(
         "cannot read the model "
             + files.location()
             + ": it is not a SavedModel, it has no "
@@ -103,7 +99,7 @@ public final class SavedModelReader {
   /**
    * The MetaGraph with exactly these tags.
    *
-   * @throws ModelException if there is none
+   * @throws UserException if there is none
    */
   public static MetaGraphDef select(
       List<MetaGraphDef> metaGraphs, Collection<String> tags, String location) {
@@ -116,14 +112,8 @@ public final class SavedModelReader {
         metaGraphs.stream()
             .map(metaGraph -> metaGraph.getMetaInfoDef().getTagsList().toString())
             .collect(Collectors.joining(" and "));
-    throw new ModelException(
-        "cannot use the tags "
-            + tags
-            + " of "
-            + location
-            + ": it has "
-            + present
-            + "; set model.tags to one of them");
+    throw new UserException(
+        "cannot use the tags %s of %s: it has %s; set model.tags to one of them".formatted(tags, location, present));
   }
 
   /** The names of the signatures that can be run, sorted. */
@@ -136,12 +126,12 @@ public final class SavedModelReader {
   /**
    * The signature of that name.
    *
-   * @throws ModelException if there is none, or it is damaged
+   * @throws UserException if there is none, or it is damaged
    */
   public static Signature signature(MetaGraphDef metaGraph, String name, String location) {
     if (!metaGraph.getSignatureDefMap().containsKey(name)) {
       List<String> names = signatureNames(metaGraph);
-      throw new ModelException(
+      throw new UserException(
           "cannot use the signature '"
               + name
               + "' of "
@@ -155,14 +145,9 @@ public final class SavedModelReader {
     try {
       return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
     } catch (GraphException e) {
-      throw new ModelException(
-          "cannot use the signature '"
-              + name
-              + "' of "
-              + location
-              + ": "
-              + e.getMessage()
-              + "; the model is damaged, export it again",
+      throw new UserException(
+          ("cannot use the signature '%s' of %s: %s; the model is damaged, export it "
+ + "again").formatted(name, location, e.getMessage()),
           e);
     }
   }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.TensorId;
@@ -48,9 +48,9 @@ public final class FeedResolver {
   /**
    * Adds a feed.
    *
-   * @throws ModelException if the target is not there, or not one edge
+   * @throws UserException if the target is not there, or not one edge
    */
-  public FeedPoint resolve(FeedTarget target) {
+  public FeedPlaceholder resolve(FeedTarget target) {
     if (target instanceof FeedTarget.Input input) {
       return input(input);
     }
@@ -66,36 +66,31 @@ public final class FeedResolver {
     throw new IllegalArgumentException("unknown kind of feed: " + target);
   }
 
-  private FeedPoint input(FeedTarget.Input input) {
+  private FeedPlaceholder input(FeedTarget.Input input) {
     Map<String, Port> inputs = signature.inputs();
     Port port = inputs.get(input.name());
     if (port == null) {
-      throw new ModelException(
-          "cannot feed the input '"
-              + input.name()
-              + "': the signature '"
-              + signature.name()
-              + "' takes "
-              + signature.instead(input.name(), inputs));
+      throw new UserException(
+          "cannot feed the input '%s': the signature '%s' takes %s".formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
-      return new FeedPoint(input, port.tensor(), port.dtype(), port.shape());
+      return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
     }
     TensorId placeholder =
         substitution.addPlaceholder(
-            port.tensor().node(), FeedPoint.fedType(port.dtype()), port.shape());
+            port.tensor().node(), FeedPlaceholder.fedType(port.dtype()), port.shape());
     castBack(placeholder, port.dtype())
         .ifPresent(cast -> substitution.replace(port.tensor(), cast));
-    return new FeedPoint(input, placeholder, port.dtype(), port.shape());
+    return new FeedPlaceholder(input, placeholder, port.dtype(), port.shape());
   }
 
-  private FeedPoint into(FeedTarget.Into into) {
+  private FeedPlaceholder into(FeedTarget.Into into) {
     LayerCall call = selectors.call(into.layer(), into);
     String port = ((into.layer() instanceof ByName named) ? named.port() : "");
     List<TensorId> inputs = call.inputs();
     if (inputs.size() != 1 && port.isEmpty()) {
-      throw new ModelException(
+      throw new UserException(
           "cannot feed "
               + into.text()
               + ": the layer has "
@@ -107,12 +102,12 @@ public final class FeedResolver {
     }
     int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
     if (!port.isEmpty() && !call.inputsAreOrdered()) {
-      throw new ModelException(
+      throw new UserException(
           "cannot feed "
               + into.text()
               + (inputs.size() == 1
-                  ? ": the graph shows one input, and the file does not tell which of the layer's"
-                      + " inputs that is; leave out the number for the one that it shows"
+                  ? ": the graph shows one input, and the file does not say which of the " +
+ "layer's inputs that is; leave out the number for the one that it shows"
                   : ": the graph does not tell the order of the layer's inputs; feed one with"
                       + " { graph-tensor = … }")
               + ", or set model.topology");
@@ -121,7 +116,7 @@ public final class FeedResolver {
     if (!call.hasOps()) {
       return passedOn(into, entering);
     }
-    FeedPoint point = make(into, entering);
+    FeedPlaceholder point = make(into, entering);
     TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
     for (int node : call.region().positions()) {
       for (TensorId taken : graph.inputTensors(node)) {
@@ -142,7 +137,7 @@ public final class FeedResolver {
     boolean isNumber = port.length() <= 6 && port.chars().allMatch(Character::isDigit);
     int position = isNumber ? Integer.parseInt(port) : -1;
     if (position < 0 || position >= count) {
-      throw new ModelException(
+      throw new UserException(
           "cannot feed "
               + target.text()
               + ": the layer has "
@@ -153,16 +148,12 @@ public final class FeedResolver {
     return position;
   }
 
-  private FeedPoint outputOf(FeedTarget.OutputOf outputOf) {
+  private FeedPlaceholder outputOf(FeedTarget.OutputOf outputOf) {
     Optional<LayerCall> call = layerCall(outputOf);
     List<Tap> taps = selectors.resolve(outputOf.layer());
     if (taps.size() != 1) {
-      throw new ModelException(
-          "cannot feed "
-              + outputOf.text()
-              + ": it names "
-              + taps.size()
-              + " outputs; name one layer");
+      throw new UserException(
+          "cannot feed %s: it names %s outputs; name one layer".formatted(outputOf.text(), taps.size()));
     }
     TensorId tensor = taps.get(0).tensor();
     boolean isPassedOn =
@@ -179,7 +170,7 @@ public final class FeedResolver {
   }
 
   /** A layer that does nothing shares its tensor with whatever else takes it. */
-  private FeedPoint passedOn(FeedTarget target, TensorId tensor) {
+  private FeedPlaceholder passedOn(FeedTarget target, TensorId tensor) {
     int[] takers =
         IntStream.of(graph.consumers(graph.require(tensor.node())))
             .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
@@ -191,14 +182,9 @@ public final class FeedResolver {
               .limit(4)
               .mapToObj(taker -> graph.node(taker).getName())
               .collect(Collectors.joining(", "));
-      throw new ModelException(
-          "cannot feed "
-              + target.text()
-              + ": the layer hands on what it takes, and that tensor "
-              + tensor
-              + " goes to several places ("
-              + names
-              + "); feed with into = the layer that follows");
+      throw new UserException(
+          ("cannot feed %s: the layer hands on what it takes, and that tensor %s goes "
+ + "to several places (%s); feed with into = the layer that follows").formatted(target.text(), tensor, names));
     }
     return tensor(target, tensor);
   }
@@ -210,23 +196,23 @@ public final class FeedResolver {
         .anyMatch(call -> IntStream.of(nodes).allMatch(call.region()::contains));
   }
 
-  private FeedPoint tensor(FeedTarget target, TensorId tensor) {
-    FeedPoint point = make(target, tensor);
+  private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {
+    FeedPlaceholder point = make(target, tensor);
     substitution.replace(
         tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));
     return point;
   }
 
-  private FeedPoint make(FeedTarget target, TensorId tensor) {
+  private FeedPlaceholder make(FeedTarget target, TensorId tensor) {
     TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
     TensorId placeholder =
         substitution.addPlaceholder(
-            "layertap_feed_" + made++, FeedPoint.fedType(graph.type(tensor)), shape);
-    return new FeedPoint(target, placeholder, graph.type(tensor), shape);
+            "layertap_feed_" + made++, FeedPlaceholder.fedType(graph.type(tensor)), shape);
+    return new FeedPlaceholder(target, placeholder, graph.type(tensor), shape);
   }
 
   private Optional<TensorId> castBack(TensorId placeholder, DataType dtype) {
-    DataType fed = FeedPoint.fedType(dtype);
+    DataType fed = FeedPlaceholder.fedType(dtype);
     return fed == dtype
         ? Optional.empty()
         : Optional.of(

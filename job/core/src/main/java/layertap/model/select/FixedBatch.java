@@ -2,7 +2,7 @@ package layertap.model.select;
 
 import java.util.List;
 import java.util.OptionalInt;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
 
 /** Models that were exported for batches of one size. */
@@ -15,29 +15,27 @@ public final class FixedBatch {
   /**
    * The one batch size that the feeds take; empty if they take any.
    *
-   * @throws ModelException if feeds take different ones, or one has no batch axis
+   * @throws UserException if feeds take different ones, or one has no batch axis
    */
-  public static OptionalInt of(List<FeedPoint> feeds) {
+  public static OptionalInt of(List<FeedPlaceholder> feeds) {
     OptionalInt size = OptionalInt.empty();
-    for (FeedPoint feed : feeds) {
+    for (FeedPlaceholder feed : feeds) {
       TensorShape shape = feed.shape();
       if (!shape.isRankKnown()) {
         continue;
       }
       if (shape.sizes().isEmpty()) {
         // A batch of scalars would be spread along whichever axis is as long as the batch.
-        throw new ModelException(
-            "cannot batch the feed "
-                + feed.target().text()
-                + ": the model takes a single value there for all rows; export the model with that"
-                + " value in it, or with a batch axis");
+        throw new UserException(
+            ("cannot batch the feed %s: the model takes a single value there for all "
+ + "rows; export the model with that value in it, or with a batch axis").formatted(feed.target().text()));
       }
       if (shape.sizes().get(0) < 0) {
         continue;
       }
       long own = shape.sizes().get(0);
       if (own == 0 || own > Integer.MAX_VALUE || (size.isPresent() && size.getAsInt() != own)) {
-        throw new ModelException(
+        throw new UserException(
             "cannot batch the feed "
                 + feed.target().text()
                 + ": the model takes exactly "

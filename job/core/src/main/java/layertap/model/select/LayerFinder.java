@@ -3,7 +3,7 @@ package layertap.model.select;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.NearestNames;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerIndex;
@@ -32,38 +32,27 @@ final class LayerFinder {
   /**
    * The layer at an index.
    *
-   * @throws ModelException if the index is out of range or the file does not tell whose it is
+   * @throws UserException if the index is out of range or the file does not say whose it is
    */
   Layer find(ByIndex selector) {
     if (index.listedBy().isEmpty()) {
-      throw new ModelException(
-          "cannot find the layer with index "
-              + selector.index()
-              + ": this export does not hold the list of the model's layers; name the layer (inspect"
-              + " lists the names), or "
-              + TOPOLOGY_REMEDY);
+      throw new UserException(
+          ("cannot find the layer with index %s: this export does not hold the list of "
+ + "the model's layers; name the layer (inspect lists the names), or %s").formatted(selector.index(), TOPOLOGY_REMEDY));
     }
     int count = index.listedCount();
     int position = selector.index() < 0 ? selector.index() + count : selector.index();
     if (position < 0 || position >= count) {
-      throw new ModelException(
-          "cannot find the layer with index "
-              + selector.index()
-              + ": the model has "
-              + count
-              + " layers; indexes go from 0 to "
-              + (count - 1)
-              + ", or from -1 to -"
-              + count);
+      throw new UserException(
+          ("cannot find the layer with index %s: the model has %s layers; indexes go "
+ + "from 0 to %s, or from -1 to -%s").formatted(selector.index(), count, (count - 1), count));
     }
     Layer layer = index.byIndex().get(position);
     if (layer == null) {
-      throw new ModelException(
-          "cannot find the layer with index "
-              + selector.index()
-              + ": this export lists the layers without their names, and nothing else tells which of"
-              + " those without variables it is; name the layer (inspect lists the names), or "
-              + TOPOLOGY_REMEDY);
+      throw new UserException(
+          ("cannot find the layer with index %s: this export lists the layers without "
+ + "their names, and nothing else tells which of those without variables it is; "
+ + "name the layer (inspect lists the names), or %s").formatted(selector.index(), TOPOLOGY_REMEDY));
     }
     return layer;
   }
@@ -78,7 +67,7 @@ final class LayerFinder {
             .filter(layer -> deep || !layer.isTopLevel() || belongsToModel(layer, listed))
             .toList();
     if (matching.isEmpty()) {
-      throw new ModelException(
+      throw new UserException(
           "cannot find layers for '" + glob + "': no layer's name matches; " + nearest(glob));
     }
     return matching;
@@ -116,27 +105,20 @@ final class LayerFinder {
         + TOPOLOGY_REMEDY;
   }
 
-  private ModelException unknown(String path) {
+  private UserException unknown(String path) {
     String unseen =
         index.hasConnections()
             ? ""
-            : "; if it is a layer without ops (InputLayer, Dropout, a linear Activation), this export"
-                + " has no trace of it: tap the layer before it, or "
-                + TOPOLOGY_REMEDY;
-    return new ModelException(
-        "cannot find the layer '"
-            + path
-            + "': the model has no layer of that name; "
-            + nearest(path)
-            + unseen);
+            : ("; if it is a layer without ops (InputLayer, Dropout, a linear " +
+ "Activation), this export does not show it: tap the layer before it, " +
+ "or %s").formatted(TOPOLOGY_REMEDY);
+    return new UserException(
+        "cannot find the layer '%s': the model has no layer of that name; %s%s".formatted(path, nearest(path), unseen));
   }
 
-  private static ModelException ambiguous(String path, List<Layer> candidates) {
-    return new ModelException(
-        "cannot find the layer '"
-            + path
-            + "': several layers have that name; name one of "
-            + String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList()));
+  private static UserException ambiguous(String path, List<Layer> candidates) {
+    return new UserException(
+        "cannot find the layer '%s': several layers have that name; name one of %s".formatted(path, String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList())));
   }
 
   /** Paths tell layers apart, but for slashes in names. */

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.flow.PreActivation;
@@ -60,32 +60,20 @@ final class LayerTensors {
       return named(layer, name, outputs.values().iterator().next());
     }
     if (port.isEmpty()) {
-      throw new ModelException(
-          "cannot tap the layer '"
-              + name
-              + "': it has several outputs; name one: "
-              + choices(name, call));
+      throw new UserException(
+          "cannot tap the layer '%s': it has several outputs; name one: %s".formatted(name, choices(name, call)));
     }
     if (outputs.containsKey(LayerCall.ONLY_OUTPUT)) {
-      throw new ModelException(
-          "cannot tap output "
-              + port
-              + " of the layer '"
-              + name
-              + "': the graph shows one output, and the file does not tell which is which output of"
-              + " the layer; write '"
-              + name
-              + "' for the one that it shows, or set model.topology");
+      throw new UserException(
+          ("cannot tap output %s of the layer '%s': the graph shows one output, " +
+ "and the file does not say which is which output of the layer; write " +
+ "'%s' for the one that it shows, or set model.topology").formatted(port, name, name));
     }
     TensorId tensor = port.length() > 6 ? null : outputs.get(Integer.parseInt(port));
     if (tensor == null) {
-      throw new ModelException(
-          "cannot tap output "
-              + port
-              + " of the layer '"
-              + name
-              + "': the graph shows no such output; it has "
-              + choices(name, call));
+      throw new UserException(
+          ("cannot tap output %s of the layer '%s': the graph shows no such output; it "
+ + "has %s").formatted(port, name, choices(name, call)));
     }
     return named(layer, outputs.size() == 1 ? name : name + ":" + port, tensor);
   }
@@ -102,7 +90,7 @@ final class LayerTensors {
   private static Tap state(Layer layer, LayerCall call, String name, String state) {
     TensorId tensor = call.states().get(state);
     if (tensor == null) {
-      throw new ModelException(
+      throw new UserException(
           "cannot tap '"
               + name
               + ":"
@@ -114,7 +102,7 @@ final class LayerTensors {
               + choices(name, call));
     }
     String selector = name + ":" + state;
-    List<SequenceUnfolding> unfoldings =
+    List<StepRecording> unfoldings =
         call.unfoldings().stream()
             .filter(unfolding -> unfolding.sequence().equals(tensor))
             .toList();
@@ -124,43 +112,35 @@ final class LayerTensors {
   private Tap input(Layer layer, LayerCall call, String name, String port) {
     List<TensorId> inputs = call.inputs();
     if (inputs.isEmpty() && call.hasOps() && !call.isResolved()) {
-      throw new ModelException(
-          "cannot tap the input of the layer '"
-              + name
-              + "': calls that directly follow each other look like one, so that their numbers are"
-              + " not known; set model.topology, or name a tensor with { graph-tensor = … }");
+      throw new UserException(
+          ("cannot tap the input of the layer '%s': calls that directly follow each "
+ + "other look like one, so that their numbers are not known; set "
+ + "model.topology, or name a tensor with { graph-tensor = … }").formatted(name));
     }
     if (inputs.isEmpty() && !call.hasOps() && !call.inputsAreOrdered()) {
-      throw new ModelException(
-          "cannot tap the input of the layer '"
-              + name
-              + "': no tensor in the graph can be told to enter it; tap the layer before it, or name"
-              + " a tensor with { graph-tensor = … }");
+      throw new UserException(
+          ("cannot tap the input of the layer '%s': the graph does not show which " +
+ "tensor enters it; tap the layer before it, or name a tensor with { " +
+ "graph-tensor = … }").formatted(name));
     }
     if (inputs.isEmpty()) {
-      throw new ModelException(
-          "cannot tap the input of the layer '"
-              + name
-              + "': nothing enters it; tap its output instead");
+      throw new UserException(
+          ("cannot tap the input of the layer '%s': nothing enters it; tap its output "
+ + "instead").formatted(name));
     }
     boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());
     if (inputs.size() == 1 && isSure) {
       return named(layer, name + ":input", inputs.get(0));
     }
     if (inputs.size() == 1 && !call.inputsAreOrdered()) {
-      throw new ModelException(
-          "cannot tap input "
-              + port
-              + " of the layer '"
-              + name
-              + "': the graph shows one input, "
-              + inputs.get(0)
-              + ", and the file does not tell which of the layer's inputs that is; set at = input for"
-              + " the one that it shows, or set model.topology");
+      throw new UserException(
+          ("cannot tap input %s of the layer '%s': the graph shows one input, %s, " +
+ "and the file does not say which of the layer's inputs that is; set at " +
+ "= input for the one that it shows, or set model.topology").formatted(port, name, inputs.get(0)));
     }
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
     if (position < 0 || position >= inputs.size()) {
-      throw new ModelException(
+      throw new UserException(
           "cannot tap the input of the layer '"
               + name
               + "': it has "
@@ -172,14 +152,10 @@ final class LayerTensors {
               + join(inputs));
     }
     if (!call.inputsAreOrdered()) {
-      throw new ModelException(
-          "cannot tap input "
-              + position
-              + " of the layer '"
-              + name
-              + "': the graph does not tell the order of its inputs "
-              + join(inputs)
-              + "; name one of them with { graph-tensor = … }, or set model.topology");
+      throw new UserException(
+          ("cannot tap input %s of the layer '%s': the graph does not tell the order of "
+ + "its inputs %s; name one of them with { graph-tensor = … }, or set "
+ + "model.topology").formatted(position, name, join(inputs)));
     }
     return named(layer, name + ":input:" + position, inputs.get(position));
   }
@@ -187,11 +163,10 @@ final class LayerTensors {
   private Tap beforeActivation(Layer layer, LayerCall call, String name) {
     Tap output = output(layer, call, name, "");
     if (!call.hasOps()) {
-      throw new ModelException(
-          "cannot tap the pre-activation of the layer '"
-              + name
-              + "': no ops in the graph can be told to be its own; use at = output, or name a tensor"
-              + " with { graph-tensor = … }");
+      throw new UserException(
+          ("cannot tap the pre-activation of the layer '%s': the graph does not " +
+ "show which ops belong to it; use at = output, or name a tensor with { " +
+ "graph-tensor = … }").formatted(name));
     }
     if (preActivation == null) {
       preActivation = new PreActivation(graph);
@@ -201,32 +176,22 @@ final class LayerTensors {
             .find(call.region(), output.tensor())
             .orElseThrow(
                 () ->
-                    new ModelException(
-                        "cannot tap the pre-activation of the layer '"
-                            + name
-                            + "': it has no activation function after its weights; use at = output,"
-                            + " or at = input of the activation layer that follows"));
+                    new UserException(
+                        ("cannot tap the pre-activation of the layer '%s': it has no activation "
+ + "function after its weights; use at = output, or at = input of the "
+ + "activation layer that follows").formatted(name)));
     return named(layer, name + ":pre-activation", tensor);
   }
 
-  private static ModelException unresolved(String name, LayerCall call) {
+  private static UserException unresolved(String name, LayerCall call) {
     if (call.leaving().size() > 1) {
-      return new ModelException(
-          "cannot tap the layer '"
-              + name
-              + "': "
-              + call.leaving().size()
-              + " tensors leave it and the file does not tell which is which output; name one with"
-              + " { graph-tensor = \""
-              + call.leaving().get(0)
-              + "\" }: "
-              + join(call.leaving()));
+      return new UserException(
+          ("cannot tap the layer '%s': %s tensors leave it and the file does not " +
+ "say which is which output; name one with { graph-tensor = \"%s\" }: %s").formatted(name, call.leaving().size(), call.leaving().get(0), join(call.leaving())));
     }
-    return new ModelException(
-        "cannot tap the layer '"
-            + name
-            + "': no tensor in the graph can be told to be its output; tap the layer before or after"
-            + " it, or set model.topology");
+    return new UserException(
+        ("cannot tap the layer '%s': the graph does not show which tensor is " +
+ "its output; tap the layer before or after it, or set model.topology").formatted(name));
   }
 
   private static String join(List<TensorId> tensors) {

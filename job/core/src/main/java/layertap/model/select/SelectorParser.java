@@ -2,7 +2,7 @@ package layertap.model.select;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.select.Selector.ByIndex;
 import layertap.model.select.Selector.ByName;
 import layertap.model.select.Selector.Side;
@@ -24,30 +24,22 @@ public final class SelectorParser {
   /**
    * Reads a selector string; one of digits alone is an index.
    *
-   * @throws ModelException if it has another form
+   * @throws UserException if it has another form
    */
   public static Selector parse(String text, At at) {
     Matcher matcher = SELECTOR.matcher(text.trim());
     if (!matcher.matches()) {
-      throw new ModelException(
-          "cannot read the selector '"
-              + text
-              + "': it is not of the form [path/]name[@call][:output];"
-              + " for a raw tensor write { graph-tensor = \""
-              + text
-              + "\" }");
+      throw new UserException(
+          ("cannot read the selector '%s': it is not of the form "
+ + "[path/]name[@call][:output]; for a raw tensor write { graph-tensor = \"%s\" "
+ + "}").formatted(text, text));
     }
     int call = matcher.group("call") == null ? ByName.ANY : Integer.parseInt(matcher.group("call"));
     String port = matcher.group("port") == null ? "" : matcher.group("port");
     if (at.side() != Side.OUTPUT && !port.isEmpty()) {
-      throw new ModelException(
-          "cannot read the selector '"
-              + text
-              + "': ':"
-              + port
-              + "' names an output, but at = "
-              + words(at)
-              + "; leave one of them out");
+      throw new UserException(
+          ("cannot read the selector '%s': ':%s' names an output, but at = %s; leave "
+ + "one of them out").formatted(text, port, words(at)));
     }
     String portOrInput = at.side() == Side.INPUT ? at.position() : port;
     String path = matcher.group("path");
@@ -59,7 +51,7 @@ public final class SelectorParser {
   /**
    * Reads {@code output}, {@code input}, {@code input:1} or {@code pre-activation}.
    *
-   * @throws ModelException if it is none of these
+   * @throws UserException if it is none of these
    */
   public static At parseAt(String text) {
     Matcher input = INPUT.matcher(text);
@@ -71,10 +63,8 @@ public final class SelectorParser {
       case "output" -> At.OUTPUT;
       case "pre-activation" -> new At(Side.PRE_ACTIVATION, "");
       default ->
-          throw new ModelException(
-              "cannot read at = '"
-                  + text
-                  + "': it is not output, input, input:<n> or pre-activation");
+          throw new UserException(
+              "cannot read at = '%s': it is not output, input, input:<n> or pre-activation".formatted(text));
     };
   }
 

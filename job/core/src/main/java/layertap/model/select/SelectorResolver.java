@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.model.layers.Layer;
@@ -40,7 +40,7 @@ public final class SelectorResolver {
   /**
    * The taps of a selector; more than one only for a glob.
    *
-   * @throws ModelException if it names nothing, or not one thing
+   * @throws UserException if it names nothing, or not one thing
    */
   public List<Tap> resolve(Selector selector) {
     if (selector instanceof ByName byName) {
@@ -83,17 +83,16 @@ public final class SelectorResolver {
     if (selector instanceof ByIndex byIndex) {
       return call(layers.find(byIndex), byIndex.call(), target);
     }
-    throw new ModelException(
+    throw new UserException(
         "cannot feed '" + selector.text() + "': it does not name one layer; name one");
   }
 
   private LayerCall call(Layer layer, int call, FeedTarget target) {
     if (layer.calls().isEmpty()) {
-      throw new ModelException(
-          "cannot feed "
-              + target.text()
-              + ": no ops in the graph can be told to be the layer's, and the file does not tell how it"
-              + " is joined to others; feed into the layer after it, or set model.topology");
+      throw new UserException(
+          ("cannot feed %s: the graph does not show which ops belong to the " +
+ "layer, and the file does not say how it is connected to others; feed " +
+ "into the layer after it, or set model.topology").formatted(target.text()));
     }
     return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
   }
@@ -105,11 +104,10 @@ public final class SelectorResolver {
 
   private int callNumber(Layer layer, int call) {
     if (layer.calls().isEmpty()) {
-      throw new ModelException(
-          "cannot tap the layer '"
-              + layer.path()
-              + "': no ops in the graph can be told to be its own, and the file does not tell how it"
-              + " is joined to others; tap the layer before it, or set model.topology");
+      throw new UserException(
+          ("cannot tap the layer '%s': the graph does not show which ops belong " +
+ "to it, and the file does not say how it is connected to others; tap " +
+ "the layer before it, or set model.topology").formatted(layer.path()));
     }
     String which = call == ByName.ANY ? "tap" : "tap call " + call + " of";
     return callNumber(layer, call, which + " the layer '" + layer.path() + "'");
@@ -124,11 +122,11 @@ public final class SelectorResolver {
               .mapToObj(
                   i -> layer.path() + "@" + i + " (takes " + layer.calls().get(i).inputs() + ")")
               .collect(Collectors.joining(", "));
-      throw new ModelException(
+      throw new UserException(
           "cannot " + purpose + ": it is called " + count + " times; name one: " + calls);
     }
     if (call >= count) {
-      throw new ModelException(
+      throw new UserException(
           "cannot "
               + purpose
               + ": it is called "
@@ -146,7 +144,7 @@ public final class SelectorResolver {
   private List<Tap> allOf(Layer layer, int call, String port, Side side) {
     if (layer.calls().isEmpty() && call == ByName.ANY) {
       warnings.add(
-          layer.path() + ": it leaves no ops, and nothing tells how it is joined to others");
+          layer.path() + ": it leaves no ops, and nothing says how it is connected to others");
       return List.of();
     }
     List<Tap> taps = new ArrayList<>();
@@ -155,7 +153,7 @@ public final class SelectorResolver {
     for (int number = first; number <= last; number++) {
       try {
         taps.addAll(tensors.taps(layer, number, port, side));
-      } catch (ModelException e) {
+      } catch (UserException e) {
         warnings.add(e.getMessage());
       }
     }
@@ -166,13 +164,8 @@ public final class SelectorResolver {
     Map<String, Signature.Port> outputs = signature.outputs();
     Signature.Port port = outputs.get(output.name());
     if (port == null) {
-      throw new ModelException(
-          "cannot find the output '"
-              + output.name()
-              + "': the signature '"
-              + signature.name()
-              + "' has "
-              + signature.instead(output.name(), outputs));
+      throw new UserException(
+          "cannot find the output '%s': the signature '%s' has %s".formatted(output.name(), signature.name(), signature.instead(output.name(), outputs)));
     }
     TensorId tensor = port.tensor();
     return new Tap(output.name(), "", tensor, Tap.toColumnName(output.name()));

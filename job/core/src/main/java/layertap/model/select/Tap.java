@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.Serializable;
 import java.util.List;
 import layertap.graph.TensorId;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 
 /**
  * A tensor to fetch.
@@ -21,7 +21,7 @@ public record Tap(
     String layer,
     TensorId tensor,
     String columnName,
-    List<SequenceUnfolding> unfoldings)
+    List<StepRecording> unfoldings)
     implements Serializable {
   /** A tensor that the graph computes as it is. */
   public Tap(String selector, String layer, TensorId tensor, String columnName) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import layertap.failure.GraphException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.NearestNames;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
@@ -29,7 +29,7 @@ final class TensorFinder {
   /**
    * The tensor.
    *
-   * @throws ModelException if no tensor or more than one has such a name
+   * @throws UserException if no tensor or more than one has such a name
    */
   TensorId find(String name) {
     TensorId wanted = parse(name);
@@ -72,7 +72,7 @@ final class TensorFinder {
     try {
       return TensorId.parse(name);
     } catch (GraphException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot read the tensor name '" + name + "': it is not of the form name or name:<number>",
           e);
     }
@@ -80,16 +80,9 @@ final class TensorFinder {
 
   private TensorId check(String name, TensorId tensor) {
     if (!graph.contains(tensor)) {
-      throw new ModelException(
-          "cannot find the tensor '"
-              + name
-              + "': the op '"
-              + tensor.node()
-              + "' ("
-              + graph.node(graph.require(tensor.node())).getOp()
-              + ") has no output "
-              + tensor.index()
-              + "; leave the number out for output 0");
+      throw new UserException(
+          ("cannot find the tensor '%s': the op '%s' (%s) has no output %s; leave the "
+ + "number out for output 0").formatted(name, tensor.node(), graph.node(graph.require(tensor.node())).getOp(), tensor.index()));
     }
     return tensor;
   }
@@ -112,17 +105,13 @@ final class TensorFinder {
     return true;
   }
 
-  private static ModelException ambiguous(String name, List<String> found) {
-    return new ModelException(
-        "cannot find the tensor '"
-            + name
-            + "': "
-            + found.size()
-            + " tensors end so; write more of the name, as in "
-            + String.join(", ", found.subList(0, Math.min(5, found.size()))));
+  private static UserException ambiguous(String name, List<String> found) {
+    return new UserException(
+        ("cannot find the tensor '%s': %s tensors end so; write more of the name, as "
+ + "in %s").formatted(name, found.size(), String.join(", ", found.subList(0, Math.min(5, found.size())))));
   }
 
-  private ModelException unknown(String name, TensorId wanted) {
+  private UserException unknown(String name, TensorId wanted) {
     int depth = wanted.node().split("/").length;
     Map<String, String> byEnd = new LinkedHashMap<>();
     for (int i = 0; i < graph.size(); i++) {
@@ -132,12 +121,9 @@ final class TensorFinder {
       }
     }
     List<String> nearest = NearestNames.of(wanted.node(), byEnd.keySet());
-    return new ModelException(
-        "cannot find the tensor '"
-            + name
-            + "': the graph has no such name; nearest: "
-            + String.join(", ", nearest.stream().map(byEnd::get).toList())
-            + " (inspect --tensors lists all)");
+    return new UserException(
+        ("cannot find the tensor '%s': the graph has no such name; nearest: %s "
+ + "(inspect --tensors lists all)").formatted(name, String.join(", ", nearest.stream().map(byEnd::get).toList())));
   }
 
   /** The last parts of a name. */

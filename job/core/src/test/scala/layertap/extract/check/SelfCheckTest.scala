@@ -3,21 +3,21 @@ package layertap.extract.check
 import layertap.plan.CheckedValues
 import layertap.plan.ExtractionPlan
 import layertap.extract.FeatureExtractor
-import layertap.input.feed.FeedBinding
+import layertap.input.feed.PlannedFeed
 import layertap.input.value.NamedFiles
 import layertap.graph.Graphs._
 import layertap.model.checkpoint.IndexEntries
 import layertap.model.checkpoint.Indexes
-import layertap.model.feature.FeatureForm
-import layertap.model.feature.FeatureTails
+import layertap.model.feature.FeatureOptions
+import layertap.model.feature.FeatureOps
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.FeedTarget
 import layertap.model.select.FixedBatch
 import layertap.model.select.Selector
 import layertap.model.select.SelectorParser
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
-import layertap.model.cut.Truncation
+import layertap.model.cut.ModelCutter
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SavedModels.{of, port, signature}
@@ -36,25 +36,25 @@ class SelfCheckTest extends AnyFunSuite {
   private final class Job(val files: ModelFiles) {
     TensorFlowRuntime.start(1)
     private val source = TestData.load(files, None)
-    private val truncation = new Truncation(source)
+    private val cutter = new ModelCutter(source)
     private val feeds = source.signature.inputs.keySet.asScala.toSeq.map { input =>
-      FeedBinding.of(
-        truncation.feed(new FeedTarget.Input(input)),
+      PlannedFeed.of(
+        cutter.feed(new FeedTarget.Input(input)),
         java.util.List.of(input),
         Plans.anyTensor
       )
     }
     source.signature.outputs.keySet.asScala
-      .foreach(output => truncation.tap(new Selector.SignatureOutput(output)))
-    if (!source.layers.layers.isEmpty) truncation.tap(SelectorParser.parse("**", At.OUTPUT))
+      .foreach(output => cutter.tap(new Selector.SignatureOutput(output)))
+    if (!source.layers.layers.isEmpty) cutter.tap(SelectorParser.parse("**", At.OUTPUT))
 
     val plan: ExtractionPlan = {
-      val cut = ShapeProbe.infer(truncation.build())
+      val cut = ShapeProbe.infer(cutter.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureTails(fixedBatch.orElse(FixedBatch.NONE))
+      val tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq
         .map(point =>
-          tails.add(point.tap.columnName, point, FeatureForm.PLAIN, java.util.List.of())
+          tails.add(point.tap.columnName, point, FeatureOptions.PLAIN, java.util.List.of())
         )
       val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
       val extended = cut.`with`(tails.nodes)
@@ -71,10 +71,10 @@ class SelfCheckTest extends AnyFunSuite {
     }
 
     def check(plan: ExtractionPlan = plan): CheckedValues =
-      new SelfCheck(plan, files, new TensorFlowSessions).run(truncation.original)
+      new SelfCheck(plan, files, new TensorFlowSessions).run(cutter.original)
 
     def refused(plan: ExtractionPlan = plan): String =
-      intercept[ModelException](check(plan)).getMessage
+      intercept[UserException](check(plan)).getMessage
   }
 
   TestData.models.filterNot(_.startsWith("mobilenet")).foreach { model =>
@@ -94,9 +94,9 @@ class SelfCheckTest extends AnyFunSuite {
     new Job(of(graph(nodes: _*), ends.putInputs("x", taken.build).build))
   }
 
-  private val mixed = "^cannot trust 'y': a made-up row has other values alone than beside others," +
-    " a difference of [0-9.e-]+ between values of up to [0-9.e-]+; the tensor mixes rows, tap one" +
-    " before it$"
+  private val mixed = "^cannot trust 'y': a synthetic row has other values alone than beside " +
+ "others, a difference of [0-9.e-]+ between values of up to [0-9.e-]+; " +
+ "the tensor mixes rows, tap one before it$"
 
   test("a mean over the batch is found, though the shape says nothing") {
     val mean = node("mean", "Mean", "x", "axis")
@@ -148,16 +148,17 @@ class SelfCheckTest extends AnyFunSuite {
     val message = sound.refused(plan)
     assert(
       message.matches(
-        "^cannot trust 'y': on made-up rows the cut model gives other values than the whole one," +
-          " a difference of 0.00[0-9]+ between values of up to 1.[0-9]; please report it, or set" +
-          " run.self-check = false to take them all the same$"
+        "^cannot trust 'y': on synthetic rows the cut model gives other values " +
+ "than the whole one, a difference of 0.00[0-9]+ between values of up " +
+ "to 1.[0-9]; please report it, or set run.self-check = false to take " +
+ "them all the same$"
       ),
       message
     )
     Using.resource(
       FeatureExtractor.open(plan, new TensorFlowSessions, sound.files, NamedFiles.NONE)
     ) { executor =>
-      val different = intercept[ModelException] {
+      val different = intercept[UserException] {
         new SelfCheck(plan, sound.files, new TensorFlowSessions).compare(executor, sound.check())
       }
       assert(
@@ -175,7 +176,7 @@ class SelfCheckTest extends AnyFunSuite {
   }
 
   private def withGraph(plan: ExtractionPlan, graph: org.tensorflow.proto.GraphDef) = {
-    val model = new layertap.model.cut.TruncatedModel(
+    val model = new layertap.model.cut.RunnableGraph(
       graph,
       plan.model.variables,
       plan.model.feeds,

@@ -133,7 +133,7 @@ class GraphCheckTest extends AnyFunSuite {
     assert(refused(endless) === "function 'f' calls itself")
   }
 
-  test("functions that unfold to more than two million nodes") {
+  test("functions that expand to more than two million nodes") {
     val doubling = (0 until 22).map { i =>
       unary(s"f$i")(
         call("first", s"f${i + 1}", "x"),
@@ -142,7 +142,7 @@ class GraphCheckTest extends AnyFunSuite {
     }
     val all = graph(placeholder("x"), call("call", "f0", "x"))
       .withFunctions(doubling :+ reluFunction("f22"): _*)
-    assert(refused(all).endsWith("unfold to more than 2000000 nodes"))
+    assert(refused(all).endsWith("expand to more than 2000000 nodes"))
   }
 
   test("counts of inputs, for whoever follows edges; ops that nobody knows may have any") {

@@ -4,9 +4,9 @@ import layertap.graph.OpClass
 import layertap.graph.Graphs._
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
-import layertap.failure.ModelException
-import layertap.model.cut.TruncatedModel
-import layertap.model.cut.Truncation
+import layertap.failure.UserException
+import layertap.model.cut.RunnableGraph
+import layertap.model.cut.ModelCutter
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SavedModels.{load, of, port, signature}
 import org.scalatest.funsuite.AnyFunSuite
@@ -109,16 +109,16 @@ class OpPolicyTest extends AnyFunSuite {
     *                   dangerous
     * }}}
     */
-  private def cut(tapped: String, dangerous: NodeDef*): TruncatedModel = {
+  private def cut(tapped: String, dangerous: NodeDef*): RunnableGraph = {
     val nodes =
       Seq(placeholder("x"), float("kept", "Relu", "x"), stringConst("name", "/etc/passwd"))
     val late = float("late", "AddV2", "kept", "danger")
     val model = graph(nodes ++ dangerous :+ late: _*)
     val ends = signature(port("x", "x:0"))(port("kept", "kept:0"), port("late", "late:0"))
-    val truncation = new Truncation(load(of(model, ends)))
-    truncation.feed(new FeedTarget.Input("x"))
-    truncation.tap(new Selector.SignatureOutput(tapped))
-    truncation.build()
+    val cutter = new ModelCutter(load(of(model, ends)))
+    cutter.feed(new FeedTarget.Input("x"))
+    cutter.tap(new Selector.SignatureOutput(tapped))
+    cutter.build()
   }
 
   private val toNumber =
@@ -138,11 +138,11 @@ class OpPolicyTest extends AnyFunSuite {
       node("danger", "PyFunc", "kept")
         .having("token" -> "t", "Tin" -> Seq(Float32), "Tout" -> Seq(Float32))
     ),
-    "it gives other values at each run" -> Seq(
+    "it gives different values in each run" -> Seq(
       intConst("sizes", 1, 1),
       node("danger", "RandomUniform", "sizes").having("dtype" -> Float32, "T" -> Int32)
     ),
-    "this program's TensorFlow does not have it (a custom op?)" -> Seq(
+    "layertap's TensorFlow does not have it (a custom op?)" -> Seq(
       node("danger", "Custom>Op", "kept")
     )
   )
@@ -151,7 +151,7 @@ class OpPolicyTest extends AnyFunSuite {
     val culprit = nodes.find(node => node.getOp != "Const" && node.getOp != "StringToNumber").get
     test(s"${culprit.getOp}: refused by name where it is kept, of no matter where it is cut off") {
       assert(names(cut("kept", nodes: _*).graph) === Seq("x", "kept"))
-      val message = intercept[ModelException](cut("late", nodes: _*)).getMessage
+      val message = intercept[UserException](cut("late", nodes: _*)).getMessage
       assert(
         message === s"cannot cut the model memory: the op ${culprit.getOp} of" +
           s" '${culprit.getName}' is not run: $objection; tap a layer that does not need it"
@@ -166,7 +166,7 @@ class OpPolicyTest extends AnyFunSuite {
     )
     val read = node("danger", "ReadVariableOp", "v", "^assign").having("dtype" -> Float32)
     assert(names(cut("kept", nodes :+ read: _*).graph) === Seq("x", "kept"))
-    val message = intercept[ModelException](cut("late", nodes :+ read: _*)).getMessage
+    val message = intercept[UserException](cut("late", nodes :+ read: _*)).getMessage
     assert(
       message === "cannot cut the model memory: the op AssignAddVariableOp of 'assign' is not run:" +
         " it changes a variable or another resource, so that rows would depend on each other;" +

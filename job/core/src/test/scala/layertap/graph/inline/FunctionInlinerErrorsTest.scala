@@ -72,7 +72,7 @@ class FunctionInlinerErrorsTest extends AnyFunSuite {
     val started = System.nanoTime
     assert(
       refused(chain(30, times = 2): _*) ===
-        "cannot inline the graph: its function calls unfold to more than 2000000 nodes"
+        "cannot inline the graph: its function calls expand to more than 2000000 nodes"
     )
     assert(System.nanoTime - started < 5e9)
   }

@@ -41,8 +41,9 @@ class NewerAttributesTest extends AnyFunSuite {
           intercept[GraphException](
             NewerAttributes.remove(build(relu("leak" -> 1)), newer)
           ).getMessage ===
-            "cannot run 'relu': its op Relu sets 'leak', which this program's TensorFlow does not " +
-            "know; export the model with an older TensorFlow, or tap a layer that does not need it"
+            "cannot run 'relu': its op Relu sets 'leak', which layertap's " +
+ "TensorFlow does not know; export the model with an older TensorFlow, " +
+ "or tap a layer that does not need it"
         )
       }
   }

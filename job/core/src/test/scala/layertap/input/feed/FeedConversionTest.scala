@@ -5,8 +5,8 @@ import layertap.graph.Dtype
 import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.input.value.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
-import layertap.failure.ModelException
-import layertap.model.select.FeedPoint
+import layertap.failure.UserException
+import layertap.model.select.FeedPlaceholder
 import layertap.model.select.FeedTarget
 import layertap.testing.ImageConfig
 import layertap.testing.Plans.{anyTensor, shape}
@@ -18,8 +18,8 @@ import scala.jdk.CollectionConverters._
 /** What a feed can never take is found before a row is read. */
 class FeedConversionTest extends AnyFunSuite {
 
-  private def feed(sizes: TensorShape, dtype: DataType = DT_FLOAT): FeedPoint =
-    new FeedPoint(new FeedTarget.Input("x"), new TensorId("x", 0), dtype, sizes)
+  private def feed(sizes: TensorShape, dtype: DataType = DT_FLOAT): FeedPlaceholder =
+    new FeedPlaceholder(new FeedTarget.Input("x"), new TensorId("x", 0), dtype, sizes)
 
   private def image(size: Int*): FeedConversion =
     ImageConfig.conversion(if (size.isEmpty) "" else size.mkString("size = [", ", ", "]"))
@@ -29,8 +29,8 @@ class FeedConversionTest extends AnyFunSuite {
 
   private def tensor(sizes: Long*): FeedConversion = new FeedConversion.Tensor(shape(sizes: _*))
 
-  private def refused(conversion: FeedConversion, feed: FeedPoint): String =
-    intercept[ModelException](conversion.rowShape(feed)).getMessage
+  private def refused(conversion: FeedConversion, feed: FeedPlaceholder): String =
+    intercept[UserException](conversion.rowShape(feed)).getMessage
 
   test("images have the size of the model's input, or the one that is set") {
     assert(image().rowShape(feed(shape(-1, 96, 80, 3))) === shape(96, 80, 3))

@@ -87,7 +87,7 @@ class ImageOptionsTest extends AnyFunSuite {
       "odd/jpeg_2000.jp2" -> s"$prefix a JPEG 2000 $convert",
       "odd/lossy.webp" -> s"$prefix a WebP $convert",
       "odd/page.jpg" ->
-        s"$prefix no JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'",
+        s"$prefix not a JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'",
       "odd/plain.tiff" -> s"$prefix a TIFF $convert",
       "odd/truncated.bmp" -> s"$prefix a damaged BMP image",
       "odd/truncated.gif" -> s"$prefix a damaged GIF image",

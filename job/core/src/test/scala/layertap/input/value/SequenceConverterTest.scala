@@ -45,7 +45,7 @@ class SequenceConverterTest extends AnyFunSuite {
         assert(tensor.shape === Array(length.toLong))
         assert(tensor.values === expected.map(_.toFloat).toArray, s"$count steps to $length")
         Seq[Any](steps.toArray, steps.map(_.toFloat).toArray).foreach { array =>
-          val numbers = converter(Seq(length), pad, truncate, -7).convert(new Numbers(array))
+          val numbers = converter(Seq(length), pad, truncate, -7).convert(new NumberList(array))
           assert(numbers.values === tensor.values, s"$count numbers to $length")
         }
       }
@@ -62,16 +62,16 @@ class SequenceConverterTest extends AnyFunSuite {
   }
 
   test("numbers of an array are the same as those of a list") {
-    val arrays = list(new Numbers(Array(1f, 2f)), new Numbers(Array(3.0, 4.0)))
+    val arrays = list(new NumberList(Array(1f, 2f)), new NumberList(Array(3.0, 4.0)))
     val steps = converter(Seq(3, 2), pad = Padding.PRE, value = 9).convert(arrays)
     assert(steps.values === Array(9f, 9f, 1f, 2f, 3f, 4f))
     assert(
-      refused(Seq(3, 2), list(new Numbers(Array(1f)))) === "step 0 has 1 values, not 2"
+      refused(Seq(3, 2), list(new NumberList(Array(1f)))) === "step 0 has 1 values, not 2"
     )
-    assert(refused(Seq(3, 2), new Numbers(Array(1f, 2f))) === "step 0 has 1 values, not 2")
-    assert(refused(Seq(2), new Numbers(Array(1e300))) === "1.0E300 does not fit into float32")
+    assert(refused(Seq(3, 2), new NumberList(Array(1f, 2f))) === "step 0 has 1 values, not 2")
+    assert(refused(Seq(2), new NumberList(Array(1e300))) === "1.0E300 does not fit into float32")
     assert(
-      refused(Seq(2), new Numbers(Array(1.5)), DT_INT32) ===
+      refused(Seq(2), new NumberList(Array(1.5)), DT_INT32) ===
         "1.5 is no whole number, as int32 wants"
     )
   }

@@ -1,6 +1,6 @@
 package layertap.model.checkpoint
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.MemoryFiles
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
@@ -63,7 +63,7 @@ class RangeReadsTest extends AnyFunSuite {
   test("bytes that are not those that were written") {
     val damaged = MemoryFiles.of("a" -> content.updated(8, 0.toByte))
     val received = mutable.Buffer.empty[BundleEntry]
-    val e = intercept[ModelException](
+    val e = intercept[UserException](
       plan(intact(0, 5), intact(7, 5), intact(20, 5))
         .read(damaged, (entry, _, _) => received += entry)
     )

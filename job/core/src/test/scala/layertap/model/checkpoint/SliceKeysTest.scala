@@ -2,7 +2,7 @@ package layertap.model.checkpoint
 
 import java.nio.charset.StandardCharsets.ISO_8859_1
 import java.util.HexFormat
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.checkpoint.SliceKeys.Extent
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -51,7 +51,7 @@ class SliceKeysTest extends AnyFunSuite {
     slice =>
       test(s"'$slice' is no slice") {
         assert(
-          intercept[ModelException](SliceKeys.parse(slice)).getMessage ===
+          intercept[UserException](SliceKeys.parse(slice)).getMessage ===
             s"cannot read the slice '$slice' of a variable; export the model again"
         )
       }

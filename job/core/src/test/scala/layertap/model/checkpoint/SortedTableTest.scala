@@ -2,7 +2,7 @@ package layertap.model.checkpoint
 
 import java.nio.ByteBuffer
 import java.nio.file.Files
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -22,7 +22,7 @@ class SortedTableTest extends AnyFunSuite {
   }
 
   private def refused(bytes: Array[Byte]): String =
-    intercept[ModelException](read(bytes)).getMessage
+    intercept[UserException](read(bytes)).getMessage
 
   private def damaged(fact: String) = s"cannot read the checkpoint index t: $fact; the file is " +
     "damaged or was not copied whole, export or copy the model again"
@@ -33,7 +33,7 @@ class SortedTableTest extends AnyFunSuite {
     copies.zipWithIndex.foreach { case (copy, i) =>
       Try(read(copy)) match {
         case Success(read)              => assert(read === entries, s"copy $i")
-        case Failure(e: ModelException) => assert(e.getMessage.startsWith("cannot read"), e)
+        case Failure(e: UserException) => assert(e.getMessage.startsWith("cannot read"), e)
         case Failure(e)                 => fail(s"copy $i", e)
       }
     }
@@ -74,7 +74,7 @@ class SortedTableTest extends AnyFunSuite {
     } {
       val block = Indexes.block(content.updated(position, value.toByte))
       Try(read(Indexes.tableAround(block))).failed.foreach { e =>
-        assert(e.isInstanceOf[ModelException], s"$value at $position: $e")
+        assert(e.isInstanceOf[UserException], s"$value at $position: $e")
       }
     }
   }

@@ -1,7 +1,7 @@
 package layertap.model.checkpoint
 
 import java.util.Optional
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.MemoryFiles
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -22,7 +22,7 @@ class TensorBundleTest extends AnyFunSuite {
       )
     )
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   private def unreadable(fact: String) =
     s"cannot read the variable 'w' of memory: $fact; export or copy the model again"
@@ -168,9 +168,9 @@ class TensorBundleTest extends AnyFunSuite {
   test("an index of more than 2 GB") {
     val files = MemoryFiles.of(index -> Array()).pretending(index, 1L << 31)
     assert(
-      refused(TensorBundle.open(files)) === "cannot read the checkpoint index " +
-        "variables/variables.index of memory: it has 2147483648 bytes; an index of 2 GB is no " +
-        "index, export the model again"
+      refused(TensorBundle.open(files)) === "cannot read the checkpoint index variables/variables.index of memory: " +
+ "it has 2147483648 bytes; an index is never that large, export the " +
+ "model again"
     )
   }
 

@@ -3,11 +3,11 @@ package layertap.model.feature
 import java.util.{List => JavaList}
 import layertap.graph.NodeDefs
 import layertap.graph.TensorId
-import layertap.model.feature.FeatureForm.{Layout, Normalization, Pool, Store}
+import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
 import layertap.model.select.FixedBatch
 import layertap.model.select.Tap
-import layertap.failure.ModelException
-import layertap.model.cut.TapPoint
+import layertap.failure.UserException
+import layertap.model.cut.CutTap
 import layertap.testing.NativeRun
 import layertap.testing.Plans
 import org.scalatest.funsuite.AnyFunSuite
@@ -16,16 +16,16 @@ import org.tensorflow.proto.DataType
 class StepPoolingTest extends AnyFunSuite {
   private val x = new TensorId("x", 0)
   private val average =
-    new FeatureForm(Pool.AVG, Normalization.NONE, Layout.ARRAY, Store.NATIVE)
+    new FeatureOptions(Pool.AVG, Normalization.NONE, Layout.ARRAY, Store.NATIVE)
 
   private def padded(source: String, steps: Long) =
     new PaddedSteps(source, new TensorId(s"lengths_$source", 0), steps, false)
 
   private def tap(steps: Long) =
-    new TapPoint(new Tap("x", "x", x, "x"), x, DataType.DT_FLOAT, Plans.shape(-1, steps, 3))
+    new CutTap(new Tap("x", "x", x, "x"), x, DataType.DT_FLOAT, Plans.shape(-1, steps, 3))
 
-  private def tails(steps: Long, sequences: PaddedSteps*): FeatureTails = {
-    val tails = new FeatureTails(FixedBatch.NONE)
+  private def tails(steps: Long, sequences: PaddedSteps*): FeatureOps = {
+    val tails = new FeatureOps(FixedBatch.NONE)
     tails.add("f", tap(steps), average, JavaList.of(sequences: _*))
     tails
   }
@@ -51,7 +51,7 @@ class StepPoolingTest extends AnyFunSuite {
   }
 
   test("steps that may be those of two sequences are refused") {
-    val message = intercept[ModelException](tails(8, padded("a", 8), padded("b", 8))).getMessage
+    val message = intercept[UserException](tails(8, padded("a", 8), padded("b", 8))).getMessage
     assert(
       message === "cannot pool the feature 'f': its steps may be those of a or b, which are padded;" +
         " give them different max-lengths, or leave pool out"

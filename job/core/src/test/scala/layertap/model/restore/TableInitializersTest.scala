@@ -1,8 +1,8 @@
 package layertap.model.restore
 
-import layertap.failure.ModelException
-import layertap.model.cut.TruncatedModel
-import layertap.model.cut.Truncation
+import layertap.failure.UserException
+import layertap.model.cut.RunnableGraph
+import layertap.model.cut.ModelCutter
 import layertap.graph.Graphs._
 import layertap.model.checkpoint.Indexes
 import layertap.model.select.FeedTarget
@@ -57,16 +57,16 @@ class TableInitializersTest extends AnyFunSuite {
     built
   }
 
-  private def cut(files: MemoryFiles): TruncatedModel = {
-    val truncation = new Truncation(load(files))
-    truncation.feed(new FeedTarget.Input("words"))
-    truncation.tap(new Selector.SignatureOutput("y"))
-    truncation.build()
+  private def cut(files: MemoryFiles): RunnableGraph = {
+    val cutter = new ModelCutter(load(files))
+    cutter.feed(new FeedTarget.Input("words"))
+    cutter.tap(new Selector.SignatureOutput("y"))
+    cutter.build()
   }
 
-  private def cut(built: MetaGraphDef.Builder): TruncatedModel = cut(files(built.build))
+  private def cut(built: MetaGraphDef.Builder): RunnableGraph = cut(files(built.build))
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   private def unfilled(fact: String) = s"cannot fill the lookup table 'table': $fact; export the " +
     "model again, or tap a layer that does not need it"
@@ -125,10 +125,10 @@ class TableInitializersTest extends AnyFunSuite {
   }
 
   test("a tap that does not need the table fills none") {
-    val truncation = new Truncation(load(files(withAsset("gone").build)))
-    truncation.feed(new FeedTarget.Input("words"))
-    truncation.tap(new Selector.GraphTensor("words"))
-    val model = truncation.build()
+    val cutter = new ModelCutter(load(files(withAsset("gone").build)))
+    cutter.feed(new FeedTarget.Input("words"))
+    cutter.tap(new Selector.GraphTensor("words"))
+    val model = cutter.build()
     assert(model.initializers.isEmpty && model.assets.isEmpty)
   }
 
@@ -141,7 +141,7 @@ class TableInitializersTest extends AnyFunSuite {
   test("a file that is no asset") {
     assert(
       refused(cut(metaGraph(stringConst("file", "/etc/passwd"), fromFile))) ===
-        unfilled("it reads a file that is no asset of the model")
+        unfilled("it reads a file that is not an asset of the model")
     )
   }
 
@@ -151,7 +151,7 @@ class TableInitializersTest extends AnyFunSuite {
     // In a graph with functions only what the signature needs is looked at by itself.
     built.getGraphDefBuilder.addNode(call("other", "relu", "words"))
     built.getGraphDefBuilder.getLibraryBuilder.addFunction(reluFunction("relu"))
-    assert(refused(cut(built)) === unfilled("it reads a file that is no asset of the model"))
+    assert(refused(cut(built)) === unfilled("it reads a file that is not an asset of the model"))
   }
 
   Seq("key_index", "value_index").foreach { index =>

@@ -1,6 +1,6 @@
 package layertap.model.saved
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import java.io.{FileNotFoundException, UncheckedIOException}
 import java.nio.file.{Files, Path}
 import layertap.testing.TempFolder
@@ -33,7 +33,7 @@ class LocalModelFilesTest extends AnyFunSuite {
   }
 
   private def refused(folder: Path): String =
-    intercept[ModelException](list(folder)).getMessage
+    intercept[UserException](list(folder)).getMessage
 
   test("a model behind a link, and links inside of one") {
     TempFolder.use { folder =>

@@ -1,6 +1,6 @@
 package layertap.model.saved
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import java.nio.file.Path
 import layertap.graph.Graphs._
 import layertap.graph.TensorId
@@ -16,7 +16,7 @@ class SavedModelReaderTest extends AnyFunSuite {
   private val relu = graph(placeholder("x"), float("y", "Relu", "x"))
   private val plain = signature(port("in", "x:0"))(port("out", "y:0"))
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   private def read(files: ModelFiles) = SavedModelReader.readMetaGraphs(files)
 
@@ -76,8 +76,8 @@ class SavedModelReaderTest extends AnyFunSuite {
   ).foreach { case (what, bytes) =>
     test(s"a saved_model.pb that is $what") {
       assert(
-        refused(read(MemoryFiles.of("saved_model.pb" -> bytes))) === "cannot read the model " +
-          "memory: saved_model.pb is damaged or no SavedModel; export or copy the model again"
+        refused(read(MemoryFiles.of("saved_model.pb" -> bytes))) === "cannot read the model memory: saved_model.pb is damaged or not a " +
+ "SavedModel; export or copy the model again"
       )
     }
   }

@@ -2,10 +2,10 @@ package layertap.model.select
 
 import layertap.graph.Graphs._
 import layertap.model.select.SelectorParser.{At, parse}
-import layertap.failure.ModelException
-import layertap.model.SourceModel
-import layertap.model.cut.Truncation
-import layertap.model.cut.TruncatedModel
+import layertap.failure.UserException
+import layertap.model.LoadedModel
+import layertap.model.cut.ModelCutter
+import layertap.model.cut.RunnableGraph
 import layertap.testing.SavedModels._
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -26,21 +26,21 @@ class FeedResolverTest extends AnyFunSuite {
   private def outputOf(text: String): FeedTarget = new FeedTarget.OutputOf(layer(text))
   private def tensor(name: String): FeedTarget = new FeedTarget.Tensor(name)
 
-  private def feed(target: FeedTarget, model: SourceModel = branches): FeedPoint =
-    new Truncation(model).feed(target)
+  private def feed(target: FeedTarget, model: LoadedModel = branches): FeedPlaceholder =
+    new ModelCutter(model).feed(target)
 
-  private def refused(target: FeedTarget, model: SourceModel = branches): String =
-    intercept[ModelException](feed(target, model)).getMessage
+  private def refused(target: FeedTarget, model: LoadedModel = branches): String =
+    intercept[UserException](feed(target, model)).getMessage
 
   /** What computes a tap from feeds. */
-  private def cut(tap: String, targets: FeedTarget*): TruncatedModel = {
-    val truncation = new Truncation(branches)
-    targets.foreach(truncation.feed(_))
-    truncation.tap(layer(tap))
-    truncation.build()
+  private def cut(tap: String, targets: FeedTarget*): RunnableGraph = {
+    val cutter = new ModelCutter(branches)
+    targets.foreach(cutter.feed(_))
+    cutter.tap(layer(tap))
+    cutter.build()
   }
 
-  private def nodes(model: TruncatedModel): Set[String] =
+  private def nodes(model: RunnableGraph): Set[String] =
     names(model.graph).filter(_.startsWith("branches/")).map(_.split("/")(1)).toSet
 
   test("an input of the signature") {
@@ -136,9 +136,9 @@ class FeedResolverTest extends AnyFunSuite {
       refused(
         into("head:0"),
         exported
-      ) === "cannot feed into = head:0: the graph shows one input, " +
-        "and the file does not tell which of the layer's inputs that is; leave out the number for " +
-        "the one that it shows, or set model.topology"
+      ) === "cannot feed into = head:0: the graph shows one input, and the file " +
+ "does not say which of the layer's inputs that is; leave out the " +
+ "number for the one that it shows, or set model.topology"
     )
     assert(feed(into("head"), exported).shape === shape(-1, 5))
   }
@@ -153,7 +153,7 @@ class FeedResolverTest extends AnyFunSuite {
   }
 
   // x ─▶ Cast ─▶ y     z is not used
-  private def typed(dtype: DataType): SourceModel = load(
+  private def typed(dtype: DataType): LoadedModel = load(
     of(
       graph(
         placeholder("x", dtype),
@@ -177,10 +177,10 @@ class FeedResolverTest extends AnyFunSuite {
   ).foreach { case (dtype, fed) =>
     for (target <- Seq(input("x"), tensor("x")))
       test(s"${target.text} of $dtype takes values of $fed") {
-        val truncation = new Truncation(typed(dtype))
-        assert(truncation.feed(target).dtype === dtype)
-        truncation.tap(new Selector.SignatureOutput("y"))
-        val cut = truncation.build().graph
+        val cutter = new ModelCutter(typed(dtype))
+        assert(cutter.feed(target).dtype === dtype)
+        cutter.tap(new Selector.SignatureOutput("y"))
+        val cut = cutter.build().graph
         val placeholders = cut.getNodeList.asScala.filter(_.getOp == "Placeholder")
         assert(placeholders.map(_.getAttrOrThrow("dtype").getType) === Seq(fed))
         val casts = cut.getNodeList.asScala.filter(_.getOp == "Cast").map(_.getName)
@@ -189,10 +189,10 @@ class FeedResolverTest extends AnyFunSuite {
   }
 
   test("an input of which the graph has no trace may be fed and is not needed") {
-    val truncation = new Truncation(typed(Float32))
-    truncation.feed(input("x"))
-    truncation.feed(input("z"))
-    truncation.tap(new Selector.SignatureOutput("y"))
-    assert(truncation.build().feeds.asScala.map(_.target) === Seq(new FeedTarget.Input("x")))
+    val cutter = new ModelCutter(typed(Float32))
+    cutter.feed(input("x"))
+    cutter.feed(input("z"))
+    cutter.tap(new Selector.SignatureOutput("y"))
+    assert(cutter.build().feeds.asScala.map(_.target) === Seq(new FeedTarget.Input("x")))
   }
 }

@@ -4,18 +4,18 @@ import java.util.OptionalInt
 import layertap.graph.Graphs.{Float32, shape}
 import layertap.graph.TensorId
 import layertap.graph.TensorShape
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 class FixedBatchTest extends AnyFunSuite {
   private def of(shapes: TensorShape*): OptionalInt =
     FixedBatch.of(
-      shapes.map(new FeedPoint(new FeedTarget.Input("x"), new TensorId("x", 0), Float32, _)).asJava
+      shapes.map(new FeedPlaceholder(new FeedTarget.Input("x"), new TensorId("x", 0), Float32, _)).asJava
     )
 
   private def refused(shapes: TensorShape*): String =
-    intercept[ModelException](of(shapes: _*)).getMessage
+    intercept[UserException](of(shapes: _*)).getMessage
 
   test("batches of any size") {
     assert(of() === OptionalInt.empty)

@@ -1,6 +1,6 @@
 package layertap.model.select
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.select.Selector.{ByIndex, ByName, Side}
 import layertap.model.select.SelectorParser.At
 import org.scalatest.funsuite.AnyFunSuite
@@ -8,7 +8,7 @@ import org.scalatest.funsuite.AnyFunSuite
 class SelectorParserTest extends AnyFunSuite {
   private val any = ByName.ANY
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   private def parse(text: String, at: At = At.OUTPUT): Selector = SelectorParser.parse(text, at)
 

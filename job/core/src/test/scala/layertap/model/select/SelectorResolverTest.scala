@@ -3,8 +3,8 @@ package layertap.model.select
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.select.Selector.{GraphTensor, SignatureOutput}
 import layertap.model.select.SelectorParser.{parse, parseAt, At}
-import layertap.failure.ModelException
-import layertap.model.SourceModel
+import layertap.failure.UserException
+import layertap.model.LoadedModel
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -20,23 +20,23 @@ class SelectorResolverTest extends AnyFunSuite {
   private def topology(model: String): Option[TopologyFile] =
     StoredAnswers.topology(TestData.model(model))
 
-  private def resolver(model: SourceModel) =
+  private def resolver(model: LoadedModel) =
     new SelectorResolver(model.graph, model.layers, model.signature)
 
-  private def taps(model: SourceModel, text: String, at: String = "output"): Seq[Tap] =
+  private def taps(model: LoadedModel, text: String, at: String = "output"): Seq[Tap] =
     resolver(model).resolve(parse(text, parseAt(at))).asScala.toSeq
 
-  private def tap(model: SourceModel, text: String, at: String = "output"): Tap = {
+  private def tap(model: LoadedModel, text: String, at: String = "output"): Tap = {
     val found = taps(model, text, at)
     assert(found.size === 1)
     found.head
   }
 
-  private def selectors(model: SourceModel, text: String): Seq[String] =
+  private def selectors(model: LoadedModel, text: String): Seq[String] =
     taps(model, text).map(_.selector)
 
-  private def refused(model: SourceModel, text: String, at: String = "output"): String =
-    intercept[ModelException](taps(model, text, at)).getMessage
+  private def refused(model: LoadedModel, text: String, at: String = "output"): String =
+    intercept[UserException](taps(model, text, at)).getMessage
 
   private val remedy =
     "set model.topology to the model's .keras archive or JSON, or export it with " +
@@ -96,9 +96,10 @@ class SelectorResolverTest extends AnyFunSuite {
 
   test("a layer of which a Keras 3 export has no trace") {
     assert(
-      refused(keras3, "keep") === "cannot find the layer 'keep': the model has no layer of that " +
-        "name; nearest: head, decoder, joined, encoder, project; if it is a layer without ops " +
-        "(InputLayer, Dropout, a linear Activation), this export has no trace of it: tap the layer " +
+      refused(keras3, "keep") === "cannot find the layer 'keep': the model has no layer of that name; " +
+ "nearest: head, decoder, joined, encoder, project; if it is a layer " +
+ "without ops (InputLayer, Dropout, a linear Activation), this export " +
+ "does not show it: tap the layer " +
         s"before it, or $remedy"
     )
     assert(tap(listed, "keep").tensor === tap(listed, "joined").tensor)
@@ -227,9 +228,10 @@ class SelectorResolverTest extends AnyFunSuite {
         "set model.topology"
     )
     assert(
-      refused(keras3, "head", "input:0") === "cannot tap input 0 of the layer 'head': the graph " +
-        "shows one input, branches_1/joined_1/concat:0, and the file does not tell which of the " +
-        "layer's inputs that is; set at = input for the one that it shows, or set model.topology"
+      refused(keras3, "head", "input:0") === "cannot tap input 0 of the layer 'head': the graph shows one input, " +
+ "branches_1/joined_1/concat:0, and the file does not say which of the " +
+ "layer's inputs that is; set at = input for the one that it shows, or " +
+ "set model.topology"
     )
     assert(tap(keras3, "head", "input").tensor.toString === "branches_1/joined_1/concat:0")
     assert(
@@ -258,9 +260,9 @@ class SelectorResolverTest extends AnyFunSuite {
 
   test("a pre-activation of a layer without ops") {
     assert(
-      refused(listed, "keep", "pre-activation") === "cannot tap the pre-activation of the layer " +
-        "'keep': no ops in the graph can be told to be its own; use at = output, or name a tensor " +
-        "with { graph-tensor = … }"
+      refused(listed, "keep", "pre-activation") === "cannot tap the pre-activation of the layer 'keep': the graph does not " +
+ "show which ops belong to it; use at = output, or name a tensor with { " +
+ "graph-tensor = … }"
     )
   }
 
@@ -329,7 +331,7 @@ class SelectorResolverTest extends AnyFunSuite {
 
   test("an output that the signature has not") {
     assert(
-      intercept[ModelException](resolver(recurrent).resolve(new SignatureOutput("lstm"))).getMessage
+      intercept[UserException](resolver(recurrent).resolve(new SignatureOutput("lstm"))).getMessage
         === "cannot find the output 'lstm': the signature 'serving_default' has output_0, " +
         "output_1, output_2, output_3, output_4; name one of them"
     )

@@ -2,7 +2,7 @@ package layertap.model.select
 
 import layertap.graph.Graphs._
 import layertap.graph.GraphIndex
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
@@ -13,7 +13,7 @@ class TensorFinderTest extends AnyFunSuite {
   private def relus(names: String*) =
     finder(placeholder("x") +: names.map(name => float(name, "Relu", "x")): _*)
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   test("a full name, the end of one, and output 0 by default") {
     val sine =

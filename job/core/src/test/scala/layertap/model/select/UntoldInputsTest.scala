@@ -3,8 +3,8 @@ package layertap.model.select
 import layertap.graph.Graphs.{float, graph, placeholder}
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.select.SelectorParser.{parse, parseAt}
-import layertap.failure.ModelException
-import layertap.model.SourceModel
+import layertap.failure.UserException
+import layertap.model.LoadedModel
 import layertap.testing.SavedModels.{of, port, signature}
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -42,7 +42,7 @@ class UntoldInputsTest extends AnyFunSuite {
       .getBytes("UTF-8")
   )
 
-  private val model: SourceModel = TestData.load(
+  private val model: LoadedModel = TestData.load(
     of(
       graph(placeholder("x"), placeholder("y"), float("m/mix/Sub", "Sub", "y", "x")),
       signature(port("x", "x:0"), port("y", "y:0"))(port("mix", "m/mix/Sub:0"))
@@ -58,7 +58,7 @@ class UntoldInputsTest extends AnyFunSuite {
       .toString
 
   private def refused(name: String, at: String): String =
-    intercept[ModelException](resolve(name, at)).getMessage
+    intercept[UserException](resolve(name, at)).getMessage
 
   test("what enters the layer before is known") {
     assert(resolve("swap", "input:1") === "y:0")
@@ -66,9 +66,9 @@ class UntoldInputsTest extends AnyFunSuite {
 
   test("what enters a layer without ops after it is not") {
     assert(
-      refused("idle", "input") === "cannot tap the input of the layer 'idle': no tensor in the " +
-        "graph can be told to enter it; tap the layer before it, or name a tensor with " +
-        "{ graph-tensor = … }"
+      refused("idle", "input") === "cannot tap the input of the layer 'idle': the graph does not show " +
+ "which tensor enters it; tap the layer before it, or name a tensor " +
+ "with { graph-tensor = … }"
     )
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import layertap.failure.FailureText;
 import layertap.failure.FirstLine;
 import layertap.failure.LayertapException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
@@ -61,7 +61,7 @@ public final class SparkFailures {
         return outOfMemory(String.valueOf(memory.getMessage()));
       }
       if (current instanceof AnalysisException || isDataError(current)) {
-        return new ModelException(
+        return new UserException(
             "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",
             failure);
       }
@@ -137,10 +137,8 @@ public final class SparkFailures {
 
   private static OutOfMemoryError outOfMemory(String what) {
     return new OutOfMemoryError(
-        "cannot go on: Java is out of memory ("
-            + what
-            + "); give it more (spark.driver.memory, spark.executor.memory), or set run.batch-size"
-            + " lower");
+        ("cannot go on: Java is out of memory (%s); give it more "
+ + "(spark.driver.memory, spark.executor.memory), or set run.batch-size lower").formatted(what));
   }
 
   /** How executors end that were short of memory, and what to do. */

@@ -73,9 +73,8 @@ public final class InputKeys implements AutoCloseable {
   private static void requireKept(RowSource.Source source, String name) {
     if (source.kept().stream().noneMatch(field -> field.name().equalsIgnoreCase(name))) {
       throw new OutputException(
-          "cannot find rows again by '"
-              + name
-              + "': output.key names it, but it is not in the output; add it to input.keep");
+          ("cannot find rows again by '%s': output.key names it, but it is not in the "
+ + "output; add it to input.keep").formatted(name));
     }
   }
 
@@ -85,11 +84,8 @@ public final class InputKeys implements AutoCloseable {
         || field.dataType() instanceof MapType
         || field.dataType() instanceof StructType) {
       throw new OutputException(
-          "cannot tell rows apart by '"
-              + field.name()
-              + "': its type is "
-              + field.dataType().simpleString()
-              + "; let output.key name columns of numbers, strings, dates or times");
+          ("cannot tell rows apart by '%s': its type is %s; let output.key name columns "
+ + "of numbers, strings, dates or times").formatted(field.name(), field.dataType().simpleString()));
     }
   }
 
@@ -98,9 +94,8 @@ public final class InputKeys implements AutoCloseable {
         fields.stream().map(field -> column(field).isNull()).reduce(Column::or).orElseThrow();
     if (!keys.where(isNull).isEmpty()) {
       throw new OutputException(
-          "cannot tell rows apart by "
-              + names()
-              + ": it is null in some rows; filter them by input.where, or set another output.key");
+          ("cannot tell rows apart by %s: it is null in some rows; filter them by "
+ + "input.where, or set another output.key").formatted(names()));
     }
     List<Row> twice =
         keys.groupBy(columns())
@@ -109,13 +104,8 @@ public final class InputKeys implements AutoCloseable {
             .takeAsList(1);
     if (!twice.isEmpty()) {
       throw new OutputException(
-          "cannot tell rows apart by "
-              + names()
-              + ": "
-              + text(twice.get(0))
-              + " is there "
-              + twice.get(0).getLong(fields.size())
-              + " times; filter the input, or set another output.key");
+          ("cannot tell rows apart by %s: %s is there %s times; filter the input, or "
+ + "set another output.key").formatted(names(), text(twice.get(0)), twice.get(0).getLong(fields.size())));
     }
   }
 
@@ -128,10 +118,8 @@ public final class InputKeys implements AutoCloseable {
     List<Row> both = keys.join(existing, existing.columns(), "left_semi").takeAsList(1);
     if (!both.isEmpty()) {
       throw new OutputException(
-          "cannot append: the row "
-              + text(both.get(0))
-              + " is in the output already; filter the input, or set output.mode to resume, which"
-              + " adds those that are missing");
+          ("cannot append: the row %s is in the output already; filter the input, or "
+ + "set output.mode to resume, which adds those that are missing").formatted(text(both.get(0))));
     }
   }
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import layertap.input.value.Numbers;
+import layertap.input.value.NumberList;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -158,7 +158,7 @@ final class PackedNumbers {
     boolean hasNulls = bytes.get() == 1;
     byte[] nulls = new byte[hasNulls ? count : 0];
     bytes.get(nulls);
-    List<Object> numbers = new Numbers(readNumbers(bytes, kind, count));
+    List<Object> numbers = new NumberList(readNumbers(bytes, kind, count));
     if (!hasNulls) {
       return numbers;
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.NearestNames;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -55,7 +55,7 @@ public final class RowSource {
    *
    * @param feedColumns in the order of the plan's feeds
    * @param nameColumns that name a row in messages
-   * @throws ModelException if the input or a column is not there, or an expression is wrong
+   * @throws UserException if the input or a column is not there, or an expression is wrong
    */
   public Source open(List<String> feedColumns, List<String> nameColumns) {
     try {
@@ -78,7 +78,7 @@ public final class RowSource {
     } catch (Exception e) {
       // Spark, in Scala, throws checked exceptions without declaring them.
       if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
-        throw new ModelException("cannot read the input: " + FirstLine.of(e) + "; check input", e);
+        throw new UserException("cannot read the input: " + FirstLine.of(e) + "; check input", e);
       }
       throw e;
     }
@@ -171,13 +171,9 @@ public final class RowSource {
     return "`" + name.replace("`", "``") + "`";
   }
 
-  private static ModelException unknown(Dataset<Row> rows, String column, String key) {
-    return new ModelException(
-        "cannot read the column '"
-            + column
-            + "' that "
-            + key
-            + " names: the input has no such column; nearest: "
-            + String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns()))));
+  private static UserException unknown(Dataset<Row> rows, String column, String key) {
+    return new UserException(
+        ("cannot read the column '%s' that %s names: the input has no such column; "
+ + "nearest: %s").formatted(column, key, String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns())))));
   }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.OnInvalid;
-import layertap.failure.ModelException;
-import layertap.input.feed.FeedBinding;
+import layertap.failure.UserException;
+import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
 import layertap.spark.read.FeedColumn;
 import layertap.spark.read.RowSource;
@@ -51,7 +51,7 @@ public final class ExtractedRows {
   /**
    * Opens the input and hands the plan to the executors; reads no rows.
    *
-   * @throws ModelException if model, input and configuration do not fit together
+   * @throws UserException if model, input and configuration do not fit together
    */
   public static ExtractedRows open(JobRun run) {
     SparkSession spark = run.spark();
@@ -91,7 +91,7 @@ public final class ExtractedRows {
   private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
     StructField[] fields = source.rows().schema().fields();
     Iterator<FeedColumn> columns = source.feeds().iterator();
-    for (FeedBinding feed : planned.plan().feeds()) {
+    for (PlannedFeed feed : planned.plan().feeds()) {
       for (String column : feed.columns()) {
         Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
         if (feed.isInner()
@@ -103,18 +103,11 @@ public final class ExtractedRows {
     }
   }
 
-  private static ModelException ofAnotherModel(
-      String column, FeedBinding feed, StoredFeature feature, PlanBuilder.Planned planned) {
-    return new ModelException(
-        "cannot feed '"
-            + column
-            + "' into "
-            + feed.target().text()
-            + ": another model computed it ("
-            + feature.fingerprint()
-            + ", not "
-            + planned.fingerprint()
-            + "); extract it again from this model");
+  private static UserException ofAnotherModel(
+      String column, PlannedFeed feed, StoredFeature feature, PlanBuilder.Planned planned) {
+    return new UserException(
+        ("cannot feed '%s' into %s: another model computed it (%s, not %s); extract "
+ + "it again from this model").formatted(column, feed.target().text(), feature.fingerprint(), planned.fingerprint()));
   }
 
   public RowSource.Source source() {

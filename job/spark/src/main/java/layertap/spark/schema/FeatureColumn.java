@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import layertap.graph.TensorShape;
-import layertap.model.feature.FeatureForm;
-import layertap.model.feature.FeatureForm.Layout;
-import layertap.model.feature.FeatureForm.Store;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.feature.FeatureOptions;
+import layertap.model.feature.FeatureOptions.Layout;
+import layertap.model.feature.FeatureOptions.Store;
+import layertap.model.feature.PlannedFeature;
 import layertap.tensor.HostTensor;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
@@ -19,7 +19,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
 /** The column, or two, of one feature: their types, and their values from a tensor. Immutable. */
-public record FeatureColumn(FeatureOutput feature) implements Serializable {
+public record FeatureColumn(PlannedFeature feature) implements Serializable {
   static final String SHAPE_SUFFIX = "_shape";
 
   public String name() {
@@ -65,7 +65,7 @@ public record FeatureColumn(FeatureOutput feature) implements Serializable {
 
   /** The value for the feature's column. */
   public Object value(HostTensor tensor) {
-    FeatureForm form = feature.form();
+    FeatureOptions form = feature.form();
     if (form.store() != Store.NATIVE) {
       return littleEndian((short[]) tensor.values());
     }
@@ -129,7 +129,7 @@ public record FeatureColumn(FeatureOutput feature) implements Serializable {
   }
 
   /** The columns of a plan's features. */
-  public static List<FeatureColumn> of(List<FeatureOutput> features) {
+  public static List<FeatureColumn> of(List<PlannedFeature> features) {
     return features.stream().map(FeatureColumn::new).toList();
   }
 }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -27,7 +27,7 @@ public record FeatureSchema(List<StoredFeature> features) {
   /**
    * One of them.
    *
-   * @throws ModelException if there is no feature of that name
+   * @throws UserException if there is no feature of that name
    */
   public StoredFeature feature(String column) {
     return features.stream()
@@ -35,18 +35,15 @@ public record FeatureSchema(List<StoredFeature> features) {
         .findFirst()
         .orElseThrow(
             () ->
-                new ModelException(
-                    "cannot read '"
-                        + column
-                        + "' as a feature: the feature columns of the table are "
-                        + features.stream().map(StoredFeature::column).toList()
-                        + "; keep the columns' metadata when selecting"));
+                new UserException(
+                    ("cannot read '%s' as a feature: the feature columns of the table are %s; "
+ + "keep the columns' metadata when selecting").formatted(column, features.stream().map(StoredFeature::column).toList())));
   }
 
   /**
    * The fingerprint of the model that computed all features.
    *
-   * @throws ModelException if there are none, or several models computed them
+   * @throws UserException if there are none, or several models computed them
    */
   public String requireOneModel() {
     Map<String, List<String>> columns = new LinkedHashMap<>();
@@ -56,18 +53,14 @@ public record FeatureSchema(List<StoredFeature> features) {
           .add(feature.column());
     }
     if (columns.isEmpty()) {
-      throw new ModelException(
-          "cannot tell which model computed the features: no column has the metadata '"
-              + OutputSchema.METADATA_KEY
-              + "'; read the table that layertap wrote, or keep the metadata when selecting");
+      throw new UserException(
+          ("cannot tell which model computed the features: no column has the metadata "
+ + "'%s'; read the table that layertap wrote, or keep the metadata when "
+ + "selecting").formatted(OutputSchema.METADATA_KEY));
     }
     if (columns.size() > 1) {
-      throw new ModelException(
-          "cannot mix features of "
-              + columns.size()
-              + " models: "
-              + columns
-              + "; extract them again from one model");
+      throw new UserException(
+          "cannot mix features of %s models: %s; extract them again from one model".formatted(columns.size(), columns));
     }
     return columns.keySet().iterator().next();
   }

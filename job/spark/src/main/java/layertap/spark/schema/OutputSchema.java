@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.feature.PlannedFeature;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.MetadataBuilder;
@@ -41,23 +41,17 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     Set<String> names = new HashSet<>();
     kept.forEach(field -> names.add(lower(field.name())));
     if (hasError && !names.add(ERROR_COLUMN)) {
-      throw new ModelException(
-          "cannot add the column '"
-              + ERROR_COLUMN
-              + "': the kept columns have one of that name already; drop it from input.keep, or set"
-              + " rows.on-invalid to error or skip");
+      throw new UserException(
+          ("cannot add the column '%s': the kept columns have one of that name already; "
+ + "drop it from input.keep, or set rows.on-invalid to error or skip").formatted(ERROR_COLUMN));
     }
     for (FeatureColumn feature : features) {
       boolean isNew = names.add(lower(feature.name()));
       if (!isNew || (feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn())))) {
-        throw new ModelException(
-            "cannot name the column of '"
-                + feature.feature().selector()
-                + "': another"
-                + " column is called '"
-                + feature.name()
-                + "' too (upper and lower case count as equal); give the feature a name of its own,"
-                + " { layer = …, column = … }");
+        throw new UserException(
+            ("cannot name the column of '%s': another column is called '%s' too (upper "
+ + "and lower case count as equal); give the feature a name of its own, { layer "
+ + "= …, column = … }").formatted(feature.feature().selector(), feature.name()));
       }
     }
   }
@@ -102,7 +96,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     return byColumn;
   }
 
-  private static Metadata describe(FeatureOutput feature, String fingerprint) {
+  private static Metadata describe(PlannedFeature feature, String fingerprint) {
     MetadataBuilder metadata =
         new MetadataBuilder()
             .putString("layer", feature.layer())
@@ -126,7 +120,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
   /**
    * The kept columns of those names, for folders.
    *
-   * @throws ModelException if one is not kept
+   * @throws UserException if one is not kept
    */
   public List<String> partitionColumns(List<String> names) {
     List<String> columns = kept.stream().map(StructField::name).toList();
@@ -136,8 +130,8 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
         .toList();
   }
 
-  private static ModelException notKept(List<String> names, List<String> columns) {
-    return new ModelException(
+  private static UserException notKept(List<String> names, List<String> columns) {
+    return new UserException(
         "cannot split the output by "
             + String.join(", ", names)
             + ": output.partition-by names kept columns, and these are "

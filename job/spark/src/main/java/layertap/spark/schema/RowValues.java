@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.input.image.RawImage;
-import layertap.input.value.Numbers;
+import layertap.input.value.NumberList;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import scala.collection.Iterator;
@@ -46,7 +46,7 @@ public final class RowValues {
     if (value instanceof RawImage image) {
       return image.bytes();
     }
-    if (value instanceof Numbers numbers) {
+    if (value instanceof NumberList numbers) {
       return (long) Long.BYTES * numbers.size();
     }
     boolean isFilled = value instanceof List<?> list && !list.isEmpty();

@@ -149,9 +149,8 @@ public record ExtractPartition(
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(
-              "cannot extract the row "
-                  + sample
-                  + "; correct or filter it, or set rows.on-invalid to skip or keep");
+              ("cannot extract the row %s; correct or filter it, or set rows.on-invalid to "
+ + "skip or keep").formatted(sample));
         }
         if (onInvalid == OnInvalid.SKIP) {
           progress.countSkipped();
@@ -175,7 +174,7 @@ public record ExtractPartition(
       return "(" + bytes.length + " bytes)";
     }
     return value instanceof Seq<?> values
-        ? "(" + values.size() + " values)"
+        ? "(%s values)".formatted(values.size())
         : String.valueOf(value);
   }
 

@@ -19,9 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -100,7 +100,7 @@ public final class ChildTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(TruncatedModel cut) {
+  public List<TensorShape> tapShapes(RunnableGraph cut) {
     Future<Object> answer = ask(new TrialMessage.TapShapes(cut));
     // The tasks of a local run, and the manifest, need TensorFlow in this JVM, too.
     TensorFlowRuntime.start(setup.threadsPerTask());
@@ -108,7 +108,7 @@ public final class ChildTrial implements ModelTrial {
   }
 
   @Override
-  public CheckedValues check(ExtractionPlan plan, TruncatedModel reference) {
+  public CheckedValues check(ExtractionPlan plan, RunnableGraph reference) {
     return (CheckedValues) await(ask(new TrialMessage.Check(plan, reference)));
   }
 
@@ -151,9 +151,10 @@ public final class ChildTrial implements ModelTrial {
       }
       return result;
     } catch (TimeoutException e) {
-      throw new ModelException(
-          ("cannot run the model %s: made-up rows took more than %d s, perhaps a loop in it has no"
-                  + " end; tap a layer before it, or raise run.trial-seconds")
+      throw new UserException(
+          ("cannot run the model %s: synthetic rows took more than %d s, perhaps " +
+ "a loop in it has no end; tap a layer before it, or raise " +
+ "run.trial-seconds")
               .formatted(setup.modelPath(), setup.seconds()),
           e);
     } catch (InterruptedException e) {
@@ -183,7 +184,7 @@ public final class ChildTrial implements ModelTrial {
     }
   }
 
-  private ModelException ended(EOFException ending) throws IOException, InterruptedException {
+  private UserException ended(EOFException ending) throws IOException, InterruptedException {
     int exitCode = process.waitFor();
     List<String> lines = Files.readAllLines(log).stream().filter(line -> !line.isBlank()).toList();
     String last =
@@ -191,7 +192,7 @@ public final class ChildTrial implements ModelTrial {
             .filter(line -> line.contains("Check failed") || line.startsWith("#  SIG"))
             .findFirst()
             .orElse("exit code " + exitCode);
-    return new ModelException(
+    return new UserException(
         ("cannot run the model %s: TensorFlow ends the process that tries it (%s); the model is"
                 + " damaged, export it again, or tap a layer before the damage")
             .formatted(setup.modelPath(), last.replaceFirst("^#\\s+", "")),

@@ -52,7 +52,7 @@ final class JavaCommand {
     try {
       return Path.of(place.toURI()).toString();
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("a class was loaded from a place that is none", e);
+      throw new IllegalStateException("the place of a class is not a URI", e);
     }
   }
 }

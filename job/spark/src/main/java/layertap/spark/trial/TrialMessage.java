@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -38,7 +38,7 @@ sealed interface TrialMessage extends Serializable {
   }
 
   /** Which shapes TensorFlow infers for the taps of a model. */
-  record TapShapes(TruncatedModel cut) implements Question<List<TensorShape>> {
+  record TapShapes(RunnableGraph cut) implements Question<List<TensorShape>> {
     @Override
     public List<TensorShape> ask(ModelTrial trial) {
       return trial.tapShapes(cut);
@@ -46,7 +46,7 @@ sealed interface TrialMessage extends Serializable {
   }
 
   /** Whether a plan computes what the whole model does. */
-  record Check(ExtractionPlan plan, TruncatedModel reference) implements Question<CheckedValues> {
+  record Check(ExtractionPlan plan, RunnableGraph reference) implements Question<CheckedValues> {
     @Override
     public CheckedValues ask(ModelTrial trial) {
       return trial.check(plan, reference);

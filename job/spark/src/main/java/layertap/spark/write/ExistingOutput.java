@@ -30,9 +30,8 @@ final class ExistingOutput {
     Mode mode = output.mode();
     if (mode == Mode.ERROR && store.exists(target)) {
       throw new OutputException(
-          "cannot write to "
-              + output.path()
-              + ": it is there already; set output.mode to overwrite, or another output.path");
+          ("cannot write to %s: it is there already; set output.mode to overwrite, or "
+ + "another output.path").formatted(output.path()));
     }
     if (mode == Mode.ERROR || mode == Mode.OVERWRITE || store.filesBelow(target).isEmpty()) {
       return new ExistingOutput(target, Optional.empty());
@@ -89,11 +88,8 @@ final class ExistingOutput {
     if (!there.plan().equals(planFingerprint)) {
       throw refused(
           output,
-          "its features were made by another plan (model, signature, feeds or features differ: "
-              + there.plan()
-              + ", not "
-              + planFingerprint
-              + ")");
+          ("its features were made by another plan (model, signature, feeds or features "
+ + "differ: %s, not %s)").formatted(there.plan(), planFingerprint));
     }
     if (!there.columns().equals(columns)) {
       throw refused(output, "its columns differ: " + difference(there.columns(), columns));
@@ -105,21 +101,15 @@ final class ExistingOutput {
     boolean isThere = there.runs().stream().anyMatch(run -> run.run().equals(runId));
     if (output.mode() == Mode.APPEND && isThere) {
       throw new OutputException(
-          "cannot add to "
-              + output.path()
-              + ": the run "
-              + runId
-              + " is in it already; set another output.run-id if its rows are others");
+          ("cannot add to %s: the run %s is in it already; set another output.run-id if "
+ + "its rows are others").formatted(output.path(), runId));
     }
   }
 
   private static OutputException refused(JobConfig.Output output, String fact) {
     return new OutputException(
-        "cannot add to "
-            + output.path()
-            + ": "
-            + fact
-            + "; write to another output.path, or set output.mode to overwrite");
+        ("cannot add to %s: %s; write to another output.path, or set output.mode to "
+ + "overwrite").formatted(output.path(), fact));
   }
 
   private static String difference(List<String> there, List<String> columns) {

@@ -44,11 +44,8 @@ final class OwnInput {
             .findFirst();
     if (file.isPresent()) {
       throw new OutputException(
-          "cannot write to "
-              + output
-              + ": the job reads "
-              + file.get()
-              + ", which is in it; set another output.path, or another input");
+          ("cannot write to %s: the job reads %s, which is in it; set another "
+ + "output.path, or another input").formatted(output, file.get()));
     }
   }
 

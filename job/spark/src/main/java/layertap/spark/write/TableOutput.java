@@ -39,9 +39,8 @@ public record TableOutput(JobRun job, RunTotals totals) {
     boolean isThere = spark.catalog().tableExists(output.table());
     if (isThere && output.mode() == Mode.ERROR) {
       throw new OutputException(
-          "cannot make the table "
-              + output.table()
-              + ": it is there already; set output.mode to append, or another output.table");
+          ("cannot make the table %s: it is there already; set output.mode to append, "
+ + "or another output.table").formatted(output.table()));
     }
     String plan = job.description().fingerprint();
     if (isThere) {
@@ -81,24 +80,13 @@ public record TableOutput(JobRun job, RunTotals totals) {
             .orElse(plan);
     if (!there.equals(plan)) {
       throw new OutputException(
-          "cannot add to the table "
-              + table()
-              + ": its features were made by another plan (model, signature, feeds or features"
-              + " differ: "
-              + there
-              + ", not "
-              + plan
-              + "); write to another output.table");
+          ("cannot add to the table %s: its features were made by another plan (model, "
+ + "signature, feeds or features differ: %s, not %s); write to another "
+ + "output.table").formatted(table(), there, plan));
     }
     job.spark()
         .sql(
-            "ALTER TABLE "
-                + table()
-                + " SET TBLPROPERTIES ('"
-                + PLAN_PROPERTY
-                + "' = '"
-                + plan
-                + "')");
+            "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')".formatted(table(), PLAN_PROPERTY, plan));
   }
 
   private void requireNewKeys(ExtractedRows extracted) {
@@ -148,13 +136,8 @@ public record TableOutput(JobRun job, RunTotals totals) {
             && here.stream().allMatch(name -> there.stream().anyMatch(name::equalsIgnoreCase));
     if (!isSame) {
       throw new OutputException(
-          "cannot add to the table "
-              + table()
-              + ": its columns are "
-              + there
-              + ", the features' are "
-              + here
-              + "; change features and input.keep, or write to another output.table");
+          ("cannot add to the table %s: its columns are %s, the features' are %s; "
+ + "change features and input.keep, or write to another output.table").formatted(table(), there, here));
     }
     return rows.select(there.stream().map(TableOutput::column).toArray(Column[]::new));
   }

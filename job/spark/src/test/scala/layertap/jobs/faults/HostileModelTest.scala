@@ -39,7 +39,7 @@ class HostileModelTest extends AnyFunSuite {
     "random" -> notRun(
       "RandomStandardNormal",
       "random_normal/RandomStandardNormal",
-      "it gives other values at each run"
+      "it gives different values in each run"
     ),
     "counted" -> notRun(
       "AssignAddVariableOp",
@@ -65,12 +65,12 @@ class HostileModelTest extends AnyFunSuite {
 
   Seq("centered" -> "a mean over the batch", "training" -> "a normalisation of the batch").foreach {
     case (output, what) =>
-      test(s"$output: $what is found by made-up rows")(JobFolder.use { folder =>
+      test(s"$output: $what is found by synthetic rows")(JobFolder.use { folder =>
         val command = folder.extract(job("doubled", output))
         assert(command.code === 2)
         assert(
           command.message.matches(
-            s"cannot trust '$output': a made-up row has other values alone than beside others, a" +
+            s"cannot trust '$output': a synthetic row has other values alone than beside others, a" +
               " difference of \\S+ between values of up to \\S+; the tensor mixes rows, tap one" +
               " before it"
           ),

@@ -3,7 +3,7 @@ package layertap.jobs.output
 import layertap.jobs.Digits
 import layertap.spark.schema.FeatureSchema
 import java.nio.file.Files
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.jobs.Digits.set
 import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
@@ -122,10 +122,10 @@ class LineageTest extends AnyFunSuite {
       )
       folder.extracted(Digits.job(), few: _*)
       val mixed = FeatureSchema.of(spark.read.parquet(stored).join(folder.rows, "id").schema)
-      val refused = intercept[ModelException](mixed.requireOneModel()).getMessage
+      val refused = intercept[UserException](mixed.requireOneModel()).getMessage
       assert(refused.startsWith("cannot mix features of 2 models: {"), refused)
       val none =
-        intercept[ModelException](FeatureSchema.of(spark.range(1).schema).requireOneModel())
+        intercept[UserException](FeatureSchema.of(spark.range(1).schema).requireOneModel())
       assert(none.getMessage.startsWith("cannot tell which model computed the features"))
     }
   }

@@ -59,7 +59,7 @@ class BadRowsTest extends AnyFunSuite {
         Bad(
           "HTML",
           file("page.jpg"),
-          s"$undecodable no JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'"
+          s"$undecodable not a JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'"
         ),
         Bad("truncated JPEG", file("truncated.jpg"), s"$undecodable a damaged JPEG image"),
         Bad("truncated PNG", file("truncated.png"), s"$undecodable a damaged PNG image"),

@@ -5,7 +5,7 @@ import layertap.failure.ModelChangedException
 import java.io.{IOException, UncheckedIOException}
 import layertap.failure.FailureKind
 import layertap.failure.FailureKind.{ENVIRONMENT, USER}
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.failure.OutputException
 import org.apache.spark.SparkException
 import org.scalatest.funsuite.AnyFunSuite
@@ -19,7 +19,7 @@ class SparkFailuresTest extends AnyFunSuite {
     new SparkException(s"Job aborted: Lost task 1.0 (TID 3): $words\n\tat layertap.X.y(X.java:1)")
 
   test("what layertap threw comes out of whatever Spark wraps it in") {
-    val model = new ModelException("cannot cut")
+    val model = new UserException("cannot cut")
     assert(SparkFailures.cause(inTask(model)) eq model)
     val changed = new ModelChangedException("cannot go on")
     assert(SparkFailures.cause(inTask(changed)) eq changed)
@@ -30,7 +30,7 @@ class SparkFailuresTest extends AnyFunSuite {
   test("of what comes as text only, kind and message are read from it") {
     Seq(
       new InvalidRowException("cannot extract: a") -> USER,
-      new ModelException("cannot cut: [b]: c") -> USER,
+      new UserException("cannot cut: [b]: c") -> USER,
       new OutputException("cannot write") -> USER,
       new ModelChangedException("cannot go on") -> ENVIRONMENT
     ).foreach { case (failure, kind) =>

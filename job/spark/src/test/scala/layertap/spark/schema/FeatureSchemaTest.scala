@@ -1,6 +1,6 @@
 package layertap.spark.schema
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import org.apache.spark.sql.types.StructType
@@ -83,7 +83,7 @@ class FeatureSchemaTest extends AnyFunSuite {
 
   test("a column that is no feature is refused") {
     val schema = new StructType().add("a", "int")
-    val message = intercept[ModelException](FeatureSchema.of(schema).feature("a")).getMessage
+    val message = intercept[UserException](FeatureSchema.of(schema).feature("a")).getMessage
     assert(
       message.startsWith("cannot read 'a' as a feature: the feature columns of the table are []")
     )

@@ -8,14 +8,14 @@ import layertap.config.JobConfig
 import layertap.config.JobConfig._
 import layertap.graph.Graphs._
 import layertap.extract.check.LocalTrial
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.hadoop.HadoopFiles
 import layertap.model.saved.LocalModelFiles
 import layertap.model.saved.ModelFiles
 import layertap.plan.CheckedValues
 import layertap.plan.PlanBuilder
 import layertap.testing.MemoryFiles
-import layertap.model.feature.FeatureForm
+import layertap.model.feature.FeatureOptions
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.testing.SavedModels.{of, port, signature}
@@ -66,7 +66,7 @@ class TrialTest extends AnyFunSuite {
       endless.writeTo(folder)
       assert(
         refusal(folder, "x", "y", 10) ===
-          s"cannot run the model $folder: made-up rows took more than 10 s, perhaps a loop in it has" +
+          s"cannot run the model $folder: synthetic rows took more than 10 s, perhaps a loop in it has" +
           " no end; tap a layer before it, or raise run.trial-seconds"
       )
     }
@@ -78,7 +78,7 @@ class TrialTest extends AnyFunSuite {
     val ending = ChildTrial.start(digits.toString, 60, 1, "layertap.spark.trial.EndsItself")
     assert(
       Using.resource(ending) { trial =>
-        intercept[ModelException](builder(config, files).buildTried(trial)).getMessage
+        intercept[UserException](builder(config, files).buildTried(trial)).getMessage
       } ===
         "cannot run the model test-data/models/digits_keras3: TensorFlow ends the process that tries" +
         " it (exit code 134); the model is damaged, export it again, or tap a layer before the damage"
@@ -159,7 +159,7 @@ object TrialTest {
       new Model(model.toString, JavaList.of("serve"), "serving_default", ""),
       new Input("parquet", JavaList.of("in"), "", JavaMap.of(), JavaMap.of(), "", JavaList.of()),
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
-      JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureForm.PLAIN)),
+      JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN)),
       new Rows(OnInvalid.ERROR, 1, NonFinite.values.head),
       new Run(8, true, trialSeconds, 0),
       new Output(
@@ -185,7 +185,7 @@ object TrialTest {
     try {
       Using.resource(Trials.open(job, files, 1))(builder(job, files).buildTried(_))
       ""
-    } catch { case e: ModelException => e.getMessage }
+    } catch { case e: UserException => e.getMessage }
   }
 
   /** A model whose output is computed by a loop that does not end. */

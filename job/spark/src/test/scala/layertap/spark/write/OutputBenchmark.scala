@@ -24,7 +24,7 @@ import scala.util.{Random, Using}
 /** What outputs cost, for the benchmark: prints seconds and bytes as JSON.
   *
   * {{{
-  * write FOLDER MILLIONS     writes so many made-up feature values in each form
+  * write FOLDER MILLIONS     writes so many synthetic feature values in each form
   * publish FILES             publishes so many files to the storage that STORAGE_ROOT names
   * make-wide FOLDER ROWS     a model whose features are 12.8 MB a row, and so many rows for it
   * }}}

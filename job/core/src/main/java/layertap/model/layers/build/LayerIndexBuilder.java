@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.FlatGraph;
 import layertap.graph.GraphIndex;
 import layertap.model.layers.Layer;
@@ -109,7 +109,7 @@ public final class LayerIndexBuilder {
   /**
    * Builds the index.
    *
-   * @throws ModelException if {@code topology} is another model's
+   * @throws UserException if {@code topology} is another model's
    */
   public LayerIndex build(Optional<TopologyFile> topology) {
     OutermostCall outermost = new OutermostCall(rule, flow, scopes);
@@ -137,7 +137,7 @@ public final class LayerIndexBuilder {
       if (!isForeign) {
         return fromScopes(model);
       }
-      throw new ModelException(
+      throw new UserException(
           ("cannot use the topology %s: it is another model's, %s;"
                   + " name the file that was written with this export")
               .formatted(

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import layertap.graph.TensorId;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 import layertap.model.layers.keras.Topology;
 
 /**
@@ -19,7 +19,7 @@ import layertap.model.layers.keras.Topology;
  * @param states after the last step, in Keras' order: hidden, then cell
  */
 public record Recurrence(
-    TensorId sequence, List<SequenceUnfolding> unfolding, TensorId last, List<TensorId> states) {
+    TensorId sequence, List<StepRecording> unfolding, TensorId last, List<TensorId> states) {
   static final String SEQUENCE = "sequence";
   static final String LAST = "last";
   private static final List<String> STATE_NAMES = List.of("hidden", "cell");

@@ -13,7 +13,7 @@ import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import layertap.graph.rewrite.LoopBody;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
@@ -119,7 +119,7 @@ public final class RecurrenceFinder {
     return steps(loop, body)
         .map(
             steps ->
-                new SequenceUnfolding(
+                new StepRecording(
                     name,
                     list.variable,
                     steps,

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.model.saved.ModelFiles;
 import layertap.model.saved.ModelFiles.ModelFile;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
@@ -37,7 +37,7 @@ public final class Keras2Metadata {
   /**
    * Reads it; empty if the model was not saved by Keras 2.
    *
-   * @throws ModelException if the file is damaged
+   * @throws UserException if the file is damaged
    */
   public static Keras2Metadata read(ModelFiles files, SavedObjectGraph objects) {
     Optional<ModelFile> file =
@@ -48,7 +48,7 @@ public final class Keras2Metadata {
     try {
       return parse(files.read(FILE, 0, Math.toIntExact(file.get().length())));
     } catch (InvalidProtocolBufferException | ArithmeticException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot read the layers of %s: %s is damaged; copy or save the model again"
               .formatted(files.location(), FILE),
           e);

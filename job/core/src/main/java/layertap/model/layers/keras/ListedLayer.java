@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A layer as the object graph of a SavedModel lists it, without its connections to others.
  *
- * @param name empty where the file does not tell it
- * @param className empty where the file does not tell it
+ * @param name empty where the file does not say it
+ * @param className empty where the file does not say it
  * @param parameterCount number of values in its variables
  * @param variables names of its variables
  * @param functions that Keras 2 saved for its calls

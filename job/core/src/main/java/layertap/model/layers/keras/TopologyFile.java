@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 
 /**
  * A topology that was given beside the model: a {@code .keras} archive, or the JSON of {@code
@@ -28,7 +28,7 @@ public record TopologyFile(String location, Topology topology) {
   /**
    * Reads a file's bytes.
    *
-   * @throws ModelException if they are neither of the two, or the model does not name its layers
+   * @throws UserException if they are neither of the two, or the model does not name its layers
    */
   public static TopologyFile parse(String location, byte[] bytes) {
     boolean isArchive = bytes.length > 1 && bytes[0] == 'P' && bytes[1] == 'K';
@@ -45,7 +45,7 @@ public record TopologyFile(String location, Topology topology) {
                   new IllegalArgumentException(
                       "the model is subclassed, its configuration does not list its layers")));
     } catch (IllegalArgumentException | IOException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot use the topology %s: %s; give the model's .keras archive or the text of model.to_json()"
               .formatted(location, e.getMessage()),
           e);
@@ -64,7 +64,7 @@ public record TopologyFile(String location, Topology topology) {
         if (entry.getName().equals(CONFIG_ENTRY)) {
           byte[] config = zip.readNBytes(MAX_CONFIG_BYTES + 1);
           if (config.length > MAX_CONFIG_BYTES) {
-            throw new IOException("%s unfolds to more than 32 MB".formatted(CONFIG_ENTRY));
+            throw new IOException("%s expand to more than 32 MB".formatted(CONFIG_ENTRY));
           }
           return new String(config, StandardCharsets.UTF_8);
         }
@@ -72,7 +72,7 @@ public record TopologyFile(String location, Topology topology) {
           skipped += count;
           if (skipped > maxBytes) {
             throw new IOException(
-                "what lies before %s unfolds to more than %d bytes"
+                "what lies before %s expand to more than %d bytes"
                     .formatted(CONFIG_ENTRY, maxBytes));
           }
         }

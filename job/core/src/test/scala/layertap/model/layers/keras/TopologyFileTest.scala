@@ -3,7 +3,7 @@ package layertap.model.layers.keras
 import java.io.ByteArrayOutputStream
 import java.nio.file.Files
 import java.util.zip.{ZipEntry, ZipOutputStream}
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import layertap.model.layers.keras.Topology.Reference
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -18,7 +18,7 @@ class TopologyFileTest extends AnyFunSuite {
   private def parse(json: String): Topology = parse(json.getBytes("UTF-8"))
 
   private def refused(bytes: Array[Byte]): String =
-    intercept[ModelException](parse(bytes)).getMessage
+    intercept[UserException](parse(bytes)).getMessage
 
   private def unusable(fact: String) =
     s"cannot use the topology t: $fact; give the model's .keras " +
@@ -164,7 +164,7 @@ class TopologyFileTest extends AnyFunSuite {
     val bomb = archive("weights.h5" -> new Array(5 << 20), "config.json" -> "{}".getBytes)
     assert(TopologyFile.configOf(bomb, 5L << 20) === "{}")
     val message = intercept[java.io.IOException](TopologyFile.configOf(bomb, 4L << 20)).getMessage
-    assert(message === "what lies before config.json unfolds to more than 4194304 bytes")
+    assert(message === "what lies before config.json expand to more than 4194304 bytes")
   }
 
   test("an archive that was not copied whole") {

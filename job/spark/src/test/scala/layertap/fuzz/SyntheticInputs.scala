@@ -7,7 +7,7 @@ import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 
 /** Two rows for the inputs of a model, or as many as its batches have. */
-object MadeUpInputs {
+object SyntheticInputs {
   private val words = IndexedSeq("cat", "the dog", "cow", "")
 
   def of(signature: Signature): Map[String, HostTensor] =
@@ -25,6 +25,6 @@ object MadeUpInputs {
     case DataType.DT_INT64  => Array.tabulate(count)(i => i * 35L)
     case DataType.DT_BOOL   => Array.tabulate(count)(i => i % 3 == 0)
     case DataType.DT_STRING => Array.tabulate(count)(i => words(i % words.size).getBytes("UTF-8"))
-    case other              => throw new IllegalArgumentException(s"no made-up values of $other")
+    case other              => throw new IllegalArgumentException(s"no synthetic values of $other")
   }
 }

@@ -9,7 +9,7 @@ import layertap.graph.TensorShape;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.restore.AssetConstant;
 import layertap.model.restore.KeptVariable;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -25,15 +25,15 @@ import org.tensorflow.proto.NodeDef;
  * @param initializers names of nodes to run once before the first batch
  * @param assets constants that take the paths of files
  */
-public record TruncatedModel(
+public record RunnableGraph(
     GraphDef graph,
     List<KeptVariable> variables,
-    List<FeedPoint> feeds,
-    List<TapPoint> taps,
+    List<FeedPlaceholder> feeds,
+    List<CutTap> taps,
     List<String> initializers,
     List<AssetConstant> assets)
     implements Serializable {
-  public TruncatedModel {
+  public RunnableGraph {
     requireNonNull(graph, "graph is null");
     variables = List.copyOf(variables);
     feeds = List.copyOf(feeds);
@@ -53,18 +53,18 @@ public record TruncatedModel(
   }
 
   /** The model with further ops in its graph. */
-  public TruncatedModel with(List<NodeDef> nodes) {
+  public RunnableGraph with(List<NodeDef> nodes) {
     GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
-    return new TruncatedModel(extended, variables, feeds, taps, initializers, assets);
+    return new RunnableGraph(extended, variables, feeds, taps, initializers, assets);
   }
 
   /** The model with what is known of its taps' shapes, in their order. */
-  public TruncatedModel withTapShapes(List<TensorShape> shapes) {
+  public RunnableGraph withTapShapes(List<TensorShape> shapes) {
     if (shapes.size() != taps.size()) {
       throw new IllegalArgumentException(
           "%d shapes for %d taps".formatted(shapes.size(), taps.size()));
     }
-    List<TapPoint> described = new ArrayList<>();
+    List<CutTap> described = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       described.add(taps.get(i).withShape(shapes.get(i)));
     }
@@ -72,7 +72,7 @@ public record TruncatedModel(
   }
 
   /** The model with other taps, the same but for what is known of them. */
-  public TruncatedModel withTaps(List<TapPoint> described) {
-    return new TruncatedModel(graph, variables, feeds, described, initializers, assets);
+  public RunnableGraph withTaps(List<CutTap> described) {
+    return new RunnableGraph(graph, variables, feeds, described, initializers, assets);
   }
 }

@@ -4,14 +4,14 @@ package layertap.failure;
  * The user's model, or what is asked of it, cannot be used. The message says what cannot be done,
  * the fact, and the remedy.
  */
-public final class ModelException extends LayertapException {
+public final class UserException extends LayertapException {
   private static final long serialVersionUID = 1L;
 
-  public ModelException(String message) {
+  public UserException(String message) {
     super(FailureKind.USER, message);
   }
 
-  public ModelException(String message, Throwable cause) {
+  public UserException(String message, Throwable cause) {
     super(FailureKind.USER, message, cause);
   }
 }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import layertap.graph.TensorShape;
-import layertap.input.feed.FeedBinding;
-import layertap.model.select.FeedPoint;
+import layertap.input.feed.PlannedFeed;
+import layertap.model.select.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
@@ -15,7 +15,7 @@ import org.tensorflow.proto.DataType;
  * Three rows that nobody has, all different, the same in every JVM: numbers from 0 to 1, small
  * identifiers, words.
  */
-final class MadeUpRows {
+final class SyntheticRows {
   /** How many there are. */
   static final int COUNT = 3;
 
@@ -40,15 +40,15 @@ final class MadeUpRows {
 
   private static final double GOLDEN_RATIO = 0.6180339887498949;
 
-  private MadeUpRows() {}
+  private SyntheticRows() {}
 
   /** The rows, each with a tensor for each feed. */
-  static List<List<HostTensor>> of(List<FeedBinding> feeds, int recipe) {
+  static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe) {
     List<List<HostTensor>> rows = new ArrayList<>();
     for (int row = 0; row < COUNT; row++) {
       List<HostTensor> tensors = new ArrayList<>();
-      for (FeedBinding feed : feeds) {
-        DataType dtype = FeedPoint.fedType(feed.point().dtype());
+      for (PlannedFeed feed : feeds) {
+        DataType dtype = FeedPlaceholder.fedType(feed.point().dtype());
         tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe)));
       }
       rows.add(tensors);
@@ -104,7 +104,7 @@ final class MadeUpRows {
         }
         yield values;
       }
-      default -> throw new IllegalArgumentException("no made-up values of " + dtype);
+      default -> throw new IllegalArgumentException("no synthetic values of " + dtype);
     };
   }
 

@@ -12,26 +12,26 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
-import layertap.graph.check.UnrunEffects;
-import layertap.graph.check.UnrunEffects.Assignment;
+import layertap.graph.check.DroppedEffects;
+import layertap.graph.check.DroppedEffects.Assignment;
 import layertap.graph.rewrite.CallBypass;
 import layertap.graph.rewrite.Substitution;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Tells of what a model does besides computing, and a part that is cut out of it does not. */
-final class UnrunWarnings {
-  private final SourceModel source;
+final class DroppedEffectWarnings {
+  private final LoadedModel source;
 
-  UnrunWarnings(SourceModel source) {
+  DroppedEffectWarnings(LoadedModel source) {
     this.source = source;
   }
 
   /** A line for all assertions, and one for each layer that changes its variables. */
   List<String> of(GraphDef part) {
-    if (!UnrunEffects.areIn(source.graph().graph())) {
+    if (!DroppedEffects.areIn(source.graph().graph())) {
       return List.of();
     }
     Set<String> kept =
@@ -42,7 +42,7 @@ final class UnrunWarnings {
             .map(port -> bypass.resolve(port.tensor()))
             .toList();
     GraphDef bypassed = bypass.apply(run());
-    UnrunEffects effects = new UnrunEffects(new GraphIndex(bypassed, source.ops()), outputs, kept);
+    DroppedEffects effects = new DroppedEffects(new GraphIndex(bypassed, source.ops()), outputs, kept);
     List<String> warnings = new ArrayList<>();
     assertions(effects.assertions()).ifPresent(warnings::add);
     warnings.addAll(assignments(effects.assignments()));
@@ -75,7 +75,7 @@ final class UnrunWarnings {
     }
     String subject =
         names.size() == 1
-            ? "the model's assertion '" + names.get(0) + "' is"
+            ? "the model's assertion '%s' is".formatted(names.get(0))
             : names.size() + " assertions of the model, the first '" + names.get(0) + "', are";
     return Optional.of(subject + " not run; rows that the model itself would refuse are taken");
   }

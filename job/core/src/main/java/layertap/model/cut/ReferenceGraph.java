@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.failure.GraphException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -16,19 +16,19 @@ import layertap.graph.rewrite.CallBypass;
 import layertap.graph.rewrite.NewerAttributes;
 import layertap.graph.rewrite.Pruner;
 import layertap.graph.rewrite.Substitution;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
 
 /** Keeps of a model what taps need, otherwise as it is: with variables, and without shortcuts. */
-final class OriginalGraph {
-  private final SourceModel source;
-  private final List<FeedPoint> feeds;
+final class ReferenceGraph {
+  private final LoadedModel source;
+  private final List<FeedPlaceholder> feeds;
   private final GraphIndex fed;
   private final Map<Tap, TensorId> tensors;
 
@@ -37,8 +37,8 @@ final class OriginalGraph {
    *
    * @param tensors that hold the taps' values
    */
-  OriginalGraph(
-      SourceModel source, List<FeedPoint> feeds, GraphIndex fed, Map<Tap, TensorId> tensors) {
+  ReferenceGraph(
+      LoadedModel source, List<FeedPlaceholder> feeds, GraphIndex fed, Map<Tap, TensorId> tensors) {
     this.source = source;
     this.feeds = feeds;
     this.fed = fed;
@@ -48,28 +48,28 @@ final class OriginalGraph {
   /**
    * The graph for a session.
    *
-   * @throws ModelException if it holds an op that is not run, or if a variable cannot be read
+   * @throws UserException if it holds an op that is not run, or if a variable cannot be read
    */
-  TruncatedModel toModel() {
+  RunnableGraph toModel() {
     try {
       return toModel(new Substitution());
-    } catch (ModelException | GraphException e) {
+    } catch (UserException | GraphException e) {
       // A call's other outputs may need what the taps do not: inputs, ops that are not run.
       return toModel(CallBypass.of(fed, source.calls()));
     }
   }
 
-  private TruncatedModel toModel(Substitution changes) {
-    List<TapPoint> taps = new ArrayList<>();
+  private RunnableGraph toModel(Substitution changes) {
+    List<CutTap> taps = new ArrayList<>();
     tensors.forEach(
         (tap, tensor) -> {
           TensorId value = changes.resolve(tensor);
-          TensorId fetch = Truncation.fetchable(value, fed, changes);
-          taps.add(new TapPoint(tap, fetch, fed.type(value), TensorShape.unknown()));
+          TensorId fetch = ModelCutter.fetchable(value, fed, changes);
+          taps.add(new CutTap(tap, fetch, fed.type(value), TensorShape.unknown()));
         });
-    List<TensorId> fetches = taps.stream().map(TapPoint::fetch).toList();
+    List<TensorId> fetches = taps.stream().map(CutTap::fetch).toList();
     GraphDef pruned = Pruner.prune(changes.apply(fed), fetches);
-    new UnfedInputs(source).check(pruned, taps, feeds);
+    new MissingFeeds(source).check(pruned, taps, feeds);
     OpPolicy.check(pruned);
     GraphDef known = NewerAttributes.remove(pruned, source.ops());
     GraphCheck.check(known, source.ops());
@@ -79,10 +79,10 @@ final class OriginalGraph {
                 .find(Freezer.variables(known)));
     Initialization tables = TableInitializers.find(source.files(), source.initializers(), known);
     kept.addAll(tables.variables());
-    return new TruncatedModel(
+    return new RunnableGraph(
         known.toBuilder().addAllNode(tables.nodes()).build(),
         kept,
-        Truncation.neededBy(known, feeds),
+        ModelCutter.neededBy(known, feeds),
         taps,
         tables.targets(),
         tables.assets());

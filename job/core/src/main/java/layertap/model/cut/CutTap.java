@@ -16,9 +16,9 @@ import org.tensorflow.proto.DataType;
  * @param dtype of the value
  * @param shape with the batch axis, as noted when the model was saved
  */
-public record TapPoint(Tap tap, TensorId fetch, DataType dtype, TensorShape shape)
+public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape)
     implements Serializable {
-  public TapPoint {
+  public CutTap {
     requireNonNull(tap, "tap is null");
     requireNonNull(fetch, "fetch is null");
     requireNonNull(dtype, "dtype is null");
@@ -41,7 +41,7 @@ public record TapPoint(Tap tap, TensorId fetch, DataType dtype, TensorShape shap
   }
 
   /** The tap with the shape that TensorFlow infers for it. */
-  public TapPoint withShape(TensorShape inferred) {
-    return new TapPoint(tap, fetch, dtype, inferred);
+  public CutTap withShape(TensorShape inferred) {
+    return new CutTap(tap, fetch, dtype, inferred);
   }
 }

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.hadoop.HadoopFiles;
-import layertap.input.feed.FeedBinding;
+import layertap.input.feed.PlannedFeed;
 import layertap.model.checkpoint.RangeReads;
-import layertap.model.cut.TruncatedModel;
-import layertap.model.feature.FeatureOutput;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
@@ -20,11 +20,11 @@ import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
 import layertap.spark.trial.Trials;
 import layertap.tensorflow.ShapeProbe;
-import layertap.tensorflow.TruncatedSession;
+import layertap.tensorflow.GraphSession;
 import org.tensorflow.proto.DataType;
 
 /** A plan as the command {@code plan} shows it. Sizes are in bytes. */
-public record JobPlan(
+public record PlanSummary(
     String modelFingerprint,
     String planFingerprint,
     List<FeedLine> feeds,
@@ -60,29 +60,29 @@ public record JobPlan(
   /**
    * Plans a configuration.
    *
-   * @throws ModelException if the model cannot do what is asked
+   * @throws UserException if the model cannot do what is asked
    */
-  public static JobPlan of(JobConfig config) {
+  public static PlanSummary of(JobConfig config) {
     ModelFiles files = new KeptModelFiles(HadoopFiles.model(config.model().path()));
     PlanBuilder.Planned planned;
     try (ModelTrial trial = Trials.open(config, files, 1)) {
       planned = new PlanBuilder(config, files, HadoopFiles::read).build(trial);
     }
     ExtractionPlan plan = planned.plan();
-    TruncatedModel model = plan.model();
+    RunnableGraph model = plan.model();
     RangeReads reads = model.variableReads();
     long indexBytes =
         files.list().stream()
             .filter(file -> file.path().endsWith(".index"))
             .mapToLong(ModelFiles.ModelFile::length)
             .sum();
-    List<FeatureLine> features = plan.features().stream().map(JobPlan::line).toList();
-    long openingBytes = TruncatedSession.openingBytes(model);
+    List<FeatureLine> features = plan.features().stream().map(PlanSummary::line).toList();
+    long openingBytes = GraphSession.openingBytes(model);
     long batchBytes = batchBytes(plan);
-    return new JobPlan(
+    return new PlanSummary(
         planned.fingerprint(),
         new PlanDescription(config, planned).fingerprint(),
-        plan.feeds().stream().map(JobPlan::line).toList(),
+        plan.feeds().stream().map(PlanSummary::line).toList(),
         features,
         model.graph().getNodeCount(),
         Math.max(0, planned.whole().ops() - model.graph().getNodeCount()),
@@ -98,7 +98,7 @@ public record JobPlan(
         planned.warnings());
   }
 
-  private static FeedLine line(FeedBinding feed) {
+  private static FeedLine line(PlannedFeed feed) {
     return new FeedLine(
         feed.target().text(),
         feed.columnText(),
@@ -106,7 +106,7 @@ public record JobPlan(
         feed.rowShape().toString());
   }
 
-  private static FeatureLine line(FeatureOutput feature) {
+  private static FeatureLine line(PlannedFeature feature) {
     return new FeatureLine(
         feature.column(),
         feature.selector(),

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
-import layertap.model.cut.TruncatedModel;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.tensor.HostTensor;
 import org.tensorflow.Graph;
@@ -22,11 +22,11 @@ import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /** A truncated model in a native graph and session of TensorFlow. */
-public final class TruncatedSession implements InferenceSession {
+public final class GraphSession implements InferenceSession {
   private final Graph graph;
   private final Session session;
 
-  private TruncatedSession(Graph graph, Session session) {
+  private GraphSession(Graph graph, Session session) {
     this.graph = graph;
     this.session = session;
   }
@@ -34,26 +34,26 @@ public final class TruncatedSession implements InferenceSession {
   /**
    * Reads the variables and opens a session.
    *
-   * @throws ModelException if the model is damaged or TensorFlow refuses it
+   * @throws UserException if the model is damaged or TensorFlow refuses it
    * @throws java.io.UncheckedIOException if the storage fails
    */
-  public static TruncatedSession open(TruncatedModel model, ModelFiles files) {
+  public static GraphSession open(RunnableGraph model, ModelFiles files) {
     return open(model, new VariableValues(model), files, TensorFlowRuntime::openSession);
   }
 
   /** The same, running the model's ops one by one as they stand, for comparison. */
-  public static TruncatedSession openUnoptimized(TruncatedModel model, ModelFiles files) {
+  public static GraphSession openUnoptimized(RunnableGraph model, ModelFiles files) {
     return open(model, new VariableValues(model), files, TensorFlowRuntime::openUnoptimized);
   }
 
-  static TruncatedSession open(
-      TruncatedModel model,
+  static GraphSession open(
+      RunnableGraph model,
       VariableValues variables,
       ModelFiles files,
       Function<Graph, Session> openSession) {
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
       Graph graph = GraphLoader.load(model, variables, files, assets);
-      TruncatedSession opened = new TruncatedSession(graph, openSession.apply(graph));
+      GraphSession opened = new GraphSession(graph, openSession.apply(graph));
       try {
         variables.assign(opened.session, files);
         opened.initialize(model.initializers());
@@ -66,7 +66,7 @@ public final class TruncatedSession implements InferenceSession {
   }
 
   /** About the most native memory that the model's variables take while it is opened. */
-  public static long openingBytes(TruncatedModel model) {
+  public static long openingBytes(RunnableGraph model) {
     return VariableValues.openingBytes(model);
   }
 
@@ -103,10 +103,9 @@ public final class TruncatedSession implements InferenceSession {
     } catch (TFInvalidArgumentException | TFOutOfRangeException e) {
       throw new RefusedValuesException(e);
     } catch (TFResourceExhaustedException e) {
-      throw new ModelException(
-          "cannot run the cut model: a batch does not fit into memory, "
-              + firstLine(e)
-              + "; set run.batch-size lower",
+      throw new UserException(
+          ("cannot run the cut model: a batch does not fit into memory, %s; set "
+ + "run.batch-size lower").formatted(firstLine(e)),
           e);
     } catch (TensorFlowException | TFUnimplementedException e) {
       throw failed("run the cut model", e);
@@ -115,13 +114,10 @@ public final class TruncatedSession implements InferenceSession {
     }
   }
 
-  private static ModelException failed(String what, RuntimeException e) {
-    return new ModelException(
-        "cannot "
-            + what
-            + ": TensorFlow says, "
-            + firstLine(e)
-            + "; export the model again, or tap a layer that does not need it",
+  private static UserException failed(String what, RuntimeException e) {
+    return new UserException(
+        ("cannot %s: TensorFlow says, %s; export the model again, or tap a layer that "
+ + "does not need it").formatted(what, firstLine(e)),
         e);
   }
 

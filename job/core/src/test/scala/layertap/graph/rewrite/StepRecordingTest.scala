@@ -7,9 +7,9 @@ import layertap.testing.NativeRun
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.GraphDef
 
-class SequenceUnfoldingTest extends AnyFunSuite {
+class StepRecordingTest extends AnyFunSuite {
   private val loop = new RecurrentLoop("rnn", keepsAll = false)
-  private val unfolding = new SequenceUnfolding("rnn/while", 1, 3, "rnn/stack", "rnn/stack")
+  private val unfolding = new StepRecording("rnn/while", 1, 3, "rnn/stack", "rnn/stack")
 
   private def run(graph: GraphDef, tensor: String): Seq[Double] =
     NativeRun(graph, tensor, "x" -> Seq(1f, 20f, 300f))

@@ -1,6 +1,6 @@
 package layertap.model
 
-import layertap.failure.ModelException
+import layertap.failure.UserException
 import java.nio.file.Files
 import layertap.graph.Graphs._
 import layertap.model.layers.keras.TopologyFile
@@ -12,12 +12,12 @@ import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.SignatureDef
 import scala.jdk.CollectionConverters._
 
-class SourceModelTest extends AnyFunSuite {
+class LoadedModelTest extends AnyFunSuite {
   private val plain: SignatureDef = signature(port("x", "x:0"))(port("y", "y:0"))
 
-  private def flat(model: SourceModel): Seq[String] = names(model.graph.graph)
+  private def flat(model: LoadedModel): Seq[String] = names(model.graph.graph)
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   test("a graph without functions keeps all but its saver: one may tap what no signature returns") {
     val built = metaGraph("serve")(
@@ -87,7 +87,7 @@ class SourceModelTest extends AnyFunSuite {
   private val config = Files.readString(topology)
 
   /** The topology with other joints, as of an older version of the model. */
-  private def stale(change: String => String): SourceModel = {
+  private def stale(change: String => String): LoadedModel = {
     assert(change(config) !== config)
     val file = TopologyFile.parse("stale.json", change(config).getBytes)
     TestData.load("branches_keras3", Some(file))

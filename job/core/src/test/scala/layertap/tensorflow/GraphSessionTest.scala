@@ -4,8 +4,8 @@ import layertap.tensor.HostTensor
 import layertap.failure.RefusedValuesException
 import java.util.concurrent.{Callable, Executors}
 import layertap.graph.TensorId
-import layertap.failure.ModelException
-import layertap.model.cut.TruncatedModel
+import layertap.failure.UserException
+import layertap.model.cut.RunnableGraph
 import layertap.testing.Extraction
 import layertap.testing.JavaProcess
 import layertap.testing.Plans
@@ -16,16 +16,16 @@ import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
 import scala.util.Using
 
-class TruncatedSessionTest extends AnyFunSuite {
+class GraphSessionTest extends AnyFunSuite {
   private val ids = new TensorId("ids", 0)
   private val lookedUp = new TensorId("looked_up", 0)
 
-  private def open(model: TruncatedModel, files: String = "digits_keras3"): TruncatedSession = {
+  private def open(model: RunnableGraph, files: String = "digits_keras3"): GraphSession = {
     TensorFlowRuntime.start(1)
-    TruncatedSession.open(model, TestData.files(files))
+    GraphSession.open(model, TestData.files(files))
   }
 
-  private def run(session: TruncatedSession, values: Int*): Seq[Float] = {
+  private def run(session: GraphSession, values: Int*): Seq[Float] = {
     val fed = HostTensor.of(DataType.DT_INT32, Array(values.size / 2L, 2L), values.toArray)
     val fetched = session.run(Map(ids -> fed).asJava, List(lookedUp).asJava)
     fetched.get(0).values.asInstanceOf[Array[Float]].toSeq
@@ -90,7 +90,7 @@ class TruncatedSessionTest extends AnyFunSuite {
     val lookup = Plans.lookup
     val broken = lookup.graph.toBuilder
     broken.getNodeBuilderList.asScala.filter(_.getOp == "GatherV2").foreach(_.clearInput())
-    val model = new TruncatedModel(
+    val model = new RunnableGraph(
       broken.build,
       lookup.variables,
       lookup.feeds,
@@ -98,7 +98,7 @@ class TruncatedSessionTest extends AnyFunSuite {
       lookup.initializers,
       lookup.assets
     )
-    val message = intercept[ModelException](open(model)).getMessage
+    val message = intercept[UserException](open(model)).getMessage
     assert(message.startsWith("cannot run the cut model: TensorFlow refuses its graph, "))
     assert(message.contains("looked_up") && message.endsWith("; export the model again"), message)
   }
@@ -119,5 +119,5 @@ class TruncatedSessionTest extends AnyFunSuite {
 /** Opens a session without a start. */
 object OpenUnstarted {
   def main(arguments: Array[String]): Unit =
-    TruncatedSession.open(Plans.lookup, TestData.files("digits_keras3"))
+    GraphSession.open(Plans.lookup, TestData.files("digits_keras3"))
 }

@@ -6,34 +6,34 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
 import layertap.graph.Ops;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Finds inputs that a truncated graph needs and nothing feeds. */
-final class UnfedInputs {
+final class MissingFeeds {
   private static final int SHOWN_LAYERS = 5;
 
-  private final SourceModel source;
+  private final LoadedModel source;
 
-  UnfedInputs(SourceModel source) {
+  MissingFeeds(LoadedModel source) {
     this.source = source;
   }
 
   /**
    * Checks a pruned graph.
    *
-   * @throws ModelException if a tap needs a placeholder that is not fed; says which, and through
+   * @throws UserException if a tap needs a placeholder that is not fed; says which, and through
    *     what
    */
-  void check(GraphDef pruned, List<TapPoint> taps, List<FeedPoint> feeds) {
+  void check(GraphDef pruned, List<CutTap> taps, List<FeedPlaceholder> feeds) {
     Set<String> fed =
         feeds.stream().map(feed -> feed.placeholder().node()).collect(Collectors.toSet());
     List<String> unfed =
@@ -46,9 +46,9 @@ final class UnfedInputs {
     }
   }
 
-  private void refuse(List<String> unfed, List<TapPoint> taps, GraphIndex graph) {
+  private void refuse(List<String> unfed, List<CutTap> taps, GraphIndex graph) {
     for (String placeholder : unfed) {
-      for (TapPoint tap : taps) {
+      for (CutTap tap : taps) {
         int start = graph.require(tap.fetch().node());
         if (graph.ancestorsOf(start)[graph.require(placeholder)]) {
           throw unfed(placeholder, tap, graph, start);
@@ -57,7 +57,7 @@ final class UnfedInputs {
     }
   }
 
-  private ModelException unfed(String placeholder, TapPoint tap, GraphIndex graph, int start) {
+  private UserException unfed(String placeholder, CutTap tap, GraphIndex graph, int start) {
     String input =
         source.signature().inputs().entrySet().stream()
             .filter(port -> port.getValue().tensor().node().equals(placeholder))
@@ -66,16 +66,10 @@ final class UnfedInputs {
             .orElse("{ graph-tensor = \"" + placeholder + "\", column = … }");
     List<String> path = layersBetween(graph, start, graph.require(placeholder));
     String why = path.isEmpty() ? "" : " (through " + String.join(" ← ", path) + ")";
-    return new ModelException(
-        "cannot compute '"
-            + tap.selector()
-            + "': it needs '"
-            + placeholder
-            + "'"
-            + why
-            + ", which no feed fills; add the feed "
-            + input
-            + ", feed a layer between with into or output-of, or tap a layer that does not need it");
+    return new UserException(
+        ("cannot compute '%s': it needs '%s'%s, which no feed fills; add the feed %s, "
+ + "feed a layer between with into or output-of, or tap a layer that does not "
+ + "need it").formatted(tap.selector(), placeholder, why, input));
   }
 
   /** The top-level layers on a shortest way from a tap back to a placeholder. */

@@ -12,11 +12,11 @@ import java.io.Serializable;
  * @param layout of the column
  * @param store precision of the column
  */
-public record FeatureForm(Pool pool, Normalization normalization, Layout layout, Store store)
+public record FeatureOptions(Pool pool, Normalization normalization, Layout layout, Store store)
     implements Serializable {
   /** The tensor as it is, flat. */
-  public static final FeatureForm PLAIN =
-      new FeatureForm(Pool.NONE, Normalization.NONE, Layout.ARRAY, Store.NATIVE);
+  public static final FeatureOptions PLAIN =
+      new FeatureOptions(Pool.NONE, Normalization.NONE, Layout.ARRAY, Store.NATIVE);
 
   /** Reduction of the spatial axes of a map, or of the time axis of a sequence. */
   public enum Pool {
@@ -54,7 +54,7 @@ public record FeatureForm(Pool pool, Normalization normalization, Layout layout,
     BFLOAT16
   }
 
-  public FeatureForm {
+  public FeatureOptions {
     requireNonNull(pool, "pool is null");
     requireNonNull(normalization, "normalization is null");
     requireNonNull(layout, "layout is null");

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import layertap.failure.GraphException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.FlatGraph;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
@@ -31,7 +31,7 @@ import org.tensorflow.proto.NodeDef;
  * A signature of a SavedModel as a flat graph, with its layers. Holds no values of variables.
  * Immutable and thread-safe.
  */
-public final class SourceModel {
+public final class LoadedModel {
   private static final String ENCLOSED_TOPOLOGY = "assets.extra/layertap_topology.json";
 
   private final ModelFiles files;
@@ -42,7 +42,7 @@ public final class SourceModel {
   private final OpDefinitions ops;
   private final InitializerGraph initializers;
 
-  private SourceModel(
+  private LoadedModel(
       ModelFiles files,
       Signature signature,
       GraphIndex graph,
@@ -65,9 +65,9 @@ public final class SourceModel {
    * @param tags of the MetaGraph
    * @param signatureName key of the SignatureDef
    * @param topology names the layers that the export leaves out
-   * @throws ModelException if the model is missing, damaged, or has no such tags or signature
+   * @throws UserException if the model is missing, damaged, or has no such tags or signature
    */
-  public static SourceModel load(
+  public static LoadedModel load(
       ModelFiles files,
       Collection<String> tags,
       String signatureName,
@@ -85,9 +85,9 @@ public final class SourceModel {
    *
    * @param signatureName key of the SignatureDef
    * @param topology names the layers that the export leaves out
-   * @throws ModelException if the graph is damaged, or has no such signature
+   * @throws UserException if the graph is damaged, or has no such signature
    */
-  public static SourceModel load(
+  public static LoadedModel load(
       ModelFiles files,
       MetaGraphDef metaGraph,
       String signatureName,
@@ -103,15 +103,11 @@ public final class SourceModel {
       LayerIndex layers =
           new LayerIndexBuilder(metaGraph, flat, graph, signature, files)
               .build(topology.or(() -> enclosed(files)));
-      return new SourceModel(
+      return new LoadedModel(
           files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, top));
     } catch (GraphException e) {
-      throw new ModelException(
-          "cannot read the graph of "
-              + files.location()
-              + ": "
-              + e.getMessage()
-              + "; the model is damaged, export it again",
+      throw new UserException(
+          "cannot read the graph of %s: %s; the model is damaged, export it again".formatted(files.location(), e.getMessage()),
           e);
     }
   }

@@ -6,10 +6,10 @@ import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
 import org.tensorflow.proto.DataType._
 
-class ElementsTest extends AnyFunSuite {
+class TensorElementsTest extends AnyFunSuite {
 
   private def cast(dtype: DataType, value: Any): Any = {
-    val elements = new Elements(dtype, 1)
+    val elements = new TensorElements(dtype, 1)
     elements.set(0, value)
     elements.array.asInstanceOf[Array[_]].head
   }
@@ -120,7 +120,7 @@ class ElementsTest extends AnyFunSuite {
   }
 
   test("a dtype that nothing can be fed to is refused") {
-    val message = intercept[IllegalArgumentException](new Elements(DT_COMPLEX64, 1)).getMessage
+    val message = intercept[IllegalArgumentException](new TensorElements(DT_COMPLEX64, 1)).getMessage
     assert(message === "cannot feed values of DT_COMPLEX64")
   }
 }

@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.Dtype;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /** The values of one tensor while they are filled in one by one, cast where nothing is lost. */
-final class Elements {
+final class TensorElements {
   /** What is larger rounds to infinity. */
   private static final float LARGEST_HALF = Math.nextDown(65520f);
 
@@ -19,14 +19,14 @@ final class Elements {
   private final Object array;
 
   /** Values of zero, false or the empty string. */
-  Elements(DataType dtype, int length) {
+  TensorElements(DataType dtype, int length) {
     this.dtype = dtype;
     this.row =
         Dtype.find(dtype)
             .filter(found -> found.fedAs().isPresent())
             .orElseThrow(
                 () -> new IllegalArgumentException("cannot feed values of %s".formatted(dtype)));
-    this.array = Dtype.newArray(FeedPoint.fedType(dtype), length);
+    this.array = Dtype.newArray(FeedPlaceholder.fedType(dtype), length);
     if (array instanceof byte[][] strings) {
       Arrays.fill(strings, new byte[0]);
     }
@@ -68,7 +68,7 @@ final class Elements {
    * @throws BadRowException as {@link #set}
    */
   void setAll(int position, List<?> values, int from, int count) {
-    if (values instanceof Numbers numbers
+    if (values instanceof NumberList numbers
         && numbers.array() instanceof float[] source
         && dtype == DataType.DT_FLOAT) {
       System.arraycopy(source, from, array, position, count);

@@ -1,7 +1,7 @@
 package layertap.model.cut
 
-import layertap.failure.ModelException
-import layertap.model.SourceModel
+import layertap.failure.UserException
+import layertap.model.LoadedModel
 import layertap.graph.Graphs._
 import layertap.graph.TensorShape
 import layertap.model.checkpoint.Indexes
@@ -15,20 +15,20 @@ import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{BundleEntryProto, DataType, NodeDef}
 import scala.jdk.CollectionConverters._
 
-class TruncationTest extends AnyFunSuite {
+class ModelCutterTest extends AnyFunSuite {
   private val index = "variables/variables.index"
   private val shard = "variables/variables.data-00000-of-00001"
 
-  private def refused(body: => Any): String = intercept[ModelException](body).getMessage
+  private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
   private def layer(text: String): Selector = parse(text, At.OUTPUT)
   private def tensor(name: String): Selector = new Selector.GraphTensor(name)
 
-  private def cut(model: SourceModel, feeds: Seq[String], taps: Selector*): TruncatedModel = {
-    val truncation = new Truncation(model)
-    feeds.foreach(input => truncation.feed(new FeedTarget.Input(input)))
-    taps.foreach(truncation.tap(_))
-    truncation.build()
+  private def cut(model: LoadedModel, feeds: Seq[String], taps: Selector*): RunnableGraph = {
+    val cutter = new ModelCutter(model)
+    feeds.foreach(input => cutter.feed(new FeedTarget.Input(input)))
+    taps.foreach(cutter.tap(_))
+    cutter.build()
   }
 
   // x ─▶ MatMul ─▶ y         save/restore ─▶ save/value ─▶ save/assign ─▶ w
@@ -146,10 +146,10 @@ class TruncationTest extends AnyFunSuite {
   }
 
   test("a tap of what is fed in the middle fetches a copy of the feed") {
-    val truncation = new Truncation(wide)
-    truncation.feed(new FeedTarget.Tensor("b"))
-    truncation.tap(tensor("b"))
-    val model = truncation.build()
+    val cutter = new ModelCutter(wide)
+    cutter.feed(new FeedTarget.Tensor("b"))
+    cutter.tap(tensor("b"))
+    val model = cutter.build()
     assert(names(model.graph) === Seq("layertap_feed_0", "layertap_tap_of/layertap_feed_0"))
   }
 
@@ -164,12 +164,12 @@ class TruncationTest extends AnyFunSuite {
 
   test("assignments that a run of the signature does not do are not told of") {
     val model = TestData.load("tf1_conv")
-    val truncation = new Truncation(model)
+    val cutter = new ModelCutter(model)
     assert(names(model.graph.graph).exists(_.endsWith("/Assign")))
-    truncation.feed(new FeedTarget.Input("image"))
-    truncation.tap(new Selector.SignatureOutput("logits"))
-    assert(!truncation.build().variables.isEmpty)
-    assert(truncation.warnings.isEmpty)
+    cutter.feed(new FeedTarget.Input("image"))
+    cutter.tap(new Selector.SignatureOutput("logits"))
+    assert(!cutter.build().variables.isEmpty)
+    assert(cutter.warnings.isEmpty)
   }
 
   test("an input that is not fed: which, and through what") {
@@ -213,7 +213,7 @@ class TruncationTest extends AnyFunSuite {
     assert(message.contains("ReadFile") && message.contains("it touches files"))
   }
 
-  private def grown(sizes: (String, Long)*): SourceModel = {
+  private def grown(sizes: (String, Long)*): LoadedModel = {
     val model = MemoryFiles.copyOf("cnn_functional_keras2")
     val large = sizes.foldLeft(model(index)) { case (bytes, (layer, count)) =>
       val entry = Indexes.entry(0, 4 * count, sizes = Seq(count))
@@ -239,10 +239,10 @@ class TruncationTest extends AnyFunSuite {
 
   test("a layer in the middle may be fed where all is too much") {
     val model = grown("5" -> 300000000L, "6" -> 300000000L)
-    val truncation = new Truncation(model)
-    truncation.feed(new FeedTarget.Into(layer("predictions")))
-    truncation.tap(layer("predictions"))
-    assert(truncation.build().variables.size === 2)
+    val cutter = new ModelCutter(model)
+    cutter.feed(new FeedTarget.Into(layer("predictions")))
+    cutter.tap(layer("predictions"))
+    assert(cutter.build().variables.size === 2)
   }
 
   test("the deepest layer may stand on a branch that fits") {

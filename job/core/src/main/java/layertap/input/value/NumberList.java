@@ -9,7 +9,7 @@ import java.util.RandomAccess;
 /**
  * A list of numbers in an array of them: an object is made of a number only when it is asked for.
  */
-public final class Numbers extends AbstractList<Object> implements RandomAccess {
+public final class NumberList extends AbstractList<Object> implements RandomAccess {
   private final Object array;
   private final int size;
 
@@ -18,7 +18,7 @@ public final class Numbers extends AbstractList<Object> implements RandomAccess 
    *
    * @param array of float, double, int or long
    */
-  public Numbers(Object array) {
+  public NumberList(Object array) {
     this.array = requireNonNull(array, "array is null");
     this.size = Array.getLength(array);
   }

@@ -3,15 +3,15 @@ package layertap.graph.check
 import layertap.graph.GraphIndex
 import layertap.graph.TensorId
 import layertap.graph.Graphs._
-import layertap.graph.check.UnrunEffects.Assignment
+import layertap.graph.check.DroppedEffects.Assignment
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{GraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
 
-class UnrunEffectsTest extends AnyFunSuite {
-  private def effects(whole: GraphDef, kept: String*): UnrunEffects = {
+class DroppedEffectsTest extends AnyFunSuite {
+  private def effects(whole: GraphDef, kept: String*): DroppedEffects = {
     val model = new GraphIndex(whole, ops)
-    new UnrunEffects(model, java.util.List.of(new TensorId("y", 0)), kept.toSet.asJava)
+    new DroppedEffects(model, java.util.List.of(new TensorId("y", 0)), kept.toSet.asJava)
   }
 
   private def assertion(name: String, condition: String, data: String): NodeDef =

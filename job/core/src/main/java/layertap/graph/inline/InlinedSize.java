@@ -8,7 +8,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Counts the nodes that calls unfold to without unfolding them. */
-final class UnfoldedSize {
+final class InlinedSize {
   private final FunctionLibrary library;
   private final int maxDepth;
   private final Map<String, Long> sizes = new HashMap<>();
@@ -18,7 +18,7 @@ final class UnfoldedSize {
    *
    * @param maxDepth calls nested deeper count nothing; nor do functions that call themselves
    */
-  UnfoldedSize(FunctionLibrary library, int maxDepth) {
+  InlinedSize(FunctionLibrary library, int maxDepth) {
     this.library = library;
     this.maxDepth = maxDepth;
   }

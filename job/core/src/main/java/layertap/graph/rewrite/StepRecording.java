@@ -30,12 +30,12 @@ import org.tensorflow.proto.NodeDef;
  * @param stack name of the {@code TensorListStack} that reads the outputs
  * @param transpose name of the {@code Transpose} to batch-major; that of the stack if there is none
  */
-public record SequenceUnfolding(
+public record StepRecording(
     String loop, int accumulator, int steps, String stack, String transpose)
     implements Serializable {
   private static final String SUFFIX = "/layertap_all_steps";
 
-  public SequenceUnfolding {
+  public StepRecording {
     requireNonNull(loop, "loop is null");
     requireNonNull(stack, "stack is null");
     requireNonNull(transpose, "transpose is null");

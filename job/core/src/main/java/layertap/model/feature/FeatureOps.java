@@ -2,16 +2,16 @@ package layertap.model.feature;
 
 import java.util.ArrayList;
 import java.util.List;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TapPoint;
-import layertap.model.feature.FeatureForm.Layout;
-import layertap.model.feature.FeatureForm.Normalization;
-import layertap.model.feature.FeatureForm.Pool;
-import layertap.model.feature.FeatureForm.Store;
+import layertap.model.cut.CutTap;
+import layertap.model.feature.FeatureOptions.Layout;
+import layertap.model.feature.FeatureOptions.Normalization;
+import layertap.model.feature.FeatureOptions.Pool;
+import layertap.model.feature.FeatureOptions.Store;
 import layertap.model.select.FixedBatch;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -20,7 +20,7 @@ import org.tensorflow.proto.NodeDef;
  * Adds the ops that pool, normalise and cast features to a graph, so that only what is stored
  * crosses to Java. Collects one feature after the other; not thread-safe.
  */
-public final class FeatureTails {
+public final class FeatureOps {
   /** As in {@code tf.math.l2_normalize}. */
   private static final float EPSILON = 1e-12f;
 
@@ -34,7 +34,7 @@ public final class FeatureTails {
    *
    * @param fixedBatch the one size of batches that the model takes, or {@link FixedBatch#NONE}
    */
-  public FeatureTails(int fixedBatch) {
+  public FeatureOps(int fixedBatch) {
     this.fixedBatch = fixedBatch;
   }
 
@@ -58,11 +58,11 @@ public final class FeatureTails {
    *
    * @param tap with the shape that TensorFlow infers
    * @param paddedSteps of sequences that the tensor is computed from
-   * @throws ModelException if the tensor has no column type, no batch axis, or not the axes for the
+   * @throws UserException if the tensor has no column type, no batch axis, or not the axes for the
    *     form
    */
-  public FeatureOutput add(
-      String column, TapPoint tap, FeatureForm form, List<PaddedSteps> paddedSteps) {
+  public PlannedFeature add(
+      String column, CutTap tap, FeatureOptions form, List<PaddedSteps> paddedSteps) {
     requireBatchAxis(column, tap);
     NodeDefs tail = new NodeDefs("layertap_feature_" + count++ + "/");
     TensorId value = tap.fetch();
@@ -88,20 +88,15 @@ public final class FeatureTails {
       value = cast(tail, value, dtype, stored);
     }
     nodes.addAll(tail.nodes());
-    return new FeatureOutput(column, tap, form, value, stored, shape.withoutBatch());
+    return new PlannedFeature(column, tap, form, value, stored, shape.withoutBatch());
   }
 
-  private void requireBatchAxis(String column, TapPoint tap) {
+  private void requireBatchAxis(String column, CutTap tap) {
     TensorShape shape = tap.shape();
     if (shape.isRankKnown() && (shape.sizes().isEmpty() || !isBatch(shape.sizes().get(0)))) {
-      throw new ModelException(
-          "cannot write the feature '"
-              + column
-              + "': the tensor "
-              + tap.tap().tensor()
-              + " has the shape "
-              + shape
-              + ", whose first axis is not the batch; tap a tensor with a row for each row");
+      throw new UserException(
+          ("cannot write the feature '%s': the tensor %s has the shape %s, whose first "
+ + "axis is not the batch; tap a tensor with a row for each row").formatted(column, tap.tap().tensor(), shape));
     }
   }
 
@@ -111,7 +106,7 @@ public final class FeatureTails {
 
   private static void requireFloats(String column, DataType dtype) {
     if (!Dtype.isFloat(dtype)) {
-      throw new ModelException(
+      throw new UserException(
           ("cannot pool, normalise or convert the feature '%s': its dtype is %s; such options need"
                   + " floating-point values")
               .formatted(column, Dtype.nameOf(dtype)));
@@ -121,12 +116,9 @@ public final class FeatureTails {
   private static TensorId normalize(
       String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape) {
     if (!shape.isRankKnown() || shape.sizes().size() < 2) {
-      throw new ModelException(
-          "cannot normalise the feature '"
-              + column
-              + "': a row of its shape "
-              + shape
-              + " is no vector; leave normalize out");
+      throw new UserException(
+          ("cannot normalise the feature '%s': a row of its shape %s is not a " +
+ "vector; leave normalize out").formatted(column, shape));
     }
     TensorId square = tail.node("Square", "square", value).attribute("T", dtype).add();
     int[] axes = Pooling.axes(1, shape.sizes().size());
@@ -153,7 +145,7 @@ public final class FeatureTails {
               .map(Dtype::type)
               .orElseThrow(
                   () ->
-                      new ModelException(
+                      new UserException(
                           ("cannot write the feature '%s': there is no column type for %s; tap a"
                                   + " tensor of numbers, booleans or strings")
                               .formatted(column, Dtype.nameOf(dtype))));

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.Serializable;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.cut.TapPoint;
+import layertap.model.cut.CutTap;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -18,15 +18,15 @@ import org.tensorflow.proto.DataType;
  * @param dtype that crosses to Java
  * @param rowShape shape of one row, after pooling
  */
-public record FeatureOutput(
+public record PlannedFeature(
     String column,
-    TapPoint tap,
-    FeatureForm form,
+    CutTap tap,
+    FeatureOptions form,
     TensorId fetch,
     DataType dtype,
     TensorShape rowShape)
     implements Serializable {
-  public FeatureOutput {
+  public PlannedFeature {
     requireNonNull(column, "column is null");
     requireNonNull(tap, "tap is null");
     requireNonNull(form, "form is null");

@@ -4,12 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.List;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.TensorShape;
 import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.ValueConverter;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FeedTarget;
 
 /**
@@ -18,10 +18,10 @@ import layertap.model.select.FeedTarget;
  * @param columns of the input; several are joined
  * @param rowShape shape of one row as it is fed
  */
-public record FeedBinding(
-    FeedPoint point, List<String> columns, FeedConversion conversion, TensorShape rowShape)
+public record PlannedFeed(
+    FeedPlaceholder point, List<String> columns, FeedConversion conversion, TensorShape rowShape)
     implements Serializable {
-  public FeedBinding {
+  public PlannedFeed {
     requireNonNull(point, "point is null");
     columns = List.copyOf(columns);
     requireNonNull(conversion, "conversion is null");
@@ -34,10 +34,10 @@ public record FeedBinding(
   /**
    * Fills a feed from columns.
    *
-   * @throws ModelException if the feed can never take what the conversion makes
+   * @throws UserException if the feed can never take what the conversion makes
    */
-  public static FeedBinding of(FeedPoint point, List<String> columns, FeedConversion conversion) {
-    return new FeedBinding(point, columns, conversion, conversion.rowShape(point));
+  public static PlannedFeed of(FeedPlaceholder point, List<String> columns, FeedConversion conversion) {
+    return new PlannedFeed(point, columns, conversion, conversion.rowShape(point));
   }
 
   public FeedTarget target() {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import layertap.failure.GraphException;
-import layertap.failure.ModelException;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
@@ -22,15 +22,15 @@ import layertap.graph.freeze.FrozenGraph;
 import layertap.graph.rewrite.CallBypass;
 import layertap.graph.rewrite.NewerAttributes;
 import layertap.graph.rewrite.Pruner;
-import layertap.graph.rewrite.SequenceUnfolding;
+import layertap.graph.rewrite.StepRecording;
 import layertap.graph.rewrite.Substitution;
-import layertap.model.SourceModel;
+import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
-import layertap.model.select.FeedPoint;
+import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
@@ -43,26 +43,26 @@ import org.tensorflow.proto.NodeDef;
  * Cuts a model down: collect feeds and taps, then {@link #build}. Not thread-safe.
  *
  * <pre>
- *   flat graph ─ feeds replace edges ─ calls bypassed ─ pruned to the taps ─ frozen ─▶ TruncatedModel
+ *   flat graph ─ feeds replace edges ─ calls bypassed ─ pruned to the taps ─ frozen ─▶ RunnableGraph
  * </pre>
  */
-public final class Truncation {
+public final class ModelCutter {
   /** A GraphDef is a protocol buffer, and none holds more. */
   private static final long MAX_BYTES = Integer.MAX_VALUE - (1L << 20);
 
-  private final SourceModel source;
+  private final LoadedModel source;
   private final SelectorResolver selectors;
   private final FeedResolver feedResolver;
   private final Substitution substitution = new Substitution();
   private final List<FeedTarget> targets = new ArrayList<>();
-  private final List<FeedPoint> feeds = new ArrayList<>();
+  private final List<FeedPlaceholder> feeds = new ArrayList<>();
   private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
   private final Set<String> warnings = new LinkedHashSet<>();
 
   /** The graph with the feeds so far; null until it is asked for. */
   private GraphIndex fed;
 
-  public Truncation(SourceModel source) {
+  public ModelCutter(LoadedModel source) {
     this.source = source;
     this.selectors = new SelectorResolver(source.graph(), source.layers(), source.signature());
     this.feedResolver =
@@ -73,10 +73,10 @@ public final class Truncation {
   /**
    * Lets a value be fed.
    *
-   * @throws ModelException if the target names nothing, or not one thing
+   * @throws UserException if the target names nothing, or not one thing
    */
-  public FeedPoint feed(FeedTarget target) {
-    FeedPoint point = feedResolver.resolve(target);
+  public FeedPlaceholder feed(FeedTarget target) {
+    FeedPlaceholder point = feedResolver.resolve(target);
     targets.add(target);
     feeds.add(point);
     fed = null;
@@ -86,7 +86,7 @@ public final class Truncation {
   /**
    * Asks for tensors.
    *
-   * @throws ModelException if the selector names nothing, or not one thing
+   * @throws UserException if the selector names nothing, or not one thing
    */
   public List<Tap> tap(Selector selector) {
     List<Tap> found = selectors.resolve(selector);
@@ -105,9 +105,9 @@ public final class Truncation {
   /**
    * Cuts.
    *
-   * @throws ModelException if a tap needs an input that is not fed, or a variable cannot be kept
+   * @throws UserException if a tap needs an input that is not fed, or a variable cannot be kept
    */
-  public TruncatedModel build() {
+  public RunnableGraph build() {
     try {
       Cut cut = cut();
       FrozenGraph frozen = freeze(cut);
@@ -122,8 +122,8 @@ public final class Truncation {
       kept.addAll(tables.variables());
       GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
       GraphCheck.check(graph, source.ops());
-      warnings.addAll(new UnrunWarnings(source).of(frozen.graph()));
-      return new TruncatedModel(
+      warnings.addAll(new DroppedEffectWarnings(source).of(frozen.graph()));
+      return new RunnableGraph(
           graph,
           kept,
           neededBy(frozen.graph(), feeds),
@@ -131,7 +131,7 @@ public final class Truncation {
           tables.targets(),
           tables.assets());
     } catch (GraphException e) {
-      throw new ModelException(
+      throw new UserException(
           "cannot cut the model " + source.files().location() + ": " + e.getMessage(), e);
     }
   }
@@ -140,33 +140,33 @@ public final class Truncation {
    * The model as TensorFlow itself would run it, with the same feeds: calls inlined, variables
    * still variables. What the cut model computes is compared with it.
    */
-  public TruncatedModel original() {
+  public RunnableGraph original() {
     Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
     tensors.replaceAll((tap, tensor) -> substitution.resolve(tensor));
-    return new OriginalGraph(source, feeds, fed(), tensors).toModel();
+    return new ReferenceGraph(source, feeds, fed(), tensors).toModel();
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
-  private record Cut(GraphIndex graph, List<TapPoint> taps) {}
+  private record Cut(GraphIndex graph, List<CutTap> taps) {}
 
   private Cut cut() {
     Substitution bypass = CallBypass.of(fed(), source.calls());
-    List<TapPoint> points = new ArrayList<>();
+    List<CutTap> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
           TensorId value = bypass.resolve(substitution.resolve(tensor));
           TensorId fetch = fetchable(value, fed(), bypass);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          points.add(new TapPoint(tap, fetch, fed().type(value), shape));
+          points.add(new CutTap(tap, fetch, fed().type(value), shape));
         });
     return new Cut(bypass.apply(fed()), points);
   }
 
   private FrozenGraph freeze(Cut cut) {
-    List<TensorId> fetches = cut.taps.stream().map(TapPoint::fetch).toList();
+    List<TensorId> fetches = cut.taps.stream().map(CutTap::fetch).toList();
     GraphDef pruned = Pruner.prune(cut.graph, fetches);
-    new UnfedInputs(source).check(pruned, cut.taps, feeds);
+    new MissingFeeds(source).check(pruned, cut.taps, feeds);
     OpPolicy.check(pruned);
     return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
   }
@@ -175,7 +175,7 @@ public final class Truncation {
   private GraphIndex fed() {
     if (fed == null) {
       GraphDef graph = source.graph().graph();
-      for (SequenceUnfolding unfolding :
+      for (StepRecording unfolding :
           taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
         graph = unfolding.apply(graph);
       }
@@ -194,14 +194,14 @@ public final class Truncation {
   }
 
   /** The feeds that a graph has placeholders of. */
-  static List<FeedPoint> neededBy(GraphDef graph, List<FeedPoint> feeds) {
+  static List<FeedPlaceholder> neededBy(GraphDef graph, List<FeedPlaceholder> feeds) {
     Set<String> nodes = new HashSet<>();
     graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
     return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
   }
 
-  private ModelException tooBig(long bytes) {
-    return new ModelException(
+  private UserException tooBig(long bytes) {
+    return new UserException(
         "cannot freeze the kept part of "
             + source.files().location()
             + ": its variables and constants have "
@@ -229,7 +229,7 @@ public final class Truncation {
   }
 
   private long frozenBytes(Layer layer) {
-    Truncation other = new Truncation(source);
+    ModelCutter other = new ModelCutter(source);
     try {
       targets.forEach(other::feed);
       other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
@@ -237,7 +237,7 @@ public final class Truncation {
       return bytes(
           frozen,
           new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
-    } catch (ModelException | GraphException e) {
+    } catch (UserException | GraphException e) {
       return Long.MAX_VALUE;
     }
   }

@@ -28,7 +28,7 @@ import org.tensorflow.proto.NodeDef;
  *                                        └── AssignVariableOp ◀─ …
  * </pre>
  */
-public final class UnrunEffects {
+public final class DroppedEffects {
   private final GraphIndex model;
   private final Set<String> kept;
   private final boolean[] returned;
@@ -41,7 +41,7 @@ public final class UnrunEffects {
    * @param outputs what the whole model returns
    * @param kept names of the nodes of the part
    */
-  public UnrunEffects(GraphIndex model, Collection<TensorId> outputs, Set<String> kept) {
+  public DroppedEffects(GraphIndex model, Collection<TensorId> outputs, Set<String> kept) {
     this.model = model;
     this.kept = Set.copyOf(kept);
     int[] ends = outputs.stream().mapToInt(output -> model.require(output.node())).toArray();
@@ -75,7 +75,7 @@ public final class UnrunEffects {
   public List<Assignment> assignments() {
     List<Assignment> found = new ArrayList<>();
     leftOut()
-        .filter(position -> is(model.node(position), UnrunEffects::assigns))
+        .filter(position -> is(model.node(position), DroppedEffects::assigns))
         .forEach(position -> addAssignments(position, found));
     return List.copyOf(found);
   }
