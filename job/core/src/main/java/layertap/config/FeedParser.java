@@ -121,7 +121,8 @@ final class FeedParser {
       if (text.matches("-1|\\d{1,9}")) {
         sizes.add(Long.parseLong(text));
       } else {
-        section.problem("shape", "holds '" + text + "', which is not a size (-1 for an unknown one)");
+        section.problem(
+            "shape", "holds '" + text + "', which is not a size (-1 for an unknown one)");
       }
     }
     section.finish();

@@ -91,7 +91,8 @@ final class ImageParser {
     if (found.isEmpty()) {
       section.problem(
           "preprocessing",
-          "is '%s', no family of keras.applications; nearest: %s".formatted(name, String.join(", ", NearestNames.of(name, Preprocessing.names()))));
+          "is '%s', no family of keras.applications; nearest: %s"
+              .formatted(name, String.join(", ", NearestNames.of(name, Preprocessing.names()))));
     }
     Preprocessing preprocessing = found.orElse(Preprocessing.NONE);
     boolean isOfColours =

@@ -36,7 +36,8 @@ final class OutputParser {
       section.problem(
           "run-id",
           ("is '%s'; it becomes part of file names: up to 100 letters, digits, and _ . "
- + "+ -, of which the first is a letter or digit").formatted(output.runId()));
+                  + "+ -, of which the first is a letter or digit")
+              .formatted(output.runId()));
     }
     if (!output.table().isEmpty()) {
       checkTable(section, output);

@@ -13,6 +13,7 @@ public final class ConfigProblemException extends LayertapException {
         FailureKind.USER,
         problems.size() == 1
             ? "cannot use the configuration: %s".formatted(problems.get(0))
-            : "cannot use the configuration: %s problems\n  %s".formatted(problems.size(), String.join("\n  ", problems)));
+            : "cannot use the configuration: %s problems\n  %s"
+                .formatted(problems.size(), String.join("\n  ", problems)));
   }
 }

@@ -72,7 +72,8 @@ public final class GraphIndex {
       Integer source = positions.get(TensorId.nodeOf(input));
       if (source == null) {
         throw new GraphException(
-            "cannot read the graph: node '%s' takes '%s', which is not there".formatted(node.getName(), input));
+            "cannot read the graph: node '%s' takes '%s', which is not there"
+                .formatted(node.getName(), input));
       }
       if (TensorId.isControl(input)) {
         control[controlCount++] = source;

@@ -129,7 +129,8 @@ public final class OpDefinitions {
           argument.getNumberAttr().isEmpty() ? 1 : attribute(node, argument.getNumberAttr()).getI();
       if (repeats < 0 || repeats > GraphLimits.MAX_NODES) {
         throw new GraphException(
-            "cannot follow the graph: node '%s' says it has %s tensors in '%s'".formatted(node.getName(), repeats, argument.getName()));
+            "cannot follow the graph: node '%s' says it has %s tensors in '%s'"
+                .formatted(node.getName(), repeats, argument.getName()));
       }
       types.addAll(Collections.nCopies((int) repeats, type));
     }

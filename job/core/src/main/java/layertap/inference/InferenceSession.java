@@ -2,8 +2,8 @@ package layertap.inference;
 
 import java.util.List;
 import java.util.Map;
-import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.tensor.HostTensor;
 
@@ -22,8 +22,8 @@ public interface InferenceSession extends AutoCloseable {
    * @param fetches tensors of the graph, each once
    * @return the values of {@code fetches}, in their order; they belong to the caller
    * @throws RefusedValuesException if an op cannot compute with these values; others may do
-   * @throws UserException if an op cannot compute with any, or a batch takes more memory than
-   *     there is
+   * @throws UserException if an op cannot compute with any, or a batch takes more memory than there
+   *     is
    */
   List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches);
 

@@ -107,7 +107,8 @@ public final class LoadedModel {
           files, signature, graph, flat.calls(), layers, ops, InitializerGraph.of(metaGraph, top));
     } catch (GraphException e) {
       throw new UserException(
-          "cannot read the graph of %s: %s; the model is damaged, export it again".formatted(files.location(), e.getMessage()),
+          "cannot read the graph of %s: %s; the model is damaged, export it again"
+              .formatted(files.location(), e.getMessage()),
           e);
     }
   }

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.List;
-import layertap.input.feed.PlannedFeed;
 import layertap.input.feed.LengthFeed;
+import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
 

@@ -13,10 +13,10 @@ import layertap.failure.UserException;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.LoadedModel;
 import layertap.model.cut.CutTap;
-import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.ModelCutter;
-import layertap.model.feature.PlannedFeature;
+import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.FeatureOps;
+import layertap.model.feature.PlannedFeature;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
@@ -174,7 +174,8 @@ public final class PlanBuilder {
       if (taps.get(i).size() > 1 && !feature.column().isEmpty()) {
         throw new UserException(
             ("cannot name the columns of '%s': it stands for %s tensors and column is one "
- + "name; leave column out").formatted(feature.selector().text(), taps.get(i).size()));
+                    + "name; leave column out")
+                .formatted(feature.selector().text(), taps.get(i).size()));
       }
       for (Tap tap : taps.get(i)) {
         String column = feature.column().isEmpty() ? tap.columnName() : feature.column();

@@ -88,7 +88,8 @@ final class Lease implements AutoCloseable {
   private OutputBusyException busy(String holder) {
     return new OutputBusyException(
         ("cannot write to %s: %s is writing to it; wait for its end, or, if it is "
- + "dead, for %s seconds (output.lease-seconds)").formatted(places.target(), holder, duration.toSeconds()));
+                + "dead, for %s seconds (output.lease-seconds)")
+            .formatted(places.target(), holder, duration.toSeconds()));
   }
 
   private Optional<LeaseHolder> holder() {
@@ -109,7 +110,11 @@ final class Lease implements AutoCloseable {
     if (!isHeld()) {
       throw new OutputBusyException(
           ("cannot go on writing to %s: %s took it over, since this one was not heard "
- + "of for %s seconds (output.lease-seconds); start it again").formatted(places.target(), holder().map(LeaseHolder::toString).orElse("another run"), duration.toSeconds()));
+                  + "of for %s seconds (output.lease-seconds); start it again")
+              .formatted(
+                  places.target(),
+                  holder().map(LeaseHolder::toString).orElse("another run"),
+                  duration.toSeconds()));
     }
   }
 

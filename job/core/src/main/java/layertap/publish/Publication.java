@@ -106,7 +106,8 @@ public final class Publication implements AutoCloseable {
       throw new UncheckedIOException(
           "cannot publish " + places.target(),
           new IOException(
-              "files that were written are gone, %s the first of %s; start it again".formatted(gone.iterator().next(), gone.size())));
+              "files that were written are gone, %s the first of %s; start it again"
+                  .formatted(gone.iterator().next(), gone.size())));
     }
   }
 

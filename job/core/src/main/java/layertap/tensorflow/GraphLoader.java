@@ -64,7 +64,8 @@ final class GraphLoader {
       return StringTensors.decode(entry, bytes, offset);
     } catch (IOException e) {
       throw new UserException(
-          "cannot read '%s': %s; copy or export the model again".formatted(entry.key(), e.getMessage()),
+          "cannot read '%s': %s; copy or export the model again"
+              .formatted(entry.key(), e.getMessage()),
           e);
     }
   }
@@ -109,7 +110,8 @@ final class GraphLoader {
       graph.close();
       throw new UserException(
           ("cannot run the cut model: TensorFlow refuses its graph, %s; export the "
- + "model again").formatted(e.getMessage()),
+                  + "model again")
+              .formatted(e.getMessage()),
           e);
     }
   }

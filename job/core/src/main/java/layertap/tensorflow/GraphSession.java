@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
 import layertap.model.cut.RunnableGraph;
@@ -105,7 +105,8 @@ public final class GraphSession implements InferenceSession {
     } catch (TFResourceExhaustedException e) {
       throw new UserException(
           ("cannot run the cut model: a batch does not fit into memory, %s; set "
- + "run.batch-size lower").formatted(firstLine(e)),
+                  + "run.batch-size lower")
+              .formatted(firstLine(e)),
           e);
     } catch (TensorFlowException | TFUnimplementedException e) {
       throw failed("run the cut model", e);
@@ -117,7 +118,8 @@ public final class GraphSession implements InferenceSession {
   private static UserException failed(String what, RuntimeException e) {
     return new UserException(
         ("cannot %s: TensorFlow says, %s; export the model again, or tap a layer that "
- + "does not need it").formatted(what, firstLine(e)),
+                + "does not need it")
+            .formatted(what, firstLine(e)),
         e);
   }
 

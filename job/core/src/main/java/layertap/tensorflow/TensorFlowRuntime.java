@@ -115,7 +115,8 @@ public final class TensorFlowRuntime {
     } catch (IOException e) {
       throw new UncheckedIOException(
           ("cannot unpack TensorFlow's natives to %s; set -Djava.io.tmpdir to a folder "
- + "with 500 MB to write to").formatted(temporary),
+                  + "with 500 MB to write to")
+              .formatted(temporary),
           e);
     }
   }

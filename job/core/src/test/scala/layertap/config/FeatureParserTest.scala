@@ -82,7 +82,9 @@ class FeatureParserTest extends AnyFunSuite {
   test("options form the feature") {
     val parsed = feature("{ layer = a, column = b, pool = max, normalize = l2, store = float16 }")
     assert(parsed.column === "b")
-    assert(parsed.form === new FeatureOptions(Pool.MAX, Normalization.L2, Layout.ARRAY, Store.FLOAT16))
+    assert(
+      parsed.form === new FeatureOptions(Pool.MAX, Normalization.L2, Layout.ARRAY, Store.FLOAT16)
+    )
     Layout.values.foreach { layout =>
       assert(feature(s"{ layer = a, as = ${layout.name.toLowerCase} }").form.layout === layout)
     }

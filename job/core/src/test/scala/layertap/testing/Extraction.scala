@@ -61,9 +61,9 @@ object Extraction {
 
   private def tap(cutter: ModelCutter, selector: Selector): Try[Tap] =
     Try(cutter.tap(selector)) match {
-      case Success(taps)              => Success(taps.get(0))
+      case Success(taps)             => Success(taps.get(0))
       case Failure(e: UserException) => Failure(e)
-      case Failure(e)                 => throw e
+      case Failure(e)                => throw e
     }
 
   /** The values of all taps, in one run. */

@@ -81,7 +81,7 @@ object FakeSessions {
     val x = nodes.node("Placeholder", "x").attribute("dtype", float).attribute("shape", shape).add()
     val model =
       Plans.model(nodes, Plans.point(x, float, shape), new TensorId("sum", 0), Plans.shape(-1, 1))
-    val feed = new PlannedFeed(
+    val feed = PlannedFeed.of(
       model.feeds.get(0),
       JavaList.of("x"),
       new FeedConversion.Tensor(Plans.shape(2))

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.FeatureExtractor;
-import layertap.failure.UserException;
 import layertap.failure.RefusedValuesException;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.graph.UsedTypes;
 import layertap.inference.InferenceSession;
@@ -63,16 +63,18 @@ public final class SelfCheck {
         String difference = difference(reference.values, values, tap);
         if (!difference.isEmpty()) {
           throw new UserException(
-              ("cannot trust '%s': on synthetic rows the cut model gives other values " +
- "than the whole one, %s; please report it, or set run.self-check = " +
- "false to take them all the same").formatted(plan.model().taps().get(tap).selector(), difference));
+              ("cannot trust '%s': on synthetic rows the cut model gives other values "
+                      + "than the whole one, %s; please report it, or set run.self-check = "
+                      + "false to take them all the same")
+                  .formatted(plan.model().taps().get(tap).selector(), difference));
         }
       }
       return CheckedValues.of(reference.recipe, requireRowsAlone(extractor, rows));
     } catch (RefusedValuesException e) {
       throw new UserException(
-          ("cannot trust the cut model: it refuses synthetic rows that the whole " +
- "one takes, %s; please report it, or set run.self-check = false").formatted(e.getMessage()),
+          ("cannot trust the cut model: it refuses synthetic rows that the whole "
+                  + "one takes, %s; please report it, or set run.self-check = false")
+              .formatted(e.getMessage()),
           e);
     }
   }
@@ -163,8 +165,9 @@ public final class SelfCheck {
       String difference = difference(together, alone, feature);
       if (!difference.isEmpty()) {
         throw new UserException(
-            ("cannot trust '%s': a synthetic row has other values alone than beside " +
- "others, %s; the tensor mixes rows, tap one before it").formatted(plan.features().get(feature).selector(), difference));
+            ("cannot trust '%s': a synthetic row has other values alone than beside "
+                    + "others, %s; the tensor mixes rows, tap one before it")
+                .formatted(plan.features().get(feature).selector(), difference));
       }
     }
     return together;
@@ -190,14 +193,16 @@ public final class SelfCheck {
         expected.rows().stream()
             .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
             .toList();
-    List<List<HostTensor>> own = extractor.features(SyntheticRows.of(plan.feeds(), expected.recipe()));
+    List<List<HostTensor>> own =
+        extractor.features(SyntheticRows.of(plan.feeds(), expected.recipe()));
     for (int feature = 0; feature < plan.features().size(); feature++) {
       String difference = difference(driver, own, feature);
       if (!difference.isEmpty()) {
         PlannedFeature output = plan.features().get(feature);
         throw new UserException(
-            ("cannot trust '%s' on this executor: it computes other values than the " +
- "driver, %s; exclude its host").formatted(output.selector(), difference));
+            ("cannot trust '%s' on this executor: it computes other values than the "
+                    + "driver, %s; exclude its host")
+                .formatted(output.selector(), difference));
       }
     }
   }

@@ -48,7 +48,8 @@ final class FunctionNesting {
     }
     if (size > GraphLimits.MAX_NODES) {
       throw new GraphException(
-          "the functions of '%s' expand to more than %s nodes".formatted(node.getName(), GraphLimits.MAX_NODES));
+          "the functions of '%s' expand to more than %s nodes"
+              .formatted(node.getName(), GraphLimits.MAX_NODES));
     }
     return size;
   }

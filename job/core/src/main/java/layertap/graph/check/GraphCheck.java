@@ -70,7 +70,8 @@ public final class GraphCheck {
     int wanted = ops.inputTypes(node).size();
     if (ops.isRegistered(node.getOp()) && given != wanted) {
       throw new GraphException(
-          "node '%s' (%s) has %s inputs, its op takes %s".formatted(node.getName(), node.getOp(), given, wanted));
+          "node '%s' (%s) has %s inputs, its op takes %s"
+              .formatted(node.getName(), node.getOp(), given, wanted));
     }
   }
 
@@ -107,7 +108,8 @@ public final class GraphCheck {
       String value = function.getRetMap().get(output.getName());
       if (value == null || !same(typeOf.apply(value), output.getType())) {
         throw new GraphException(
-            "function '%s' does not return '%s' as it says".formatted(function.getSignature().getName(), output.getName()));
+            "function '%s' does not return '%s' as it says"
+                .formatted(function.getSignature().getName(), output.getName()));
       }
     }
   }
@@ -167,7 +169,8 @@ public final class GraphCheck {
         FunctionDef function = functions.get(name);
         if (function == null) {
           throw new GraphException(
-              "node '%s' names the function '%s', which is not there".formatted(node.getName(), name));
+              "node '%s' names the function '%s', which is not there"
+                  .formatted(node.getName(), name));
         }
         List<DataType> inputs = ops.inputTypes(node);
         List<DataType> outputs = ops.outputTypes(node);
@@ -185,7 +188,8 @@ public final class GraphCheck {
             };
         if (!fits) {
           throw new GraphException(
-              "node '%s' and its function '%s' do not take and return the same".formatted(node.getName(), name));
+              "node '%s' and its function '%s' do not take and return the same"
+                  .formatted(node.getName(), name));
         }
       }
     }

@@ -73,6 +73,7 @@ public final class OpPolicy {
 
   private static GraphException refused(NodeDef node, String objection) {
     return new GraphException(
-        "the op %s of '%s' is not run: %s; tap a layer that does not need it".formatted(node.getOp(), node.getName(), objection));
+        "the op %s of '%s' is not run: %s; tap a layer that does not need it"
+            .formatted(node.getOp(), node.getName(), objection));
   }
 }

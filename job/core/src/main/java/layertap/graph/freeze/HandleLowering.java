@@ -114,7 +114,8 @@ final class HandleLowering {
       }
       default ->
           throw new GraphException(
-              "cannot freeze the variable that '%s' uses: op %s changes it or hands it on".formatted(node.getName(), node.getOp()));
+              "cannot freeze the variable that '%s' uses: op %s changes it or hands it on"
+                  .formatted(node.getName(), node.getOp()));
     };
   }
 
@@ -145,7 +146,8 @@ final class HandleLowering {
     Map<Integer, DataType> returned = specialize(copy, "body", taken).returned();
     if (!returned.equals(taken)) {
       throw new GraphException(
-          "cannot freeze the variables of the loop '%s': its steps exchange them".formatted(node.getName()));
+          "cannot freeze the variables of the loop '%s': its steps exchange them"
+              .formatted(node.getName()));
     }
     taken.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
     copy.putAttr("T", changed(node, "T", taken, 0));
@@ -181,7 +183,8 @@ final class HandleLowering {
     if (returned.size() != 1) {
       throw new GraphException(
           ("cannot freeze the variables of the branch '%s': its functions return "
- + "different ones").formatted(node.getName()));
+                  + "different ones")
+              .formatted(node.getName()));
     }
     Map<Integer, DataType> handedOn = returned.iterator().next();
     handedOn.forEach((i, dtype) -> handles.put(output(node, "output", i, i), dtype));
@@ -217,7 +220,8 @@ final class HandleLowering {
         (i, dtype) -> {
           if (i < offset || i - offset >= changed.getList().getTypeCount()) {
             throw new GraphException(
-                "cannot freeze the graph: '%s' does not list all types in '%s'".formatted(node.getName(), attribute));
+                "cannot freeze the graph: '%s' does not list all types in '%s'"
+                    .formatted(node.getName(), attribute));
           }
           changed.getListBuilder().setType(i - offset, dtype);
         });

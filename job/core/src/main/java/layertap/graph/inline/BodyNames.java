@@ -43,7 +43,8 @@ final class BodyNames {
     int wanted = body.getSignature().getInputArgCount();
     if (given.size() != wanted) {
       throw new GraphException(
-          "cannot inline '%s': it gives %s inputs, function '%s' takes %s".formatted(call.getName(), given.size(), body.getSignature().getName(), wanted));
+          "cannot inline '%s': it gives %s inputs, function '%s' takes %s"
+              .formatted(call.getName(), given.size(), body.getSignature().getName(), wanted));
     }
     for (int i = 0; i < wanted; i++) {
       arguments.put(body.getSignature().getInputArg(i).getName(), given.get(i));
@@ -73,7 +74,8 @@ final class BodyNames {
     String tensor = body.getRetMap().get(output);
     if (tensor == null) {
       throw new GraphException(
-          "cannot inline function '%s': it does not return '%s'".formatted(body.getSignature().getName(), output));
+          "cannot inline function '%s': it does not return '%s'"
+              .formatted(body.getSignature().getName(), output));
     }
     return flatTensor(tensor);
   }
@@ -106,7 +108,8 @@ final class BodyNames {
     NodeDef node = nodes.get(parts[0]);
     if (node == null) {
       throw new GraphException(
-          "cannot inline function '%s': it has no node '%s'".formatted(body.getSignature().getName(), parts[0]));
+          "cannot inline function '%s': it has no node '%s'"
+              .formatted(body.getSignature().getName(), parts[0]));
     }
     int offset = parts.length > 1 ? position(node, parts[1]) : 0;
     int index = parts.length > 2 ? TensorId.parse("x:" + parts[2]).index() : 0;

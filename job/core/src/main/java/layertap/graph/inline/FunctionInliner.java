@@ -104,7 +104,8 @@ public final class FunctionInliner {
             .orElseThrow(
                 () ->
                     new GraphException(
-                        "cannot inline '%s': the graph has no function '%s'".formatted(node.getName(), function)));
+                        "cannot inline '%s': the graph has no function '%s'"
+                            .formatted(node.getName(), function)));
     if (place.depth >= MAX_DEPTH || !active.add(function)) {
       throw new GraphException(
           "cannot inline '" + node.getName() + "': function '" + function + "' calls itself");
@@ -199,7 +200,8 @@ public final class FunctionInliner {
   private static void requireSize(long nodeCount) {
     if (nodeCount > GraphLimits.MAX_NODES) {
       throw new GraphException(
-          "cannot inline the graph: its function calls expand to more than %s nodes".formatted(GraphLimits.MAX_NODES));
+          "cannot inline the graph: its function calls expand to more than %s nodes"
+              .formatted(GraphLimits.MAX_NODES));
     }
   }
 }

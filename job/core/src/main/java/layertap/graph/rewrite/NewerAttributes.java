@@ -78,9 +78,10 @@ public final class NewerAttributes {
             : newer.getDefaultValue().equals(value);
     if (!isDefault) {
       throw new GraphException(
-          ("cannot run '%s': its op %s sets '%s', which layertap's TensorFlow " +
- "does not know; export the model with an older TensorFlow, or tap a " +
- "layer that does not need it").formatted(node.getName(), node.getOp(), attribute));
+          ("cannot run '%s': its op %s sets '%s', which layertap's TensorFlow "
+                  + "does not know; export the model with an older TensorFlow, or tap a "
+                  + "layer that does not need it")
+              .formatted(node.getName(), node.getOp(), attribute));
     }
   }
 

@@ -30,8 +30,7 @@ import org.tensorflow.proto.NodeDef;
  * @param stack name of the {@code TensorListStack} that reads the outputs
  * @param transpose name of the {@code Transpose} to batch-major; that of the stack if there is none
  */
-public record StepRecording(
-    String loop, int accumulator, int steps, String stack, String transpose)
+public record StepRecording(String loop, int accumulator, int steps, String stack, String transpose)
     implements Serializable {
   private static final String SUFFIX = "/layertap_all_steps";
 

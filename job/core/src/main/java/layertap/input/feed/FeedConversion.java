@@ -80,7 +80,8 @@ public sealed interface FeedConversion extends Serializable {
             "images",
             feed,
             (", not images [height, width, %s] of numbers that hold 0 to 255; convert "
- + "with tensor or sequence, or set image { channels = … }").formatted(channels));
+                    + "with tensor or sequence, or set image { channels = … }")
+                .formatted(channels));
       }
       if (PixelTypes.isWhole(feed.dtype()) && options.makesFractions()) {
         throw FeedFit.unfit(
@@ -115,7 +116,8 @@ public sealed interface FeedConversion extends Serializable {
       if (own.contains(TensorShape.UNKNOWN)) {
         throw new UserException(
             ("cannot feed images to %s: the model takes images of any size; set image { "
- + "size = [height, width] }, or fit = none for each image's own size").formatted(feed.target().text()));
+                    + "size = [height, width] }, or fit = none for each image's own size")
+                .formatted(feed.target().text()));
       }
       return own;
     }
@@ -159,7 +161,8 @@ public sealed interface FeedConversion extends Serializable {
       if (made.get(0) == TensorShape.UNKNOWN) {
         throw new UserException(
             ("cannot feed sequences to %s: the model takes sequences of any length; set "
- + "sequence { max-length = … }, or pad = none for each row's own length").formatted(feed.target().text()));
+                    + "sequence { max-length = … }, or pad = none for each row's own length")
+                .formatted(feed.target().text()));
       }
       FeedFit.require(
           feed,
@@ -172,7 +175,8 @@ public sealed interface FeedConversion extends Serializable {
       if (wanted.get(0) != TensorShape.UNKNOWN) {
         throw new UserException(
             ("cannot feed sequences of any length to %s: the model takes %s steps; set "
- + "sequence { pad = pre } or post").formatted(feed.target().text(), wanted.get(0)));
+                    + "sequence { pad = pre } or post")
+                .formatted(feed.target().text(), wanted.get(0)));
       }
       return TensorShape.of(wanted);
     }

@@ -36,7 +36,8 @@ public record PlannedFeed(
    *
    * @throws UserException if the feed can never take what the conversion makes
    */
-  public static PlannedFeed of(FeedPlaceholder point, List<String> columns, FeedConversion conversion) {
+  public static PlannedFeed of(
+      FeedPlaceholder point, List<String> columns, FeedConversion conversion) {
     return new PlannedFeed(point, columns, conversion, conversion.rowShape(point));
   }
 

@@ -51,7 +51,8 @@ public final class SequenceConverter implements ValueConverter {
       }
     }
     pad(elements, (firstFilled + kept) * stepSize, length * stepSize);
-    return HostTensor.of(FeedPlaceholder.fedType(dtype), rowShape(length, stepSize), elements.array());
+    return HostTensor.of(
+        FeedPlaceholder.fedType(dtype), rowShape(length, stepSize), elements.array());
   }
 
   private void pad(TensorElements elements, int from, int to) {

@@ -43,7 +43,8 @@ public final class TensorConverter implements ValueConverter {
     if (filled != count) {
       throw new BadRowException("the arrays inside differ in length");
     }
-    return HostTensor.of(FeedPlaceholder.fedType(dtype), rowShape(nesting, count), elements.array());
+    return HostTensor.of(
+        FeedPlaceholder.fedType(dtype), rowShape(nesting, count), elements.array());
   }
 
   private static int fill(

@@ -131,6 +131,7 @@ public final class RangeReads {
   private static UserException damaged(BundleEntry entry, String location) {
     return new UserException(
         ("cannot read the variable '%s' of %s: the checksum of its bytes in %s is "
- + "wrong; the file is damaged, copy or export the model again").formatted(entry.key(), location, entry.file()));
+                + "wrong; the file is damaged, copy or export the model again")
+            .formatted(entry.key(), location, entry.file()));
   }
 }

@@ -129,7 +129,8 @@ final class SortedTable {
   private UserException damaged(String fact, Throwable cause) {
     return new UserException(
         ("cannot read the checkpoint index %s: %s; the file is damaged or was not "
- + "copied whole, export or copy the model again").formatted(name, fact),
+                + "copied whole, export or copy the model again")
+            .formatted(name, fact),
         cause);
   }
 }

@@ -57,8 +57,9 @@ public final class TensorBundle {
     }
     if (length > Integer.MAX_VALUE - 8) {
       throw new UserException(
-          ("cannot read the checkpoint index %s of %s: it has %s bytes; an index " +
- "is never that large, export the model again").formatted(indexFile, files.location(), length));
+          ("cannot read the checkpoint index %s of %s: it has %s bytes; an index "
+                  + "is never that large, export the model again")
+              .formatted(indexFile, files.location(), length));
     }
     Map<String, ByteBuffer> entries =
         SortedTable.read(
@@ -76,13 +77,15 @@ public final class TensorBundle {
       if (parsed.getEndianness() != BundleHeaderProto.Endianness.LITTLE) {
         throw new UserException(
             ("cannot read the variables of %s: they were written on a big-endian machine; "
- + "export the model on another one").formatted(files.location()));
+                    + "export the model on another one")
+                .formatted(files.location()));
       }
       return parsed.getNumShards();
     } catch (InvalidProtocolBufferException e) {
       throw new UserException(
           ("cannot read the checkpoint index of %s: its header is damaged; export or "
- + "copy the model again").formatted(files.location()),
+                  + "copy the model again")
+              .formatted(files.location()),
           e);
     }
   }
@@ -142,7 +145,8 @@ public final class TensorBundle {
     if (proto.getSize() > Integer.MAX_VALUE - 8) {
       throw new UserException(
           ("cannot read the variable '%s' of %s: it alone has %s bytes, more than the 2 "
- + "GB that a frozen graph holds; tap a layer that does not need it").formatted(key, location, proto.getSize()));
+                  + "GB that a frozen graph holds; tap a layer that does not need it")
+              .formatted(key, location, proto.getSize()));
     }
     List<Long> shape = new ArrayList<>();
     for (TensorShapeProto.Dim dimension : proto.getShape().getDimList()) {
@@ -174,7 +178,8 @@ public final class TensorBundle {
 
   private UserException unreadable(String key, String fact, Throwable cause) {
     return new UserException(
-        "cannot read the variable '%s' of %s: %s; export or copy the model again".formatted(key, location, fact),
+        "cannot read the variable '%s' of %s: %s; export or copy the model again"
+            .formatted(key, location, fact),
         cause);
   }
 }

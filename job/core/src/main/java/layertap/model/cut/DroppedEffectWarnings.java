@@ -42,7 +42,8 @@ final class DroppedEffectWarnings {
             .map(port -> bypass.resolve(port.tensor()))
             .toList();
     GraphDef bypassed = bypass.apply(run());
-    DroppedEffects effects = new DroppedEffects(new GraphIndex(bypassed, source.ops()), outputs, kept);
+    DroppedEffects effects =
+        new DroppedEffects(new GraphIndex(bypassed, source.ops()), outputs, kept);
     List<String> warnings = new ArrayList<>();
     assertions(effects.assertions()).ifPresent(warnings::add);
     warnings.addAll(assignments(effects.assignments()));

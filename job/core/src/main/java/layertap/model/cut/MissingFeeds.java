@@ -68,8 +68,9 @@ final class MissingFeeds {
     String why = path.isEmpty() ? "" : " (through " + String.join(" ← ", path) + ")";
     return new UserException(
         ("cannot compute '%s': it needs '%s'%s, which no feed fills; add the feed %s, "
- + "feed a layer between with into or output-of, or tap a layer that does not "
- + "need it").formatted(tap.selector(), placeholder, why, input));
+                + "feed a layer between with into or output-of, or tap a layer that does not "
+                + "need it")
+            .formatted(tap.selector(), placeholder, why, input));
   }
 
   /** The top-level layers on a shortest way from a tap back to a placeholder. */

@@ -96,7 +96,8 @@ public final class FeatureOps {
     if (shape.isRankKnown() && (shape.sizes().isEmpty() || !isBatch(shape.sizes().get(0)))) {
       throw new UserException(
           ("cannot write the feature '%s': the tensor %s has the shape %s, whose first "
- + "axis is not the batch; tap a tensor with a row for each row").formatted(column, tap.tap().tensor(), shape));
+                  + "axis is not the batch; tap a tensor with a row for each row")
+              .formatted(column, tap.tap().tensor(), shape));
     }
   }
 
@@ -117,8 +118,9 @@ public final class FeatureOps {
       String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape) {
     if (!shape.isRankKnown() || shape.sizes().size() < 2) {
       throw new UserException(
-          ("cannot normalise the feature '%s': a row of its shape %s is not a " +
- "vector; leave normalize out").formatted(column, shape));
+          ("cannot normalise the feature '%s': a row of its shape %s is not a "
+                  + "vector; leave normalize out")
+              .formatted(column, shape));
     }
     TensorId square = tail.node("Square", "square", value).attribute("T", dtype).add();
     int[] axes = Pooling.axes(1, shape.sizes().size());

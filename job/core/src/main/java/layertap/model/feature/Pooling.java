@@ -41,7 +41,8 @@ final class Pooling {
     if (!shape.isRankKnown() || shape.sizes().size() < 3) {
       throw new UserException(
           ("cannot pool the feature '%s': its shape %s has no spatial or time axis "
- + "between batch and channels; leave pool out").formatted(column, shape));
+                  + "between batch and channels; leave pool out")
+              .formatted(column, shape));
     }
     int rank = shape.sizes().size();
     Optional<PaddedSteps> padded = paddedSteps(column, shape, sequences);
@@ -70,12 +71,18 @@ final class Pooling {
     if (candidates.size() > 1) {
       throw new UserException(
           ("cannot pool the feature '%s': its steps may be those of %s, which are "
- + "padded; give them different max-lengths, or leave pool out").formatted(column, candidates.stream().map(PaddedSteps::source).collect(Collectors.joining(" or "))));
+                  + "padded; give them different max-lengths, or leave pool out")
+              .formatted(
+                  column,
+                  candidates.stream()
+                      .map(PaddedSteps::source)
+                      .collect(Collectors.joining(" or "))));
     }
     if (candidates.isEmpty() && !sequences.isEmpty() && shape.sizes().size() == 3) {
       warnings.add(
           ("the feature '%s' is pooled over all its %s steps: they are not those of %s, "
- + "whose padding is known").formatted(column, time, sequences.get(0).source()));
+                  + "whose padding is known")
+              .formatted(column, time, sequences.get(0).source()));
     }
     return candidates.stream().findFirst();
   }
@@ -90,8 +97,9 @@ final class Pooling {
       String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
     if (shape.sizes().size() != 3) {
       throw new UserException(
-          ("cannot take the %s step of the feature '%s': its shape %s is not a " +
- "sequence [batch, time, channels]; use avg or max").formatted(pool.name().toLowerCase(Locale.ROOT), column, shape));
+          ("cannot take the %s step of the feature '%s': its shape %s is not a "
+                  + "sequence [batch, time, channels]; use avg or max")
+              .formatted(pool.name().toLowerCase(Locale.ROOT), column, shape));
     }
     int at = pool == Pool.FIRST ? 0 : -1;
     TensorId begin = tail.vector("begin", 0, at);

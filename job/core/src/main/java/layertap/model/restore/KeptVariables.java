@@ -57,6 +57,7 @@ public final class KeptVariables {
 
   private UserException unreadable(FrozenGraph.Variable variable, String fact) {
     return new UserException(
-        "cannot read the variable '%s' of %s: %s; export the model again".formatted(variable.node(), files.location(), fact));
+        "cannot read the variable '%s' of %s: %s; export the model again"
+            .formatted(variable.node(), files.location(), fact));
   }
 }

@@ -67,7 +67,8 @@ public final class TableInitializers {
       if (isTable(node)) {
         throw unfilled(
             node.getName(),
-            "it is made inside of the function '%s', not when the model is loaded".formatted(function.getSignature().getName()));
+            "it is made inside of the function '%s', not when the model is loaded"
+                .formatted(function.getSignature().getName()));
       }
     }
   }
@@ -106,7 +107,8 @@ public final class TableInitializers {
   private static UserException unfilled(String table, String fact) {
     return new UserException(
         ("cannot fill the lookup table '%s': %s; export the model again, or tap a "
- + "layer that does not need it").formatted(table, fact));
+                + "layer that does not need it")
+            .formatted(table, fact));
   }
 
   private void add(NodeDef node, String handle, String table) {

@@ -149,7 +149,8 @@ public final class LocalModelFiles implements ModelFiles {
       return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot read bytes %s to %s of %s".formatted(offset, (offset + length), directory.resolve(path)),
+          "cannot read bytes %s to %s of %s"
+              .formatted(offset, (offset + length), directory.resolve(path)),
           e);
     }
   }

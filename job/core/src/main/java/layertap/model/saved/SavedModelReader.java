@@ -52,7 +52,8 @@ public final class SavedModelReader {
     if (file.length() > Integer.MAX_VALUE - 8) {
       throw new UserException(
           ("cannot read the model %s: saved_model.pb has %s bytes, more than a protocol "
- + "buffer holds; export the model again").formatted(files.location(), file.length()));
+                  + "buffer holds; export the model again")
+              .formatted(files.location(), file.length()));
     }
     try {
       byte[] bytes = files.read(FILE, 0, (int) file.length());
@@ -63,8 +64,9 @@ public final class SavedModelReader {
       return metaGraphs;
     } catch (InvalidProtocolBufferException e) {
       throw new UserException(
-          ("cannot read the model %s: saved_model.pb is damaged or not a " +
- "SavedModel; export or copy the model again").formatted(files.location()),
+          ("cannot read the model %s: saved_model.pb is damaged or not a "
+                  + "SavedModel; export or copy the model again")
+              .formatted(files.location()),
           e);
     }
   }
@@ -113,7 +115,8 @@ public final class SavedModelReader {
             .map(metaGraph -> metaGraph.getMetaInfoDef().getTagsList().toString())
             .collect(Collectors.joining(" and "));
     throw new UserException(
-        "cannot use the tags %s of %s: it has %s; set model.tags to one of them".formatted(tags, location, present));
+        "cannot use the tags %s of %s: it has %s; set model.tags to one of them"
+            .formatted(tags, location, present));
   }
 
   /** The names of the signatures that can be run, sorted. */
@@ -146,8 +149,8 @@ public final class SavedModelReader {
       return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
     } catch (GraphException e) {
       throw new UserException(
-          ("cannot use the signature '%s' of %s: %s; the model is damaged, export it "
- + "again").formatted(name, location, e.getMessage()),
+          ("cannot use the signature '%s' of %s: %s; the model is damaged, export it " + "again")
+              .formatted(name, location, e.getMessage()),
           e);
     }
   }

@@ -16,7 +16,8 @@ import org.tensorflow.proto.DataType;
  * @param dtype of the tensor that it replaces; values are fed as {@link #fedType} says
  * @param shape with the batch axis, as far as it is known
  */
-public record FeedPlaceholder(FeedTarget target, TensorId placeholder, DataType dtype, TensorShape shape)
+public record FeedPlaceholder(
+    FeedTarget target, TensorId placeholder, DataType dtype, TensorShape shape)
     implements Serializable {
   public FeedPlaceholder {
     requireNonNull(target, "target is null");

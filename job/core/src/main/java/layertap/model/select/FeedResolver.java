@@ -71,7 +71,8 @@ public final class FeedResolver {
     Port port = inputs.get(input.name());
     if (port == null) {
       throw new UserException(
-          "cannot feed the input '%s': the signature '%s' takes %s".formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
+          "cannot feed the input '%s': the signature '%s' takes %s"
+              .formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
@@ -106,8 +107,8 @@ public final class FeedResolver {
           "cannot feed "
               + into.text()
               + (inputs.size() == 1
-                  ? ": the graph shows one input, and the file does not say which of the " +
- "layer's inputs that is; leave out the number for the one that it shows"
+                  ? ": the graph shows one input, and the file does not say which of the "
+                      + "layer's inputs that is; leave out the number for the one that it shows"
                   : ": the graph does not tell the order of the layer's inputs; feed one with"
                       + " { graph-tensor = … }")
               + ", or set model.topology");
@@ -153,7 +154,8 @@ public final class FeedResolver {
     List<Tap> taps = selectors.resolve(outputOf.layer());
     if (taps.size() != 1) {
       throw new UserException(
-          "cannot feed %s: it names %s outputs; name one layer".formatted(outputOf.text(), taps.size()));
+          "cannot feed %s: it names %s outputs; name one layer"
+              .formatted(outputOf.text(), taps.size()));
     }
     TensorId tensor = taps.get(0).tensor();
     boolean isPassedOn =
@@ -184,7 +186,8 @@ public final class FeedResolver {
               .collect(Collectors.joining(", "));
       throw new UserException(
           ("cannot feed %s: the layer hands on what it takes, and that tensor %s goes "
- + "to several places (%s); feed with into = the layer that follows").formatted(target.text(), tensor, names));
+                  + "to several places (%s); feed with into = the layer that follows")
+              .formatted(target.text(), tensor, names));
     }
     return tensor(target, tensor);
   }

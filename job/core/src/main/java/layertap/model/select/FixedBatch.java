@@ -28,7 +28,8 @@ public final class FixedBatch {
         // A batch of scalars would be spread along whichever axis is as long as the batch.
         throw new UserException(
             ("cannot batch the feed %s: the model takes a single value there for all "
- + "rows; export the model with that value in it, or with a batch axis").formatted(feed.target().text()));
+                    + "rows; export the model with that value in it, or with a batch axis")
+                .formatted(feed.target().text()));
       }
       if (shape.sizes().get(0) < 0) {
         continue;

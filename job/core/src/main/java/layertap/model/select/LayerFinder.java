@@ -3,8 +3,8 @@ package layertap.model.select;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import layertap.failure.UserException;
 import layertap.failure.NearestNames;
+import layertap.failure.UserException;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerIndex;
 import layertap.model.select.Selector.ByIndex;
@@ -38,21 +38,24 @@ final class LayerFinder {
     if (index.listedBy().isEmpty()) {
       throw new UserException(
           ("cannot find the layer with index %s: this export does not hold the list of "
- + "the model's layers; name the layer (inspect lists the names), or %s").formatted(selector.index(), TOPOLOGY_REMEDY));
+                  + "the model's layers; name the layer (inspect lists the names), or %s")
+              .formatted(selector.index(), TOPOLOGY_REMEDY));
     }
     int count = index.listedCount();
     int position = selector.index() < 0 ? selector.index() + count : selector.index();
     if (position < 0 || position >= count) {
       throw new UserException(
           ("cannot find the layer with index %s: the model has %s layers; indexes go "
- + "from 0 to %s, or from -1 to -%s").formatted(selector.index(), count, (count - 1), count));
+                  + "from 0 to %s, or from -1 to -%s")
+              .formatted(selector.index(), count, (count - 1), count));
     }
     Layer layer = index.byIndex().get(position);
     if (layer == null) {
       throw new UserException(
           ("cannot find the layer with index %s: this export lists the layers without "
- + "their names, and nothing else tells which of those without variables it is; "
- + "name the layer (inspect lists the names), or %s").formatted(selector.index(), TOPOLOGY_REMEDY));
+                  + "their names, and nothing else tells which of those without variables it is; "
+                  + "name the layer (inspect lists the names), or %s")
+              .formatted(selector.index(), TOPOLOGY_REMEDY));
     }
     return layer;
   }
@@ -109,16 +112,21 @@ final class LayerFinder {
     String unseen =
         index.hasConnections()
             ? ""
-            : ("; if it is a layer without ops (InputLayer, Dropout, a linear " +
- "Activation), this export does not show it: tap the layer before it, " +
- "or %s").formatted(TOPOLOGY_REMEDY);
+            : ("; if it is a layer without ops (InputLayer, Dropout, a linear "
+                    + "Activation), this export does not show it: tap the layer before it, "
+                    + "or %s")
+                .formatted(TOPOLOGY_REMEDY);
     return new UserException(
-        "cannot find the layer '%s': the model has no layer of that name; %s%s".formatted(path, nearest(path), unseen));
+        "cannot find the layer '%s': the model has no layer of that name; %s%s"
+            .formatted(path, nearest(path), unseen));
   }
 
   private static UserException ambiguous(String path, List<Layer> candidates) {
     return new UserException(
-        "cannot find the layer '%s': several layers have that name; name one of %s".formatted(path, String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList())));
+        "cannot find the layer '%s': several layers have that name; name one of %s"
+            .formatted(
+                path,
+                String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList())));
   }
 
   /** Paths tell layers apart, but for slashes in names. */

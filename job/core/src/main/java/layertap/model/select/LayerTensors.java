@@ -61,19 +61,21 @@ final class LayerTensors {
     }
     if (port.isEmpty()) {
       throw new UserException(
-          "cannot tap the layer '%s': it has several outputs; name one: %s".formatted(name, choices(name, call)));
+          "cannot tap the layer '%s': it has several outputs; name one: %s"
+              .formatted(name, choices(name, call)));
     }
     if (outputs.containsKey(LayerCall.ONLY_OUTPUT)) {
       throw new UserException(
-          ("cannot tap output %s of the layer '%s': the graph shows one output, " +
- "and the file does not say which is which output of the layer; write " +
- "'%s' for the one that it shows, or set model.topology").formatted(port, name, name));
+          ("cannot tap output %s of the layer '%s': the graph shows one output, "
+                  + "and the file does not say which is which output of the layer; write "
+                  + "'%s' for the one that it shows, or set model.topology")
+              .formatted(port, name, name));
     }
     TensorId tensor = port.length() > 6 ? null : outputs.get(Integer.parseInt(port));
     if (tensor == null) {
       throw new UserException(
-          ("cannot tap output %s of the layer '%s': the graph shows no such output; it "
- + "has %s").formatted(port, name, choices(name, call)));
+          ("cannot tap output %s of the layer '%s': the graph shows no such output; it " + "has %s")
+              .formatted(port, name, choices(name, call)));
     }
     return named(layer, outputs.size() == 1 ? name : name + ":" + port, tensor);
   }
@@ -114,19 +116,21 @@ final class LayerTensors {
     if (inputs.isEmpty() && call.hasOps() && !call.isResolved()) {
       throw new UserException(
           ("cannot tap the input of the layer '%s': calls that directly follow each "
- + "other look like one, so that their numbers are not known; set "
- + "model.topology, or name a tensor with { graph-tensor = … }").formatted(name));
+                  + "other look like one, so that their numbers are not known; set "
+                  + "model.topology, or name a tensor with { graph-tensor = … }")
+              .formatted(name));
     }
     if (inputs.isEmpty() && !call.hasOps() && !call.inputsAreOrdered()) {
       throw new UserException(
-          ("cannot tap the input of the layer '%s': the graph does not show which " +
- "tensor enters it; tap the layer before it, or name a tensor with { " +
- "graph-tensor = … }").formatted(name));
+          ("cannot tap the input of the layer '%s': the graph does not show which "
+                  + "tensor enters it; tap the layer before it, or name a tensor with { "
+                  + "graph-tensor = … }")
+              .formatted(name));
     }
     if (inputs.isEmpty()) {
       throw new UserException(
-          ("cannot tap the input of the layer '%s': nothing enters it; tap its output "
- + "instead").formatted(name));
+          ("cannot tap the input of the layer '%s': nothing enters it; tap its output " + "instead")
+              .formatted(name));
     }
     boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());
     if (inputs.size() == 1 && isSure) {
@@ -134,9 +138,10 @@ final class LayerTensors {
     }
     if (inputs.size() == 1 && !call.inputsAreOrdered()) {
       throw new UserException(
-          ("cannot tap input %s of the layer '%s': the graph shows one input, %s, " +
- "and the file does not say which of the layer's inputs that is; set at " +
- "= input for the one that it shows, or set model.topology").formatted(port, name, inputs.get(0)));
+          ("cannot tap input %s of the layer '%s': the graph shows one input, %s, "
+                  + "and the file does not say which of the layer's inputs that is; set at "
+                  + "= input for the one that it shows, or set model.topology")
+              .formatted(port, name, inputs.get(0)));
     }
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
     if (position < 0 || position >= inputs.size()) {
@@ -154,8 +159,9 @@ final class LayerTensors {
     if (!call.inputsAreOrdered()) {
       throw new UserException(
           ("cannot tap input %s of the layer '%s': the graph does not tell the order of "
- + "its inputs %s; name one of them with { graph-tensor = … }, or set "
- + "model.topology").formatted(position, name, join(inputs)));
+                  + "its inputs %s; name one of them with { graph-tensor = … }, or set "
+                  + "model.topology")
+              .formatted(position, name, join(inputs)));
     }
     return named(layer, name + ":input:" + position, inputs.get(position));
   }
@@ -164,9 +170,10 @@ final class LayerTensors {
     Tap output = output(layer, call, name, "");
     if (!call.hasOps()) {
       throw new UserException(
-          ("cannot tap the pre-activation of the layer '%s': the graph does not " +
- "show which ops belong to it; use at = output, or name a tensor with { " +
- "graph-tensor = … }").formatted(name));
+          ("cannot tap the pre-activation of the layer '%s': the graph does not "
+                  + "show which ops belong to it; use at = output, or name a tensor with { "
+                  + "graph-tensor = … }")
+              .formatted(name));
     }
     if (preActivation == null) {
       preActivation = new PreActivation(graph);
@@ -178,20 +185,23 @@ final class LayerTensors {
                 () ->
                     new UserException(
                         ("cannot tap the pre-activation of the layer '%s': it has no activation "
- + "function after its weights; use at = output, or at = input of the "
- + "activation layer that follows").formatted(name)));
+                                + "function after its weights; use at = output, or at = input of the "
+                                + "activation layer that follows")
+                            .formatted(name)));
     return named(layer, name + ":pre-activation", tensor);
   }
 
   private static UserException unresolved(String name, LayerCall call) {
     if (call.leaving().size() > 1) {
       return new UserException(
-          ("cannot tap the layer '%s': %s tensors leave it and the file does not " +
- "say which is which output; name one with { graph-tensor = \"%s\" }: %s").formatted(name, call.leaving().size(), call.leaving().get(0), join(call.leaving())));
+          ("cannot tap the layer '%s': %s tensors leave it and the file does not "
+                  + "say which is which output; name one with { graph-tensor = \"%s\" }: %s")
+              .formatted(name, call.leaving().size(), call.leaving().get(0), join(call.leaving())));
     }
     return new UserException(
-        ("cannot tap the layer '%s': the graph does not show which tensor is " +
- "its output; tap the layer before or after it, or set model.topology").formatted(name));
+        ("cannot tap the layer '%s': the graph does not show which tensor is "
+                + "its output; tap the layer before or after it, or set model.topology")
+            .formatted(name));
   }
 
   private static String join(List<TensorId> tensors) {

@@ -31,15 +31,17 @@ public final class SelectorParser {
     if (!matcher.matches()) {
       throw new UserException(
           ("cannot read the selector '%s': it is not of the form "
- + "[path/]name[@call][:output]; for a raw tensor write { graph-tensor = \"%s\" "
- + "}").formatted(text, text));
+                  + "[path/]name[@call][:output]; for a raw tensor write { graph-tensor = \"%s\" "
+                  + "}")
+              .formatted(text, text));
     }
     int call = matcher.group("call") == null ? ByName.ANY : Integer.parseInt(matcher.group("call"));
     String port = matcher.group("port") == null ? "" : matcher.group("port");
     if (at.side() != Side.OUTPUT && !port.isEmpty()) {
       throw new UserException(
           ("cannot read the selector '%s': ':%s' names an output, but at = %s; leave "
- + "one of them out").formatted(text, port, words(at)));
+                  + "one of them out")
+              .formatted(text, port, words(at)));
     }
     String portOrInput = at.side() == Side.INPUT ? at.position() : port;
     String path = matcher.group("path");
@@ -64,7 +66,8 @@ public final class SelectorParser {
       case "pre-activation" -> new At(Side.PRE_ACTIVATION, "");
       default ->
           throw new UserException(
-              "cannot read at = '%s': it is not output, input, input:<n> or pre-activation".formatted(text));
+              "cannot read at = '%s': it is not output, input, input:<n> or pre-activation"
+                  .formatted(text));
     };
   }
 

@@ -90,9 +90,10 @@ public final class SelectorResolver {
   private LayerCall call(Layer layer, int call, FeedTarget target) {
     if (layer.calls().isEmpty()) {
       throw new UserException(
-          ("cannot feed %s: the graph does not show which ops belong to the " +
- "layer, and the file does not say how it is connected to others; feed " +
- "into the layer after it, or set model.topology").formatted(target.text()));
+          ("cannot feed %s: the graph does not show which ops belong to the "
+                  + "layer, and the file does not say how it is connected to others; feed "
+                  + "into the layer after it, or set model.topology")
+              .formatted(target.text()));
     }
     return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
   }
@@ -105,9 +106,10 @@ public final class SelectorResolver {
   private int callNumber(Layer layer, int call) {
     if (layer.calls().isEmpty()) {
       throw new UserException(
-          ("cannot tap the layer '%s': the graph does not show which ops belong " +
- "to it, and the file does not say how it is connected to others; tap " +
- "the layer before it, or set model.topology").formatted(layer.path()));
+          ("cannot tap the layer '%s': the graph does not show which ops belong "
+                  + "to it, and the file does not say how it is connected to others; tap "
+                  + "the layer before it, or set model.topology")
+              .formatted(layer.path()));
     }
     String which = call == ByName.ANY ? "tap" : "tap call " + call + " of";
     return callNumber(layer, call, which + " the layer '" + layer.path() + "'");
@@ -165,7 +167,9 @@ public final class SelectorResolver {
     Signature.Port port = outputs.get(output.name());
     if (port == null) {
       throw new UserException(
-          "cannot find the output '%s': the signature '%s' has %s".formatted(output.name(), signature.name(), signature.instead(output.name(), outputs)));
+          "cannot find the output '%s': the signature '%s' has %s"
+              .formatted(
+                  output.name(), signature.name(), signature.instead(output.name(), outputs)));
     }
     TensorId tensor = port.tensor();
     return new Tap(output.name(), "", tensor, Tap.toColumnName(output.name()));

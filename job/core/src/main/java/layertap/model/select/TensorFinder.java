@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import layertap.failure.GraphException;
-import layertap.failure.UserException;
 import layertap.failure.NearestNames;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
@@ -82,7 +82,12 @@ final class TensorFinder {
     if (!graph.contains(tensor)) {
       throw new UserException(
           ("cannot find the tensor '%s': the op '%s' (%s) has no output %s; leave the "
- + "number out for output 0").formatted(name, tensor.node(), graph.node(graph.require(tensor.node())).getOp(), tensor.index()));
+                  + "number out for output 0")
+              .formatted(
+                  name,
+                  tensor.node(),
+                  graph.node(graph.require(tensor.node())).getOp(),
+                  tensor.index()));
     }
     return tensor;
   }
@@ -107,8 +112,11 @@ final class TensorFinder {
 
   private static UserException ambiguous(String name, List<String> found) {
     return new UserException(
-        ("cannot find the tensor '%s': %s tensors end so; write more of the name, as "
- + "in %s").formatted(name, found.size(), String.join(", ", found.subList(0, Math.min(5, found.size())))));
+        ("cannot find the tensor '%s': %s tensors end so; write more of the name, as " + "in %s")
+            .formatted(
+                name,
+                found.size(),
+                String.join(", ", found.subList(0, Math.min(5, found.size())))));
   }
 
   private UserException unknown(String name, TensorId wanted) {
@@ -123,7 +131,8 @@ final class TensorFinder {
     List<String> nearest = NearestNames.of(wanted.node(), byEnd.keySet());
     return new UserException(
         ("cannot find the tensor '%s': the graph has no such name; nearest: %s "
- + "(inspect --tensors lists all)").formatted(name, String.join(", ", nearest.stream().map(byEnd::get).toList())));
+                + "(inspect --tensors lists all)")
+            .formatted(name, String.join(", ", nearest.stream().map(byEnd::get).toList())));
   }
 
   /** The last parts of a name. */

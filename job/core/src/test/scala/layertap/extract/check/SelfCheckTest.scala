@@ -95,8 +95,8 @@ class SelfCheckTest extends AnyFunSuite {
   }
 
   private val mixed = "^cannot trust 'y': a synthetic row has other values alone than beside " +
- "others, a difference of [0-9.e-]+ between values of up to [0-9.e-]+; " +
- "the tensor mixes rows, tap one before it$"
+    "others, a difference of [0-9.e-]+ between values of up to [0-9.e-]+; " +
+    "the tensor mixes rows, tap one before it$"
 
   test("a mean over the batch is found, though the shape says nothing") {
     val mean = node("mean", "Mean", "x", "axis")
@@ -149,9 +149,9 @@ class SelfCheckTest extends AnyFunSuite {
     assert(
       message.matches(
         "^cannot trust 'y': on synthetic rows the cut model gives other values " +
- "than the whole one, a difference of 0.00[0-9]+ between values of up " +
- "to 1.[0-9]; please report it, or set run.self-check = false to take " +
- "them all the same$"
+          "than the whole one, a difference of 0.00[0-9]+ between values of up " +
+          "to 1.[0-9]; please report it, or set run.self-check = false to take " +
+          "them all the same$"
       ),
       message
     )

@@ -42,8 +42,8 @@ class NewerAttributesTest extends AnyFunSuite {
             NewerAttributes.remove(build(relu("leak" -> 1)), newer)
           ).getMessage ===
             "cannot run 'relu': its op Relu sets 'leak', which layertap's " +
- "TensorFlow does not know; export the model with an older TensorFlow, " +
- "or tap a layer that does not need it"
+            "TensorFlow does not know; export the model with an older TensorFlow, " +
+            "or tap a layer that does not need it"
         )
       }
   }

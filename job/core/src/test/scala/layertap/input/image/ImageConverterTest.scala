@@ -125,14 +125,14 @@ class ImageConverterTest extends AnyFunSuite {
     assert(refused(null) === "the image is null")
     assert(
       refused("text") === "the image is a text: for paths set image { holds = paths }, of base64 " +
- "select unbase64(...) of the column"
+        "select unbase64(...) of the column"
     )
     assert(refused(7) === "the image is not binary")
     assert(refused(Array.emptyByteArray) === "the image is empty (0 bytes)")
     assert(
       refused(bytes("broken/not_an_image.jpg")) ===
         ("the image cannot be decoded: it is not a JPEG, PNG, GIF or BMP image; " +
- "it starts with '<!DOCTYPE html>.'")
+          "it starts with '<!DOCTYPE html>.'")
     )
     assert(refused(Array[Byte](1)) endsWith "it starts with '.'")
   }

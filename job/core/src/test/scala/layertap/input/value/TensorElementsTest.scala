@@ -120,7 +120,8 @@ class TensorElementsTest extends AnyFunSuite {
   }
 
   test("a dtype that nothing can be fed to is refused") {
-    val message = intercept[IllegalArgumentException](new TensorElements(DT_COMPLEX64, 1)).getMessage
+    val message =
+      intercept[IllegalArgumentException](new TensorElements(DT_COMPLEX64, 1)).getMessage
     assert(message === "cannot feed values of DT_COMPLEX64")
   }
 }

@@ -32,9 +32,9 @@ class SortedTableTest extends AnyFunSuite {
     val entries = read(original)
     copies.zipWithIndex.foreach { case (copy, i) =>
       Try(read(copy)) match {
-        case Success(read)              => assert(read === entries, s"copy $i")
+        case Success(read)             => assert(read === entries, s"copy $i")
         case Failure(e: UserException) => assert(e.getMessage.startsWith("cannot read"), e)
-        case Failure(e)                 => fail(s"copy $i", e)
+        case Failure(e)                => fail(s"copy $i", e)
       }
     }
   }

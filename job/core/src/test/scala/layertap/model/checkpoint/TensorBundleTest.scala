@@ -168,9 +168,11 @@ class TensorBundleTest extends AnyFunSuite {
   test("an index of more than 2 GB") {
     val files = MemoryFiles.of(index -> Array()).pretending(index, 1L << 31)
     assert(
-      refused(TensorBundle.open(files)) === "cannot read the checkpoint index variables/variables.index of memory: " +
- "it has 2147483648 bytes; an index is never that large, export the " +
- "model again"
+      refused(
+        TensorBundle.open(files)
+      ) === "cannot read the checkpoint index variables/variables.index of memory: " +
+        "it has 2147483648 bytes; an index is never that large, export the " +
+        "model again"
     )
   }
 

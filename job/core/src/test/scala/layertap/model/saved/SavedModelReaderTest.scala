@@ -76,8 +76,10 @@ class SavedModelReaderTest extends AnyFunSuite {
   ).foreach { case (what, bytes) =>
     test(s"a saved_model.pb that is $what") {
       assert(
-        refused(read(MemoryFiles.of("saved_model.pb" -> bytes))) === "cannot read the model memory: saved_model.pb is damaged or not a " +
- "SavedModel; export or copy the model again"
+        refused(
+          read(MemoryFiles.of("saved_model.pb" -> bytes))
+        ) === "cannot read the model memory: saved_model.pb is damaged or not a " +
+          "SavedModel; export or copy the model again"
       )
     }
   }

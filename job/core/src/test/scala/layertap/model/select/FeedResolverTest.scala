@@ -137,8 +137,8 @@ class FeedResolverTest extends AnyFunSuite {
         into("head:0"),
         exported
       ) === "cannot feed into = head:0: the graph shows one input, and the file " +
- "does not say which of the layer's inputs that is; leave out the " +
- "number for the one that it shows, or set model.topology"
+        "does not say which of the layer's inputs that is; leave out the " +
+        "number for the one that it shows, or set model.topology"
     )
     assert(feed(into("head"), exported).shape === shape(-1, 5))
   }

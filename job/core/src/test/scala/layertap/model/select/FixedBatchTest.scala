@@ -11,7 +11,9 @@ import scala.jdk.CollectionConverters._
 class FixedBatchTest extends AnyFunSuite {
   private def of(shapes: TensorShape*): OptionalInt =
     FixedBatch.of(
-      shapes.map(new FeedPlaceholder(new FeedTarget.Input("x"), new TensorId("x", 0), Float32, _)).asJava
+      shapes
+        .map(new FeedPlaceholder(new FeedTarget.Input("x"), new TensorId("x", 0), Float32, _))
+        .asJava
     )
 
   private def refused(shapes: TensorShape*): String =

@@ -96,10 +96,13 @@ class SelectorResolverTest extends AnyFunSuite {
 
   test("a layer of which a Keras 3 export has no trace") {
     assert(
-      refused(keras3, "keep") === "cannot find the layer 'keep': the model has no layer of that name; " +
- "nearest: head, decoder, joined, encoder, project; if it is a layer " +
- "without ops (InputLayer, Dropout, a linear Activation), this export " +
- "does not show it: tap the layer " +
+      refused(
+        keras3,
+        "keep"
+      ) === "cannot find the layer 'keep': the model has no layer of that name; " +
+        "nearest: head, decoder, joined, encoder, project; if it is a layer " +
+        "without ops (InputLayer, Dropout, a linear Activation), this export " +
+        "does not show it: tap the layer " +
         s"before it, or $remedy"
     )
     assert(tap(listed, "keep").tensor === tap(listed, "joined").tensor)
@@ -228,10 +231,14 @@ class SelectorResolverTest extends AnyFunSuite {
         "set model.topology"
     )
     assert(
-      refused(keras3, "head", "input:0") === "cannot tap input 0 of the layer 'head': the graph shows one input, " +
- "branches_1/joined_1/concat:0, and the file does not say which of the " +
- "layer's inputs that is; set at = input for the one that it shows, or " +
- "set model.topology"
+      refused(
+        keras3,
+        "head",
+        "input:0"
+      ) === "cannot tap input 0 of the layer 'head': the graph shows one input, " +
+        "branches_1/joined_1/concat:0, and the file does not say which of the " +
+        "layer's inputs that is; set at = input for the one that it shows, or " +
+        "set model.topology"
     )
     assert(tap(keras3, "head", "input").tensor.toString === "branches_1/joined_1/concat:0")
     assert(
@@ -260,9 +267,13 @@ class SelectorResolverTest extends AnyFunSuite {
 
   test("a pre-activation of a layer without ops") {
     assert(
-      refused(listed, "keep", "pre-activation") === "cannot tap the pre-activation of the layer 'keep': the graph does not " +
- "show which ops belong to it; use at = output, or name a tensor with { " +
- "graph-tensor = … }"
+      refused(
+        listed,
+        "keep",
+        "pre-activation"
+      ) === "cannot tap the pre-activation of the layer 'keep': the graph does not " +
+        "show which ops belong to it; use at = output, or name a tensor with { " +
+        "graph-tensor = … }"
     )
   }
 

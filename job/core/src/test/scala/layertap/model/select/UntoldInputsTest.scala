@@ -66,9 +66,12 @@ class UntoldInputsTest extends AnyFunSuite {
 
   test("what enters a layer without ops after it is not") {
     assert(
-      refused("idle", "input") === "cannot tap the input of the layer 'idle': the graph does not show " +
- "which tensor enters it; tap the layer before it, or name a tensor " +
- "with { graph-tensor = … }"
+      refused(
+        "idle",
+        "input"
+      ) === "cannot tap the input of the layer 'idle': the graph does not show " +
+        "which tensor enters it; tap the layer before it, or name a tensor " +
+        "with { graph-tensor = … }"
     )
   }
 
