@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import layertap.failure.UserException;
 import layertap.failure.NearestNames;
+import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
@@ -84,7 +84,8 @@ final class LayerListing {
     if (lines.isEmpty() && !glob.isEmpty()) {
       List<String> paths = model.layers().layers().stream().map(Layer::path).toList();
       throw new UserException(
-          "cannot list the layers '%s': no layer has such a name; nearest: %s".formatted(glob, String.join(", ", NearestNames.of(glob, paths))));
+          "cannot list the layers '%s': no layer has such a name; nearest: %s"
+              .formatted(glob, String.join(", ", NearestNames.of(glob, paths))));
     }
     return lines;
   }

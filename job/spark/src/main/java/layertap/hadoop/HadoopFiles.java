@@ -89,8 +89,7 @@ public final class HadoopFiles {
     } catch (PathIsDirectoryException e) {
       throw new UserException("cannot read " + path + ": it is a directory; name a file", e);
     } catch (FileNotFoundException e) {
-      throw new UserException(
-          "cannot read " + path + ": there is no such file; check the path", e);
+      throw new UserException("cannot read " + path + ": there is no such file; check the path", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
     }

@@ -88,7 +88,8 @@ public final class HadoopModelFiles implements ModelFiles {
       return bytes;
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "cannot read bytes %s to %s of %s/%s".formatted(offset, (offset + length), location, path),
+          "cannot read bytes %s to %s of %s/%s"
+              .formatted(offset, (offset + length), location, path),
           e);
     }
   }

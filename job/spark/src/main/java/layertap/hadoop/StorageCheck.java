@@ -110,7 +110,8 @@ final class StorageCheck {
     String scheme = path.toUri().getScheme();
     String remedy =
         scheme.equals("s3a")
-            ? "add --packages org.apache.hadoop:hadoop-aws:%s to spark-submit".formatted(VersionInfo.getVersion())
+            ? "add --packages org.apache.hadoop:hadoop-aws:%s to spark-submit"
+                .formatted(VersionInfo.getVersion())
             : "is the scheme right? s3 is read as s3a://";
     return new UserException(
         "cannot reach " + path + ": nothing on the class path reads " + scheme + "://; " + remedy,

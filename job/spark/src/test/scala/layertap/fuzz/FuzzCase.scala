@@ -106,7 +106,7 @@ object FuzzCase {
       )
       extract(plan, files, inputs)
     } catch {
-      case e: UserException       => Left(e.getMessage)
+      case e: UserException        => Left(e.getMessage)
       case e: GraphException       => Left(e.getMessage)
       case e: UncheckedIOException => Left(e.getMessage)
     }

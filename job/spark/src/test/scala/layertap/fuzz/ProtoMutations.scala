@@ -130,8 +130,9 @@ object ProtoMutations {
       "attr" -> 4
     )
 
-  private val NumberList = IndexedSeq(0L, 1L, -1L, 2L, 300L, 65537L, -(1L << 31), 1L << 31, 1L << 40)
-    .++(Seq((1L << 31) - 1, Long.MaxValue, Long.MinValue, Long.MaxValue / 8))
+  private val NumberList =
+    IndexedSeq(0L, 1L, -1L, 2L, 300L, 65537L, -(1L << 31), 1L << 31, 1L << 40)
+      .++(Seq((1L << 31) - 1, Long.MaxValue, Long.MinValue, Long.MaxValue / 8))
 
   private val Fractions =
     IndexedSeq(0.0, -1.0, 1e-30, 3e38, Double.NaN, Double.PositiveInfinity, Double.MinValue)

@@ -65,8 +65,8 @@ class ExecutorCheckTest extends AnyFunSuite {
       assert(
         cause.getMessage.matches(
           "cannot trust 'conv1' on this executor: it computes other values than " +
- "the driver, a difference of [0-9.e-]+ between values of up to " +
- "[0-9.e-]+; exclude its host"
+            "the driver, a difference of [0-9.e-]+ between values of up to " +
+            "[0-9.e-]+; exclude its host"
         ),
         cause.getMessage
       )

@@ -194,7 +194,7 @@ public sealed interface FeedConversion extends Serializable {
   }
 
   /**
-   * NumberList, arrays, nested arrays.
+   * Numbers, arrays, nested arrays.
    *
    * @param shape of one row; of unknown rank for that of the feed
    */

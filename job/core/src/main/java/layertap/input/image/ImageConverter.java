@@ -77,7 +77,7 @@ public final class ImageConverter implements ValueConverter {
 
   private static String notBinary(Object value) {
     if (value instanceof String) {
-      return "the image is a text: for paths set image { holds = paths }, of base64 "
+      return "the image is a text: for paths set image { holds = paths }, for base64 "
           + "select unbase64(...) of the column";
     }
     return value == null ? "the image is null" : "the image is not binary";

@@ -44,7 +44,7 @@ public final class JoinedValues {
   }
 
   /**
-   * NumberList and flat arrays, one after the other.
+   * Numbers and flat arrays, one after the other.
    *
    * @throws BadRowException if one is null
    */

@@ -138,7 +138,8 @@ public final class SparkFailures {
   private static OutOfMemoryError outOfMemory(String what) {
     return new OutOfMemoryError(
         ("cannot go on: Java is out of memory (%s); give it more "
- + "(spark.driver.memory, spark.executor.memory), or set run.batch-size lower").formatted(what));
+                + "(spark.driver.memory, spark.executor.memory), or set run.batch-size lower")
+            .formatted(what));
   }
 
   /** How executors end that were short of memory, and what to do. */

@@ -74,7 +74,8 @@ public final class InputKeys implements AutoCloseable {
     if (source.kept().stream().noneMatch(field -> field.name().equalsIgnoreCase(name))) {
       throw new OutputException(
           ("cannot find rows again by '%s': output.key names it, but it is not in the "
- + "output; add it to input.keep").formatted(name));
+                  + "output; add it to input.keep")
+              .formatted(name));
     }
   }
 
@@ -85,7 +86,8 @@ public final class InputKeys implements AutoCloseable {
         || field.dataType() instanceof StructType) {
       throw new OutputException(
           ("cannot tell rows apart by '%s': its type is %s; let output.key name columns "
- + "of numbers, strings, dates or times").formatted(field.name(), field.dataType().simpleString()));
+                  + "of numbers, strings, dates or times")
+              .formatted(field.name(), field.dataType().simpleString()));
     }
   }
 
@@ -95,7 +97,8 @@ public final class InputKeys implements AutoCloseable {
     if (!keys.where(isNull).isEmpty()) {
       throw new OutputException(
           ("cannot tell rows apart by %s: it is null in some rows; filter them by "
- + "input.where, or set another output.key").formatted(names()));
+                  + "input.where, or set another output.key")
+              .formatted(names()));
     }
     List<Row> twice =
         keys.groupBy(columns())
@@ -105,7 +108,8 @@ public final class InputKeys implements AutoCloseable {
     if (!twice.isEmpty()) {
       throw new OutputException(
           ("cannot tell rows apart by %s: %s is there %s times; filter the input, or "
- + "set another output.key").formatted(names(), text(twice.get(0)), twice.get(0).getLong(fields.size())));
+                  + "set another output.key")
+              .formatted(names(), text(twice.get(0)), twice.get(0).getLong(fields.size())));
     }
   }
 
@@ -119,7 +123,8 @@ public final class InputKeys implements AutoCloseable {
     if (!both.isEmpty()) {
       throw new OutputException(
           ("cannot append: the row %s is in the output already; filter the input, or "
- + "set output.mode to resume, which adds those that are missing").formatted(text(both.get(0))));
+                  + "set output.mode to resume, which adds those that are missing")
+              .formatted(text(both.get(0))));
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
-import layertap.failure.UserException;
 import layertap.failure.NearestNames;
+import layertap.failure.UserException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -174,6 +174,10 @@ public final class RowSource {
   private static UserException unknown(Dataset<Row> rows, String column, String key) {
     return new UserException(
         ("cannot read the column '%s' that %s names: the input has no such column; "
- + "nearest: %s").formatted(column, key, String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns())))));
+                + "nearest: %s")
+            .formatted(
+                column,
+                key,
+                String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns())))));
   }
 }

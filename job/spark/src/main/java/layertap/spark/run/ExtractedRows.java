@@ -107,7 +107,8 @@ public final class ExtractedRows {
       String column, PlannedFeed feed, StoredFeature feature, PlanBuilder.Planned planned) {
     return new UserException(
         ("cannot feed '%s' into %s: another model computed it (%s, not %s); extract "
- + "it again from this model").formatted(column, feed.target().text(), feature.fingerprint(), planned.fingerprint()));
+                + "it again from this model")
+            .formatted(column, feed.target().text(), feature.fingerprint(), planned.fingerprint()));
   }
 
   public RowSource.Source source() {

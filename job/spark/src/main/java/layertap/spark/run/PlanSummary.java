@@ -19,8 +19,8 @@ import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
 import layertap.spark.trial.Trials;
-import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.GraphSession;
+import layertap.tensorflow.ShapeProbe;
 import org.tensorflow.proto.DataType;
 
 /** A plan as the command {@code plan} shows it. Sizes are in bytes. */

@@ -54,13 +54,15 @@ public final class RunTotals {
   private void check() {
     if (!rows.addsUp()) {
       throw new IllegalStateException(
-          "cannot publish: %s rows were read, but %s written and %s skipped".formatted(rows.read(), rows.written(), rows.skipped()));
+          "cannot publish: %s rows were read, but %s written and %s skipped"
+              .formatted(rows.read(), rows.written(), rows.skipped()));
     }
     double fraction = rows.read() == 0 ? 0 : (double) rows.invalid() / rows.read();
     if (fraction > run.config().rows().maxInvalid()) {
       throw new OutputException(
           ("cannot publish: %s of %s rows are invalid, more than rows.max-invalid = %s; "
- + "correct the input or raise the limit").formatted(rows.invalid(), rows.read(), run.config().rows().maxInvalid()));
+                  + "correct the input or raise the limit")
+              .formatted(rows.invalid(), rows.read(), run.config().rows().maxInvalid()));
     }
   }
 

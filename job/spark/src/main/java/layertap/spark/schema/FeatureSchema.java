@@ -37,7 +37,8 @@ public record FeatureSchema(List<StoredFeature> features) {
             () ->
                 new UserException(
                     ("cannot read '%s' as a feature: the feature columns of the table are %s; "
- + "keep the columns' metadata when selecting").formatted(column, features.stream().map(StoredFeature::column).toList())));
+                            + "keep the columns' metadata when selecting")
+                        .formatted(column, features.stream().map(StoredFeature::column).toList())));
   }
 
   /**
@@ -55,12 +56,14 @@ public record FeatureSchema(List<StoredFeature> features) {
     if (columns.isEmpty()) {
       throw new UserException(
           ("cannot tell which model computed the features: no column has the metadata "
- + "'%s'; read the table that layertap wrote, or keep the metadata when "
- + "selecting").formatted(OutputSchema.METADATA_KEY));
+                  + "'%s'; read the table that layertap wrote, or keep the metadata when "
+                  + "selecting")
+              .formatted(OutputSchema.METADATA_KEY));
     }
     if (columns.size() > 1) {
       throw new UserException(
-          "cannot mix features of %s models: %s; extract them again from one model".formatted(columns.size(), columns));
+          "cannot mix features of %s models: %s; extract them again from one model"
+              .formatted(columns.size(), columns));
     }
     return columns.keySet().iterator().next();
   }

@@ -43,15 +43,17 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     if (hasError && !names.add(ERROR_COLUMN)) {
       throw new UserException(
           ("cannot add the column '%s': the kept columns have one of that name already; "
- + "drop it from input.keep, or set rows.on-invalid to error or skip").formatted(ERROR_COLUMN));
+                  + "drop it from input.keep, or set rows.on-invalid to error or skip")
+              .formatted(ERROR_COLUMN));
     }
     for (FeatureColumn feature : features) {
       boolean isNew = names.add(lower(feature.name()));
       if (!isNew || (feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn())))) {
         throw new UserException(
             ("cannot name the column of '%s': another column is called '%s' too (upper "
- + "and lower case count as equal); give the feature a name of its own, { layer "
- + "= …, column = … }").formatted(feature.feature().selector(), feature.name()));
+                    + "and lower case count as equal); give the feature a name of its own, { layer "
+                    + "= …, column = … }")
+                .formatted(feature.feature().selector(), feature.name()));
       }
     }
   }

@@ -150,7 +150,8 @@ public record ExtractPartition(
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(
               ("cannot extract the row %s; correct or filter it, or set rows.on-invalid to "
- + "skip or keep").formatted(sample));
+                      + "skip or keep")
+                  .formatted(sample));
         }
         if (onInvalid == OnInvalid.SKIP) {
           progress.countSkipped();

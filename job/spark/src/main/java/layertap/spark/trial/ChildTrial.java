@@ -152,9 +152,9 @@ public final class ChildTrial implements ModelTrial {
       return result;
     } catch (TimeoutException e) {
       throw new UserException(
-          ("cannot run the model %s: synthetic rows took more than %d s, perhaps " +
- "a loop in it has no end; tap a layer before it, or raise " +
- "run.trial-seconds")
+          ("cannot run the model %s: synthetic rows took more than %d s, perhaps "
+                  + "a loop in it has no end; tap a layer before it, or raise "
+                  + "run.trial-seconds")
               .formatted(setup.modelPath(), setup.seconds()),
           e);
     } catch (InterruptedException e) {

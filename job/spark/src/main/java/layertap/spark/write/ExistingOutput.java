@@ -31,7 +31,8 @@ final class ExistingOutput {
     if (mode == Mode.ERROR && store.exists(target)) {
       throw new OutputException(
           ("cannot write to %s: it is there already; set output.mode to overwrite, or "
- + "another output.path").formatted(output.path()));
+                  + "another output.path")
+              .formatted(output.path()));
     }
     if (mode == Mode.ERROR || mode == Mode.OVERWRITE || store.filesBelow(target).isEmpty()) {
       return new ExistingOutput(target, Optional.empty());
@@ -89,7 +90,8 @@ final class ExistingOutput {
       throw refused(
           output,
           ("its features were made by another plan (model, signature, feeds or features "
- + "differ: %s, not %s)").formatted(there.plan(), planFingerprint));
+                  + "differ: %s, not %s)")
+              .formatted(there.plan(), planFingerprint));
     }
     if (!there.columns().equals(columns)) {
       throw refused(output, "its columns differ: " + difference(there.columns(), columns));
@@ -102,14 +104,15 @@ final class ExistingOutput {
     if (output.mode() == Mode.APPEND && isThere) {
       throw new OutputException(
           ("cannot add to %s: the run %s is in it already; set another output.run-id if "
- + "its rows are others").formatted(output.path(), runId));
+                  + "its rows are others")
+              .formatted(output.path(), runId));
     }
   }
 
   private static OutputException refused(JobConfig.Output output, String fact) {
     return new OutputException(
-        ("cannot add to %s: %s; write to another output.path, or set output.mode to "
- + "overwrite").formatted(output.path(), fact));
+        ("cannot add to %s: %s; write to another output.path, or set output.mode to " + "overwrite")
+            .formatted(output.path(), fact));
   }
 
   private static String difference(List<String> there, List<String> columns) {

@@ -45,7 +45,8 @@ final class OwnInput {
     if (file.isPresent()) {
       throw new OutputException(
           ("cannot write to %s: the job reads %s, which is in it; set another "
- + "output.path, or another input").formatted(output, file.get()));
+                  + "output.path, or another input")
+              .formatted(output, file.get()));
     }
   }
 

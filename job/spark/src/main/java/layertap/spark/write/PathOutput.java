@@ -60,7 +60,8 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     if (store.isRoot(target)) {
       throw new OutputException(
           ("cannot write to %s: it is the root of a file system, and nothing can be "
- + "beside it; name a directory in it").formatted(output.path()));
+                  + "beside it; name a directory in it")
+              .formatted(output.path()));
     }
     if (store.filesBelow(target).equals(List.of(target))) {
       throw new OutputException(
@@ -213,7 +214,8 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       }
       if (rowsRead(staged) != chunk.keys().size()) {
         throw new UncheckedIOException(
-            "cannot resume: a chunk has %s keys, but %s rows were read for them".formatted(chunk.keys().size(), rowsRead(staged)),
+            "cannot resume: a chunk has %s keys, but %s rows were read for them"
+                .formatted(chunk.keys().size(), rowsRead(staged)),
             new IOException("the input changed while the job ran; start it again"));
       }
       return staged;

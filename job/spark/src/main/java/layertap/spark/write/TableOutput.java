@@ -40,7 +40,8 @@ public record TableOutput(JobRun job, RunTotals totals) {
     if (isThere && output.mode() == Mode.ERROR) {
       throw new OutputException(
           ("cannot make the table %s: it is there already; set output.mode to append, "
- + "or another output.table").formatted(output.table()));
+                  + "or another output.table")
+              .formatted(output.table()));
     }
     String plan = job.description().fingerprint();
     if (isThere) {
@@ -81,12 +82,14 @@ public record TableOutput(JobRun job, RunTotals totals) {
     if (!there.equals(plan)) {
       throw new OutputException(
           ("cannot add to the table %s: its features were made by another plan (model, "
- + "signature, feeds or features differ: %s, not %s); write to another "
- + "output.table").formatted(table(), there, plan));
+                  + "signature, feeds or features differ: %s, not %s); write to another "
+                  + "output.table")
+              .formatted(table(), there, plan));
     }
     job.spark()
         .sql(
-            "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')".formatted(table(), PLAN_PROPERTY, plan));
+            "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')"
+                .formatted(table(), PLAN_PROPERTY, plan));
   }
 
   private void requireNewKeys(ExtractedRows extracted) {
@@ -137,7 +140,8 @@ public record TableOutput(JobRun job, RunTotals totals) {
     if (!isSame) {
       throw new OutputException(
           ("cannot add to the table %s: its columns are %s, the features' are %s; "
- + "change features and input.keep, or write to another output.table").formatted(table(), there, here));
+                  + "change features and input.keep, or write to another output.table")
+              .formatted(table(), there, here));
     }
     return rows.select(there.stream().map(TableOutput::column).toArray(Column[]::new));
   }
