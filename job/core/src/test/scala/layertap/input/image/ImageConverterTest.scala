@@ -124,8 +124,8 @@ class ImageConverterTest extends AnyFunSuite {
   test("what is no image is refused by what it is") {
     assert(refused(null) === "the image is null")
     assert(
-      refused("text") === "the image is a text: for paths set image { holds = paths }, for base64 " +
-        "select unbase64(...) of the column"
+      refused("text") === "the image is a text: for paths set image { holds = paths }, for " +
+        "base64 select unbase64(...) of the column"
     )
     assert(refused(7) === "the image is not binary")
     assert(refused(Array.emptyByteArray) === "the image is empty (0 bytes)")

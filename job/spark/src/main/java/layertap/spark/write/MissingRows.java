@@ -120,9 +120,7 @@ final class MissingRows {
     return counts;
   }
 
-  /**
-   * Numbers keys from 0, those of a partition one after the other: a chunk reads few of them.
-   */
+  /** Numbers keys from 0, those of a partition one after the other: a chunk reads few of them. */
   private static Dataset<Row> numbered(
       SparkSession spark, Dataset<Row> missing, InputKeys keys, Map<Integer, Long> counts) {
     List<Row> firsts = new ArrayList<>();
