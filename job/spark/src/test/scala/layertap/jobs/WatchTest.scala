@@ -1,5 +1,6 @@
 package layertap.jobs
 
+import layertap.extract.SessionPool
 import layertap.spark.run.ProgressListener
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.file.{Files, Path}
@@ -111,6 +112,7 @@ class WatchTest extends AnyFunSuite with Eventually {
 
   test("accumulators have names, and values of what was done") {
     JobFolder.use { folder =>
+      SessionPool.ofThisJvm.closeIdle()
       val watcher = new Watcher
       val oneIsBad = set(
         "input.select.pixels=if(id = 3, array(1.0D), pixels)",
