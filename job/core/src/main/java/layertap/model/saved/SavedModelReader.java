@@ -149,7 +149,7 @@ public final class SavedModelReader {
       return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));
     } catch (GraphException e) {
       throw new UserException(
-          ("cannot use the signature '%s' of %s: %s; the model is damaged, export it " + "again")
+          "cannot use the signature '%s' of %s: %s; the model is damaged, export it again"
               .formatted(name, location, e.getMessage()),
           e);
     }

@@ -74,7 +74,7 @@ final class LayerTensors {
     TensorId tensor = port.length() > 6 ? null : outputs.get(Integer.parseInt(port));
     if (tensor == null) {
       throw new UserException(
-          ("cannot tap output %s of the layer '%s': the graph shows no such output; it " + "has %s")
+          "cannot tap output %s of the layer '%s': the graph shows no such output; it has %s"
               .formatted(port, name, choices(name, call)));
     }
     return named(layer, outputs.size() == 1 ? name : name + ":" + port, tensor);
@@ -129,7 +129,7 @@ final class LayerTensors {
     }
     if (inputs.isEmpty()) {
       throw new UserException(
-          ("cannot tap the input of the layer '%s': nothing enters it; tap its output " + "instead")
+          "cannot tap the input of the layer '%s': nothing enters it; tap its output instead"
               .formatted(name));
     }
     boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());

@@ -112,7 +112,7 @@ final class TensorFinder {
 
   private static UserException ambiguous(String name, List<String> found) {
     return new UserException(
-        ("cannot find the tensor '%s': %s tensors end so; write more of the name, as " + "in %s")
+        "cannot find the tensor '%s': %s tensors end so; write more of the name, as in %s"
             .formatted(
                 name,
                 found.size(),

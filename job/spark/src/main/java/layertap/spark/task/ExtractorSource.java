@@ -103,7 +103,7 @@ public record ExtractorSource(
     String found = Fingerprint.of(files);
     if (!found.equals(fingerprint)) {
       throw new ModelChangedException(
-          ("cannot go on: the model %s was replaced while the job ran; start the job " + "again")
+          "cannot go on: the model %s was replaced while the job ran; start the job again"
               .formatted(modelPath));
     }
     TensorFlowRuntime.start(threadsPerTask);

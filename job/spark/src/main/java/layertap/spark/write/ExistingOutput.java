@@ -111,7 +111,7 @@ final class ExistingOutput {
 
   private static OutputException refused(JobConfig.Output output, String fact) {
     return new OutputException(
-        ("cannot add to %s: %s; write to another output.path, or set output.mode to " + "overwrite")
+        "cannot add to %s: %s; write to another output.path, or set output.mode to overwrite"
             .formatted(output.path(), fact));
   }
 
