@@ -1,5 +1,6 @@
 package layertap.testing
 
+import java.lang.management.ManagementFactory
 import java.nio.file.{Files, Path}
 import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
@@ -57,7 +58,11 @@ object JavaProcess {
     val classPath = Seq("-cp", System.getProperty("java.class.path"))
     val output = Files.createTempFile("java-process", ".txt")
     output.toFile.deleteOnExit()
-    val command = Seq(java) ++ shortLived ++ options ++ classPath ++ Seq(mainClass) ++ arguments
+    // What measures this JVM measures that one.
+    val agents = ManagementFactory.getRuntimeMXBean.getInputArguments.asScala
+      .filter(_.startsWith("-javaagent:"))
+    val command =
+      Seq(java) ++ agents ++ shortLived ++ options ++ classPath ++ Seq(mainClass) ++ arguments
     val builder = new ProcessBuilder(command.asJava).redirectErrorStream(true)
     new JavaProcess(builder.redirectOutput(output.toFile).start(), output)
   }

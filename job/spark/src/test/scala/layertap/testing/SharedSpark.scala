@@ -1,11 +1,16 @@
 package layertap.testing
 
+import java.nio.file.Files
 import java.util.concurrent.atomic.AtomicInteger
 import org.apache.spark.scheduler.{SparkListener, SparkListenerTaskEnd}
 import org.apache.spark.sql.SparkSession
 
 /** The one Spark session of all tests: two cores, no user interface. The JVM's end stops it. */
 object SharedSpark {
+
+  /** Of this JVM alone: a table of an earlier run would be in the way. */
+  private lazy val warehouse = Files.createTempDirectory("warehouse")
+
   lazy val session: SparkSession = {
     val spark = SparkSession
       .builder()
@@ -14,7 +19,7 @@ object SharedSpark {
       .config("spark.driver.bindAddress", "127.0.0.1")
       .config("spark.driver.host", "127.0.0.1")
       .config("spark.sql.shuffle.partitions", 2)
-      .config("spark.sql.warehouse.dir", s"${sys.props("java.io.tmpdir")}/warehouse")
+      .config("spark.sql.warehouse.dir", warehouse.toString)
       .config("spark.ui.enabled", false)
       .getOrCreate()
     // Tasks that fail on purpose would fill the log with stack traces.
