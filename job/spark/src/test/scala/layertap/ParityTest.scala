@@ -26,7 +26,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     "adjacent calls" -> "calls that directly follow each other look like one",
     "order of inputs" -> "the graph does not tell the order of its inputs",
     "a tensor that enters twice" -> "set at = \"input:0\" to ",
-    "the only input that shows" -> "does not tell which of the layer's inputs that is"
+    "the only input that shows" -> "does not say which of the layer's inputs that is"
   )
 
   /** Custom layers of several outputs of which the model does not use every one. */
@@ -38,13 +38,13 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     "picked by a layer without ops" -> "the graph does not show which tensor is its output",
     "enters a layer without ops" -> "the graph does not show which tensor enters it",
     "one of several calls" -> noOpsOfItsOwn,
-    "one of what enters it shows" -> "does not tell which of the layer's inputs that is",
+    "one of what enters it shows" -> "does not say which of the layer's inputs that is",
     "enters a model that the graph does not show" -> "nothing enters it"
   )
 
   private val explainedOfConstants = Seq(
     "depends on no input" -> "the graph does not show which tensor is its output",
-    "beside what depends on no input" -> "does not tell which of the layer's inputs that is"
+    "beside what depends on no input" -> "does not say which of the layer's inputs that is"
   )
 
   /** Of a function whose first argument is no tensor, Keras 2 does not write the others. */
