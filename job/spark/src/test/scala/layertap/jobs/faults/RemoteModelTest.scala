@@ -1,5 +1,6 @@
 package layertap.jobs.faults
 
+import layertap.extract.SessionPool
 import layertap.jobs.Digits
 import layertap.jobs.output.RemoteStorage
 import layertap.jobs.output.RemoteStorageTest
@@ -81,6 +82,8 @@ class RemoteModelTest extends AnyFunSuite {
     val index = s"${at.root}/model/variables/variables.index"
     RemoteModel.replace = () => upload("models/digits_keras2/variables/variables.index", index, at)
     SharedSpark.session.udf.register("replace_model", RemoteModel.passRow _)
+    // One that is open already runs the model that was planned.
+    SessionPool.ofThisJvm.closeIdle()
     // Executors open the model after they have read a row.
     val command = Command.run(
       Seq("extract", job) ++ set(
