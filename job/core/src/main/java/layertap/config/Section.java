@@ -223,8 +223,8 @@ final class Section {
         List<String> nearest = NearestNames.of(key, known);
         problem(
             key,
-            "is no key of layertap"
-                + (nearest.isEmpty() ? "" : "; the nearest is '" + nearest.get(0) + "'"));
+            "is no key of layertap%s"
+                .formatted(nearest.isEmpty() ? "" : "; the nearest is '" + nearest.get(0) + "'"));
       }
     }
   }

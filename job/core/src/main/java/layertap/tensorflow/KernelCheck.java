@@ -54,13 +54,12 @@ final class KernelCheck {
                 }
               });
       throw new UserException(
-          "cannot run the op "
-              + node.getOp()
-              + " of '"
-              + node.getName()
-              + "': TensorFlow has no kernel for it on a CPU"
-              + (types.isEmpty() ? "" : " with " + String.join(", ", types))
-              + "; tap a layer that does not need it");
+          ("cannot run the op %s of '%s': TensorFlow has no kernel for it on a CPU%s; "
+                  + "tap a layer that does not need it")
+              .formatted(
+                  node.getOp(),
+                  node.getName(),
+                  types.isEmpty() ? "" : " with " + String.join(", ", types)));
     }
   }
 

@@ -74,11 +74,9 @@ public final class HadoopFiles {
       return new Path(text);
     } catch (IllegalArgumentException e) {
       throw new UserException(
-          "cannot use the path '"
-              + text
-              + "': "
-              + (e.getCause() == null ? e : e.getCause()).getMessage()
-              + "; write it with its scheme, as in file:///data, or as ./data",
+          ("cannot use the path '%s': %s; write it with its scheme, as in file:///data, "
+                  + "or as ./data")
+              .formatted(text, (e.getCause() == null ? e : e.getCause()).getMessage()),
           e);
     }
   }

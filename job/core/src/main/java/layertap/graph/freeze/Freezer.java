@@ -148,9 +148,8 @@ public final class Freezer {
     DataType dtype = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
     if (dtype == DataType.UNRECOGNIZED) {
       throw new GraphException(
-          "cannot freeze the variable '"
-              + node.getName()
-              + "': its dtype is not one of TensorFlow's");
+          "cannot freeze the variable '%s': its dtype is not one of TensorFlow's"
+              .formatted(node.getName()));
     }
     return new FrozenGraph.Variable(node.getName(), dtype, TensorShape.of(shape.getShape()));
   }

@@ -66,15 +66,9 @@ public final class RawImage {
     boolean isKnown = channels == 1 || channels == 3 || channels == 4;
     if (!isKnown || samples == null || samples.length != (long) height * width * channels) {
       throw new BadRowException(
-          "the image struct has "
-              + (samples == null ? 0 : samples.length)
-              + " bytes, not height x width x channels = "
-              + height
-              + " x "
-              + width
-              + " x "
-              + channels
-              + " of one byte each");
+          ("the image struct has %s bytes, not height x width x channels = %s x %s x %s "
+                  + "of one byte each")
+              .formatted(samples == null ? 0 : samples.length, height, width, channels));
     }
     if (HEADER + (long) height * (width * 3L + 3) > Integer.MAX_VALUE) {
       throw new BadRowException("the image is too large: " + width + " x " + height + " pixels");

@@ -35,13 +35,13 @@ public final class SavedModelReader {
   public static List<MetaGraphDef> readMetaGraphs(ModelFiles files) {
     if (!files.exists()) {
       throw new UserException(
-          "cannot read the model "
-              + files.location()
-              + ": there is no such directory; check model.path"
-              + (LOOKS_LIKE_FILE.matcher(files.location()).find()
-                  ? ", which names a SavedModel's directory: model.export(…) and"
-                      + " tf.saved_model.save(…) write one"
-                  : ""));
+          "cannot read the model %s: there is no such directory; check model.path%s"
+              .formatted(
+                  files.location(),
+                  LOOKS_LIKE_FILE.matcher(files.location()).find()
+                      ? ", which names a SavedModel's directory: model.export(…) and"
+                          + " tf.saved_model.save(…) write one"
+                      : ""));
     }
     List<ModelFile> list = files.list();
     ModelFile file =
@@ -79,19 +79,19 @@ public final class SavedModelReader {
     String remedy =
         isText
             ? "convert saved_model.pbtxt to saved_model.pb"
-            : "name the directory that model.export(…), model.save(…) or"
-                + " tf.saved_model.save(…) wrote"
-                + below
-                    .map(name -> ", such as " + files.location() + "/" + parentOf(name))
-                    .orElse("");
+            : ("name the directory that model.export(…), model.save(…) or "
+                    + "tf.saved_model.save(…) wrote%s")
+                .formatted(
+                    below
+                        .map(name -> ", such as " + files.location() + "/" + parentOf(name))
+                        .orElse(""));
     return new UserException(
-        "cannot read the model "
-            + files.location()
-            + ": it is not a SavedModel, it has no "
-            + FILE
-            + (names.isEmpty() ? " and is empty" : " but " + String.join(", ", names))
-            + "; "
-            + remedy);
+        "cannot read the model %s: it is not a SavedModel, it has no %s%s; %s"
+            .formatted(
+                files.location(),
+                FILE,
+                names.isEmpty() ? " and is empty" : " but " + String.join(", ", names),
+                remedy));
   }
 
   private static String parentOf(String path) {
@@ -135,15 +135,14 @@ public final class SavedModelReader {
     if (!metaGraph.getSignatureDefMap().containsKey(name)) {
       List<String> names = signatureNames(metaGraph);
       throw new UserException(
-          "cannot use the signature '"
-              + name
-              + "' of "
-              + location
-              + ": it has "
-              + (names.isEmpty() ? "none" : String.join(", ", names))
-              + (names.isEmpty()
-                  ? "; export the model with a signature"
-                  : "; set model.signature to one of them"));
+          "cannot use the signature '%s' of %s: it has %s%s"
+              .formatted(
+                  name,
+                  location,
+                  names.isEmpty() ? "none" : String.join(", ", names),
+                  names.isEmpty()
+                      ? "; export the model with a signature"
+                      : "; set model.signature to one of them"));
     }
     try {
       return Signature.of(name, metaGraph.getSignatureDefOrThrow(name));

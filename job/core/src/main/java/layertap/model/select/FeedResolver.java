@@ -92,26 +92,25 @@ public final class FeedResolver {
     List<TensorId> inputs = call.inputs();
     if (inputs.size() != 1 && port.isEmpty()) {
       throw new UserException(
-          "cannot feed "
-              + into.text()
-              + ": the layer has "
-              + inputs.size()
-              + " inputs"
-              + (inputs.isEmpty()
-                  ? "; feed its output with output-of"
-                  : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
+          "cannot feed %s: the layer has %s inputs%s"
+              .formatted(
+                  into.text(),
+                  inputs.size(),
+                  inputs.isEmpty()
+                      ? "; feed its output with output-of"
+                      : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
     }
     int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
     if (!port.isEmpty() && !call.inputsAreOrdered()) {
       throw new UserException(
-          "cannot feed "
-              + into.text()
-              + (inputs.size() == 1
-                  ? ": the graph shows one input, and the file does not say which of the "
-                      + "layer's inputs that is; leave out the number for the one that it shows"
-                  : ": the graph does not tell the order of the layer's inputs; feed one with"
-                      + " { graph-tensor = … }")
-              + ", or set model.topology");
+          "cannot feed %s%s, or set model.topology"
+              .formatted(
+                  into.text(),
+                  inputs.size() == 1
+                      ? ": the graph shows one input, and the file does not say which of the "
+                          + "layer's inputs that is; leave out the number for the one that it shows"
+                      : ": the graph does not tell the order of the layer's inputs; feed one with"
+                          + " { graph-tensor = … }"));
     }
     TensorId entering = inputs.get(position);
     if (!call.hasOps()) {
@@ -139,12 +138,8 @@ public final class FeedResolver {
     int position = isNumber ? Integer.parseInt(port) : -1;
     if (position < 0 || position >= count) {
       throw new UserException(
-          "cannot feed "
-              + target.text()
-              + ": the layer has "
-              + count
-              + (count == 1 ? " input" : " inputs")
-              + ", counted from 0");
+          "cannot feed %s: the layer has %s%s, counted from 0"
+              .formatted(target.text(), count, count == 1 ? " input" : " inputs"));
     }
     return position;
   }

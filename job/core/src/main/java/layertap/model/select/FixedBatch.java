@@ -37,13 +37,12 @@ public final class FixedBatch {
       long own = shape.sizes().get(0);
       if (own == 0 || own > Integer.MAX_VALUE || (size.isPresent() && size.getAsInt() != own)) {
         throw new UserException(
-            "cannot batch the feed "
-                + feed.target().text()
-                + ": the model takes exactly "
-                + own
-                + " rows there"
-                + (size.isPresent() ? ", and " + size.getAsInt() + " elsewhere" : "")
-                + "; export the model with an open batch axis");
+            ("cannot batch the feed %s: the model takes exactly %s rows there%s; export "
+                    + "the model with an open batch axis")
+                .formatted(
+                    feed.target().text(),
+                    own,
+                    size.isPresent() ? ", and " + size.getAsInt() + " elsewhere" : ""));
       }
       size = OptionalInt.of((int) own);
     }

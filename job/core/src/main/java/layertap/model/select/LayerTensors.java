@@ -93,15 +93,14 @@ final class LayerTensors {
     TensorId tensor = call.states().get(state);
     if (tensor == null) {
       throw new UserException(
-          "cannot tap '"
-              + name
-              + ":"
-              + state
-              + "': "
-              + (call.states().isEmpty()
-                  ? "the graph shows no loop of a recurrent layer there; its outputs are "
-                  : "the layer has ")
-              + choices(name, call));
+          "cannot tap '%s:%s': %s%s"
+              .formatted(
+                  name,
+                  state,
+                  call.states().isEmpty()
+                      ? "the graph shows no loop of a recurrent layer there; its outputs are "
+                      : "the layer has ",
+                  choices(name, call)));
     }
     String selector = name + ":" + state;
     List<StepRecording> unfoldings =
@@ -146,15 +145,14 @@ final class LayerTensors {
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
     if (position < 0 || position >= inputs.size()) {
       throw new UserException(
-          "cannot tap the input of the layer '"
-              + name
-              + "': it has "
-              + inputs.size()
-              + (inputs.size() == 1 ? " input" : " inputs")
-              + "; set at = \"input:0\" to \"input:"
-              + (inputs.size() - 1)
-              + "\", which are "
-              + join(inputs));
+          ("cannot tap the input of the layer '%s': it has %s%s; set at = \"input:0\" "
+                  + "to \"input:%s\", which are %s")
+              .formatted(
+                  name,
+                  inputs.size(),
+                  inputs.size() == 1 ? " input" : " inputs",
+                  (inputs.size() - 1),
+                  join(inputs)));
     }
     if (!call.inputsAreOrdered()) {
       throw new UserException(

@@ -129,16 +129,15 @@ public final class SelectorResolver {
     }
     if (call >= count) {
       throw new UserException(
-          "cannot "
-              + purpose
-              + ": it is called "
-              + count
-              + (count == 1 ? " time" : " times")
-              + ", counted from 0"
-              + (hasConnections
-                  ? ""
-                  : "; calls that directly follow each other look like one, set model.topology to"
-                      + " tell them apart"));
+          "cannot %s: it is called %s%s, counted from 0%s"
+              .formatted(
+                  purpose,
+                  count,
+                  count == 1 ? " time" : " times",
+                  hasConnections
+                      ? ""
+                      : "; calls that directly follow each other look like one, set model.topology to"
+                          + " tell them apart"));
     }
     return Math.max(call, 0);
   }

@@ -122,13 +122,10 @@ public record PlanSummary(
         : OptionalLong.empty();
   }
 
+  /** Of strings, whose lengths nobody knows here, their offsets in a column count. */
   private static long size(DataType dtype) {
-    return switch (dtype) {
-      case DT_DOUBLE, DT_INT64 -> Long.BYTES;
-      case DT_HALF, DT_BFLOAT16 -> Short.BYTES;
-      case DT_BOOL, DT_UINT8 -> 1;
-      default -> Float.BYTES;
-    };
+    int bytes = Dtype.bytesOf(dtype);
+    return bytes == 0 ? Integer.BYTES : bytes;
   }
 
   private static long batchBytes(ExtractionPlan plan) {

@@ -134,11 +134,10 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
 
   private static UserException notKept(List<String> names, List<String> columns) {
     return new UserException(
-        "cannot split the output by "
-            + String.join(", ", names)
-            + ": output.partition-by names kept columns, and these are "
-            + (columns.isEmpty() ? "none" : String.join(", ", columns))
-            + "; add the column to input.keep");
+        ("cannot split the output by %s: output.partition-by names kept columns, and "
+                + "these are %s; add the column to input.keep")
+            .formatted(
+                String.join(", ", names), columns.isEmpty() ? "none" : String.join(", ", columns)));
   }
 
   /** For messages. */
