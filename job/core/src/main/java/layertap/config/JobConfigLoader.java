@@ -7,7 +7,6 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
@@ -34,24 +33,40 @@ public final class JobConfigLoader {
       Pattern.compile(
           "[\\[{\"].*|true|false|null|-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?", Pattern.DOTALL);
 
-  private static final Pattern UNQUOTED_SELECTOR =
-      Pattern.compile("\\w[*?@]|[*?]\\w|\\w:\\w|[\\[, ]\\*+[,\\] ]");
-
   private JobConfigLoader() {}
+
+  /** Reads a configuration that includes files of this machine alone. */
+  public static JobConfig load(String text, String name, List<String> overrides) {
+    return load(text, name, overrides, ConfigSource.LOCAL);
+  }
 
   /**
    * Reads a configuration.
    *
    * @param text of the user's file, HOCON
-   * @param name of the file, for messages
+   * @param name of the file, for messages; what it includes lies beside it
    * @param overrides each {@code key=value}, the key relative to {@code layertap}
+   * @param included reads what the file includes
    * @throws ConfigProblemException with all problems
    */
-  public static JobConfig load(String text, String name, List<String> overrides) {
-    Problems problems = new Problems(name);
-    Config user = parse(text, name, problems);
+  public static JobConfig load(
+      String text, String name, List<String> overrides, ConfigSource included) {
+    try {
+      return load(text, name, overrides, included, new Problems(name));
+    } catch (StackOverflowError e) {
+      // Brackets are counted before; keys of very many parts get here.
+      throw new ConfigProblemException(
+          List.of("%s: it is nested too deeply; write shorter keys".formatted(name)));
+    }
+  }
+
+  private static JobConfig load(
+      String text, String name, List<String> overrides, ConfigSource included, Problems problems) {
+    ConfigParser parser = new ConfigParser(included, problems);
+    Config user = parser.parse(text, ConfigFile.first(name));
+    problems.throwIfAny();
     for (String override : overrides) {
-      user = apply(user, override, problems);
+      user = apply(user, override, parser, problems);
     }
     problems.throwIfAny();
     Config merged = resolve(user.withFallback(reference()), problems);
@@ -76,7 +91,7 @@ public final class JobConfigLoader {
     try {
       return config.resolve();
     } catch (ConfigException e) {
-      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent");
+      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent", false);
       problems.throwIfAny();
       throw e;
     }
@@ -93,47 +108,27 @@ public final class JobConfigLoader {
     }
   }
 
-  private static Config parse(String text, String origin, Problems problems) {
-    try {
-      ConfigParseOptions options =
-          ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setOriginDescription(origin);
-      return ConfigFactory.parseString(text, options);
-    } catch (ConfigException.Parse e) {
-      problems.add(e, quotingHint(text, e));
-      problems.throwIfAny();
-      throw e;
-    }
-  }
-
-  /** Selectors with these characters are what people forget to quote. */
-  private static String quotingHint(String text, ConfigException.Parse e) {
-    int line = e.origin() == null ? 0 : e.origin().lineNumber();
-    String unquoted =
-        text.lines()
-            .skip(Math.max(0, line - 1))
-            .findFirst()
-            .orElse("")
-            .replaceAll("\"[^\"]*\"", "");
-    return UNQUOTED_SELECTOR.matcher(unquoted).find()
-        ? "; put the selector in quotes if it has one of * ? @ : in it, as in \"lstm:hidden\""
-        : "";
-  }
-
-  private static Config apply(Config config, String override, Problems problems) {
-    ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + override);
+  private static Config apply(
+      Config config, String override, ConfigParser parser, Problems problems) {
     int equals = override.indexOf('=');
+    // The value may be a secret at the wrong key.
+    String shown = equals < 0 ? override : override.substring(0, equals);
+    ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + shown);
     if (equals <= 0) {
       problems.add(origin, "it is not of the form key=value");
       return config;
     }
-    String key = override.substring(0, equals).trim();
+    String key = shown.trim();
     String text = override.substring(equals + 1);
     try {
       ConfigValue value =
           HOCON_VALUE.matcher(text).matches()
-              ? parse("value = " + text, origin.description(), problems).root().get("value")
+              ? parser
+                  .parse("value = " + text, ConfigFile.first(origin.description()))
+                  .root()
+                  .get("value")
               : ConfigValueFactory.fromAnyRef(text);
-      return config.withValue(ROOT + "." + key, value.withOrigin(origin));
+      return value == null ? config : config.withValue(ROOT + "." + key, value.withOrigin(origin));
     } catch (ConfigException.BadPath e) {
       problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
       return config;

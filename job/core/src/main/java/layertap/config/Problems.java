@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import layertap.failure.ConfigProblemException;
 
 /** Collects what is wrong in a configuration, in order, each with its file and line. */
@@ -13,6 +14,8 @@ final class Problems {
 
   /** Begins the origin of a value of the command line. */
   static final String OVERRIDE = "--set ";
+
+  private static final Pattern QUOTED = Pattern.compile("'.*'", Pattern.DOTALL);
 
   private final String file;
   private final List<String> problems = new ArrayList<>();
@@ -34,13 +37,15 @@ final class Problems {
    * Adds what the parser says.
    *
    * @param remedy after a semicolon, or empty
+   * @param isSecret whether what it quotes may be a secret
    */
-  void add(ConfigException e, String remedy) {
+  void add(ConfigException e, String remedy, boolean isSecret) {
     String message = e.getMessage();
     String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
     boolean hasOrigin = !prefix.isEmpty() && message.startsWith(prefix);
     String fact = hasOrigin ? message.substring(prefix.length()) : message;
-    problems.add((hasOrigin ? where(e.origin()) : file + ": ") + fact + remedy);
+    String shown = isSecret ? QUOTED.matcher(fact).replaceAll("'…'") : fact;
+    problems.add((hasOrigin ? where(e.origin()) : file + ": ") + shown + remedy);
   }
 
   private String where(ConfigOrigin origin) {

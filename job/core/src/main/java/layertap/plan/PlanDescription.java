@@ -11,7 +11,6 @@ import layertap.graph.TensorShape;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.feature.PlannedFeature;
-import layertap.model.saved.Fingerprint;
 import layertap.report.Redaction;
 import layertap.report.Version;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -78,18 +77,9 @@ public final class PlanDescription {
     return versions;
   }
 
-  /**
-   * Of model, signature, feeds with preprocessing, and features: equal plans give equal features.
-   */
-  public String fingerprint() {
-    return Fingerprint.of(
-        planned.fingerprint()
-            + "\n"
-            + config.model().signature()
-            + "\n"
-            + feeds()
-            + "\n"
-            + features());
+  /** Of whatever changes a value: equal plans give equal features. */
+  public PlanFingerprint fingerprint() {
+    return new PlanFingerprint(config, planned, this);
   }
 
   /** As the columns' metadata has it: -1 is an open size; null if the rank is open. */

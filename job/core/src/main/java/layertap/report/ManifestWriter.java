@@ -28,6 +28,7 @@ public final class ManifestWriter {
     json.put("model", manifest.model());
     json.put("input", manifest.input());
     json.put("plan", manifest.planFingerprint());
+    json.put("plan-rule", FingerprintRule.CURRENT);
     json.put("feeds", manifest.feeds());
     json.put("features", manifest.features());
     json.put("versions", manifest.versions());

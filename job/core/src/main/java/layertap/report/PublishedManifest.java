@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,9 @@ import java.util.Optional;
  *
  * @param run the last one
  * @param plan fingerprint of the plan, the same for all runs
+ * @param planRule by which it was computed; null in manifests that are older than rules
+ * @param model of the last run
+ * @param input of the last run
  * @param earlier runs before the last
  */
 public record PublishedManifest(
@@ -21,6 +25,9 @@ public record PublishedManifest(
     String run,
     String created,
     String plan,
+    Integer planRule,
+    Model model,
+    Input input,
     RowCounts rows,
     List<String> columns,
     List<String> partitionBy,
@@ -31,7 +38,24 @@ public record PublishedManifest(
           .setPropertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+  /** What a manifest says of the model that the fingerprint's first rule leaves out. */
+  public record Model(List<String> tags) {
+    public Model {
+      tags = listOf(tags);
+    }
+  }
+
+  /** What a manifest says of the input that the fingerprint's first rule leaves out. */
+  public record Input(Map<String, String> select) {
+    public Input {
+      select = select == null ? Map.of() : Map.copyOf(select);
+    }
+  }
+
   public PublishedManifest {
+    planRule = planRule == null ? FingerprintRule.FIRST : planRule;
+    model = model == null ? new Model(List.of()) : model;
+    input = input == null ? new Input(Map.of()) : input;
     columns = listOf(columns);
     partitionBy = listOf(partitionBy);
     files = listOf(files);
@@ -50,6 +74,16 @@ public record PublishedManifest(
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }
+  }
+
+  /** Tags of the model's graph; empty if the manifest does not say. */
+  public List<String> tags() {
+    return model.tags();
+  }
+
+  /** Expressions of columns, as far as they hold no secrets. */
+  public Map<String, String> select() {
+    return input.select();
   }
 
   /** All runs whose files are in the output, the last one at the end. */

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /** Leaves secrets out of texts: users and passwords in URIs, tokens in their queries. */
 public final class Redaction {
-  private static final String REDACTED = "*********(redacted)";
+  /** Stands where something was left out. */
+  public static final String REDACTED = "*********(redacted)";
 
   /** Of those who may read, as old object stores take it: {@code s3a://key:secret@bucket}. */
   private static final Pattern USER = Pattern.compile("(?<=://)[^/@\\s'\"]+(?=@)");

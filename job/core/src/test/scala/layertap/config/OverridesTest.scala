@@ -57,12 +57,12 @@ class OverridesTest extends AnyFunSuite {
   test("a problem in a value names the option, not a file") {
     assert(
       problem(loadSet("output.moode=error")) ===
-        "cannot use the configuration: --set output.moode=error:" +
+        "cannot use the configuration: --set output.moode:" +
         " output.moode is no key of layertap; the nearest is 'mode'"
     )
     assert(
       problem(loadSet("features=[{layer = a, pool = sum}]")) ===
-        "cannot use the configuration: --set features=[{layer = a, pool = sum}]:" +
+        "cannot use the configuration: --set features:" +
         " features[0].pool is 'sum', not one of none, avg, max, first, last"
     )
   }
@@ -72,11 +72,11 @@ class OverridesTest extends AnyFunSuite {
       problem(loadSet("overwrite")) ===
         "cannot use the configuration: --set overwrite: it is not of the form key=value"
     )
-    assert(problem(loadSet("=x")).contains("--set =x: it is not of the form key=value"))
-    assert(problem(loadSet("a..b=x")).contains("--set a..b=x: 'a..b' is no key: "))
+    assert(problem(loadSet("=x")).contains("--set : it is not of the form key=value"))
+    assert(problem(loadSet("a..b=x")).contains("--set a..b: 'a..b' is no key: "))
     assert(
       problem(loadSet("features=[a")).startsWith(
-        "cannot use the configuration: --set features=[a: "
+        "cannot use the configuration: --set features: "
       )
     )
   }
@@ -84,5 +84,38 @@ class OverridesTest extends AnyFunSuite {
   test("problems of several overrides come together") {
     val message = problem(loadSet("x", "y"))
     assert(message.contains("--set x: ") && message.contains("--set y: "))
+  }
+
+  test("a value is never printed where it is not the key's own: it may be a secret") {
+    Seq(
+      "input.password=hunter2",
+      "hunter.password=hunter2",
+      "input.options=hunter2",
+      "input.options={ password = [hunter2",
+      "input.options={ password hunter2 }",
+      "input.options={ password = [hunter2] }",
+      "input.options.password=[hunter2]",
+      "password=hunter2",
+      "input..password=hunter2",
+      "=hunter2",
+      "input.password={ a = hunter2 }",
+      "input={ passwort = hunter2 }"
+    ).foreach { set =>
+      val message = problem(loadSet(set))
+      assert(!message.contains("hunter2"), message)
+    }
+  }
+
+  test("nor is what stands on a line with a secret that cannot be parsed") {
+    Seq(
+      "password = \"hunter2",
+      "password hunter2 }",
+      "a.secret = hunter2 : x",
+      "token = [hunter2 : 1"
+    )
+      .foreach { line =>
+        val message = problemWith(s"features = a\ninput.options {\n$line\n}")
+        assert(message.contains("job.conf:") && !message.contains("hunter2"), message)
+      }
   }
 }

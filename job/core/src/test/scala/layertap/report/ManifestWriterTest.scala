@@ -60,6 +60,7 @@ class ManifestWriterTest extends AnyFunSuite {
         "model",
         "input",
         "plan",
+        "plan-rule",
         "feeds",
         "features",
         "versions",

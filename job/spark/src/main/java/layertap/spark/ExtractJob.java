@@ -60,7 +60,7 @@ final class ExtractJob {
       try {
         return config.output().table().isEmpty()
             ? new PathOutput(run, totals, progress).run(limit)
-            : new TableOutput(run, totals).run(limit);
+            : new TableOutput(run, totals, progress).run(limit);
       } finally {
         spark.sparkContext().removeSparkListener(listener);
       }

@@ -20,6 +20,18 @@ public final class ProcessEnd {
     }
   }
 
+  /** Whether this JVM ends already, as after a signal: then it takes no hooks for its end. */
+  public static boolean isUnderWay() {
+    Thread hook = new Thread(() -> {}, "layertap-end");
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
   private static boolean isInYarn() {
     return "yarn".equals(System.getProperty("spark.master"))
         && "cluster".equals(System.getProperty("spark.submit.deployMode"));

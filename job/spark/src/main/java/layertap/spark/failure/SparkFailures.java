@@ -3,6 +3,7 @@ package layertap.spark.failure;
 import java.io.IOException;
 import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import layertap.failure.FailureText;
@@ -64,6 +65,9 @@ public final class SparkFailures {
         return new UserException(
             "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",
             failure);
+      }
+      if (current instanceof SQLException database) {
+        return JdbcFailures.of(database);
       }
       if (current instanceof IOException storage && !(current instanceof ObjectStreamException)) {
         return new UncheckedIOException("cannot read or write files", storage);

@@ -6,11 +6,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
+import layertap.spark.failure.JdbcFailures;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -76,6 +78,10 @@ public final class RowSource {
       }
       return new Source(packed(rows, feeds), fields.subList(0, kept.size()), feeds);
     } catch (Exception e) {
+      Optional<UserException> withoutDriver = JdbcFailures.withoutDriver(e, input.options());
+      if (withoutDriver.isPresent()) {
+        throw withoutDriver.get();
+      }
       // Spark, in Scala, throws checked exceptions without declaring them.
       if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
         throw new UserException("cannot read the input: " + FirstLine.of(e) + "; check input", e);

@@ -81,7 +81,7 @@ public record PlanSummary(
     long batchBytes = batchBytes(plan);
     return new PlanSummary(
         planned.fingerprint(),
-        new PlanDescription(config, planned).fingerprint(),
+        new PlanDescription(config, planned).fingerprint().text(),
         plan.feeds().stream().map(PlanSummary::line).toList(),
         features,
         model.graph().getNodeCount(),

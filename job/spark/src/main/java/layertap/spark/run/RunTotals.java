@@ -80,7 +80,7 @@ public final class RunTotals {
         Instant.now(),
         description.model(),
         InputDescription.of(run.config().input(), spark),
-        description.fingerprint(),
+        description.fingerprint().text(),
         description.feeds(),
         description.features(),
         description.versions(spark.version()),

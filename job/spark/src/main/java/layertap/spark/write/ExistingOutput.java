@@ -77,7 +77,7 @@ final class ExistingOutput {
    * @throws OutputException if features of two kinds would be mixed, or a run would be there twice
    */
   void requireSame(
-      String planFingerprint,
+      SamePlan plan,
       List<String> columns,
       List<String> partitionBy,
       JobConfig.Output output,
@@ -86,12 +86,9 @@ final class ExistingOutput {
       return;
     }
     PublishedManifest there = manifest.get();
-    if (!there.plan().equals(planFingerprint)) {
-      throw refused(
-          output,
-          ("its features were made by another plan (model, signature, feeds or features "
-                  + "differ: %s, not %s)")
-              .formatted(there.plan(), planFingerprint));
+    Optional<String> difference = plan.difference(there);
+    if (difference.isPresent()) {
+      throw refused(output, difference.get());
     }
     if (!there.columns().equals(columns)) {
       throw refused(output, "its columns differ: " + difference(there.columns(), columns));

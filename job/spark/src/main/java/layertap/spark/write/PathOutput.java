@@ -91,7 +91,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
 
     Manifest go(RowLimit limit) {
       existing.requireSame(
-          job.description().fingerprint(),
+          new SamePlan(job.description().fingerprint(), output.path(), progress),
           RunTotals.columns(extracted.schema()),
           partitionBy,
           output,

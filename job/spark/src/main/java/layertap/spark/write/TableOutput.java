@@ -1,11 +1,15 @@
 package layertap.spark.write;
 
+import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
 import layertap.failure.OutputException;
+import layertap.plan.PlanFingerprint;
+import layertap.report.FingerprintRule;
 import layertap.report.Manifest;
 import layertap.spark.read.InputKeys;
 import layertap.spark.read.RowSource;
@@ -29,8 +33,11 @@ import org.apache.spark.storage.StorageLevel;
  * Adds features to a table of Spark's catalogs; the catalog's commit makes them visible, all at
  * once. The plan's fingerprint is a property of the table. Driver only.
  */
-public record TableOutput(JobRun job, RunTotals totals) {
+public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
   private static final String PLAN_PROPERTY = "layertap.plan";
+
+  /** By which rule the fingerprint was computed; tables of earlier versions have none. */
+  private static final String RULE_PROPERTY = "layertap.plan-rule";
 
   /** Writes to the table. */
   public Manifest run(RowLimit limit) {
@@ -43,9 +50,10 @@ public record TableOutput(JobRun job, RunTotals totals) {
                   + "or another output.table")
               .formatted(output.table()));
     }
-    String plan = job.description().fingerprint();
+    PlanFingerprint fingerprint = job.description().fingerprint();
+    String plan = fingerprint.text();
     if (isThere) {
-      requireSamePlan(plan);
+      requireSamePlan(fingerprint);
     }
     ExtractedRows extracted =
         JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
@@ -72,24 +80,38 @@ public record TableOutput(JobRun job, RunTotals totals) {
     return job.config().output().table();
   }
 
-  private void requireSamePlan(String plan) {
-    String there =
-        job.spark().sql("SHOW TBLPROPERTIES " + table()).collectAsList().stream()
-            .filter(row -> row.getString(0).equals(PLAN_PROPERTY))
-            .map(row -> row.getString(1))
-            .findFirst()
-            .orElse(plan);
-    if (!there.equals(plan)) {
-      throw new OutputException(
-          ("cannot add to the table %s: its features were made by another plan (model, "
-                  + "signature, feeds or features differ: %s, not %s); write to another "
-                  + "output.table")
-              .formatted(table(), there, plan));
+  private void requireSamePlan(PlanFingerprint plan) {
+    Map<String, String> properties = new HashMap<>();
+    job.spark()
+        .sql("SHOW TBLPROPERTIES " + table())
+        .collectAsList()
+        .forEach(row -> properties.put(row.getString(0), row.getString(1)));
+    String there = properties.get(PLAN_PROPERTY);
+    if (there != null) {
+      new SamePlan(plan, "the table " + table(), log)
+          .difference(there, rule(properties), "" /* properties hold no more */)
+          .ifPresent(
+              difference -> {
+                throw new OutputException(
+                    "cannot add to the table %s: %s; write to another output.table"
+                        .formatted(table(), difference));
+              });
     }
     job.spark()
         .sql(
-            "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s')"
-                .formatted(table(), PLAN_PROPERTY, plan));
+            "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s', '%s' = '%s')"
+                .formatted(
+                    table(), PLAN_PROPERTY, plan.text(), RULE_PROPERTY, FingerprintRule.CURRENT));
+  }
+
+  private int rule(Map<String, String> properties) {
+    String rule = properties.getOrDefault(RULE_PROPERTY, String.valueOf(FingerprintRule.FIRST));
+    if (!rule.matches("\\d{1,6}")) {
+      throw new OutputException(
+          "cannot add to the table %s: its property %s is '%s', not a number; write to another output.table"
+              .formatted(table(), RULE_PROPERTY, rule));
+    }
+    return Integer.parseInt(rule);
   }
 
   private void requireNewKeys(ExtractedRows extracted) {
@@ -105,7 +127,10 @@ public record TableOutput(JobRun job, RunTotals totals) {
       return;
     }
     CreateTableWriter<Row> writer =
-        rows.writeTo(table()).options(lineage(plan)).tableProperty(PLAN_PROPERTY, plan);
+        rows.writeTo(table())
+            .options(lineage(plan))
+            .tableProperty(PLAN_PROPERTY, plan)
+            .tableProperty(RULE_PROPERTY, String.valueOf(FingerprintRule.CURRENT));
     Column[] partitionBy =
         schema.partitionColumns(job.config().output().partitionBy()).stream()
             .map(TableOutput::column)

@@ -79,9 +79,9 @@ class AppendTest extends AnyFunSuite {
       )
       assert(
         plan.matches(
-          "cannot add to OUT: its features were made by another plan \\(model, signature, feeds or" +
-            " features differ: [0-9a-f]{64}, not [0-9a-f]{64}\\); write to another output.path, or" +
-            " set output.mode to overwrite"
+          "cannot add to OUT: its features were made by another plan \\(model, tags, signature, feeds," +
+            " the input.select of their columns, or features differ: [0-9a-f]{64}, not [0-9a-f]{64}\\);" +
+            " write to another output.path, or set output.mode to overwrite"
         )
       )
       assert(

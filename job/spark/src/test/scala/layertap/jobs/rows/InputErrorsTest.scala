@@ -53,6 +53,35 @@ class InputErrorsTest extends AnyFunSuite {
     assert(message.contains("parket"), message)
   }
 
+  private def jdbc(options: String): String = refused(
+    "input.format=jdbc",
+    "input.where=null",
+    s"input.options={ dbtable = t, $options }"
+  )
+
+  test("a database without its driver: the jar that is missing") {
+    assert(
+      jdbc(
+        "url = \"jdbc:postgresql://h/db?user=u&password=hunter2\""
+      ) === "cannot read the input by" +
+        " JDBC: no jar on the class path holds a driver for jdbc:postgresql; add" +
+        " org.postgresql:postgresql with --packages org.postgresql:postgresql:VERSION, or its jar with" +
+        " --jars"
+    )
+    assert(
+      jdbc("url = \"jdbc:mysql://h/db\", driver = com.mysql.cj.jdbc.Driver") === "cannot read the" +
+        " input by JDBC: no jar on the class path holds the driver com.mysql.cj.jdbc.Driver; add" +
+        " com.mysql:mysql-connector-j with --packages com.mysql:mysql-connector-j:VERSION, or its jar" +
+        " with --jars"
+    )
+    assert(
+      jdbc(
+        "url = \"jdbc:acme://h/db\""
+      ) === "cannot read the input by JDBC: no jar on the class path" +
+        " holds a driver for jdbc:acme; add the driver's jar with --jars"
+    )
+  }
+
   test("a table that is not there") {
     val message = refused("input.path=null", "input.table=no_such_table")
     assert(message.startsWith("cannot read the input: "), message)

@@ -3,6 +3,7 @@ package layertap.spark.failure
 import layertap.failure.InvalidRowException
 import layertap.failure.ModelChangedException
 import java.io.{IOException, UncheckedIOException}
+import java.sql.{SQLException, SQLTransientConnectionException}
 import layertap.failure.FailureKind
 import layertap.failure.FailureKind.{ENVIRONMENT, USER}
 import layertap.failure.UserException
@@ -50,6 +51,26 @@ class SparkFailuresTest extends AnyFunSuite {
     val ending =
       SparkFailures.cause(asText("java.util.concurrent.RejectedExecutionException: Task"))
     assert(ending.getMessage === "cannot go on: Spark lost executors")
+  }
+
+  test("a database that does not answer is the environment's failure, what it refuses the user's") {
+    Seq(
+      new SQLException("connection refused", "08001") -> ENVIRONMENT,
+      new SQLException("deadlock", "40P01") -> ENVIRONMENT,
+      new SQLTransientConnectionException("pool") -> ENVIRONMENT,
+      new SQLException("no such table t", "42P01") -> USER,
+      new SQLException("password authentication failed", "28P01") -> USER
+    ).foreach { case (failure, kind) =>
+      val found = SparkFailures.cause(inTask(failure))
+      assert(FailureKind.of(found) === kind, failure)
+      val words = if (kind == USER) found.getMessage else found.getCause.getMessage
+      assert(words.contains(failure.getMessage))
+    }
+    assert(
+      SparkFailures.cause(inTask(new SQLException("No suitable driver", "08001"))).getMessage ===
+        "cannot read the input by JDBC: an executor has no driver (No suitable driver); add its jar" +
+        " with --jars or --packages, which hand it to executors, too"
+    )
   }
 
   test("storage that fails is the environment's failure") {
