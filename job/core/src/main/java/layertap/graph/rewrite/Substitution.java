@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -76,6 +77,11 @@ public final class Substitution {
   /** Where the value of a tensor comes from once all is applied. */
   public TensorId resolve(TensorId tensor) {
     return tensors.getOrDefault(tensor, tensor);
+  }
+
+  /** What a node takes in place of a tensor, if that is replaced for this node alone. */
+  public Optional<TensorId> resolve(String consumer, TensorId tensor) {
+    return Optional.ofNullable(edges.get(new Edge(consumer, tensor)));
   }
 
   /** The graph with all replacements; the same one if there are none. */

@@ -142,7 +142,7 @@ public final class ModelCutter {
    */
   public RunnableGraph original() {
     Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
-    tensors.replaceAll((tap, tensor) -> substitution.resolve(tensor));
+    tensors.replaceAll((tap, tensor) -> feedResolver.taps().valueOf(tap));
     return new ReferenceGraph(source, feeds, fed(), tensors).toModel();
   }
 
@@ -154,7 +154,7 @@ public final class ModelCutter {
     List<CutTap> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
-          TensorId value = bypass.resolve(substitution.resolve(tensor));
+          TensorId value = bypass.resolve(feedResolver.taps().valueOf(tap));
           TensorId fetch = fetchable(value, fed(), bypass);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
