@@ -12,6 +12,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 
 /**
  * Makes nodes of a graph take other tensors than they did. Collects what to replace, then applies
@@ -45,6 +46,18 @@ public final class Substitution {
             .build();
     added.put(name, placeholder);
     return new TensorId(name, 0);
+  }
+
+  /** Adds a constant; a node of its name that is there already is replaced. */
+  public void addConstant(String name, TensorProto value) {
+    NodeDef constant =
+        NodeDef.newBuilder()
+            .setName(name)
+            .setOp("Const")
+            .putAttr("dtype", AttrValue.newBuilder().setType(value.getDtype()).build())
+            .putAttr("value", AttrValue.newBuilder().setTensor(value).build())
+            .build();
+    added.put(name, constant);
   }
 
   /** Adds a node that hands on a tensor. */

@@ -11,8 +11,8 @@ import layertap.graph.Identities;
 import layertap.graph.TensorId;
 
 /**
- * What feeds replace: a tensor wherever it goes, or one that a certain node takes. Refuses two feeds
- * for one value: only one of them would count.
+ * What feeds replace: a tensor wherever it goes, or one that a certain node takes. Refuses two
+ * feeds for one value: only one of them would count.
  */
 final class FedTensors {
   private final GraphIndex graph;

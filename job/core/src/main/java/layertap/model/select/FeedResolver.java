@@ -210,7 +210,7 @@ public final class FeedResolver {
   }
 
   private FeedPlaceholder make(FeedTarget target, TensorId tensor) {
-    TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+    TensorShape shape = PlaceholderShapes.of(graph, tensor);
     TensorId placeholder =
         substitution.addPlaceholder(
             "layertap_feed_" + made++, FeedPlaceholder.fedType(graph.type(tensor)), shape);

@@ -199,11 +199,14 @@ class FeedResolverTest extends AnyFunSuite {
   test("two layers that take one tensor may be fed apart, and what each takes is what it is fed") {
     val cutter = new ModelCutter(branches)
     Seq(into("encoder"), into("difference:1"), input("left")).foreach(cutter.feed(_))
-    val taps = Seq("encoder", "encoder/hidden").map(name => parse(name, new At(Selector.Side.INPUT, ""))) :+
-      parse("difference", new At(Selector.Side.INPUT, "1"))
+    val taps =
+      Seq("encoder", "encoder/hidden").map(name => parse(name, new At(Selector.Side.INPUT, ""))) :+
+        parse("difference", new At(Selector.Side.INPUT, "1"))
     taps.foreach(cutter.tap(_))
     val fed = "layertap_tap_of/layertap_feed_"
-    assert(cutter.build().taps.asScala.map(_.fetch.node) === Seq(s"${fed}0", s"${fed}0", s"${fed}1"))
+    assert(
+      cutter.build().taps.asScala.map(_.fetch.node) === Seq(s"${fed}0", s"${fed}0", s"${fed}1")
+    )
     assert(
       cutter.original().taps.asScala.map(_.fetch.node) === Seq(s"${fed}0", s"${fed}0", s"${fed}1")
     )
