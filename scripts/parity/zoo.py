@@ -140,6 +140,7 @@ CASES = [
             zoo_tf1.dynamic_rnn,
             zoo_tf1.layers_of_tf1,
             zoo_tf1.many_tensors,
+            zoo_tf1.switches,
         )
     ),
     *(
@@ -148,7 +149,12 @@ CASES = [
             "tf1",
             partial(zoo_tf1.make, partial(zoo_tf1.with_old_control_flow, build)),
         )
-        for build in (zoo_tf1.control_flow, zoo_tf1.dynamic_rnn)
+        for build in (
+            zoo_tf1.control_flow,
+            zoo_tf1.dynamic_rnn,
+            zoo_tf1.switches,
+            zoo_tf1.switched_rnn,
+        )
     ),
 ]
 

@@ -152,3 +152,61 @@ def many_tensors():
             product = tf.matmul(tensors[-1], weights, name="product")
             tensors += [product, tf.math.tanh(product + tensors[0], name="squashed")]
     return {"x": (x, random_batch((2, 5), 48, low=-1.0))}, tensors, {"last": tensors[-1]}
+
+
+def switches():
+    """Batch normalisation, dropout and conditions behind the switch `phase_train` of the signature,
+    and dropouts behind placeholders with defaults, which is how TensorFlow 1 models were trained and
+    saved; in inference."""
+    image = v1.placeholder(tf.float32, [None, 8, 8, 3], name="image")
+    training = v1.placeholder(tf.bool, name="phase_train")
+    keep = v1.placeholder_with_default(tf.constant(1.0), [], name="keep_prob")
+    rate = v1.placeholder_with_default(tf.constant(0.0), [], name="rate")
+    phase = v1.placeholder_with_default(tf.constant(False), [], name="keras_learning_phase")
+    x = convolutional.conv2d(image, 4, 3, activation=tf.nn.relu, name="conv")
+    x = normalization.batch_normalization(x, training=training, name="bn")
+    normalized = tf.identity(x, name="normalized")
+    x = core.dropout(x, 0.5, training=training, name="dropout")
+    dropped = tf.identity(x, name="dropped")
+    flat = tf.reshape(x, [-1, 6 * 6 * 4], name="flat")
+    # As tf.nn.dropout was written up to TensorFlow 1.12, and since.
+    uniform = v1.random_uniform(tf.shape(flat), seed=1)
+    older = tf.multiply(flat / keep, tf.floor(keep + uniform), name="older")
+    newer = v1.nn.dropout(older, rate=rate, name="newer")
+    noisy = tf.add(newer, rate * v1.random_normal(tf.shape(newer), seed=2), name="noisy")
+    chosen = v1.cond(phase, lambda: v1.nn.dropout(noisy, rate=0.5), lambda: noisy * 2.0)
+    chosen = tf.identity(chosen, name="chosen")
+    picked = v1.where(phase, v1.nn.dropout(chosen, rate=0.5), chosen, name="picked")
+    nested = v1.cond(
+        tf.logical_not(training),
+        lambda: v1.cond(phase, lambda: picked + 1.0, lambda: picked - 1.0),
+        lambda: v1.nn.dropout(picked, rate=0.5),
+    )
+    logits = core.dense(tf.identity(nested, name="nested"), 3, name="dense")
+    inputs = {
+        "image": (image, random_batch((2, 8, 8, 3), 49)),
+        "phase_train": (training, np.array(False)),
+    }
+    tensors = [normalized, dropped, older, newer, noisy, chosen, picked, nested, logits]
+    return inputs, tensors, {"logits": logits}
+
+
+def switched_rnn():
+    """An LSTM whose cell drops its inputs and outputs, behind a switch."""
+    x = v1.placeholder(tf.float32, [None, 6, 3], name="x")
+    keep = v1.placeholder_with_default(tf.constant(1.0), [], name="keep_prob")
+
+    def step(time, state, outputs):
+        taken = x[:, time] / keep * tf.floor(keep + v1.random_uniform(tf.shape(x[:, time]), seed=3))
+        state = tf.math.tanh(taken @ kernel + state @ recurrent)
+        return time + 1, state, tf.concat([outputs[:, 1:], state[:, None]], 1)
+
+    kernel, recurrent = variable("kernel", [3, 4]), variable("recurrent", [4, 4])
+    start = tf.zeros([tf.shape(x)[0], 4])
+    steps = tf.zeros([tf.shape(x)[0], 6, 4])
+    shapes = (tf.TensorShape([]), tf.TensorShape([None, 4]), tf.TensorShape([None, 6, 4]))
+    _, state, outputs = v1.while_loop(
+        lambda time, *_: time < 6, step, (tf.constant(0), start, steps), shapes
+    )
+    state, outputs = tf.identity(state, name="state"), tf.identity(outputs, name="outputs")
+    return {"x": (x, random_batch((2, 6, 3), 50, low=-1.0))}, [state, outputs], {"state": state}

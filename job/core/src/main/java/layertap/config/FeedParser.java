@@ -31,9 +31,10 @@ final class FeedParser {
     for (int i = 0; i < elements.size(); i++) {
       if (elements.get(i) instanceof ConfigObject object) {
         Section section = root.element(KEY, i, object);
-        List<String> columns = columns(section);
+        List<String> columns = section.has("value") ? List.of() : columns(section);
         Optional<FeedTarget> target = target(section);
-        FeedConversion conversion = conversion(section);
+        FeedConversion conversion =
+            section.has("value") ? ConstantParser.parse(section) : conversion(section);
         if (columns.size() > 1 && conversion instanceof FeedConversion.Image) {
           section.problem("columns", "are several, but an image comes from one");
         }

@@ -153,7 +153,8 @@ public final class JobConfigLoader {
     Model model =
         new Model(
             section.requiredText("path"),
-            section.texts("tags"),
+            // No text is no tag: a module of TensorFlow 1 Hub has none.
+            section.texts("tags").stream().filter(tag -> !tag.isBlank()).toList(),
             section.text("signature", ""),
             section.text("topology", ""));
     section.finish();

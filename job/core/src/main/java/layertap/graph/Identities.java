@@ -1,5 +1,7 @@
 package layertap.graph;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 import org.tensorflow.proto.NodeDef;
 
@@ -12,12 +14,26 @@ public final class Identities {
     return source(graph, tensor, node -> true);
   }
 
+  /** The tensor, and those from which {@code Identity} and {@code IdentityN} hand it on. */
+  public static List<TensorId> chain(GraphIndex graph, TensorId tensor) {
+    List<TensorId> chain = new ArrayList<>(List.of(tensor));
+    if (graph.find(tensor.node()).isPresent()) {
+      source(graph, tensor, node -> true, chain);
+    }
+    return chain;
+  }
+
   /**
-   * The same, through certain nodes only.
+   * Where a tensor was computed, looking through certain nodes only.
    *
    * @param isSkipped whether a node of that name is looked through
    */
   public static TensorId source(GraphIndex graph, TensorId tensor, Predicate<String> isSkipped) {
+    return source(graph, tensor, isSkipped, new ArrayList<>());
+  }
+
+  private static TensorId source(
+      GraphIndex graph, TensorId tensor, Predicate<String> isSkipped, List<TensorId> passed) {
     TensorId current = tensor;
     for (int steps = 0; steps < graph.size() && isSkipped.test(current.node()); steps++) {
       int position = graph.require(current.node());
@@ -27,6 +43,7 @@ public final class Identities {
         return current;
       }
       current = graph.inputTensor(position, input);
+      passed.add(current);
     }
     return current;
   }

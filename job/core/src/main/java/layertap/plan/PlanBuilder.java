@@ -1,6 +1,7 @@
 package layertap.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.function.Function;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
 import layertap.failure.UserException;
+import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.LoadedModel;
 import layertap.model.cut.CutTap;
@@ -47,6 +49,7 @@ public final class PlanBuilder {
    *
    * @param whole how large the model is from which it takes a part
    * @param fingerprint of the model
+   * @param constants feeds that take one value for all rows, with the value, if a feature needs it
    * @param warnings for the user
    * @param checked what executors compare their values with
    */
@@ -54,15 +57,17 @@ public final class PlanBuilder {
       ExtractionPlan plan,
       ModelSize whole,
       String fingerprint,
+      Map<FeedPlaceholder, FeedConversion.Constant> constants,
       List<String> warnings,
       CheckedValues checked) {
     public Planned {
+      constants = Collections.unmodifiableMap(new LinkedHashMap<>(constants));
       warnings = List.copyOf(warnings);
     }
 
     /** The same with the outcome of a self-check. */
     public Planned with(CheckedValues outcome) {
-      return new Planned(plan, whole, fingerprint, warnings, outcome);
+      return new Planned(plan, whole, fingerprint, constants, warnings, outcome);
     }
   }
 
@@ -110,7 +115,15 @@ public final class PlanBuilder {
 
   private Planned build(LoadedModel source, ModelCutter cutter, ModelTrial trial) {
     Map<JobConfig.Feed, FeedPlaceholder> points = new LinkedHashMap<>();
-    config.feeds().forEach(feed -> points.put(feed, cutter.feed(feed.target())));
+    Map<FeedPlaceholder, FeedConversion.Constant> constants = new LinkedHashMap<>();
+    for (JobConfig.Feed feed : config.feeds()) {
+      FeedPlaceholder point = cutter.feed(feed.target());
+      points.put(feed, point);
+      if (feed.conversion() instanceof FeedConversion.Constant constant) {
+        cutter.fix(point, constant.tensor(point).toProto());
+        constants.put(point, constant);
+      }
+    }
     List<List<Tap>> taps = new ArrayList<>();
     config.features().forEach(feature -> taps.add(cutter.tap(feature.selector())));
     RunnableGraph cut = cutter.build();
@@ -122,11 +135,12 @@ public final class PlanBuilder {
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
     FeatureOps tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
     List<PlannedFeature> outputs = outputs(taps, shaped, tails, lengths);
+    constants.keySet().retainAll(cutter.neededConstants());
     List<String> warnings = new ArrayList<>(cutter.warnings());
     warnings.addAll(tails.warnings());
     points.forEach(
         (feed, point) -> {
-          if (!cut.feeds().contains(point)) {
+          if (!cut.feeds().contains(point) && !constants.containsKey(point)) {
             warnings.add("no feature needs the feed " + feed.target().text() + "; it is not read");
           }
         });
@@ -141,6 +155,7 @@ public final class PlanBuilder {
             config.rows().nonFinite() == NonFinite.REFUSE),
         new ModelSize(source.graph().size(), source.variableCount()),
         fingerprint,
+        constants,
         warnings,
         CheckedValues.NONE);
   }

@@ -8,9 +8,11 @@ import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
+import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.feature.PlannedFeature;
+import layertap.model.select.FeedPlaceholder;
 import layertap.report.Redaction;
 import layertap.report.Version;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -45,7 +47,18 @@ public final class PlanDescription {
       described.put("shape", sizes(feed.rowShape()));
       feeds.add(described);
     }
+    planned.constants().forEach((point, constant) -> feeds.add(described(point, constant)));
     return feeds;
+  }
+
+  private static Map<String, Object> described(
+      FeedPlaceholder point, FeedConversion.Constant constant) {
+    Map<String, Object> described = new LinkedHashMap<>();
+    described.put("target", point.target().text());
+    described.put("value", constant.value());
+    described.put("dtype", Dtype.nameOf(point.dtype()));
+    described.put("shape", sizes(point.shape()));
+    return described;
   }
 
   public List<Map<String, Object>> features() {

@@ -2,11 +2,14 @@ package layertap.tensor;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.protobuf.ByteString;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
 import layertap.graph.Dtype;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * A tensor in Java's memory: values in row-major order in an array of the type that fits the dtype.
@@ -96,6 +99,30 @@ public final class HostTensor {
       count = Math.multiplyExact(count, size);
     }
     return count;
+  }
+
+  /** The tensor as a graph's constant holds it; of any dtype but those of 16 bits. */
+  public TensorProto toProto() {
+    TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
+    for (long size : shape) {
+      sizes.addDimBuilder().setSize(size);
+    }
+    TensorProto.Builder proto =
+        TensorProto.newBuilder().setDtype(dtype).setTensorShape(sizes.build());
+    for (int i = 0; i < Array.getLength(values); i++) {
+      Object value = Array.get(values, i);
+      switch (dtype) {
+        case DT_FLOAT -> proto.addFloatVal((float) value);
+        case DT_DOUBLE -> proto.addDoubleVal((double) value);
+        case DT_INT32 -> proto.addIntVal((int) value);
+        case DT_INT64 -> proto.addInt64Val((long) value);
+        case DT_BOOL -> proto.addBoolVal((boolean) value);
+        case DT_UINT8 -> proto.addIntVal((byte) value & 0xff);
+        case DT_STRING -> proto.addStringVal(ByteString.copyFrom((byte[]) value));
+        default -> throw new IllegalStateException("no constant of " + dtype);
+      }
+    }
+    return proto.build();
   }
 
   @Override

@@ -157,6 +157,28 @@ class FeedParserTest extends AnyFunSuite {
     )
   }
 
+  test("a value in place of a column") {
+    def value(text: String) = {
+      val parsed = feed(s"{ input = x, value = $text }")
+      assert(parsed.columns.isEmpty)
+      parsed.conversion.asInstanceOf[FeedConversion.Constant].value
+    }
+    assert(value("false") === false)
+    assert(value("1.0") === 1)
+    assert(value("0.5") === 0.5)
+    assert(value("eval") === "eval")
+    assert(value("[1, 2]") === List(1, 2).asJava)
+    assert(
+      refused("{ input = x, value = 1, column = c }") ===
+        "feeds[0].value is one value for all rows; leave out column"
+    )
+    assert(
+      refused("{ input = x, value = {} }") ===
+        "feeds[0].value is neither true, false, a number or a text, nor a list of such"
+    )
+    assert(refused("{ input = x, value = [] }") === "feeds[0].value is empty")
+  }
+
   test("a feed is converted in one way") {
     assert(
       refused("{ input = x, column = c, image {}, tensor {} }") ===

@@ -127,4 +127,26 @@ class PlanFingerprintTest extends AnyFunSuite {
         " rules up to 2; use the version of layertap that wrote it, or a later one"
     )
   }
+
+  test("the value of a switch is part of it, if a feature needs it") {
+    def fingerprint(layer: String, feeds: String*): String = {
+      val image = "{ input = image, column = image }"
+      val text =
+        s"""layertap {
+           |model.path = "${TestData.model("tf1_conv")}"
+           |input.path = none
+           |output.path = none
+           |feeds = [${(image +: feeds).mkString(", ")}]
+           |features = [{ graph-tensor = "$layer" }]
+           |}""".stripMargin
+      val config = JobConfigLoader.load(text, "test", java.util.List.of())
+      val files = TestData.files("tf1_conv")
+      val planned = new PlanBuilder(config, files, _ => Array()).build(new LocalTrial(files, 1))
+      new PlanDescription(config, planned).fingerprint
+    }
+    def switch(value: String) = s"{ graph-tensor = keep_scale, value = $value }"
+    val scaled = Seq(Seq(), Seq(switch("1.0")), Seq(switch("2.0")))
+    assert(scaled.map(feeds => fingerprint("conv1/scaled", feeds: _*)).distinct.size === 3)
+    assert(scaled.map(feeds => fingerprint("conv1/Relu", feeds: _*)).distinct.size === 1)
+  }
 }

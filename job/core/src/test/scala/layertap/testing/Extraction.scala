@@ -46,7 +46,10 @@ object Extraction {
     val model = TestData.load(files, topology)
     val cutter = new ModelCutter(model)
     val feeds = stored.inputs.map { case (key, array) =>
-      cutter.feed(new FeedTarget.Input(key)) -> array
+      val point = cutter.feed(new FeedTarget.Input(key))
+      // A switch.
+      if (array.shape.isEmpty) cutter.fix(point, toTensor(array).toProto)
+      point -> array
     }
     val resolved = stored.answers.map(answer => answer -> tap(cutter, answer.selector))
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
@@ -113,6 +116,7 @@ object Extraction {
       case "<f8" => HostTensor.of(DataType.DT_DOUBLE, shape, array.values)
       case "<i4" => HostTensor.of(DataType.DT_INT32, shape, array.values.map(_.toInt))
       case "|u1" => HostTensor.of(DataType.DT_UINT8, shape, array.values.map(_.toByte))
+      case "|b1" => HostTensor.of(DataType.DT_BOOL, shape, array.values.map(_ != 0))
       case "<i8" => HostTensor.of(DataType.DT_INT64, shape, array.values.map(_.toLong))
     }
   }

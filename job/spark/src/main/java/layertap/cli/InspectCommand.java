@@ -1,6 +1,7 @@
 package layertap.cli;
 
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,7 +34,9 @@ final class InspectCommand implements Runnable {
       names = "--tags",
       paramLabel = "T",
       defaultValue = "serve",
-      description = "The tags of the graph, separated by commas (default: ${DEFAULT-VALUE}).")
+      description =
+          "The tags of the graph, separated by commas (default: ${DEFAULT-VALUE}); '' for one"
+              + " without tags.")
   String tags;
 
   @Option(
@@ -62,12 +65,15 @@ final class InspectCommand implements Runnable {
   @Override
   public void run() {
     ModelListing listing =
-        ModelListing.read(
-            model, List.of(tags.split(",")), signature, topology, layers, isWithTensors);
+        ModelListing.read(model, tagList(), signature, topology, layers, isWithTensors);
     if (isJson) {
       listing.printJson(out);
     } else {
       listing.printText(out);
     }
+  }
+
+  private List<String> tagList() {
+    return Arrays.stream(tags.split(",")).map(String::strip).filter(tag -> !tag.isEmpty()).toList();
   }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import layertap.graph.Dtype;
+import layertap.graph.Ops;
+import layertap.graph.TensorId;
 import layertap.hadoop.HadoopFiles;
 import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
@@ -71,6 +73,7 @@ record ModelListing(
       signature.inputs().forEach((key, port) -> out.println("  input   " + describe(key, port)));
       signature.outputs().forEach((key, port) -> out.println("  output  " + describe(key, port)));
     }
+    placeholders().forEach(out::println);
     out.println();
     out.println(
         model
@@ -103,6 +106,24 @@ record ModelListing(
                   tensorTable.add(tensor.name(), tensor.op(), tensor.dtype(), tensor.shape()));
           tensorTable.print(out);
         });
+  }
+
+  /** What can be fed besides the inputs: switches, in graphs of TensorFlow 1. */
+  private List<String> placeholders() {
+    List<String> inputs =
+        model.signature().inputs().values().stream().map(port -> port.tensor().node()).toList();
+    return model.graph().graph().getNodeList().stream()
+        .filter(node -> Ops.mayBeFed(node) && !inputs.contains(node.getName()))
+        .map(
+            node ->
+                "graph-tensor \"%s\"  %s%s"
+                    .formatted(
+                        node.getName(),
+                        Dtype.nameOf(model.graph().type(new TensorId(node.getName(), 0))),
+                        node.getInputCount() > 0
+                            ? ", has a default"
+                            : ", must be fed if a feature needs it"))
+        .toList();
   }
 
   private static String describe(String key, Signature.Port port) {

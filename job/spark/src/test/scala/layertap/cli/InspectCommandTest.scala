@@ -38,6 +38,16 @@ class InspectCommandTest extends AnyFunSuite {
     assert(lines.size === 6 + 15)
   }
 
+  test("placeholders that are no inputs of the signature, and a graph without tags") {
+    val lines = inspect("tf1_conv").linesIterator.toSeq
+    assert(lines.contains("graph-tensor \"keep_scale\"  float32, has a default"))
+    Seq("", " , ").foreach { tags =>
+      val hub = inspect("../cases/tf1_hub/model", "--tags", tags, "--signature", "default")
+      assert(hub.linesIterator.contains("signature default (used)"))
+      assert(!hub.contains("graph-tensor \""))
+    }
+  }
+
   test("an export without a list of layers says so") {
     val lines = inspect("digits_keras3").linesIterator.toSeq
     assert(

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.FeatureExtractor;
+import layertap.extract.check.ValueComparison.Difference;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
@@ -24,10 +25,16 @@ import layertap.tensor.HostTensor;
  * model itself does, and each row for itself.
  */
 public final class SelfCheck {
+  private static final int NOISY_RUNS = 4;
+
+  /** Few runs do not show the worst. */
+  private static final double NOISE_TO_ROUNDING = 4;
+
   private final ExtractionPlan plan;
   private final ModelFiles files;
   private final SessionFactory sessions;
   private final ValueComparison comparison;
+  private Rounding rounding;
 
   /**
    * Prepares a check; opens nothing.
@@ -60,16 +67,20 @@ public final class SelfCheck {
         FeatureExtractor.open(plan.with(taps.model()), sessions, files, NamedFiles.NONE)) {
       List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
       for (int tap = 0; tap < taps.fetches().size(); tap++) {
-        String difference = difference(reference.values, values, tap);
-        if (!difference.isEmpty()) {
+        Difference difference = difference(reference.values, values, tap);
+        if (difference.exceeds(comparison.tolerated(difference))
+            && difference.exceeds(rounding(taps, rows).taps[tap])) {
           throw new UserException(
               ("cannot trust '%s': on synthetic rows the cut model gives other values "
                       + "than the whole one, %s; please report it, or set run.self-check = "
                       + "false to take them all the same")
-                  .formatted(plan.model().taps().get(tap).selector(), difference));
+                  .formatted(plan.model().taps().get(tap).selector(), difference.text()));
         }
       }
-      return CheckedValues.of(reference.recipe, requireRowsAlone(extractor, rows));
+      RowMixing mixing =
+          new RowMixing(plan, comparison, feature -> rounding(taps, rows).features[feature]);
+      return CheckedValues.of(
+          reference.recipe, mixing.requireNone(extractor, rows, reference.recipe));
     } catch (RefusedValuesException e) {
       throw new UserException(
           ("cannot trust the cut model: it refuses synthetic rows that the whole "
@@ -117,6 +128,42 @@ public final class SelfCheck {
     return null;
   }
 
+  /** How far rounding may move values on synthetic rows, by tap and by feature. */
+  private record Rounding(double[] taps, double[] features) {}
+
+  /** Looked at only where values differ: it opens the model once more. */
+  private Rounding rounding(ComparableTaps taps, List<List<HostTensor>> rows) {
+    if (rounding == null) {
+      RunnableGraph noisy = RoundingNoise.in(taps.model());
+      rounding =
+          new Rounding(new double[taps.fetches().size()], new double[plan.features().size()]);
+      try (FeatureExtractor extractor =
+          FeatureExtractor.open(plan.with(noisy), sessions, files, NamedFiles.NONE)) {
+        List<List<HostTensor>> features = extractor.features(rows);
+        List<List<HostTensor>> values =
+            run(extractor.session(), plan.model(), taps.fetches(), rows);
+        for (int i = 0; i < NOISY_RUNS; i++) {
+          raise(rounding.features, features, extractor.features(rows));
+          raise(
+              rounding.taps, values, run(extractor.session(), plan.model(), taps.fetches(), rows));
+        }
+      } catch (RefusedValuesException e) {
+        // Noise brought a value beyond what an op takes; then nothing is known of rounding.
+        rounding =
+            new Rounding(new double[rounding.taps.length], new double[rounding.features.length]);
+      }
+    }
+    return rounding;
+  }
+
+  private static void raise(
+      double[] most, List<List<HostTensor>> clean, List<List<HostTensor>> noisy) {
+    for (int column = 0; column < most.length; column++) {
+      double size = difference(clean, noisy, column).size();
+      most[column] = Math.max(most[column], NOISE_TO_ROUNDING * size);
+    }
+  }
+
   /** For each row the values of the tensors, all computed in one batch. */
   private List<List<HostTensor>> run(
       InferenceSession session,
@@ -156,26 +203,9 @@ public final class SelfCheck {
     return FeatureExtractor.requireBatch(value, rows, fetch).row(row);
   }
 
-  private List<List<HostTensor>> requireRowsAlone(
-      FeatureExtractor extractor, List<List<HostTensor>> rows) {
-    List<List<HostTensor>> together = extractor.features(rows);
-    List<List<HostTensor>> alone = new ArrayList<>();
-    rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
-    for (int feature = 0; feature < plan.features().size(); feature++) {
-      String difference = difference(together, alone, feature);
-      if (!difference.isEmpty()) {
-        throw new UserException(
-            ("cannot trust '%s': a synthetic row has other values alone than beside "
-                    + "others, %s; the tensor mixes rows, tap one before it")
-                .formatted(plan.features().get(feature).selector(), difference));
-      }
-    }
-    return together;
-  }
-
-  private String difference(
+  private static Difference difference(
       List<List<HostTensor>> expected, List<List<HostTensor>> found, int column) {
-    return comparison.difference(
+    return ValueComparison.between(
         expected.stream().map(row -> row.get(column)).toList(),
         found.stream().map(row -> row.get(column)).toList());
   }
@@ -193,16 +223,18 @@ public final class SelfCheck {
         expected.rows().stream()
             .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
             .toList();
-    List<List<HostTensor>> own =
-        extractor.features(SyntheticRows.of(plan.feeds(), expected.recipe()));
+    List<List<HostTensor>> rows = SyntheticRows.of(plan.feeds(), expected.recipe());
+    List<List<HostTensor>> own = extractor.features(rows);
+    ComparableTaps taps = ComparableTaps.of(plan.model());
     for (int feature = 0; feature < plan.features().size(); feature++) {
-      String difference = difference(driver, own, feature);
-      if (!difference.isEmpty()) {
+      Difference difference = difference(driver, own, feature);
+      if (difference.exceeds(comparison.tolerated(difference))
+          && difference.exceeds(rounding(taps, rows).features[feature])) {
         PlannedFeature output = plan.features().get(feature);
         throw new UserException(
             ("cannot trust '%s' on this executor: it computes other values than the "
                     + "driver, %s; exclude its host")
-                .formatted(output.selector(), difference));
+                .formatted(output.selector(), difference.text()));
       }
     }
   }

@@ -38,14 +38,26 @@ final class SyntheticRows {
   /** How many ways there are to make rows. */
   static final int RECIPE_COUNT = RECIPES.size();
 
+  /** How much larger the fractions of other rows are. */
+  private static final double LARGER = 37;
+
   private static final double GOLDEN_RATIO = 0.6180339887498949;
 
   private SyntheticRows() {}
 
   /** The rows, each with a tensor for each feed. */
   static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe) {
+    return of(feeds, recipe, 0);
+  }
+
+  /** As many others of the same shapes, whose fractions are much larger. */
+  static List<List<HostTensor>> others(List<PlannedFeed> feeds, int recipe) {
+    return of(feeds, recipe, COUNT);
+  }
+
+  private static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe, int first) {
     List<List<HostTensor>> rows = new ArrayList<>();
-    for (int row = 0; row < COUNT; row++) {
+    for (int row = first; row < first + COUNT; row++) {
       List<HostTensor> tensors = new ArrayList<>();
       for (PlannedFeed feed : feeds) {
         DataType dtype = FeedPlaceholder.fedType(feed.point().dtype());
@@ -110,7 +122,7 @@ final class SyntheticRows {
 
   private static double fraction(int position, int row) {
     double value = (position + 1) * GOLDEN_RATIO * (row + 1) + 0.1 * row;
-    return value - Math.floor(value);
+    return (value - Math.floor(value)) * (row < COUNT ? 1 : LARGER);
   }
 
   private static int identifier(int position, int row, int below) {

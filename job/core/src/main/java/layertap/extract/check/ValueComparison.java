@@ -35,17 +35,43 @@ final class ValueComparison {
   }
 
   /**
-   * How a tensor's values for some rows differ, in words; empty if they are equal within the
-   * tolerance, which is relative to the largest value of all rows: in a single one, a number may be
-   * all that large ones leave when they cancel, and then is as wrong as they were rounded.
+   * How a tensor's values for some rows differ.
+   *
+   * @param kind what is not compared by numbers, in words; empty if there is no such difference
+   * @param size of the largest difference
+   * @param largest of all values that are finite
    */
-  String difference(List<HostTensor> expected, List<HostTensor> found) {
+  record Difference(String kind, double size, double largest) {
+    /** Whether there is more than so large a difference. */
+    boolean exceeds(double allowed) {
+      return !kind.isEmpty() || !(size <= allowed);
+    }
+
+    String text() {
+      return kind.isEmpty()
+          ? String.format(
+              Locale.ROOT, "a difference of %.2g between values of up to %.2g", size, largest)
+          : kind;
+    }
+  }
+
+  /**
+   * What two ways to compute a difference may differ by in any case. It is relative to the largest
+   * value of all rows: in a single one, a number may be all that large ones leave when they cancel,
+   * and then is as wrong as they were rounded.
+   */
+  double tolerated(Difference difference) {
+    return tolerance * difference.largest;
+  }
+
+  /** How a tensor's values for some rows differ. */
+  static Difference between(List<HostTensor> expected, List<HostTensor> found) {
     double largest = 0;
     double difference = 0;
     for (int row = 0; row < expected.size(); row++) {
       String other = otherKind(expected.get(row), found.get(row));
       if (!other.isEmpty()) {
-        return other;
+        return new Difference(other, Double.POSITIVE_INFINITY, 0);
       }
       if (expected.get(row).dtype() == DataType.DT_STRING) {
         continue;
@@ -64,10 +90,7 @@ final class ValueComparison {
         }
       }
     }
-    return difference <= tolerance * largest
-        ? ""
-        : String.format(
-            Locale.ROOT, "a difference of %.2g between values of up to %.2g", difference, largest);
+    return new Difference("", difference, largest);
   }
 
   /** What is not compared by numbers: type, shape, strings. */

@@ -58,22 +58,36 @@ public final class OpPolicy {
    * @throws GraphException names the first op that must not run, and its node
    */
   public static void check(GraphDef graph) {
-    FunctionLibrary.allNodes(graph).forEach(OpPolicy::check);
+    FunctionLibrary.allNodes(graph).forEach(node -> check(node, false /* no random ops */));
   }
 
-  private static void check(NodeDef node) {
+  /**
+   * Checks a graph that is run for comparison only; it may hold random ops.
+   *
+   * @throws GraphException names the first op that must not run, and its node
+   */
+  public static void checkReference(GraphDef graph) {
+    FunctionLibrary.allNodes(graph).forEach(node -> check(node, true /* random ops, too */));
+  }
+
+  private static void check(NodeDef node, boolean mayBeRandom) {
     OpClass opClass =
         classOf(node.getOp())
             .orElseThrow(
-                () -> refused(node, "layertap's TensorFlow does not have it (a custom op?)"));
-    if (!opClass.isAllowed()) {
-      throw refused(node, opClass.objection());
+                () -> refused(node, "layertap's TensorFlow does not have it (a custom op?)", ""));
+    if (!opClass.isAllowed() && !(mayBeRandom && opClass == OpClass.RANDOM)) {
+      throw refused(
+          node,
+          opClass.objection(),
+          opClass == OpClass.RANDOM
+              ? ", or feed the switch that turns it off with value, as keep_prob or is_training"
+              : "");
     }
   }
 
-  private static GraphException refused(NodeDef node, String objection) {
+  private static GraphException refused(NodeDef node, String objection, String remedy) {
     return new GraphException(
-        "the op %s of '%s' is not run: %s; tap a layer that does not need it"
-            .formatted(node.getOp(), node.getName(), objection));
+        "the op %s of '%s' is not run: %s; tap a layer that does not need it%s"
+            .formatted(node.getOp(), node.getName(), objection, remedy));
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -11,6 +12,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 
 /**
  * Makes nodes of a graph take other tensors than they did. Collects what to replace, then applies
@@ -46,6 +48,18 @@ public final class Substitution {
     return new TensorId(name, 0);
   }
 
+  /** Adds a constant; a node of its name that is there already is replaced. */
+  public void addConstant(String name, TensorProto value) {
+    NodeDef constant =
+        NodeDef.newBuilder()
+            .setName(name)
+            .setOp("Const")
+            .putAttr("dtype", AttrValue.newBuilder().setType(value.getDtype()).build())
+            .putAttr("value", AttrValue.newBuilder().setTensor(value).build())
+            .build();
+    added.put(name, constant);
+  }
+
   /** Adds a node that hands on a tensor. */
   public TensorId addIdentity(String name, TensorId tensor, DataType dtype) {
     NodeDef identity =
@@ -76,6 +90,11 @@ public final class Substitution {
   /** Where the value of a tensor comes from once all is applied. */
   public TensorId resolve(TensorId tensor) {
     return tensors.getOrDefault(tensor, tensor);
+  }
+
+  /** What a node takes in place of a tensor, if that is replaced for this node alone. */
+  public Optional<TensorId> resolve(String consumer, TensorId tensor) {
+    return Optional.ofNullable(edges.get(new Edge(consumer, tensor)));
   }
 
   /** The graph with all replacements; the same one if there are none. */

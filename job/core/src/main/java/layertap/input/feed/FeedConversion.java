@@ -22,6 +22,7 @@ import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.TensorConverter;
 import layertap.input.value.ValueConverter;
 import layertap.model.select.FeedPlaceholder;
+import layertap.tensor.HostTensor;
 
 /** How the values of a column become tensors for a feed. Immutable. */
 public sealed interface FeedConversion extends Serializable {
@@ -216,6 +217,34 @@ public sealed interface FeedConversion extends Serializable {
     public ValueConverter open(
         FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape);
+    }
+  }
+
+  /**
+   * One value for all rows, from the configuration and not from a column.
+   *
+   * @param value a truth value, number or text, or a list of such
+   */
+  record Constant(Serializable value) implements FeedConversion {
+    public Constant {
+      requireNonNull(value, "value is null");
+    }
+
+    /** The value in the dtype of the feed, which must take one for all rows, and such a one. */
+    public HostTensor tensor(FeedPlaceholder feed) {
+      return ConstantFeed.tensor(feed, value);
+    }
+
+    @Override
+    public TensorShape rowShape(FeedPlaceholder feed) {
+      return feed.shape();
+    }
+
+    @Override
+    public ValueConverter open(
+        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
+      HostTensor tensor = tensor(feed);
+      return ignored -> tensor;
     }
   }
 }

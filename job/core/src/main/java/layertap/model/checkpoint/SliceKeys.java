@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import layertap.failure.UserException;
@@ -43,6 +44,28 @@ final class SliceKeys {
               : new Extent(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))));
     }
     return extents;
+  }
+
+  /**
+   * The sizes of the whole tensor, if a slice as RestoreV2 writes it is all of it: a variable that
+   * was partitioned into one part.
+   */
+  static Optional<List<Long>> whole(String slice) {
+    List<Extent> extents = parse(slice);
+    String[] sizes = slice.split(" ", -1);
+    if (sizes.length != extents.size() + 1) {
+      return Optional.empty();
+    }
+    List<Long> shape = new ArrayList<>();
+    for (int axis = 0; axis < extents.size(); axis++) {
+      long size = sizes[axis].matches("\\d{1,18}") ? Long.parseLong(sizes[axis]) : -1;
+      Extent extent = extents.get(axis);
+      if (size < 0 || extent.start != 0 || (extent.length != FULL && extent.length != size)) {
+        return Optional.empty();
+      }
+      shape.add(size);
+    }
+    return Optional.of(shape);
   }
 
   /** The key of a slice, raw bytes as an ISO-8859-1 string. */

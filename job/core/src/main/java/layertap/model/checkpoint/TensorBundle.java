@@ -100,16 +100,37 @@ public final class TensorBundle {
   }
 
   /**
-   * The entry of a slice of a partitioned variable.
+   * The entry of a slice of a partitioned variable. The one part of a variable that has no others
+   * is stored whole, under the plain key.
    *
    * @param slice as RestoreV2 writes it; empty for the whole tensor
    * @throws UserException if the entry is damaged or its bytes are not there
    */
   public Optional<BundleEntry> find(String key, String slice) {
-    String raw =
-        slice.isEmpty()
-            ? new String(key.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)
-            : SliceKeys.encode(key, SliceKeys.parse(slice));
+    if (slice.isEmpty()) {
+      return at(key, utf8(key));
+    }
+    Optional<BundleEntry> part = at(key, SliceKeys.encode(key, SliceKeys.parse(slice)));
+    Optional<List<Long>> whole = SliceKeys.whole(slice);
+    if (part.isPresent() || whole.isEmpty()) {
+      return part;
+    }
+    Optional<BundleEntry> entry = at(key, utf8(key));
+    if (entry.isPresent() && !entry.get().shape().equals(whole.get())) {
+      throw unreadable(
+          key,
+          "the model restores the shape %s, the checkpoint holds %s"
+              .formatted(whole.get(), entry.get().shape()),
+          null);
+    }
+    return entry;
+  }
+
+  private static String utf8(String key) {
+    return new String(key.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+
+  private Optional<BundleEntry> at(String key, String raw) {
     ByteBuffer bytes = entries.get(raw);
     if (bytes == null || key.isEmpty()) {
       return Optional.empty();

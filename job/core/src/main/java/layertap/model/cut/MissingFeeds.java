@@ -10,10 +10,13 @@ import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
 import layertap.graph.Ops;
+import layertap.graph.TensorShape;
 import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.select.FeedPlaceholder;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -61,16 +64,28 @@ final class MissingFeeds {
     String input =
         source.signature().inputs().entrySet().stream()
             .filter(port -> port.getValue().tensor().node().equals(placeholder))
-            .map(port -> "{ input = " + port.getKey() + ", column = … }")
+            .map(port -> "{ input = " + port.getKey() + ", ")
             .findFirst()
-            .orElse("{ graph-tensor = \"" + placeholder + "\", column = … }");
+            .orElse("{ graph-tensor = \"" + placeholder + "\", ");
     List<String> path = layersBetween(graph, start, graph.require(placeholder));
     String why = path.isEmpty() ? "" : " (through " + String.join(" ← ", path) + ")";
     return new UserException(
         ("cannot compute '%s': it needs '%s'%s, which no feed fills; add the feed %s, "
                 + "feed a layer between with into or output-of, or tap a layer that does not "
                 + "need it")
-            .formatted(tap.selector(), placeholder, why, input));
+            .formatted(tap.selector(), placeholder, why, input + filledBy(placeholder)));
+  }
+
+  /** A column, but for a scalar: a switch takes one value for all rows. */
+  private String filledBy(String placeholder) {
+    NodeDef node = source.graph().node(source.graph().require(placeholder));
+    AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
+    boolean isTruth =
+        node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType()
+            == DataType.DT_BOOL;
+    TensorShape own = shape.hasShape() ? TensorShape.of(shape.getShape()) : TensorShape.unknown();
+    boolean isScalar = own.isRankKnown() && own.sizes().isEmpty();
+    return isScalar || (isTruth && !own.isRankKnown()) ? "value = … }" : "column = … }";
   }
 
   /** The top-level layers on a shortest way from a tap back to a placeholder. */

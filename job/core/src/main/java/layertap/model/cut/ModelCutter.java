@@ -1,13 +1,11 @@
 package layertap.model.cut;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
@@ -17,6 +15,7 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.check.GraphCheck;
 import layertap.graph.check.OpPolicy;
+import layertap.graph.fold.Folding;
 import layertap.graph.freeze.Freezer;
 import layertap.graph.freeze.FrozenGraph;
 import layertap.graph.rewrite.CallBypass;
@@ -25,7 +24,6 @@ import layertap.graph.rewrite.Pruner;
 import layertap.graph.rewrite.StepRecording;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.LoadedModel;
-import layertap.model.layers.Layer;
 import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
@@ -33,11 +31,13 @@ import layertap.model.restore.TableInitializers;
 import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
+import layertap.model.select.FeedTarget.Input;
 import layertap.model.select.Selector;
 import layertap.model.select.SelectorResolver;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 
 /**
  * Cuts a model down: collect feeds and taps, then {@link #build}. Not thread-safe.
@@ -47,15 +47,13 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 public final class ModelCutter {
-  /** A GraphDef is a protocol buffer, and none holds more. */
-  private static final long MAX_BYTES = Integer.MAX_VALUE - (1L << 20);
-
   private final LoadedModel source;
   private final SelectorResolver selectors;
   private final FeedResolver feedResolver;
   private final Substitution substitution = new Substitution();
   private final List<FeedTarget> targets = new ArrayList<>();
   private final List<FeedPlaceholder> feeds = new ArrayList<>();
+  private final Map<FeedPlaceholder, TensorProto> constants = new LinkedHashMap<>();
   private final Map<Tap, TensorId> taps = new LinkedHashMap<>();
   private final Set<String> warnings = new LinkedHashSet<>();
 
@@ -81,6 +79,29 @@ public final class ModelCutter {
     feeds.add(point);
     fed = null;
     return point;
+  }
+
+  /** Fixes what was to be fed: the placeholder holds that value for all rows. */
+  public void fix(FeedPlaceholder point, TensorProto value) {
+    feeds.remove(point);
+    constants.put(point, value);
+    if (source.graph().contains(point.placeholder()) || !(point.target() instanceof Input)) {
+      substitution.addConstant(point.placeholder().node(), value);
+    }
+    fed = null;
+  }
+
+  /** Those that were fixed and that a tap needs. */
+  public List<FeedPlaceholder> neededConstants() {
+    GraphIndex graph = fed();
+    int[] ends =
+        taps.keySet().stream()
+            .mapToInt(tap -> graph.require(feedResolver.taps().valueOf(tap).node()))
+            .toArray();
+    boolean[] needed = graph.ancestorsOf(ends);
+    return constants.keySet().stream()
+        .filter(point -> graph.find(point.placeholder().node()).stream().anyMatch(i -> needed[i]))
+        .toList();
   }
 
   /**
@@ -114,9 +135,7 @@ public final class ModelCutter {
       List<KeptVariable> kept =
           new ArrayList<>(
               new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
-      if (bytes(frozen, kept) > MAX_BYTES) {
-        throw tooBig(bytes(frozen, kept));
-      }
+      new FrozenSize(source, this::feedAll).require(frozen, kept);
       Initialization tables =
           TableInitializers.find(source.files(), source.initializers(), frozen.graph());
       kept.addAll(tables.variables());
@@ -142,28 +161,45 @@ public final class ModelCutter {
    */
   public RunnableGraph original() {
     Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
-    tensors.replaceAll((tap, tensor) -> substitution.resolve(tensor));
-    return new ReferenceGraph(source, feeds, fed(), tensors).toModel();
+    tensors.replaceAll((tap, tensor) -> feedResolver.taps().valueOf(tap));
+    return new ReferenceGraph(source, feeds, fed(), tensors).toModel(cut());
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
-  private record Cut(GraphIndex graph, List<CutTap> taps) {}
+  record Cut(GraphIndex graph, List<CutTap> taps) {}
 
-  private Cut cut() {
+  Cut cut() {
     Substitution bypass = CallBypass.of(fed(), source.calls());
+    List<TensorId> values =
+        taps.keySet().stream()
+            .map(tap -> bypass.resolve(feedResolver.taps().valueOf(tap)))
+            .toList();
+    Folding folded = Folding.of(bypass.apply(fed()), values);
+    Substitution copies = new Substitution();
     List<CutTap> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
-          TensorId value = bypass.resolve(substitution.resolve(tensor));
-          TensorId fetch = fetchable(value, fed(), bypass);
+          TensorId value = folded.fetches().get(points.size());
+          if (value == null) {
+            throw neverTaken(tap);
+          }
+          TensorId fetch = fetchable(value, folded.graph(), copies);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          points.add(new CutTap(tap, fetch, fed().type(value), shape));
+          points.add(new CutTap(tap, fetch, folded.graph().type(value), shape));
         });
-    return new Cut(bypass.apply(fed()), points);
+    return new Cut(copies.apply(folded.graph()), points);
   }
 
-  private FrozenGraph freeze(Cut cut) {
+  private static UserException neverTaken(Tap tap) {
+    return new UserException(
+        ("cannot compute '%s': it stands in a branch that a constant never takes, a feed's value or"
+                + " a placeholder's default; feed the other value, or tap a layer outside of the"
+                + " branch")
+            .formatted(tap.selector()));
+  }
+
+  FrozenGraph freeze(Cut cut) {
     List<TensorId> fetches = cut.taps.stream().map(CutTap::fetch).toList();
     GraphDef pruned = Pruner.prune(cut.graph, fetches);
     new MissingFeeds(source).check(pruned, cut.taps, feeds);
@@ -200,51 +236,13 @@ public final class ModelCutter {
     return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
   }
 
-  private UserException tooBig(long bytes) {
-    return new UserException(
-        ("cannot freeze the kept part of %s: its variables and constants have %s "
-                + "bytes, a frozen graph holds %s; %s, or feed a layer in the middle with into "
-                + "or output-of")
-            .formatted(
-                source.files().location(),
-                bytes,
-                MAX_BYTES,
-                deepestFit()
-                    .map(
-                        layer ->
-                            "the deepest layer that fits is '"
-                                + layer
-                                + "', tap that or one before")
-                    .orElse("no layer fits")));
-  }
-
-  /** The last layer in the model's order that can be frozen with the same feeds. */
-  private Optional<String> deepestFit() {
-    List<Layer> layers = new ArrayList<>(source.layers().layers());
-    Collections.reverse(layers);
-    return layers.stream()
-        .filter(layer -> layer.calls().size() == 1)
-        .filter(layer -> frozenBytes(layer) <= MAX_BYTES)
-        .map(Layer::path)
-        .findFirst();
-  }
-
-  private long frozenBytes(Layer layer) {
-    ModelCutter other = new ModelCutter(source);
-    try {
-      targets.forEach(other::feed);
-      other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
-      FrozenGraph frozen = other.freeze(other.cut());
-      return bytes(
-          frozen,
-          new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
-    } catch (UserException | GraphException e) {
-      return Long.MAX_VALUE;
+  /** The same feeds for another cut of the model. */
+  private void feedAll(ModelCutter other) {
+    for (FeedTarget target : targets) {
+      FeedPlaceholder point = other.feed(target);
+      if (constants.containsKey(point)) {
+        other.fix(point, constants.get(point));
+      }
     }
-  }
-
-  private static long bytes(FrozenGraph frozen, List<KeptVariable> kept) {
-    return frozen.graph().getSerializedSize()
-        + kept.stream().mapToLong(variable -> variable.entry().length()).sum();
   }
 }

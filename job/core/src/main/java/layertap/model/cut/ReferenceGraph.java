@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
@@ -48,14 +49,24 @@ final class ReferenceGraph {
   /**
    * The graph for a session.
    *
+   * @param folded the same taps without what constants decide
    * @throws UserException if it holds an op that is not run, or if a variable cannot be read
    */
-  RunnableGraph toModel() {
+  RunnableGraph toModel(ModelCutter.Cut folded) {
     try {
       return toModel(new Substitution());
     } catch (UserException | GraphException e) {
       // A call's other outputs may need what the taps do not: inputs, ops that are not run.
-      return toModel(CallBypass.of(fed, source.calls()));
+      return bypassed().orElseGet(() -> toModel(folded.graph(), folded.taps()));
+    }
+  }
+
+  private Optional<RunnableGraph> bypassed() {
+    try {
+      return Optional.of(toModel(CallBypass.of(fed, source.calls())));
+    } catch (UserException | GraphException e) {
+      // So may a branch that is never taken.
+      return Optional.empty();
     }
   }
 
@@ -67,10 +78,15 @@ final class ReferenceGraph {
           TensorId fetch = ModelCutter.fetchable(value, fed, changes);
           taps.add(new CutTap(tap, fetch, fed.type(value), TensorShape.unknown()));
         });
+    return toModel(changes.apply(fed), taps);
+  }
+
+  private RunnableGraph toModel(GraphIndex graph, List<CutTap> taps) {
     List<TensorId> fetches = taps.stream().map(CutTap::fetch).toList();
-    GraphDef pruned = Pruner.prune(changes.apply(fed), fetches);
+    GraphDef pruned = Pruner.prune(graph, fetches);
     new MissingFeeds(source).check(pruned, taps, feeds);
-    OpPolicy.check(pruned);
+    // Random numbers that have an effect show as a difference.
+    OpPolicy.checkReference(pruned);
     GraphDef known = NewerAttributes.remove(pruned, source.ops());
     GraphCheck.check(known, source.ops());
     List<KeptVariable> kept =

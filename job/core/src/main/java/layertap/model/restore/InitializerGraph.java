@@ -70,6 +70,9 @@ public final class InitializerGraph {
     for (int i = 0; i < flat.size(); i++) {
       initializers.add(i);
     }
+    if (metaGraph.getSaverDef().getRestoreOpName().isEmpty()) {
+      NamedVariables.of(metaGraph).forEach(initializers.variables::putIfAbsent);
+    }
     if (metaGraph.hasObjectGraphDef()) {
       VariableCopies.of(top).forEach(initializers::addOriginal);
     }

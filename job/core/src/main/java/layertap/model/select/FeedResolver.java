@@ -1,13 +1,14 @@
 package layertap.model.select;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
-import layertap.graph.Identities;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.rewrite.Substitution;
@@ -25,6 +26,8 @@ public final class FeedResolver {
   private final Signature signature;
   private final SelectorResolver selectors;
   private final Substitution substitution;
+  private final FedTensors fed;
+  private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
   private int made;
 
   /**
@@ -43,12 +46,13 @@ public final class FeedResolver {
     this.signature = signature;
     this.selectors = selectors;
     this.substitution = substitution;
+    this.fed = new FedTensors(graph);
   }
 
   /**
    * Adds a feed.
    *
-   * @throws UserException if the target is not there, or not one edge
+   * @throws UserException if the target is not there, not one edge, or fed already
    */
   public FeedPlaceholder resolve(FeedTarget target) {
     if (target instanceof FeedTarget.Input input) {
@@ -74,6 +78,7 @@ public final class FeedResolver {
           "cannot feed the input '%s': the signature '%s' takes %s"
               .formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
+    fed.add(input, port.tensor());
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
@@ -116,21 +121,17 @@ public final class FeedResolver {
     if (!call.hasOps()) {
       return passedOn(into, entering);
     }
+    Map<String, Set<TensorId>> takers = FedTaps.takers(graph, call, entering);
+    fed.add(into, takers);
     FeedPlaceholder point = make(into, entering);
     TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
-    for (int node : call.region().positions()) {
-      for (TensorId taken : graph.inputTensors(node)) {
-        if (handsOn(taken, entering)) {
-          substitution.replace(graph.node(node).getName(), taken, value);
-        }
-      }
-    }
+    takers.forEach((node, taken) -> taken.forEach(each -> substitution.replace(node, each, value)));
     return point;
   }
 
-  /** Whether it is the tensor, maybe behind identities such as dropouts leave. */
-  private boolean handsOn(TensorId behind, TensorId tensor) {
-    return Identities.source(graph, behind).equals(Identities.source(graph, tensor));
+  /** What taps give beside the feeds so far. */
+  public FedTaps taps() {
+    return new FedTaps(graph, layers, substitution, passedOn);
   }
 
   private static int position(FeedTarget target, String port, int count) {
@@ -184,6 +185,7 @@ public final class FeedResolver {
                   + "to several places (%s); feed with into = the layer that follows")
               .formatted(target.text(), tensor, names));
     }
+    passedOn.put(tensor, target);
     return tensor(target, tensor);
   }
 
@@ -195,6 +197,7 @@ public final class FeedResolver {
   }
 
   private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {
+    fed.add(target, tensor);
     FeedPlaceholder point = make(target, tensor);
     substitution.replace(
         tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));
@@ -202,7 +205,7 @@ public final class FeedResolver {
   }
 
   private FeedPlaceholder make(FeedTarget target, TensorId tensor) {
-    TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+    TensorShape shape = PlaceholderShapes.of(graph, tensor);
     TensorId placeholder =
         substitution.addPlaceholder(
             "layertap_feed_" + made++, FeedPlaceholder.fedType(graph.type(tensor)), shape);

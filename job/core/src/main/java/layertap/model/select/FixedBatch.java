@@ -27,8 +27,8 @@ public final class FixedBatch {
       if (shape.sizes().isEmpty()) {
         // A batch of scalars would be spread along whichever axis is as long as the batch.
         throw new UserException(
-            ("cannot batch the feed %s: the model takes a single value there for all "
-                    + "rows; export the model with that value in it, or with a batch axis")
+            ("cannot batch the feed %s: the model takes a single value there for all rows; give it"
+                    + " one with value in place of column, or export the model with a batch axis")
                 .formatted(feed.target().text()));
       }
       if (shape.sizes().get(0) < 0) {

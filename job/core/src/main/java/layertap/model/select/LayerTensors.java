@@ -17,6 +17,9 @@ import layertap.model.select.Selector.Side;
  * Picks a tensor of one call of a layer: an output, a state, an input, or before the activation.
  */
 final class LayerTensors {
+  /** Ends a call's name in the selector of its input. */
+  static final String INPUT = ":input";
+
   private final GraphIndex graph;
   private PreActivation preActivation;
 
@@ -133,7 +136,7 @@ final class LayerTensors {
     }
     boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());
     if (inputs.size() == 1 && isSure) {
-      return named(layer, name + ":input", inputs.get(0));
+      return named(layer, name + INPUT, inputs.get(0));
     }
     if (inputs.size() == 1 && !call.inputsAreOrdered()) {
       throw new UserException(
@@ -161,7 +164,7 @@ final class LayerTensors {
                   + "model.topology")
               .formatted(position, name, join(inputs)));
     }
-    return named(layer, name + ":input:" + position, inputs.get(position));
+    return named(layer, name + INPUT + ":" + position, inputs.get(position));
   }
 
   private Tap beforeActivation(Layer layer, LayerCall call, String name) {

@@ -121,6 +121,106 @@ class SelfCheckTest extends AnyFunSuite {
     assert(model.refused().matches(mixed), model.refused())
   }
 
+  private val besideOthers = mixed.replace("alone than beside others", "[a-z ]+")
+
+  private def mean(name: String, of: String) =
+    node(name, "Mean", of, "axis").having("T" -> Float32, "Tidx" -> Int32, "keep_dims" -> true)
+
+  private def ones(name: String, sizes: Long*) =
+    node(name, "Const").having(
+      "dtype" -> Float32,
+      "value" -> tensor(sizes: _*)(Seq.fill(sizes.product.toInt)(1f): _*)
+    )
+
+  Seq(1f, 1e-2f, 1e-4f, 1e-5f, 1e-6f, 1e-7f).foreach { part =>
+    test(s"a mean over the batch of which $part enters each row is found") {
+      val small = job(
+        Float32,
+        input(Float32, -1, 3),
+        intConst("axis", 0),
+        const("part", part),
+        mean("mean", "x"),
+        float("small", "Mul", "mean", "part"),
+        float("y", "AddV2", "x", "small")
+      )
+      assert(small.refused().matches(besideOthers), small.refused())
+    }
+
+    test(s"the same among values that cancel: $part") {
+      val small = job(
+        Float32,
+        input(Float32, -1, 3),
+        intConst("axis", 0),
+        const("part", part),
+        const("large", 1e4f),
+        float("up", "AddV2", "x", "large"),
+        float("down", "Sub", "up", "large"),
+        float("rest", "Sub", "down", "x"),
+        mean("mean", "x"),
+        float("small", "Mul", "mean", "part"),
+        float("y", "AddV2", "rest", "small")
+      )
+      assert(small.refused().matches(besideOthers), small.refused())
+    }
+
+    test(s"a batch normalisation in training mode, of which $part enters each row, is found") {
+      val empty = node("empty", "Const").having("dtype" -> Float32, "value" -> tensor(0)())
+      val normal = node("normal", "FusedBatchNormV3", "x", "scale", "offset", "empty", "empty")
+        .having("T" -> Float32, "U" -> Float32, "is_training" -> true, "data_format" -> "NHWC")
+      val model = job(
+        Float32,
+        input(Float32, -1, 2, 2, 3),
+        ones("scale", 3),
+        ones("offset", 3),
+        empty,
+        normal,
+        const("part", part),
+        float("small", "Mul", "normal", "part"),
+        float("y", "AddV2", "x", "small")
+      )
+      assert(model.refused().matches(besideOthers), model.refused())
+    }
+  }
+
+  // What a product of matrices rounds depends on how many rows it has: 1e-5 of 1e2, all that is left
+  // of two sums of the same terms.
+  Seq(7L, 64L, 257L, 1000L).foreach { length =>
+    test(s"what is left where two sums of $length terms cancel is no mixing") {
+      val cancelling = job(
+        Float32,
+        input(Float32, -1, length),
+        ones("ones", length, 4),
+        node("product", "MatMul", "x", "ones").having("T" -> Float32),
+        intConst("axis", 1),
+        node("sum", "Sum", "x", "axis")
+          .having("T" -> Float32, "Tidx" -> Int32, "keep_dims" -> true),
+        float("y", "Sub", "product", "sum")
+      )
+      assert(cancelling.check().isPresent)
+    }
+  }
+
+  test("a part of the batch's size is found where two sums cancel") {
+    val counted = job(
+      Float32,
+      input(Float32, -1, 64),
+      ones("ones", 64, 4),
+      node("product", "MatMul", "x", "ones").having("T" -> Float32),
+      intConst("axis", 1),
+      node("sum", "Sum", "x", "axis")
+        .having("T" -> Float32, "Tidx" -> Int32, "keep_dims" -> true),
+      float("rest", "Sub", "product", "sum"),
+      int("shape", "Shape", "x").having("T" -> Float32, "out_type" -> Int32),
+      intConst("first", 0),
+      intConst("zero", 0),
+      node("rows", "GatherV2", "shape", "first", "zero")
+        .having("Tparams" -> Int32, "Tindices" -> Int32, "Taxis" -> Int32),
+      node("count", "Cast", "rows").having("SrcT" -> Int32, "DstT" -> Float32),
+      float("y", "AddV2", "rest", "count")
+    )
+    assert(counted.refused().matches(mixed), counted.refused())
+  }
+
   test("a stored state that is another for each row of a batch is found") {
     val index = "variables/variables.index"
     val model = MemoryFiles.copyOf("stateful_keras3")

@@ -154,7 +154,10 @@ class OpPolicyTest extends AnyFunSuite {
       val message = intercept[UserException](cut("late", nodes: _*)).getMessage
       assert(
         message === s"cannot cut the model memory: the op ${culprit.getOp} of" +
-          s" '${culprit.getName}' is not run: $objection; tap a layer that does not need it"
+          s" '${culprit.getName}' is not run: $objection; tap a layer that does not need it" +
+          (if (culprit.getOp == "RandomUniform")
+             ", or feed the switch that turns it off with value, as keep_prob or is_training"
+           else "")
       )
     }
   }

@@ -29,6 +29,60 @@ class FeedConversionTest extends AnyFunSuite {
 
   private def tensor(sizes: Long*): FeedConversion = new FeedConversion.Tensor(shape(sizes: _*))
 
+  private def constant(value: java.io.Serializable, feed: FeedPlaceholder): Any =
+    new FeedConversion.Constant(value).tensor(feed).toProto
+
+  private def unfit(value: java.io.Serializable, feed: FeedPlaceholder): String = {
+    val message = intercept[UserException](constant(value, feed)).getMessage
+    assert(message.startsWith("cannot feed the value "), message)
+    message.stripPrefix("cannot feed the value ")
+  }
+
+  private def listed(values: java.io.Serializable*): java.io.Serializable =
+    new java.util.ArrayList(values.asJava)
+
+  test("a value for all rows is cast where nothing is lost") {
+    def proto(value: java.io.Serializable, dtype: DataType, sizes: Long*) =
+      new FeedConversion.Constant(value).tensor(feed(shape(sizes: _*), dtype)).toProto
+    assert(proto(false, DT_BOOL).getBoolVal(0) === false)
+    assert(proto(1, DT_FLOAT).getFloatVal(0) === 1f)
+    assert(proto(0.1, DT_FLOAT).getFloatVal(0) === 0.1f)
+    assert(proto(2.0, DT_INT32).getIntVal(0) === 2)
+    assert(proto(5L, DT_INT64).getInt64Val(0) === 5L)
+    assert(proto("eval", DT_STRING).getStringVal(0).toStringUtf8 === "eval")
+    assert(proto(0.5, DT_HALF).getDtype === DT_FLOAT)
+    val pair = proto(listed(2, 3), DT_INT32, 2)
+    assert(pair.getIntValList.asScala === Seq(2, 3))
+    assert(pair.getTensorShape.getDim(0).getSize === 2)
+    val any = feed(TensorShape.unknown, DT_BOOL)
+    assert(new FeedConversion.Constant(true).tensor(any).shape.isEmpty)
+  }
+
+  test("a value that the placeholder cannot hold, or that rows have of their own") {
+    def of(dtype: DataType, sizes: Long*) = feed(shape(sizes: _*), dtype)
+    assert(
+      unfit(1, of(DT_BOOL)) ===
+        "1 to input = x: it takes true or false; write one that it can hold"
+    )
+    assert(unfit(true, of(DT_FLOAT)).contains("it takes values of float32; "))
+    assert(unfit("1", of(DT_FLOAT)).contains("it takes values of float32; "))
+    assert(unfit(0.5, of(DT_INT32)).contains("0.5 is no whole number, as int32 wants; "))
+    assert(unfit(1e39, of(DT_FLOAT)).contains("1.0E39 does not fit into float32; "))
+    assert(unfit(300, of(DT_UINT8)).contains("300 does not fit into uint8; "))
+    assert(unfit(listed(1, 2), of(DT_INT32, 3)).contains("does not fit (3); "))
+    assert(
+      unfit(1, of(DT_FLOAT, -1)) ===
+        "1 to input = x: it takes float32 of shape (?), a value for each row; name the column that" +
+        " holds them"
+    )
+    assert(unfit(1, of(DT_FLOAT, -1, 3)).contains("a value for each row"))
+    assert(
+      unfit(listed(1, 2), feed(TensorShape.unknown)).contains(
+        "the graph does not say its shape, so it may take a value for each row; feed a single value"
+      )
+    )
+  }
+
   private def refused(conversion: FeedConversion, feed: FeedPlaceholder): String =
     intercept[UserException](conversion.rowShape(feed)).getMessage
 

@@ -63,6 +63,19 @@ class TensorBundleTest extends AnyFunSuite {
     assert(sliced.keys.asScala === Seq("w"))
   }
 
+  test("the one part of a partitioned variable, which is stored whole") {
+    val whole = bundle("w" -> Indexes.entry(8, 40, sizes = Seq(2, 5)))
+    Seq("2 5 0,2:0,5", "2 5 -:-", "2 5 0,2:-").foreach { slice =>
+      assert(whole.find("w", slice).get.offset === 8)
+    }
+    assert(whole.find("w", "2 5 0,1:-") === Optional.empty)
+    assert(whole.find("w", "4 5 2,2:-") === Optional.empty)
+    assert(
+      refused(whole.find("w", "5 2 -:-")) ===
+        unreadable("the model restores the shape [5, 2], the checkpoint holds [2, 5]")
+    )
+  }
+
   test("a model without a checkpoint has no variables") {
     val empty = TensorBundle.open(MemoryFiles.of("saved_model.pb" -> Array()))
     assert(empty.keys.isEmpty)

@@ -152,6 +152,82 @@ class FeedResolverTest extends AnyFunSuite {
     )
   }
 
+  private def twice(first: FeedTarget, second: FeedTarget, tensor: String) =
+    s"cannot feed both ${first.text} and ${second.text}: the two feeds replace one value, that of " +
+      s"$tensor; leave one of them out, or feed each layer that takes it with into"
+
+  private val project = "branches/project/Relu_1:0"
+
+  // one value, whose two feeds are refused in either order
+  Seq(
+    (input("left"), input("left"), "serving_default_left:0"),
+    (input("left"), tensor("serving_default_left"), "serving_default_left:0"),
+    (input("left"), outputOf("left"), "serving_default_left:0"),
+    (input("left"), into("project@0"), "serving_default_left:0"),
+    (tensor("serving_default_left"), into("project@0"), "serving_default_left:0"),
+    (tensor("joined/concat"), outputOf("joined"), "branches/joined/concat:0"),
+    (outputOf("joined"), outputOf("keep"), "branches/joined/concat:0"),
+    (outputOf("joined"), into("head"), "branches/joined/concat:0"),
+    (outputOf("project@0"), into("encoder"), project),
+    (into("head"), into("-1"), "branches/keep/Identity:0"),
+    (into("encoder"), into("encoder/hidden"), project)
+  ).foreach { case (one, other, fed) =>
+    for ((first, second) <- Seq(one -> other, other -> one).distinct)
+      test(s"${first.text} and ${second.text} are two feeds for one value") {
+        val cutter = new ModelCutter(branches)
+        cutter.feed(first)
+        val message = intercept[UserException](cutter.feed(second)).getMessage
+        assert(message === twice(first, second, fed))
+      }
+  }
+
+  test("two names of the signature for one placeholder, and an input without a trace") {
+    val model = load(
+      of(
+        graph(placeholder("x"), float("y", "Relu", "x")),
+        signature(port("a", "x:0"), port("b", "x:0"), port("z", "z:0"))(port("y", "y:0"))
+      )
+    )
+    Seq("a" -> "b" -> "x:0", "z" -> "z" -> "z:0").foreach { case ((first, second), fed) =>
+      val cutter = new ModelCutter(model)
+      cutter.feed(input(first))
+      val message = intercept[UserException](cutter.feed(input(second))).getMessage
+      assert(message === twice(input(first), input(second), fed))
+    }
+  }
+
+  test("two layers that take one tensor may be fed apart, and what each takes is what it is fed") {
+    val cutter = new ModelCutter(branches)
+    Seq(into("encoder"), into("difference:1"), input("left")).foreach(cutter.feed(_))
+    val taps =
+      Seq("encoder", "encoder/hidden").map(name => parse(name, new At(Selector.Side.INPUT, ""))) :+
+        parse("difference", new At(Selector.Side.INPUT, "1"))
+    taps.foreach(cutter.tap(_))
+    val fed = "layertap_tap_of/layertap_feed_"
+    assert(
+      cutter.build().taps.asScala.map(_.fetch.node) === Seq(s"${fed}0", s"${fed}0", s"${fed}1")
+    )
+    assert(
+      cutter.original().taps.asScala.map(_.fetch.node) === Seq(s"${fed}0", s"${fed}0", s"${fed}1")
+    )
+  }
+
+  test("a tap of what a layer without ops is fed: that layer's, not that of the one it takes") {
+    def tapped(tap: String) = {
+      val cutter = new ModelCutter(branches)
+      cutter.feed(outputOf("keep"))
+      cutter.tap(layer(tap))
+      cutter.build().taps.get(0).fetch.node
+    }
+    assert(tapped("keep") === "layertap_tap_of/layertap_feed_0")
+    assert(
+      intercept[UserException](tapped("joined")).getMessage ===
+        "cannot tap 'joined' beside the feed output-of = keep: the layer that is fed hands on what " +
+        "it takes, and the two share the tensor branches/joined/concat:0; leave one of them out, " +
+        "or feed with into = the layer that follows"
+    )
+  }
+
   // x ─▶ Cast ─▶ y     z is not used
   private def typed(dtype: DataType): LoadedModel = load(
     of(

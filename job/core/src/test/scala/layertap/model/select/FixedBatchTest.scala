@@ -42,8 +42,8 @@ class FixedBatchTest extends AnyFunSuite {
   test("one value for all rows, which a batch of them would fill along any axis") {
     assert(
       refused(shape(-1, 4), shape()) === "cannot batch the feed input = x: the model takes a" +
-        " single value there for all rows; export the model with that value in it, or with a batch" +
-        " axis"
+        " single value there for all rows; give it one with value in place of column, or export the" +
+        " model with a batch axis"
     )
   }
 

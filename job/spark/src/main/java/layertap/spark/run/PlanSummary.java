@@ -1,5 +1,6 @@
 package layertap.spark.run;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -82,7 +83,7 @@ public record PlanSummary(
     return new PlanSummary(
         planned.fingerprint(),
         new PlanDescription(config, planned).fingerprint().text(),
-        plan.feeds().stream().map(PlanSummary::line).toList(),
+        feeds(planned),
         features,
         model.graph().getNodeCount(),
         Math.max(0, planned.whole().ops() - model.graph().getNodeCount()),
@@ -96,6 +97,22 @@ public record PlanSummary(
         batchBytes,
         ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batchBytes),
         planned.warnings());
+  }
+
+  private static List<FeedLine> feeds(PlanBuilder.Planned planned) {
+    List<FeedLine> lines = new ArrayList<>();
+    planned.plan().feeds().forEach(feed -> lines.add(line(feed)));
+    planned
+        .constants()
+        .forEach(
+            (point, constant) ->
+                lines.add(
+                    new FeedLine(
+                        point.target().text(),
+                        "value = " + constant.value(),
+                        Dtype.nameOf(point.dtype()),
+                        point.shape().toString())));
+    return lines;
   }
 
   private static FeedLine line(PlannedFeed feed) {

@@ -1,0 +1,150 @@
+package layertap.extract.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import layertap.extract.FeatureExtractor;
+import layertap.extract.check.ValueComparison.Difference;
+import layertap.failure.RefusedValuesException;
+import layertap.failure.UserException;
+import layertap.graph.FunctionLibrary;
+import layertap.plan.ExtractionPlan;
+import layertap.tensor.HostTensor;
+import org.tensorflow.proto.GraphDef;
+
+/**
+ * Finds features that depend on more than their row, by two questions. Beside other rows, at the
+ * same place in a batch of the same size, kernels do the same work for a row: any difference at all
+ * comes from the others. Alone, or at another place, they may round otherwise: there a difference
+ * counts if it is larger than rounding can make it.
+ */
+final class RowMixing {
+  /** Ops that make a tensor of as many rows as the values say, which changes how kernels round. */
+  private static final Set<String> SIZED_BY_VALUES =
+      Set.of(
+          "Where",
+          "DynamicPartition",
+          "Unique",
+          "UniqueV2",
+          "UniqueWithCounts",
+          "StringSplit",
+          "StringSplitV2",
+          "RaggedRange",
+          "RaggedGather",
+          "RaggedTensorToTensor",
+          "SparseReshape",
+          "ParseExample",
+          "ParseExampleV2",
+          "NonMaxSuppressionV3",
+          "NonMaxSuppressionV4",
+          "NonMaxSuppressionV5",
+          "SparseFillEmptyRows",
+          "SparseSegmentMean",
+          "SparseSegmentSum",
+          "SparseSegmentSqrtN",
+          "SegmentSum",
+          "SegmentMean",
+          "UnicodeDecodeWithOffsets");
+
+  private final ExtractionPlan plan;
+  private final ValueComparison comparison;
+  private final IntFunction<Double> rounding;
+
+  /**
+   * Judges the features of a plan.
+   *
+   * @param rounding how far rounding may move a feature's values on the synthetic rows
+   */
+  RowMixing(ExtractionPlan plan, ValueComparison comparison, IntFunction<Double> rounding) {
+    this.plan = plan;
+    this.comparison = comparison;
+    this.rounding = rounding;
+  }
+
+  /**
+   * The features of rows.
+   *
+   * @throws UserException names the first feature that mixes rows
+   */
+  List<List<HostTensor>> requireNone(
+      FeatureExtractor extractor, List<List<HostTensor>> rows, int recipe) {
+    List<List<HostTensor>> together = extractor.features(rows);
+    List<List<HostTensor>> alone = new ArrayList<>();
+    rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
+    for (int feature = 0; feature < plan.features().size(); feature++) {
+      Difference difference = difference(together, alone, feature);
+      if (difference.exceeds(comparison.tolerated(difference))
+          && difference.exceeds(rounding.apply(feature))) {
+        throw mixed(feature, "alone than beside others", difference);
+      }
+    }
+    List<List<HostTensor>> beside = besideOthers(extractor, rows, recipe);
+    for (int feature = 0; feature < plan.features().size(); feature++) {
+      Difference difference = difference(together, beside, feature);
+      if (difference.exceeds(0) && isOfOthers(extractor, rows, recipe, feature, difference)) {
+        throw mixed(feature, "beside some rows than beside others", difference);
+      }
+    }
+    return together;
+  }
+
+  /** Each row at its place, with others at all other places. */
+  private List<List<HostTensor>> besideOthers(
+      FeatureExtractor extractor, List<List<HostTensor>> rows, int recipe) {
+    try {
+      return besideOthers(extractor, rows, SyntheticRows.others(plan.feeds(), recipe));
+    } catch (RefusedValuesException e) {
+      // The model takes the rows themselves.
+      List<List<HostTensor>> turned =
+          IntStream.range(0, rows.size()).mapToObj(i -> rows.get((i + 1) % rows.size())).toList();
+      return besideOthers(extractor, rows, turned);
+    }
+  }
+
+  private static List<List<HostTensor>> besideOthers(
+      FeatureExtractor extractor, List<List<HostTensor>> rows, List<List<HostTensor>> others) {
+    List<List<HostTensor>> beside = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      List<List<HostTensor>> batch = new ArrayList<>(others);
+      batch.set(i, rows.get(i));
+      beside.add(extractor.features(batch).get(i));
+    }
+    return beside;
+  }
+
+  /** Whether a difference comes from the other rows, and not from how many rows kernels saw. */
+  private boolean isOfOthers(
+      FeatureExtractor extractor,
+      List<List<HostTensor>> rows,
+      int recipe,
+      int feature,
+      Difference difference) {
+    List<List<HostTensor>> again = extractor.features(rows);
+    List<List<HostTensor>> besideAgain = besideOthers(extractor, rows, recipe);
+    boolean isSteady =
+        !difference(extractor.features(rows), again, feature).exceeds(0)
+            && difference(again, besideAgain, feature).exceeds(0);
+    return (isSteady && !isSizedByValues(plan.model().graph()))
+        || difference.exceeds(rounding.apply(feature));
+  }
+
+  private static boolean isSizedByValues(GraphDef graph) {
+    return FunctionLibrary.allNodes(graph).anyMatch(node -> SIZED_BY_VALUES.contains(node.getOp()));
+  }
+
+  private static Difference difference(
+      List<List<HostTensor>> expected, List<List<HostTensor>> found, int feature) {
+    return ValueComparison.between(
+        expected.stream().map(row -> row.get(feature)).toList(),
+        found.stream().map(row -> row.get(feature)).toList());
+  }
+
+  private UserException mixed(int feature, String where, Difference difference) {
+    return new UserException(
+        ("cannot trust '%s': a synthetic row has other values %s, %s; the tensor mixes rows, tap"
+                + " one before it")
+            .formatted(plan.features().get(feature).selector(), where, difference.text()));
+  }
+}

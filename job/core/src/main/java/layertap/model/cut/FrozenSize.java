@@ -1,0 +1,89 @@
+package layertap.model.cut;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import layertap.failure.GraphException;
+import layertap.failure.UserException;
+import layertap.graph.freeze.FrozenGraph;
+import layertap.model.LoadedModel;
+import layertap.model.layers.Layer;
+import layertap.model.restore.KeptVariable;
+import layertap.model.restore.KeptVariables;
+import layertap.model.select.Selector;
+
+/** Whether a frozen graph can be as large as what is kept of a model, and what of it would fit. */
+final class FrozenSize {
+  /** A GraphDef is a protocol buffer, and none holds more. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - (1L << 20);
+
+  private final LoadedModel source;
+  private final Consumer<ModelCutter> feeds;
+
+  /**
+   * Judges cuts of a model.
+   *
+   * @param feeds gives another cut the same feeds
+   */
+  FrozenSize(LoadedModel source, Consumer<ModelCutter> feeds) {
+    this.source = source;
+    this.feeds = feeds;
+  }
+
+  /**
+   * Goes on only if the graph can be frozen.
+   *
+   * @throws UserException names the deepest layer that can
+   */
+  void require(FrozenGraph frozen, List<KeptVariable> kept) {
+    long bytes = bytes(frozen, kept);
+    if (bytes > MAX_BYTES) {
+      throw new UserException(
+          "cannot freeze the kept part of "
+              + source.files().location()
+              + ": its variables and constants have "
+              + bytes
+              + " bytes, a frozen graph holds "
+              + MAX_BYTES
+              + "; "
+              + deepestFit()
+                  .map(
+                      layer ->
+                          "the deepest layer that fits is '" + layer + "', tap that or one before")
+                  .orElse("no layer fits")
+              + ", or feed a layer in the middle with into or output-of");
+    }
+  }
+
+  /** The last layer in the model's order that can be frozen with the same feeds. */
+  private Optional<String> deepestFit() {
+    List<Layer> layers = new ArrayList<>(source.layers().layers());
+    Collections.reverse(layers);
+    return layers.stream()
+        .filter(layer -> layer.calls().size() == 1)
+        .filter(layer -> frozenBytes(layer) <= MAX_BYTES)
+        .map(Layer::path)
+        .findFirst();
+  }
+
+  private long frozenBytes(Layer layer) {
+    ModelCutter other = new ModelCutter(source);
+    try {
+      feeds.accept(other);
+      other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
+      FrozenGraph frozen = other.freeze(other.cut());
+      return bytes(
+          frozen,
+          new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
+    } catch (UserException | GraphException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static long bytes(FrozenGraph frozen, List<KeptVariable> kept) {
+    return frozen.graph().getSerializedSize()
+        + kept.stream().mapToLong(variable -> variable.entry().length()).sum();
+  }
+}
