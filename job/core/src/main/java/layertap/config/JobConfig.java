@@ -88,9 +88,16 @@ public record JobConfig(
   public record Feature(Selector selector, String column, FeatureOptions form)
       implements Serializable {}
 
-  /** What to do with rows that cannot be used. */
-  public record Rows(OnInvalid onInvalid, double maxInvalid, NonFinite nonFinite)
-      implements Serializable {}
+  /**
+   * What to do with rows that cannot be used, and how many others there must be.
+   *
+   * @param min rows that are written, or {@link #NO_MIN}
+   */
+  public record Rows(OnInvalid onInvalid, double maxInvalid, int min, NonFinite nonFinite)
+      implements Serializable {
+    /** As many as there are; but no output that has rows is replaced by one without. */
+    public static final int NO_MIN = -1;
+  }
 
   /** What happens to a row with NaN or an infinity in what goes in or comes out. */
   public enum NonFinite {
@@ -125,12 +132,14 @@ public record JobConfig(
    * @param path of a directory; empty if {@code table} is given
    * @param runId name of the run; empty for a synthetic one
    * @param chunkRows how many rows {@code resume} publishes at once
+   * @param replaceForeign whether {@code overwrite} replaces files that no run wrote
    * @param leaseSeconds after which a run that is not heard of counts as dead
    */
   public record Output(
       String path,
       String table,
       Mode mode,
+      boolean replaceForeign,
       List<String> key,
       Compression compression,
       List<String> partitionBy,

@@ -20,6 +20,7 @@ final class OutputParser {
             section.text("path", ""),
             section.text("table", ""),
             section.choice("mode", Mode.class, Mode.ERROR),
+            section.bool("replace-foreign", false),
             section.texts("key"),
             section.choice("compression", Compression.class, Compression.ZSTD),
             section.texts("partition-by"),

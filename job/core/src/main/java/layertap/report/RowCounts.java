@@ -26,6 +26,11 @@ public record RowCounts(long read, long written, long skipped, long invalid)
     return plus(new RowCounts(-other.read, -other.written, -other.skipped, -other.invalid));
   }
 
+  /** Invalid rows that were written all the same. */
+  public long keptInvalid() {
+    return invalid - skipped;
+  }
+
   /** Whether every row that was read is accounted for. */
   public boolean addsUp() {
     return read == written + skipped;

@@ -24,11 +24,11 @@ class JobConfigLoaderTest extends AnyFunSuite {
         new Input("image-files", List("i").asJava, "", none, none, "", noNames)
     )
     assert(config.feeds.isEmpty)
-    assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, NonFinite.ALLOW))
+    assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
     assert(config.run === new Run(8, true, 300, 10))
     assert(
       config.output ===
-        new Output("o", "", Mode.ERROR, noNames, Compression.ZSTD, noNames, "", 100000, 120)
+        new Output("o", "", Mode.ERROR, false, noNames, Compression.ZSTD, noNames, "", 100000, 120)
     )
   }
 
@@ -173,6 +173,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
       "model.tags = [[x]]" -> "model.tags is a list, not a list of strings",
       "run.batch-size = many" -> "run.batch-size is a string, not a number",
       "run.batch-size = 2.5" -> "run.batch-size is 2.5, not a whole number from 1 on",
+      "rows.min = -1" -> "rows.min is -1, not a whole number from 0 on",
       "rows.max-invalid = NaN" -> "rows.max-invalid is NaN, not a fraction from 0 to 1",
       "output.mode = replace" -> "output.mode is 'replace', not one of error, overwrite, append, resume",
       "output.compression = zip" -> "output.compression is 'zip', not one of zstd, snappy, gzip, lz4, none",

@@ -42,9 +42,9 @@ public final class HadoopOutputStore implements OutputStore {
     }
   }
 
-  /** The path with its scheme and without a slash at its end. */
+  /** The path with its scheme, without links of this machine, and without a slash at its end. */
   public String qualify(String path) {
-    return fileSystem.makeQualified(new Path(path)).toString();
+    return LocalLinks.followed(fileSystem.makeQualified(new Path(path))).toString();
   }
 
   public boolean isRoot(String path) {

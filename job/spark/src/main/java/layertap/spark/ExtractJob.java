@@ -53,7 +53,7 @@ final class ExtractJob {
   Manifest run(RowLimit limit) {
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
-    RunTotals totals = new RunTotals(run);
+    RunTotals totals = new RunTotals(run, progress);
     try (ProgressListener listener =
         new ProgressListener(progress, config.run().progressSeconds())) {
       spark.sparkContext().addSparkListener(listener);

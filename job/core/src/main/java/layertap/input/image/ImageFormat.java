@@ -36,7 +36,9 @@ final class ImageFormat {
     if (!kind.isEmpty()) {
       return "a damaged " + kind + " image";
     }
-    return "not a JPEG, PNG, GIF or BMP image; it starts with '" + start(bytes) + "'";
+    return ("not a JPEG, PNG, GIF or BMP image; it starts with '%s'; of files, "
+            + "input.options.pathGlobFilter reads those of some names only")
+        .formatted(start(bytes));
   }
 
   /** The name of the format if TensorFlow decodes it, else an empty string. */

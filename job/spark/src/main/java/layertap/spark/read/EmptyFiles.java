@@ -4,20 +4,17 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.util.CaseInsensitiveMap;
-import org.apache.spark.sql.catalyst.util.CaseInsensitiveMap$;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.PartitioningAwareFileIndex;
-import org.apache.spark.sql.execution.datasources.PathFilterFactory;
-import org.apache.spark.sql.execution.datasources.PathFilterStrategy;
-import scala.collection.immutable.Map$;
+import org.apache.spark.util.HadoopFSUtils;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -34,18 +31,28 @@ final class EmptyFiles {
    */
   static Dataset<Row> add(SparkSession spark, Dataset<Row> files, Map<String, String> options) {
     List<Row> empty = new ArrayList<>();
-    LogicalPlan plan = files.queryExecution().analyzed();
-    if (plan instanceof LogicalRelation relation
-        && relation.relation() instanceof HadoopFsRelation read
-        && read.location() instanceof PartitioningAwareFileIndex index) {
-      // As they were listed for the read: storage is not asked again.
-      for (FileStatus file : CollectionConverters.asJava(index.allFiles())) {
-        if (file.getLen() == 0 && isRow(file, options)) {
-          empty.add(row(file, files.columns().length));
-        }
-      }
-    }
+    FileFilters filters = FileFilters.of(options);
+    index(files)
+        .ifPresent(
+            index -> {
+              // As they were listed for the read: storage is not asked again.
+              for (FileStatus file : CollectionConverters.asJava(index.allFiles())) {
+                if (file.getLen() == 0 && isRow(file, filters)) {
+                  empty.add(row(file, files.columns().length));
+                }
+              }
+            });
     return empty.isEmpty() ? files : files.union(spark.createDataFrame(empty, files.schema()));
+  }
+
+  /** The list of files that a source of files reads. */
+  static Optional<PartitioningAwareFileIndex> index(Dataset<Row> files) {
+    LogicalPlan plan = files.queryExecution().analyzed();
+    return plan instanceof LogicalRelation relation
+            && relation.relation() instanceof HadoopFsRelation read
+            && read.location() instanceof PartitioningAwareFileIndex index
+        ? Optional.of(index)
+        : Optional.empty();
   }
 
   /** What folders' names tell, after the file's own columns, stays null. */
@@ -58,19 +65,7 @@ final class EmptyFiles {
     return RowFactory.create(values);
   }
 
-  private static boolean isRow(FileStatus file, Map<String, String> options) {
-    String name = file.getPath().getName();
-    if (name.startsWith("_") || name.startsWith(".")) {
-      return false;
-    }
-    CaseInsensitiveMap<String> parameters =
-        CaseInsensitiveMap$.MODULE$.apply(Map$.MODULE$.from(CollectionConverters.asScala(options)));
-    for (PathFilterStrategy filter :
-        CollectionConverters.asJava(PathFilterFactory.create(parameters))) {
-      if (!filter.accept(file)) {
-        return false;
-      }
-    }
-    return true;
+  private static boolean isRow(FileStatus file, FileFilters filters) {
+    return !HadoopFSUtils.shouldFilterOutPathName(file.getPath().getName()) && filters.accept(file);
   }
 }

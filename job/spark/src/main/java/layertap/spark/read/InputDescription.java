@@ -1,6 +1,10 @@
 package layertap.spark.read;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +17,24 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Describes an input for the manifest, without the secrets that its options or paths may hold. */
 public final class InputDescription {
+  private static final int IDENTITY_BYTES = 8;
+
   private InputDescription() {}
 
-  public static Map<String, Object> of(JobConfig.Input input, SparkSession spark) {
+  /**
+   * The description.
+   *
+   * @param leftOut files that are no rows
+   */
+  public static Map<String, Object> of(
+      JobConfig.Input input, LeftOutFiles leftOut, SparkSession spark) {
     Map<String, Object> described = new LinkedHashMap<>();
     if (input.table().isEmpty()) {
       described.put("format", input.format());
       described.put("path", input.paths().stream().map(Redaction::of).toList());
+      if (input.format().equals(RowSource.IMAGE_FILES)) {
+        described.put("files-left-out", leftOut.count());
+      }
     } else {
       described.put("table", input.table());
     }
@@ -30,6 +45,29 @@ public final class InputDescription {
     described.put("where", Redaction.of(input.where()));
     described.put("keep", input.keep());
     return described;
+  }
+
+  /** Where rows come from, in words. */
+  public static String source(JobConfig.Input input) {
+    return input.table().isEmpty()
+        ? "%s (%s)"
+            .formatted(
+                String.join(", ", input.paths().stream().map(Redaction::of).toList()),
+                input.format())
+        : "the table " + input.table();
+  }
+
+  /** The same for the same choice of rows: a source and what it is filtered by. */
+  public static String identity(JobConfig.Input input) {
+    List<Object> choice = List.of(input.format(), input.paths(), input.table(), input.where());
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(choice.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, IDENTITY_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /** As Spark redacts options: by {@code spark.redaction.regex} and its own list. */

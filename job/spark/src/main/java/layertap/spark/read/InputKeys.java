@@ -2,9 +2,11 @@ package layertap.spark.read;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import layertap.failure.OutputException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -18,11 +20,13 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * The keys of an input's rows, each with the number of the partition that its row is in; read once,
- * without what else is in the rows, and kept until they are closed.
+ * without what else is in the rows, and kept until they are closed. Keys of files can be read after
+ * that too.
  */
 public final class InputKeys implements AutoCloseable {
   public static final String PARTITION = "_layertap_partition";
   private static final String TIMES = "_layertap_times";
+  private static final String HASH = "_layertap_hash";
 
   private final SparkSession spark;
   private final List<StructField> fields;
@@ -160,6 +164,26 @@ public final class InputKeys implements AutoCloseable {
                     .toArray(Column[]::new));
   }
 
+  /** A number for each key: the same for equal keys, and for others but by rare chance not. */
+  public Set<Long> hashes(Dataset<Row> ofKeys) {
+    return Set.copyOf(hashed(ofKeys).collectAsList());
+  }
+
+  /** Those of some hashes that belong to keys of the input. */
+  public Set<Long> hashesOfInput(Set<Long> wanted) {
+    return hashesAmong(keys, wanted);
+  }
+
+  /** Those of some hashes that belong to these keys. */
+  public Set<Long> hashesAmong(Dataset<Row> ofKeys, Set<Long> wanted) {
+    Dataset<Long> given = spark.createDataset(List.copyOf(wanted), Encoders.LONG());
+    return Set.copyOf(hashed(ofKeys).intersect(given).collectAsList());
+  }
+
+  private Dataset<Long> hashed(Dataset<Row> ofKeys) {
+    return ofKeys.select(functions.xxhash64(columns()).as(HASH)).as(Encoders.LONG()).distinct();
+  }
+
   public Column[] columns() {
     return fields.stream().map(InputKeys::column).toArray(Column[]::new);
   }
@@ -168,8 +192,12 @@ public final class InputKeys implements AutoCloseable {
     return fields;
   }
 
+  public List<String> fieldNames() {
+    return fields.stream().map(StructField::name).toList();
+  }
+
   private String names() {
-    return String.join(", ", fields.stream().map(StructField::name).toList());
+    return String.join(", ", fieldNames());
   }
 
   private String text(Row row) {

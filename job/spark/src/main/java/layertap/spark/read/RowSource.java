@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
@@ -21,11 +22,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Reads the rows that a configuration names. */
 public final class RowSource {
-  private static final String IMAGE_FILES = "image-files";
+  static final String IMAGE_FILES = "image-files";
   private static final String FEED_PREFIX = "_layertap_feed_";
 
   private final SparkSession spark;
@@ -40,10 +43,19 @@ public final class RowSource {
    * Rows with the columns that a job needs: those to keep or to name a row by, then one for each
    * feed.
    *
+   * @param all what the source has, whatever {@code where} says
    * @param kept columns that are carried to the output
    * @param feeds the columns of feeds
+   * @param fedTypes their types, as they are in the source
+   * @param leftOut files that are no rows, once they are found
    */
-  public record Source(Dataset<Row> rows, List<StructField> kept, List<FeedColumn> feeds) {
+  public record Source(
+      Dataset<Row> rows,
+      Dataset<Row> all,
+      List<StructField> kept,
+      List<FeedColumn> feeds,
+      List<DataType> fedTypes,
+      CompletableFuture<LeftOutFiles> leftOut) {
 
     /** Positions of columns, found as Spark does, whatever the case. */
     public List<Integer> positions(List<String> columns) {
@@ -61,7 +73,10 @@ public final class RowSource {
    */
   public Source open(List<String> feedColumns, List<String> nameColumns) {
     try {
-      Dataset<Row> all = select(read());
+      Dataset<Row> loaded = load();
+      Dataset<Row> read =
+          isOfImageFiles() ? EmptyFiles.add(spark, loaded, input.options()) : loaded;
+      Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, feedColumns);
       Set<String> carried = new LinkedHashSet<>(kept);
       nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
@@ -76,7 +91,17 @@ public final class RowSource {
       for (int i = carried.size(); i < fields.size(); i++) {
         feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
       }
-      return new Source(packed(rows, feeds), fields.subList(0, kept.size()), feeds);
+      List<DataType> fedTypes =
+          fields.subList(carried.size(), fields.size()).stream()
+              .map(StructField::dataType)
+              .toList();
+      return new Source(
+          packed(rows, feeds),
+          read,
+          fields.subList(0, kept.size()),
+          feeds,
+          fedTypes,
+          leftOut(loaded));
     } catch (Exception e) {
       Optional<UserException> withoutDriver = JdbcFailures.withoutDriver(e, input.options());
       if (withoutDriver.isPresent()) {
@@ -106,21 +131,30 @@ public final class RowSource {
     return packed;
   }
 
-  private Dataset<Row> read() {
+  private boolean isOfImageFiles() {
+    return input.table().isEmpty() && input.format().equals(IMAGE_FILES);
+  }
+
+  private CompletableFuture<LeftOutFiles> leftOut(Dataset<Row> loaded) {
+    return EmptyFiles.index(loaded)
+        .filter(index -> isOfImageFiles())
+        .map(index -> CollectionConverters.asJava(index.rootPaths()))
+        .map(roots -> LeftOutFiles.lookFor(spark, roots, input.options()))
+        .orElseGet(() -> CompletableFuture.completedFuture(LeftOutFiles.NONE));
+  }
+
+  private Dataset<Row> load() {
     DataFrameReader reader = spark.read();
     input.options().forEach(reader::option);
     if (!input.table().isEmpty()) {
       return reader.table(input.table());
     }
-    boolean isImageFiles = input.format().equals(IMAGE_FILES);
-    if (isImageFiles && !input.options().containsKey("recursiveFileLookup")) {
+    if (isOfImageFiles() && !input.options().containsKey("recursiveFileLookup")) {
       reader.option("recursiveFileLookup", true);
     }
-    Dataset<Row> rows =
-        reader
-            .format(isImageFiles ? "binaryFile" : input.format())
-            .load(input.paths().toArray(String[]::new));
-    return isImageFiles ? EmptyFiles.add(spark, rows, input.options()) : rows;
+    return reader
+        .format(isOfImageFiles() ? "binaryFile" : input.format())
+        .load(input.paths().toArray(String[]::new));
   }
 
   private Dataset<Row> select(Dataset<Row> rows) {

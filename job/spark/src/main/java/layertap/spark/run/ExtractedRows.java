@@ -14,7 +14,9 @@ import layertap.spark.read.FeedColumn;
 import layertap.spark.read.RowSource;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.PartitionFolders;
 import layertap.spark.schema.StoredFeature;
+import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.ExtractPartition;
 import layertap.spark.task.ExtractorSource;
 import layertap.spark.task.ExtractorSource.CheckedPlan;
@@ -63,6 +65,7 @@ public final class ExtractedRows {
             .open(
                 planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
                 key);
+    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes());
     requireOwnFeatures(planned, source);
     boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
     OutputSchema schema =
@@ -119,9 +122,24 @@ public final class ExtractedRows {
     return schema;
   }
 
+  /**
+   * A check of the folders that rows go to.
+   *
+   * @param partitionBy columns by whose values an output is split
+   * @param longestName of a folder, in bytes
+   * @throws UserException if values of a column's type cannot be told apart by names of folders
+   */
+  public CheckedFolders folders(List<String> partitionBy, int longestName) {
+    String zone = run.spark().sessionState().conf().sessionLocalTimeZone();
+    return CheckedFolders.of(
+        function,
+        PartitionFolders.of(schema.toStructType(), partitionBy, zone, longestName),
+        run.spark().sparkContext());
+  }
+
   /** Maps rows of the source; what tasks did goes with the files that they commit. */
-  public Dataset<Row> of(Dataset<Row> rows) {
-    return map(rows, function);
+  public Dataset<Row> of(Dataset<Row> rows, CheckedFolders folders) {
+    return map(rows, folders.folders().columns().isEmpty() ? function : folders);
   }
 
   /** Maps rows of the source; what tasks did goes to the accumulator. */

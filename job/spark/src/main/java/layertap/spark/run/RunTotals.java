@@ -1,10 +1,13 @@
 package layertap.spark.run;
 
+import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import layertap.failure.OutputException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import layertap.failure.FirstLine;
 import layertap.plan.PlanDescription;
 import layertap.report.Manifest;
 import layertap.report.PublishedRun;
@@ -13,6 +16,8 @@ import layertap.report.TaskReport;
 import layertap.report.TaskTimes;
 import layertap.report.WrittenFile;
 import layertap.spark.read.InputDescription;
+import layertap.spark.read.LeftOutFiles;
+import layertap.spark.read.RowSource;
 import layertap.spark.schema.OutputSchema;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
@@ -22,6 +27,7 @@ public final class RunTotals {
   private static final int MAX_SAMPLES = 20;
 
   private final JobRun run;
+  private final PrintStream log;
   private final long started = System.nanoTime();
   private final List<String> samples = new ArrayList<>();
   private final List<WrittenFile> files = new ArrayList<>();
@@ -29,17 +35,44 @@ public final class RunTotals {
   private int sessionOpens;
   private long batches;
   private TaskTimes times = TaskTimes.NONE;
-
-  public RunTotals(JobRun run) {
-    this.run = run;
-  }
+  private CompletableFuture<LeftOutFiles> looking =
+      CompletableFuture.completedFuture(LeftOutFiles.NONE);
+  private LeftOutFiles leftOut;
 
   /**
-   * Adds what is about to be published.
+   * Starts the clock.
    *
-   * @throws OutputException if too many rows are invalid
+   * @param log where files that are left out are told
    */
+  public RunTotals(JobRun run, PrintStream log) {
+    this.run = run;
+    this.log = log;
+  }
+
+  /** Says where rows come from. */
+  public void open(RowSource.Source source) {
+    looking = source.leftOut();
+  }
+
+  private LeftOutFiles leftOut() {
+    if (leftOut == null) {
+      try {
+        leftOut = looking.join();
+      } catch (CompletionException e) {
+        log.println("layertap: warning: cannot tell which files are left out: " + FirstLine.of(e));
+        leftOut = LeftOutFiles.NONE;
+      }
+      if (leftOut.count() > 0) {
+        log.println(leftOut.line());
+      }
+    }
+    return leftOut;
+  }
+
+  /** Adds what is about to be published. */
   public void add(List<TaskReport> reports, List<WrittenFile> written) {
+    // Before anything is refused: it may be why rows are missing.
+    leftOut();
     for (TaskReport report : reports) {
       rows = rows.plus(report.rows());
       sessionOpens += report.sessionOpens();
@@ -48,22 +81,20 @@ public final class RunTotals {
       report.samples().stream().limit(MAX_SAMPLES - samples.size()).forEach(samples::add);
     }
     files.addAll(written);
-    check();
-  }
-
-  private void check() {
     if (!rows.addsUp()) {
       throw new IllegalStateException(
           "cannot publish: %s rows were read, but %s written and %s skipped"
               .formatted(rows.read(), rows.written(), rows.skipped()));
     }
-    double fraction = rows.read() == 0 ? 0 : (double) rows.invalid() / rows.read();
-    if (fraction > run.config().rows().maxInvalid()) {
-      throw new OutputException(
-          ("cannot publish: %s of %s rows are invalid, more than rows.max-invalid = %s; "
-                  + "correct the input or raise the limit")
-              .formatted(rows.invalid(), rows.read(), run.config().rows().maxInvalid()));
-    }
+  }
+
+  public RowCounts rows() {
+    return rows;
+  }
+
+  /** What was wrong with some invalid rows. */
+  public List<String> samples() {
+    return List.copyOf(samples);
   }
 
   /**
@@ -79,7 +110,7 @@ public final class RunTotals {
         run.runId(),
         Instant.now(),
         description.model(),
-        InputDescription.of(run.config().input(), spark),
+        InputDescription.of(run.config().input(), leftOut(), spark),
         description.fingerprint().text(),
         description.feeds(),
         description.features(),

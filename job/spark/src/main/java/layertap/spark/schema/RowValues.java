@@ -7,6 +7,8 @@ import layertap.input.image.RawImage;
 import layertap.input.value.NumberList;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import scala.collection.Iterator;
 import scala.collection.Seq;
 
@@ -55,10 +57,7 @@ public final class RowValues {
 
   /** Spark's image struct as an image; any other struct as it is, for the message. */
   private static Object toImage(Row struct) {
-    boolean isImage =
-        struct.schema() != null
-            && Arrays.asList(struct.schema().fieldNames()).containsAll(IMAGE_FIELDS);
-    if (!isImage) {
+    if (struct.schema() == null || !isImage(struct.schema())) {
       return struct;
     }
     return new RawImage(
@@ -66,6 +65,12 @@ public final class RowValues {
         size(struct, "width"),
         size(struct, "nChannels"),
         struct.<byte[]>getAs("data"));
+  }
+
+  /** Whether values of a type are Spark's image structs. */
+  public static boolean isImage(DataType type) {
+    return type instanceof StructType struct
+        && Arrays.asList(struct.fieldNames()).containsAll(IMAGE_FIELDS);
   }
 
   private static int size(Row struct, String field) {

@@ -2,6 +2,7 @@ package layertap.spark.write;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
@@ -10,15 +11,18 @@ import layertap.publish.OutputStore;
 import layertap.report.ManifestWriter;
 import layertap.report.PublishedManifest;
 import layertap.report.PublishedRun;
+import layertap.report.RowCounts;
 
 /** The output that a run adds to, as its manifest describes it. */
 final class ExistingOutput {
   private final String target;
   private final Optional<PublishedManifest> manifest;
+  private final String replaced;
 
-  private ExistingOutput(String target, Optional<PublishedManifest> manifest) {
+  private ExistingOutput(String target, Optional<PublishedManifest> manifest, String replaced) {
     this.target = target;
     this.manifest = manifest;
+    this.replaced = replaced;
   }
 
   /**
@@ -34,21 +38,52 @@ final class ExistingOutput {
                   + "another output.path")
               .formatted(output.path()));
     }
-    if (mode == Mode.ERROR || mode == Mode.OVERWRITE || store.filesBelow(target).isEmpty()) {
-      return new ExistingOutput(target, Optional.empty());
+    if (mode == Mode.ERROR) {
+      return new ExistingOutput(target, Optional.empty(), "");
     }
-    Optional<PublishedManifest> manifest =
-        store.read(target + "/" + ManifestWriter.FILE).flatMap(PublishedManifest::parse);
-    if (manifest.isEmpty()) {
+    Optional<String> text = store.read(target + "/" + ManifestWriter.FILE);
+    Optional<PublishedManifest> manifest = text.flatMap(PublishedManifest::parse);
+    ForeignFiles foreign =
+        ForeignFiles.of(text.isPresent() ? List.of() : store.filesBelow(target), target);
+    if (mode == Mode.OVERWRITE) {
+      if (!output.replaceForeign()) {
+        foreign.refuse(output);
+      }
+      boolean isUnknown = text.isPresent() || !foreign.isEmpty();
+      String replaced =
+          manifest.map(ExistingOutput::replaced).orElse(isUnknown ? "files of unknown origin" : "");
+      return new ExistingOutput(target, Optional.empty(), replaced);
+    }
+    if (manifest.isEmpty() && (text.isPresent() || !foreign.isEmpty())) {
       throw new OutputException(
           "cannot add to "
               + output.path()
               + ": it has no "
               + ManifestWriter.FILE
               + " of format 1, so nobody knows what made it; set another output.path, or"
-              + " output.mode to overwrite");
+              + " output.mode to overwrite with output.replace-foreign = true");
     }
-    return new ExistingOutput(target, manifest);
+    return new ExistingOutput(target, manifest, "");
+  }
+
+  /** What goes, in words; empty if it has no rows. */
+  private static String replaced(PublishedManifest manifest) {
+    long rows = rows(manifest.runs()).written();
+    return rows == 0 ? "" : String.format(Locale.ROOT, "%,d rows", rows);
+  }
+
+  private static RowCounts rows(List<PublishedRun> runs) {
+    return runs.stream().map(PublishedRun::rows).reduce(RowCounts.NONE, RowCounts::plus);
+  }
+
+  /** What overwriting takes away, in words; empty if it has no rows. */
+  String replaced() {
+    return replaced;
+  }
+
+  /** What became of the rows of all runs in it. */
+  RowCounts rows() {
+    return rows(runs());
   }
 
   boolean isEmpty() {

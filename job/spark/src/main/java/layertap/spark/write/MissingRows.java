@@ -143,17 +143,20 @@ final class MissingRows {
         .drop(FIRST);
   }
 
+  long count() {
+    return count;
+  }
+
   int chunkCount() {
     return (int) ((count + chunkRows - 1) / chunkRows);
   }
 
-  Chunk chunk(int number) {
+  /** The keys of a chunk, each with the partition of the input that it was found in. */
+  Dataset<Row> keys(int number) {
     String folder = CHUNK + "=" + number + "/";
     List<StructField> fields = new ArrayList<>(keyFields);
     fields.add(DataTypes.createStructField(InputKeys.PARTITION, DataTypes.IntegerType, true));
-    Set<List<Object>> keys = new HashSet<>();
-    Set<Integer> partitions = new HashSet<>();
-    spark
+    return spark
         .read()
         .schema(DataTypes.createStructType(fields))
         .parquet(
@@ -161,7 +164,13 @@ final class MissingRows {
                 .map(WrittenFile::path)
                 .filter(path -> path.startsWith(folder))
                 .map(path -> directory + "/" + path)
-                .toArray(String[]::new))
+                .toArray(String[]::new));
+  }
+
+  Chunk chunk(int number) {
+    Set<List<Object>> keys = new HashSet<>();
+    Set<Integer> partitions = new HashSet<>();
+    keys(number)
         .collectAsList()
         .forEach(
             row -> {

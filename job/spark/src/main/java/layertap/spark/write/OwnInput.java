@@ -3,10 +3,13 @@ package layertap.spark.write;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
+import layertap.hadoop.LocalLinks;
 import layertap.spark.run.JobRun;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -36,11 +39,13 @@ final class OwnInput {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
+    Map<Path, Path> folders = new HashMap<>();
     Optional<String> file =
         CollectionConverters.asJava(rows.queryExecution().analyzed().collectLeaves()).stream()
             .flatMap(OwnInput::files)
-            .map(encoded -> new Path(URI.create(encoded)).toString())
-            .filter(path -> isWithin(path, target))
+            .map(encoded -> new Path(URI.create(encoded)))
+            .filter(path -> isWithin(followed(path, folders), target))
+            .map(Path::toString)
             .findFirst();
     if (file.isPresent()) {
       throw new OutputException(
@@ -50,10 +55,17 @@ final class OwnInput {
     }
   }
 
+  /** Where a file is, by the links of its folder, which are followed once. */
+  private static String followed(Path file, Map<Path, Path> folders) {
+    Path folder = folders.computeIfAbsent(file.getParent(), LocalLinks::followed);
+    // Not as a path of Hadoop's, which takes no name with a colon.
+    return folder + "/" + file.getName();
+  }
+
   private static String qualified(String path, JobRun job) {
     try {
       Path model = HadoopFiles.path(path);
-      return model.getFileSystem(job.hadoop()).makeQualified(model).toString();
+      return LocalLinks.followed(model.getFileSystem(job.hadoop()).makeQualified(model)).toString();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot reach the model " + path, e);
     }

@@ -16,6 +16,7 @@ import layertap.spark.read.RowSource;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
+import layertap.spark.run.RowDemands;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.schema.OutputSchema;
@@ -57,6 +58,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     }
     ExtractedRows extracted =
         JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
+    totals.open(extracted.source());
     if (isThere && !output.key().isEmpty()) {
       JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(extracted));
     }
@@ -71,6 +73,9 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
             JobSteps.extracting(extracted.schema()),
             () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY()));
     totals.add(reports.value(), List.of());
+    boolean hasOtherRows = isThere && !spark.table(output.table()).isEmpty();
+    new RowDemands(job.config(), limit, extracted.source(), totals)
+        .judgeRun(hasOtherRows, "" /* no row goes */);
     JobSteps.run(
         job, "writing to the table", () -> write(counted, extracted.schema(), plan, isThere));
     return totals.manifest(extracted.schema(), limit.isNone() /* nothing is missing */, List.of());

@@ -121,7 +121,8 @@ class AppendTest extends AnyFunSuite {
           folder,
           part(20, 30)
         ) === "cannot add to OUT: it has no _layertap.json of format 1," +
-          " so nobody knows what made it; set another output.path, or output.mode to overwrite"
+          " so nobody knows what made it; set another output.path, or output.mode to overwrite with" +
+          " output.replace-foreign = true"
       )
     }
   }

@@ -98,16 +98,78 @@ class OddOutputsTest extends AnyFunSuite {
     }
   }
 
-  test("overwrite takes the place of files that nobody knows, once it is whole") {
+  test("overwrite takes the place of files that nobody knows only where that is said") {
     JobFolder.use { folder =>
-      Files.createDirectories(folder.output)
-      Files.writeString(folder.output.resolve("foreign.parquet"), "no parquet")
-      val bad = few ++ set("output.mode=overwrite", "input.select.pixels=array(1.0D)")
-      assert(folder.extract(Digits.job(), bad: _*).code === 2)
-      assert(Files.exists(folder.output.resolve("foreign.parquet")))
+      Files.createDirectories(folder.output.resolve("label=1"))
+      val foreign = Seq("a.csv", "foreign.parquet", "label=1/part-0.parquet", "notes.txt")
+      foreign.foreach(name => Files.writeString(folder.output.resolve(name), "not ours"))
+      val overwrite = few ++ set("output.mode=overwrite")
+      assert(
+        refused(
+          folder,
+          folder.extract(Digits.job(), overwrite: _*)
+        ) === "cannot replace DIR/out: it" +
+          " has no _layertap.json, but files that layertap did not write (a.csv, foreign.parquet," +
+          " label=1/part-0.parquet and 1 more); set another output.path, or" +
+          " output.replace-foreign = true"
+      )
+      assert(foreign.forall(name => Files.exists(folder.output.resolve(name))))
+      val replace = overwrite ++ set("output.replace-foreign=true")
+      val none = folder.extract(Digits.job(), replace ++ set("input.where=id < 0"): _*)
+      assert(refused(folder, none).contains("and it has files of unknown origin; "), none.log)
+      folder.extracted(Digits.job(), replace: _*)
+      assertSame(features(folder.rows.collect().toSeq), expected(5))
+      assert(foreign.forall(name => !Files.exists(folder.output.resolve(name))))
+      // What a run wrote is no foreign file.
+      folder.extracted(Digits.job(), overwrite: _*)
+    }
+  }
+
+  test("hidden files in the place of an output are in nobody's way") {
+    JobFolder.use { folder =>
+      Seq("_SUCCESS", ".part-0.crc", "_temporary/0/part-1", ".cache/x").foreach { name =>
+        Files.createDirectories(folder.output.resolve(name).getParent)
+        Files.writeString(folder.output.resolve(name), "hidden")
+      }
       folder.extracted(Digits.job(), few ++ set("output.mode=overwrite"): _*)
       assertSame(features(folder.rows.collect().toSeq), expected(5))
-      assert(!Files.exists(folder.output.resolve("foreign.parquet")))
+    }
+  }
+
+  test("an output that a dead run half published is finished first, then judged") {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), few ++ set("output.run-id=dead"): _*)
+      // As on an object store, where the manifest comes last.
+      val beside = Files.createDirectories(folder.path.resolve(".out.layertap/dead.new"))
+      val files = folder.manifest.get("files").asScala.map(_.get("path").toString).mkString(", ")
+      Files.move(folder.output.resolve("_layertap.json"), beside.resolve("_layertap.json"))
+      Files.writeString(
+        beside.resolveSibling("decided"),
+        s"""{"runId": "dead", "how": "MOVE_AND_CLEAR", "files": [$files]}"""
+      )
+      folder.extracted(Digits.job(), set("output.mode=overwrite", "input.where=id < 7"): _*)
+      assertSame(features(folder.rows.collect().toSeq), expected(7))
+      assert(folder.names === Seq("job.conf", "out"))
+    }
+  }
+
+  test("an output that is a link is written where it leads to, a link that leads nowhere yet too") {
+    JobFolder.use { folder =>
+      val disk = Files.createDirectories(folder.path.resolve("disk"))
+      Files.createSymbolicLink(folder.output, Path.of("disk/features"))
+      Seq("overwrite" -> 5, "overwrite" -> 4, "resume" -> 6).foreach { case (mode, below) =>
+        val settings = set(s"output.mode=$mode", s"input.where=id < $below")
+        folder.extracted(Digits.job(), settings: _*)
+        assertSame(features(folder.rows.collect().toSeq), expected(below))
+        assert(Files.isSymbolicLink(folder.output))
+        assert(Files.isRegularFile(disk.resolve("features/_layertap.json")))
+        assert(folder.names === Seq("disk", "job.conf", "out"))
+      }
+      // The job's own rows are found behind links, too.
+      val job =
+        Digits.job(folder.output.toString, "id").replace("column = pixels", "column = softmax")
+      val own = folder.extract(job, set("output.mode=overwrite", "rows.on-invalid=skip"): _*)
+      assert(refused(folder, own).contains("which is in it"), own.log)
     }
   }
 
@@ -161,6 +223,44 @@ class OddOutputsTest extends AnyFunSuite {
       val append = odd ++ set("output.mode=append", "input.where=id = 12")
       val message = folder.extract(Digits.job(), append: _*).message
       assert(message.startsWith("cannot append: the row count=12, a.b="), message)
+    }
+  }
+
+  test("values that would share a folder are refused, and nothing is written") {
+    JobFolder.use { folder =>
+      def split(expression: String, more: String*): String = {
+        val settings = set(
+          "output.mode=resume",
+          s"input.select.part=$expression",
+          "input.keep=[id,part]",
+          "output.partition-by=part"
+        ) ++ few ++ set(more: _*)
+        val message = refused(folder, folder.extract(Digits.job(), settings: _*))
+        assert(folder.names === Seq("job.conf"))
+        val start = "cannot split the output by 'part': "
+        assert(message.startsWith(start), message)
+        message.stripPrefix(start)
+      }
+      val name = "__HIVE_DEFAULT_PARTITION__"
+      assert(
+        split(
+          s"if(id = 1, null, if(id = 2, '$name', 'x'))"
+        ) === s"a row has '$name', which is the" +
+          s" name of the folder of nulls; set input.select { part = \"nullif(part, '$name')\" }, or" +
+          " filter the row"
+      )
+      assert(
+        split("if(id = 1, null, if(id = 2, '', 'x'))") === "it is null in some rows and empty in" +
+          " others, which have the same folder; set input.select { part = \"nullif(part, '')\" }"
+      )
+      assert(split(s"'$name'", "output.key=[id,part]").startsWith(s"a row has '$name'"))
+      assert(
+        split("if(id < 3, unhex('ff'), unhex('fe'))") === "its type is binary, of which different" +
+          " values can have the same folder; set input.select { part = \"hex(part)\" }"
+      )
+      assert(
+        split("repeat('ä', 130)").startsWith("a row has a text of 130 characters, which is too")
+      )
     }
   }
 }

@@ -109,8 +109,64 @@ class InputErrorsTest extends AnyFunSuite {
     assert(computed.contains("no luck"), computed)
   }
 
-  test("a column that no tensor is made of") {
-    val message = refused("input.select.pixels=map('a', 1)")
-    assert(message.contains("pixels: "), message)
+  test("a column whose type its feed cannot be made of is found before any row is read") {
+    def tensor(expression: String): String = {
+      val message = refused(s"input.select.pixels=$expression", "rows.on-invalid=keep")
+      val start = "cannot feed 'pixels' to input = pixels: the column's type is "
+      assert(message.startsWith(start), message)
+      message.stripPrefix(start)
+    }
+    val select = "set input.select { pixels = "
+    val notNumbers = "of which no float32 is made"
+    Seq(
+      "map('a', 1)" -> s"""map<string,int>, $notNumbers; $select"map_values(pixels)" }""",
+      "cast('x' as binary)" -> (s"binary, $notNumbers; decode encoded images with image { … }, or" +
+        " make numbers of it in input.select"),
+      "array('0.5')" -> s"""array<string>, $notNumbers; $select"cast(pixels AS array<float>)" }""",
+      "'1'" -> s"""string, $notNumbers; $select"cast(pixels AS float)" }""",
+      "array(named_struct('a', 1))" ->
+        s"array<struct<a:int>>, $notNumbers; name one of its fields: column = pixels.a",
+      "current_date()" -> s"""date, $notNumbers; $select"unix_date(pixels)" }""",
+      "array(array(1.0D))" -> ("array<array<double>>, arrays of depth 2, where a row has the shape" +
+        s""" (8, 8, 1); $select"flatten(pixels)" }"""),
+      "1" -> ("int, one value, where a row has the shape (8, 8, 1); join columns with columns =" +
+        s""" [...], or $select"array(pixels)" }""")
+    ).foreach { case (expression, rest) => assert(tensor(expression) === rest) }
+  }
+
+  test("types of columns for images, paths, sequences and texts") {
+    def of(model: String, feed: String, expression: String): String = {
+      val layer = if (model == "lstm_keras3") "lstm:hidden" else "conv"
+      val settings = Seq(s"model.path=test-data/models/$model", s"features=[\"$layer\"]")
+      val select = s"input.select.x=$expression"
+      refused(settings ++ Seq(s"feeds=[{ $feed }]", select): _*)
+    }
+    val image = of("any_size_keras3", "input = image, column = x, image { fit = none }", "'a.png'")
+    assert(
+      image === "cannot feed 'x' to input = image: the column's type is string, not encoded images;" +
+        " for paths set image { holds = paths }, for base64 set input.select { x = \"unbase64(x)\" }"
+    )
+    val numbers =
+      of("any_size_keras3", "input = image, column = x, image { fit = none }", "array(1)")
+    assert(numbers.contains("array<int>, not encoded images; name a column of binary, or"), numbers)
+    val paths =
+      of("any_size_keras3", "input = image, column = x, image { fit = none, holds = paths }", "1")
+    assert(paths.contains("int, not paths; name a column of strings"), paths)
+    def steps(expression: String) =
+      of("lstm_keras3", "input = events, column = x, sequence {}", expression)
+    assert(steps("1.0D").contains("double, not an array of steps; convert with tensor { … }, or"))
+    assert(
+      steps("array(1.0D)").endsWith(
+        "array<double>, a step of which is one value; let it hold" +
+          " arrays of 100, the values of a step"
+      )
+    )
+    assert(
+      steps("array(array(array(1)))").contains(
+        "arrays of depth 3; set input.select { x =" +
+          " \"transform(x, step -> flatten(step))\" }"
+      )
+    )
+    assert(steps("array(array(timestamp'2026-01-01'))").contains("of which no float32 is made"))
   }
 }

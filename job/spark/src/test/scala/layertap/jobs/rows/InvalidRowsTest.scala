@@ -114,14 +114,26 @@ class InvalidRowsTest extends AnyFunSuite {
     }
   }
 
-  test("whole batches and partitions of invalid rows") {
+  test("whole batches and partitions of invalid rows: skip would leave nothing, keep does not") {
     JobFolder.use { folder =>
       val all = Seq("--set", "input.where=id in (0, 7, 8, 31)", "--set", "run.batch-size=2")
-      val rows = folder.extracted(job(folder, "on-invalid = skip"), all: _*)
-      assert(rows.count() === 0)
-      assert(rows.columns === Array("id", "label", "softmax", "conv2_max"))
+      val command = folder.extract(job(folder, "on-invalid = skip"), all: _*)
+      assert(command.code === 2, command.log)
+      assert(
+        command.message.matches(
+          "cannot publish: all of 4 rows were skipped, and the output would have none; the first" +
+            " is id=\\d+: pixels: a value of shape \\(3\\) does not fit \\(8, 8, 1\\); correct the" +
+            " input, or set rows.on-invalid = keep to write them with the reason"
+        ),
+        command.message
+      )
+      assert(folder.names === Seq("in", "job.conf"))
+      val kept = Seq("--set", "rows.on-invalid=keep", "--set", s"input.path=${folder.path}/in")
+      val file = folder.path.resolve("job.conf")
+      assert(folder.extractFile(file, all ++ kept: _*).code === 0)
+      assert(folder.rows.columns === Array("id", "label", "softmax", "conv2_max", "_error"))
       val counts = folder.manifest.get("rows")
-      assert(counts.toString === """{"read":4,"written":0,"skipped":4,"invalid":4}""")
+      assert(counts.toString === """{"read":4,"written":4,"skipped":0,"invalid":4}""")
     }
   }
 

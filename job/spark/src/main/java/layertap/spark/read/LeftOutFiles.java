@@ -1,0 +1,174 @@
+package layertap.spark.read;
+
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.HadoopFSUtils;
+
+/**
+ * Files below the paths of an input that are no rows, since Spark passes over them when it lists
+ * folders: names that begin with . or _ (but a folder of a column's values, as {@code _k=1}), or
+ * end with ._COPYING_, whatever is in folders of such names, and links that lead nowhere.
+ *
+ * @param count of them
+ * @param first names, in the order of the alphabet
+ */
+public record LeftOutFiles(long count, List<String> first) {
+  /** None. */
+  public static final LeftOutFiles NONE = new LeftOutFiles(0, List.of());
+
+  private static final int MOST_NAMES = 3;
+
+  public LeftOutFiles {
+    first = List.copyOf(first);
+  }
+
+  /**
+   * Looks for them beside the job, since storage may take its time to list all files.
+   *
+   * @param options with which files are read: what they leave out is not meant
+   */
+  static CompletableFuture<LeftOutFiles> lookFor(
+      SparkSession spark, List<Path> roots, Map<String, String> options) {
+    Configuration hadoop = spark.sessionState().newHadoopConf();
+    options.forEach(hadoop::set);
+    CompletableFuture<LeftOutFiles> found = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                found.complete(of(roots, hadoop, FileFilters.of(options)));
+              } catch (RuntimeException | IOException e) {
+                found.completeExceptionally(e);
+              }
+            },
+            "layertap-left-out");
+    thread.setDaemon(true);
+    thread.start();
+    return found;
+  }
+
+  /** Those below some files and folders. */
+  static LeftOutFiles of(List<Path> roots, Configuration hadoop, FileFilters filters)
+      throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path root : roots) {
+      FileSystem fileSystem = root.getFileSystem(hadoop);
+      if (fileSystem.getUri().getScheme().equals("file")) {
+        addLocal(java.nio.file.Path.of(root.toUri().getPath()), filters, names);
+      } else {
+        addRemote(root, fileSystem, filters, names);
+      }
+    }
+    Collections.sort(names);
+    return new LeftOutFiles(names.size(), names.subList(0, Math.min(names.size(), MOST_NAMES)));
+  }
+
+  private static void addRemote(
+      Path root, FileSystem fileSystem, FileFilters filters, List<String> names)
+      throws IOException {
+    String base = fileSystem.makeQualified(root).toUri().getPath();
+    boolean isFile = fileSystem.getFileStatus(root).isFile();
+    RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(root, true);
+    while (files.hasNext()) {
+      FileStatus file = files.next();
+      String path = file.getPath().toUri().getPath();
+      String relative =
+          isFile
+              ? file.getPath().getName()
+              : path.substring(Math.min(path.length(), base.length()));
+      if (isLeftOut(relative) && filters.accept(file)) {
+        names.add(relative.replaceFirst("^/+", ""));
+      }
+    }
+  }
+
+  private static boolean isLeftOut(String relative) {
+    for (String name : relative.split("/")) {
+      if (!name.isEmpty() && HadoopFSUtils.shouldFilterOutPathName(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Hadoop says nothing of links that lead nowhere, so the disk itself is asked. */
+  private static void addLocal(java.nio.file.Path root, FileFilters filters, List<String> names)
+      throws IOException {
+    Files.walkFileTree(
+        root,
+        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+        Integer.MAX_VALUE,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(
+              java.nio.file.Path file, BasicFileAttributes attributes) {
+            String relative =
+                file.equals(root)
+                    ? file.getFileName().toString()
+                    : root.relativize(file).toString();
+            boolean isLeftOut = attributes.isSymbolicLink() || isLeftOut(relative);
+            if (isLeftOut && !isChecksum(file) && filters.accept(status(file, attributes))) {
+              names.add(relative);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(java.nio.file.Path file, IOException failure) {
+            // A circle of links, or a folder that nobody may read: reading the rows will tell.
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Hadoop's own file beside one that it wrote. */
+  private static boolean isChecksum(java.nio.file.Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(".")
+        && name.endsWith(".crc")
+        && Files.exists(file.resolveSibling(name.substring(1, name.length() - ".crc".length())));
+  }
+
+  private static FileStatus status(java.nio.file.Path file, BasicFileAttributes attributes) {
+    return new FileStatus(
+        attributes.size(),
+        false,
+        1,
+        1,
+        attributes.lastModifiedTime().toMillis(),
+        new Path("file", null, file.toString()));
+  }
+
+  /** A line for the log; empty if there are none. */
+  public String line() {
+    if (count == 0) {
+      return "";
+    }
+    return String.format(
+        Locale.ROOT,
+        "layertap: %,d %s left out: %s%s; what begins with . or _ or ends with ._COPYING_, and "
+            + "links that lead nowhere, are no rows",
+        count,
+        count == 1 ? "file" : "files",
+        String.join(", ", first),
+        count > first.size() ? ", …" : "");
+  }
+}

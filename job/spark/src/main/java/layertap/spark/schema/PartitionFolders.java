@@ -1,0 +1,148 @@
+package layertap.spark.schema;
+
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import layertap.failure.UserException;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
+
+/**
+ * The folders that an output is split into. The name of a folder is all that is left of a value:
+ * two values of one name would become one, and a key be looked for in vain.
+ *
+ * @param columns by whose values the output is split
+ * @param zone in which instants become names of folders
+ * @param longestName in bytes
+ */
+public record PartitionFolders(List<Column> columns, String zone, int longestName)
+    implements Serializable {
+  /** How many bytes of a name file systems take; object stores have no such bound. */
+  public static final int LONGEST_FILE_NAME = 255;
+
+  private static final String NULL_NAME = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
+  private static final int SHORT = 60;
+
+  /** A column by whose values the output is split. */
+  public record Column(String name, int position, DataType type) implements Serializable {}
+
+  public PartitionFolders {
+    columns = List.copyOf(columns);
+  }
+
+  /**
+   * The folders of an output.
+   *
+   * @param names of columns of the rows
+   * @throws UserException if different values of a column's type can have the same folder
+   */
+  public static PartitionFolders of(
+      StructType rows, List<String> names, String zone, int longestName) {
+    List<Column> columns = new ArrayList<>();
+    for (String name : names) {
+      int position = rows.fieldIndex(name);
+      requireNameable(rows.fields()[position]);
+      columns.add(new Column(name, position, rows.fields()[position].dataType()));
+    }
+    return new PartitionFolders(columns, zone, longestName);
+  }
+
+  private static void requireNameable(StructField field) {
+    DataType type = field.dataType();
+    boolean isNameable =
+        type instanceof StringType
+            || type instanceof NumericType
+            || type instanceof BooleanType
+            || type instanceof DateType
+            || type instanceof TimestampType
+            || type instanceof TimestampNTZType;
+    if (!isNameable) {
+      throw new UserException(
+          "cannot split the output by '%s': its type is %s, of which different values can have the same folder; %s"
+              .formatted(
+                  field.name(),
+                  type.simpleString(),
+                  type instanceof BinaryType
+                      ? "set input.select { %s = \"hex(%s)\" }"
+                          .formatted(field.name(), field.name())
+                      : "let output.partition-by name columns of numbers, strings, dates or times"));
+    }
+  }
+
+  /**
+   * Goes on only if each value of a row can be read from the name of its folder.
+   *
+   * @throws UserException if one cannot
+   */
+  public void require(Row row) {
+    for (Column column : columns) {
+      Object value = row.get(column.position());
+      if (value instanceof String text) {
+        requireText(column, text);
+      } else if (value instanceof Timestamp time) {
+        requireInstant(column, time.toInstant());
+      } else if (value instanceof Instant instant) {
+        requireInstant(column, instant);
+      }
+    }
+  }
+
+  private void requireText(Column column, String text) {
+    if (text.equals(NULL_NAME)) {
+      throw refused(
+          column,
+          "'%s', which is the name of the folder of nulls".formatted(text),
+          "set input.select { %s = \"nullif(%s, '%s')\" }, or filter the row"
+              .formatted(column.name(), column.name(), text));
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw refused(column, "a text with a character of code 0", "replace it in input.select");
+    }
+    if (text.length() > SHORT && nameBytes(column, text) > longestName) {
+      throw refused(
+          column,
+          "a text of %s characters, which is too long for the name of a folder"
+              .formatted(text.length()),
+          "shorten it in input.select, as by left(%s, 50) or md5(%s)"
+              .formatted(column.name(), column.name()));
+    }
+  }
+
+  private static int nameBytes(Column column, String text) {
+    String name = ExternalCatalogUtils.getPartitionPathString(column.name(), text);
+    return name.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  private void requireInstant(Column column, Instant instant) {
+    ZoneId here = ZoneId.of(zone, ZoneId.SHORT_IDS);
+    LocalDateTime local = LocalDateTime.ofInstant(instant, here);
+    if (here.getRules().getValidOffsets(local).size() > 1) {
+      throw refused(
+          column,
+          "%s, which is %s in the time zone %s, as another instant is, too"
+              .formatted(instant, local, zone),
+          "set spark.sql.session.timeZone to UTC, or split by a text or a date of it");
+    }
+  }
+
+  private static UserException refused(Column column, String value, String remedy) {
+    return new UserException(
+        "cannot split the output by '%s': a row has %s; %s"
+            .formatted(column.name(), value, remedy));
+  }
+}
