@@ -16,12 +16,14 @@ import layertap.report.Manifest;
 import layertap.report.ManifestWriter;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
+import layertap.spark.failure.SparkFailures;
 import layertap.spark.read.InputKeys;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
+import layertap.spark.task.SharedRowNotes;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -43,9 +45,12 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
         ExistingOutput existing = ExistingOutput.at(store, target, output);
+        String notes = publication.scratch() + "/under-way";
         ExtractedRows extracted =
-            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
-        return new Run(publication, existing, extracted, target).go(limit);
+            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job, notes));
+        return SparkFailures.explainingLost(
+            () -> new Run(publication, existing, extracted, target).go(limit),
+            new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
           // Else the hook is at work, and refusing to be removed would hide what happened.
