@@ -120,10 +120,12 @@ public record JobConfig(
   /**
    * How the model is run.
    *
+   * @param batchSeconds how long a batch may take; 0 for ever
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
    * @param progressSeconds between lines of progress; 0 for none
    */
-  public record Run(int batchSize, boolean selfCheck, int trialSeconds, int progressSeconds)
+  public record Run(
+      int batchSize, int batchSeconds, boolean selfCheck, int trialSeconds, int progressSeconds)
       implements Serializable {}
 
   /**

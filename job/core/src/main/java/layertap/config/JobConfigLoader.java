@@ -196,6 +196,7 @@ public final class JobConfigLoader {
     Run run =
         new Run(
             section.wholeNumber("batch-size", 1, 8),
+            section.wholeNumber("batch-seconds", 0, 600),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
             section.wholeNumber("progress-seconds", 0, 10));

@@ -5,8 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.tensor.HostTensor;
 
-/** A row as tensors of feeds and lengths, and its place among the rows. */
-record ConvertedRow(int position, List<HostTensor> tensors) {
+/**
+ * A row as tensors of feeds and lengths.
+ *
+ * @param position among the rows
+ * @param nanos that its conversion took
+ */
+record ConvertedRow(int position, List<HostTensor> tensors, long nanos) {
   long elements() {
     return tensors.stream().mapToLong(HostTensor::elementCount).sum();
   }

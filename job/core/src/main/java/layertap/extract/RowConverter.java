@@ -42,6 +42,7 @@ final class RowConverter implements AutoCloseable {
    * @throws BadRowException if a value cannot be fed
    */
   ConvertedRow convert(Object[] values, int position) {
+    long start = System.nanoTime();
     List<HostTensor> tensors = new ArrayList<>();
     List<Object> fed = new ArrayList<>();
     int next = 0;
@@ -64,7 +65,7 @@ final class RowConverter implements AutoCloseable {
       SequenceConverter converter = (SequenceConverter) converters.get(length.feed());
       tensors.add(converter.trueLength(fed.get(length.feed())));
     }
-    return new ConvertedRow(position, tensors);
+    return new ConvertedRow(position, tensors, System.nanoTime() - start);
   }
 
   @Override

@@ -104,16 +104,18 @@ public final class SessionPool {
       }
     }
 
+    /** A thread uses the session for ever: it is never closed. */
+    public synchronized void abandon() {
+      isClosed = true;
+    }
+
     /** Gives the session back; a second call does nothing. */
     @Override
-    public void close() {
-      synchronized (SessionPool.this) {
-        if (isClosed) {
-          return;
-        }
+    public synchronized void close() {
+      if (!isClosed) {
         isClosed = true;
+        release(entry);
       }
-      release(entry);
     }
   }
 

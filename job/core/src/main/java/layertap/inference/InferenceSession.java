@@ -25,7 +25,17 @@ public interface InferenceSession extends AutoCloseable {
    * @throws UserException if an op cannot compute with any, or a batch takes more memory than there
    *     is
    */
-  List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches);
+  default List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches) {
+    return run(feeds, fetches, TimeLimit.NONE);
+  }
+
+  /**
+   * The same, cancelled once it takes too long; other runs go on. Only between two ops is a run
+   * cancelled: one that does not end keeps the caller.
+   *
+   * @throws TimeLimitException if it took too long
+   */
+  List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches, TimeLimit limit);
 
   /** Frees the native memory; a second call does nothing. */
   @Override

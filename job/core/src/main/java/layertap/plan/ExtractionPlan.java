@@ -44,7 +44,8 @@ public record ExtractionPlan(
    */
   public int bufferedRows() {
     boolean isOneShape = feeds.stream().allMatch(feed -> feed.rowShape().isFullyKnown());
-    return isOneShape ? batchSize : Math.multiplyExact(batchSize, BATCHES_BUFFERED);
+    long buffered = isOneShape ? batchSize : (long) batchSize * BATCHES_BUFFERED;
+    return (int) Math.min(buffered, Integer.MAX_VALUE);
   }
 
   /** The plan with another model for the same feeds and features. */

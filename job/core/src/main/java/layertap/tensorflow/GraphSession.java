@@ -8,6 +8,8 @@ import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
+import layertap.inference.TimeLimit;
+import layertap.inference.TimeLimitException;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.tensor.HostTensor;
@@ -20,9 +22,13 @@ import org.tensorflow.exceptions.TFOutOfRangeException;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.RunOptions;
 
 /** A truncated model in a native graph and session of TensorFlow. */
 public final class GraphSession implements InferenceSession {
+  /** What TensorFlow says when a run's time is over. */
+  private static final String TIMED_OUT = "Timed out waiting for notification";
+
   private final Graph graph;
   private final Session session;
 
@@ -72,7 +78,7 @@ public final class GraphSession implements InferenceSession {
 
   private void initialize(List<String> initializers) {
     if (!initializers.isEmpty()) {
-      Session.Runner runner = session.runner();
+      Session.Runner runner = session.runner().setOptions(OpThreads.inCallersThread());
       initializers.forEach(runner::addTarget);
       try {
         runner.run().close();
@@ -83,10 +89,28 @@ public final class GraphSession implements InferenceSession {
   }
 
   @Override
-  public List<HostTensor> run(Map<TensorId, HostTensor> feeds, List<TensorId> fetches) {
+  public List<HostTensor> run(
+      Map<TensorId, HostTensor> feeds, List<TensorId> fetches, TimeLimit limit) {
+    if (limit.isNone()) {
+      return run(feeds, fetches, OpThreads.inCallersThread());
+    }
+    try (OpThreads.Use thread = TensorFlowRuntime.opThreads().new Use()) {
+      return run(feeds, fetches, thread.options(limit));
+    } catch (TimedOutException e) {
+      throw new TimeLimitException(limit);
+    }
+  }
+
+  /** TensorFlow has cancelled the run. */
+  private static final class TimedOutException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private List<HostTensor> run(
+      Map<TensorId, HostTensor> feeds, List<TensorId> fetches, RunOptions options) {
     List<Tensor> fed = new ArrayList<>(feeds.size());
     try {
-      Session.Runner runner = session.runner();
+      Session.Runner runner = session.runner().setOptions(options);
       for (Map.Entry<TensorId, HostTensor> feed : feeds.entrySet()) {
         Tensor tensor = NativeTensors.toNative(feed.getValue());
         fed.add(tensor);
@@ -109,6 +133,9 @@ public final class GraphSession implements InferenceSession {
               .formatted(firstLine(e)),
           e);
     } catch (TensorFlowException | TFUnimplementedException e) {
+      if (firstLine(e).contains(TIMED_OUT)) {
+        throw new TimedOutException();
+      }
       throw failed("run the cut model", e);
     } finally {
       fed.forEach(Tensor::close);

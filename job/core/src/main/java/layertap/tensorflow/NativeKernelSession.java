@@ -44,6 +44,7 @@ final class NativeKernelSession implements KernelSession {
         Result result =
             session
                 .runner()
+                .setOptions(OpThreads.inCallersThread())
                 .feed(input.node(), input.index(), fed)
                 .fetch(fetch.node(), fetch.index())
                 .run()) {

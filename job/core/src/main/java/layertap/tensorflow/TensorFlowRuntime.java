@@ -25,6 +25,8 @@ public final class TensorFlowRuntime {
   /** Runs each op in the thread that called the session: concurrent callers then scale. */
   private static final int IN_CALLERS_THREAD = -1;
 
+  private static final OpThreads OP_THREADS = new OpThreads();
+
   private static ConfigProto config;
 
   private TensorFlowRuntime() {}
@@ -40,17 +42,17 @@ public final class TensorFlowRuntime {
       return;
     }
     loadNatives();
-    ConfigProto first =
+    ConfigProto.Builder first =
         ConfigProto.newBuilder()
             .setIntraOpParallelismThreads(threadsPerCaller)
             .setInterOpParallelismThreads(IN_CALLERS_THREAD)
             .setAllowSoftPlacement(true)
-            .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(withoutFusing()))
-            .build();
+            .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(withoutFusing()));
     try (Graph graph = new Graph()) {
-      new Session(graph, first).close();
+      new Session(graph, first.build()).close();
     }
-    config = first;
+    OP_THREADS.addTo(first);
+    config = first.build();
   }
 
   /**
@@ -72,7 +74,15 @@ public final class TensorFlowRuntime {
     return Math.max(0, Pointer.physicalBytes() - Runtime.getRuntime().totalMemory());
   }
 
-  /** A session on a graph; the caller closes it, then the graph. */
+  /** Threads for runs with a time limit, which all sessions know. */
+  static OpThreads opThreads() {
+    return OP_THREADS;
+  }
+
+  /**
+   * A session on a graph; the caller closes it, then the graph. All its runs say where their ops
+   * run, see {@link OpThreads}.
+   */
   static Session openSession(Graph graph) {
     return new Session(graph, startedConfig());
   }

@@ -195,13 +195,19 @@ final class VariableValues {
   /** Gives all variables their values; one large value at a time is in memory twice. */
   void assign(Session session, ModelFiles files) {
     if (!assignments.isEmpty()) {
-      Session.Runner runner = session.runner();
+      Session.Runner runner = session.runner().setOptions(OpThreads.inCallersThread());
       assignments.forEach(runner::addTarget);
       runner.run().close();
     }
     for (Streamed value : streamed) {
       try (Tensor tensor = StreamedTensor.read(value.entry, files)) {
-        session.runner().feed(value.placeholder, tensor).addTarget(value.assignment).run().close();
+        session
+            .runner()
+            .setOptions(OpThreads.inCallersThread())
+            .feed(value.placeholder, tensor)
+            .addTarget(value.assignment)
+            .run()
+            .close();
       }
     }
   }

@@ -2,7 +2,9 @@ package layertap.extract
 
 import java.nio.file.Files
 import layertap.failure.UserException
-import layertap.testing.{FakeSessions, JavaProcess, TempFolder}
+import layertap.inference.TimeLimit
+import layertap.input.feed.PlannedFeed
+import layertap.testing.{FakeSessions, JavaProcess, Plans, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Using
@@ -47,6 +49,76 @@ class FakeSessionTest extends AnyFunSuite {
     assert(results.map(_.isValid) === (0 until 8).map(_ != 5))
     assert(results(5).error === "the model refuses the values: -3.0 is negative")
     assert(sums(results.filter(_.isValid)) === Seq(1f, 2f, 3f, 4f, 5f, 7f, 8f))
+  }
+
+  private def within(seconds: Int, batchSize: Int, rows: Seq[Seq[Float]], isBatchFixed: Boolean) = {
+    val sessions = new FakeSessions
+    val begun = Seq.newBuilder[Seq[Int]]
+    val extractor = FakeSessions.open(FakeSessions.plan(batchSize, isBatchFixed), sessions)
+    val values = rows.map(row => Array[AnyRef](row.asJava)).asJava
+    val results = Using.resource(extractor)(
+      _.extract(values, TimeLimit.ofSeconds(seconds), (rows, _) => begun += rows.toSeq)
+    )
+    (results.rows.asScala.toSeq, sessions.batches, begun.result())
+  }
+
+  /** A row that takes so many seconds. */
+  private def slow(first: Int, seconds: Int): Seq[Float] = Seq(first.toFloat, 1000f + seconds)
+
+  test("a batch that takes too long is halved until the row that does is alone") {
+    val rows = (0 until 8).map(i => if (i == 5) slow(i, 11) else row(i))
+    val (results, sizes, begun) = within(10, 8, rows, isBatchFixed = false)
+    assert(sizes === Seq(8, 4, 4, 2, 2, 2, 2))
+    assert(begun === Seq(0 to 7, 0 to 3, 4 to 7, 4 to 5, 4 to 4, 5 to 5, 6 to 7))
+    assert(results.map(_.isValid) === (0 until 8).map(_ != 5))
+    assert(
+      results(5).error === "it takes more than run.batch-seconds = 10 alone (raise that if it may)"
+    )
+    assert(sums(results.filter(_.isValid)) === Seq(1f, 2f, 3f, 4f, 5f, 7f, 8f))
+  }
+
+  test(
+    "a batch that is slow, but none of whose rows is, loses none: each part has the whole time"
+  ) {
+    val rows = (0 until 8).map(slow(_, 3))
+    val (results, sizes, _) = within(13, 8, rows, isBatchFixed = false)
+    assert(sizes === Seq(8, 4, 4))
+    assert(sums(results) === (0 until 8).map(_ + 1003f))
+  }
+
+  test("slow rows beside refused ones: each is told its own reason") {
+    val rows = Seq(slow(0, 9), Seq(-1f, 0f), row(2), slow(3, 20))
+    val (results, _, _) = within(10, 4, rows, isBatchFixed = false)
+    assert(results.map(_.isValid) === Seq(true, false, true, false))
+    assert(results(1).error === "the model refuses the values: -1.0 is negative")
+    assert(results(3).error startsWith "it takes more than run.batch-seconds = 10 alone")
+  }
+
+  test("a model with batches of one size runs each half filled up, with the whole time") {
+    val rows = (0 until 4).map(i => if (i == 0) slow(i, 11) else row(i))
+    val (results, sizes, _) = within(10, 4, rows, isBatchFixed = true)
+    assert(sizes.toSet === Set(4))
+    assert(results.map(_.isValid) === Seq(false, true, true, true))
+  }
+
+  test("without a limit nothing takes too long") {
+    val (results, sizes, _) = within(0, 4, Seq(slow(0, 100000), row(1)), isBatchFixed = false)
+    assert(sizes === Seq(2))
+    assert(results.forall(_.isValid))
+  }
+
+  test("a batch size of a thousand million takes no memory of its own") {
+    val plan = FakeSessions.plan(1000000000)
+    val (results, sizes) = batches((0 until 10).map(row), batchSize = 1000000000)
+    assert(sizes === Seq(10))
+    assert(sums(results) === (1 to 10).map(_.toFloat))
+    assert(plan.bufferedRows === 1000000000)
+    val anyShape = Plans.plan(
+      plan.model,
+      Seq(PlannedFeed.of(plan.feeds.get(0).point, List("x").asJava, Plans.anyTensor)),
+      batchSize = 1000000000
+    )
+    assert(anyShape.bufferedRows === 1000000000)
   }
 
   test("a value without a row for each row is refused") {

@@ -41,6 +41,19 @@ class SessionPoolTest extends AnyFunSuite {
     assert(pool.inUse === 0 && sessions.openNow === 1)
   }
 
+  test("a session that a thread is stuck in is never closed, and others use it on") {
+    val pool = new SessionPool(0, Duration.ZERO)
+    val sessions = new FakeSessions
+    val stuck = pool.lease("plan", "run", () => open(sessions))
+    stuck.abandon()
+    stuck.close()
+    val next = pool.lease("plan", "run", () => open(sessions))
+    assert(next.extractor eq stuck.extractor)
+    next.close()
+    pool.closeIdle()
+    assert(pool.inUse === 1 && sessions.openings === 1 && sessions.openNow === 1)
+  }
+
   test("16 threads with 20 plans: none is closed while it is used, and few stay open") {
     val pool = new SessionPool(2, long)
     val sessions = new FakeSessions

@@ -37,7 +37,10 @@ final class BareSession(model: RunnableGraph, files: ModelFiles, fetches: Seq[Te
   }
 
   private def runOnce(batch: Tensor): Unit = {
-    val runner = session.runner().feed(placeholder.node, placeholder.index, batch)
+    val runner = session
+      .runner()
+      .setOptions(OpThreads.inCallersThread())
+      .feed(placeholder.node, placeholder.index, batch)
     fetches.foreach(fetch => runner.fetch(fetch.node, fetch.index))
     runner.run().close()
   }

@@ -5,10 +5,12 @@ import layertap.failure.RefusedValuesException
 import java.util.concurrent.{Callable, Executors}
 import layertap.graph.TensorId
 import layertap.failure.UserException
+import layertap.inference.{TimeLimit, TimeLimitException}
 import layertap.model.cut.RunnableGraph
 import layertap.testing.Extraction
 import layertap.testing.JavaProcess
 import layertap.testing.Plans
+import layertap.testing.PoisonLoop
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -76,6 +78,68 @@ class GraphSessionTest extends AnyFunSuite {
       assert(refused.getMessage.contains("indices[1,1] = 10 is not in [0, 10)"), refused.getMessage)
       assert(refused.getMessage.linesIterator.size === 1)
       assert(run(session, 1, 2) === Seq(1.5f, 3f))
+    }
+  }
+
+  test("a run that takes too long is cancelled, and the runs beside it are not") {
+    Using.resource(open(PoisonLoop.cut, "digits_keras3")) { session =>
+      def run(value: Float, limit: TimeLimit): Seq[Float] = {
+        val fed = HostTensor.of(Array(1L, 3L), Array(value, 2f, 3f))
+        val fetched =
+          session.run(Map(PoisonLoop.x -> fed).asJava, List(PoisonLoop.y).asJava, limit)
+        fetched.get(0).values.asInstanceOf[Array[Float]].toSeq
+      }
+      assert(run(1, TimeLimit.NONE) === Seq(1f, 2f, 3f))
+      val pool = Executors.newFixedThreadPool(3)
+      try {
+        val endless = (1 to 2).map { _ =>
+          pool.submit(
+            (() => intercept[TimeLimitException](run(1e6f, TimeLimit.ofSeconds(2)))): Callable[
+              TimeLimitException
+            ]
+          )
+        }
+        val sound = pool.submit {
+          (
+              () =>
+                Iterator
+                  .continually(run(4, TimeLimit.ofSeconds(60)))
+                  .take(1000)
+                  .zipWithIndex
+                  .takeWhile { case (_, i) => i < 20 || !endless.forall(_.isDone) }
+                  .map(_._1)
+                  .toSet
+          ): Callable[Set[Seq[Float]]]
+        }
+        assert(sound.get === Set(Seq(4f, 2f, 3f)))
+        endless.foreach { failure =>
+          assert(
+            failure.get.getMessage === "cannot run the cut model: a batch took more than" +
+              " run.batch-seconds = 2, perhaps a loop in it has no end; tap a layer before it, or" +
+              " raise run.batch-seconds"
+          )
+        }
+        assert(run(5, TimeLimit.ofSeconds(60)) === Seq(5f, 2f, 3f))
+      } finally pool.shutdown()
+    }
+  }
+
+  test("more runs at once than there are threads for them") {
+    Using.resource(open(Plans.lookup)) { session =>
+      val pool = Executors.newFixedThreadPool(32)
+      try {
+        val fed = HostTensor.of(DataType.DT_INT32, Array(1L, 2L), Array(1, 2))
+        val call: Callable[Seq[Float]] = () =>
+          session
+            .run(Map(ids -> fed).asJava, List(lookedUp).asJava, TimeLimit.ofSeconds(60))
+            .get(0)
+            .values
+            .asInstanceOf[Array[Float]]
+            .toSeq
+        pool.invokeAll(Seq.fill(200)(call).asJava).asScala.foreach { values =>
+          assert(values.get === Seq(1.5f, 3f))
+        }
+      } finally pool.shutdown()
     }
   }
 

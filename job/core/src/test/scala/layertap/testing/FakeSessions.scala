@@ -5,7 +5,13 @@ import java.util.{List => JavaList, Map => JavaMap}
 import layertap.extract.FeatureExtractor
 import layertap.failure.RefusedValuesException
 import layertap.graph.{NodeDefs, TensorId}
-import layertap.inference.{InferenceSession, KernelSession, SessionFactory}
+import layertap.inference.{
+  InferenceSession,
+  KernelSession,
+  SessionFactory,
+  TimeLimit,
+  TimeLimitException
+}
 import layertap.input.feed.{PlannedFeed, FeedConversion}
 import layertap.input.value.NamedFiles
 import layertap.model.cut.RunnableGraph
@@ -16,7 +22,8 @@ import org.tensorflow.proto.{DataType, GraphDef}
 import scala.jdk.CollectionConverters._
 
 /** Sessions without natives: each row (?, 2) of floats becomes its sum (?, 1); a row with a
-  * negative value is refused, as an op would, with the whole batch.
+  * negative value is refused, as an op would, with the whole batch. A row whose second value is
+  * beyond a thousand takes so many seconds.
   *
   * @param lostRows
   *   of each batch, as of a tensor that mixes rows
@@ -50,11 +57,15 @@ final class FakeSessions(lostRows: Int = 0) extends SessionFactory {
 
     override def run(
         feeds: JavaMap[TensorId, HostTensor],
-        fetches: JavaList[TensorId]
+        fetches: JavaList[TensorId],
+        limit: TimeLimit
     ): JavaList[HostTensor] = {
       require(!isClosed, "the session is closed")
       val rows = feeds.values.asScala.head.values.asInstanceOf[Array[Float]].grouped(2).toSeq
       FakeSessions.this.synchronized { batches = batches :+ rows.size }
+      // Each row takes as many seconds as its second value says, beyond a thousand.
+      val seconds = rows.map(row => math.max(0, row(1) - 1000)).sum
+      if (!limit.isNone && seconds * 1e9 > limit.nanos) throw new TimeLimitException(limit)
       rows.flatten.find(_ < 0).foreach { value =>
         throw new RefusedValuesException(new IllegalArgumentException(s"$value is negative"))
       }

@@ -12,6 +12,7 @@ import layertap.spark.run.JobRun;
 import layertap.spark.run.ProgressListener;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
+import layertap.spark.task.LocalRowNotes;
 import layertap.spark.write.PathOutput;
 import layertap.spark.write.TableOutput;
 import org.apache.spark.sql.SparkSession;
@@ -51,8 +52,9 @@ final class ExtractJob {
    * @throws OutputBusyException if another run writes to the output
    */
   Manifest run(RowLimit limit) {
-    planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
+    warnOfLeftRows(run.outputName());
+    planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     RunTotals totals = new RunTotals(run, progress);
     try (ProgressListener listener =
         new ProgressListener(progress, config.run().progressSeconds())) {
@@ -64,6 +66,16 @@ final class ExtractJob {
       } finally {
         spark.sparkContext().removeSparkListener(listener);
       }
+    }
+  }
+
+  private void warnOfLeftRows(String output) {
+    for (String rows : LocalRowNotes.ofThisMachine().takeLeft(output)) {
+      progress.println(
+          ("layertap: warning: the process of an earlier run of %s ended while these rows were under"
+                  + " way: %s; if this one ends there too, set run.batch-size = 1 to find the row,"
+                  + " and filter it")
+              .formatted(output, rows));
     }
   }
 }

@@ -2,6 +2,9 @@ package layertap.extract.check;
 
 import java.util.List;
 import layertap.graph.TensorShape;
+import layertap.inference.LimitedSessions;
+import layertap.inference.SessionFactory;
+import layertap.inference.TimeLimit;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
@@ -16,6 +19,7 @@ import layertap.tensorflow.TensorFlowSessions;
 public final class LocalTrial implements ModelTrial {
   private final ModelFiles files;
   private final int threadsPerTask;
+  private final SessionFactory sessions;
 
   /**
    * A trial of one model.
@@ -23,8 +27,18 @@ public final class LocalTrial implements ModelTrial {
    * @param threadsPerTask which one op may use, if TensorFlow is not yet started
    */
   public LocalTrial(ModelFiles files, int threadsPerTask) {
+    this(files, threadsPerTask, TimeLimit.NONE);
+  }
+
+  /**
+   * A trial whose batches have a time limit.
+   *
+   * @param threadsPerTask which one op may use, if TensorFlow is not yet started
+   */
+  public LocalTrial(ModelFiles files, int threadsPerTask, TimeLimit limit) {
     this.files = files;
     this.threadsPerTask = threadsPerTask;
+    this.sessions = new LimitedSessions(new TensorFlowSessions(), limit);
   }
 
   @Override
@@ -36,13 +50,13 @@ public final class LocalTrial implements ModelTrial {
   @Override
   public CheckedValues check(ExtractionPlan plan, RunnableGraph reference) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new SelfCheck(plan, files, new TensorFlowSessions()).run(reference);
+    return new SelfCheck(plan, files, sessions).run(reference);
   }
 
   @Override
   public void run(ExtractionPlan plan) {
     TensorFlowRuntime.start(threadsPerTask);
-    new SelfCheck(plan, files, new TensorFlowSessions()).runUnchecked();
+    new SelfCheck(plan, files, sessions).runUnchecked();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package layertap.input.image;
 
-import java.util.Optional;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
 import layertap.inference.KernelSession;
@@ -68,10 +67,9 @@ public final class ImageConverter implements ValueConverter {
     requireSmall(bytes, format);
     boolean decodesGrey = format.equals("JPEG") || format.equals("PNG");
     try {
-      return (decodesGrey ? greyDecoder : decoder).run(bytes);
+      return (decodesGrey ? greyDecoder : decoder).run(whatIsUsed(bytes, format));
     } catch (RefusedValuesException e) {
-      throw new BadRowException(
-          "the image cannot be decoded: it is " + ImageFormat.describe(bytes), e);
+      throw new BadRowException(undecodable(bytes), e);
     }
   }
 
@@ -83,21 +81,37 @@ public final class ImageConverter implements ValueConverter {
     return value == null ? "the image is null" : "the image is not binary";
   }
 
-  /** What is large is refused from its header: decoding it would take the memory. */
+  /** Not what the decoder would read, or unpack, and then drop. */
+  private static byte[] whatIsUsed(byte[] bytes, String format) {
+    return switch (format) {
+      case "GIF" -> GifFrames.of(bytes).map(frames -> frames.firstAlone(bytes)).orElse(bytes);
+      case "PNG" -> PngTexts.without(bytes);
+      default -> bytes;
+    };
+  }
+
+  /**
+   * What is large is refused before it is decoded, which would take the memory; so is what does not
+   * say how large it is.
+   */
   private void requireSmall(byte[] bytes, String format) {
-    Optional<ImageHeader> header = ImageHeader.of(bytes);
-    if (header.isPresent() && header.get().pixels() > options.maxPixels()) {
+    ImageHeader header =
+        ImageHeader.of(bytes).orElseThrow(() -> new BadRowException(undecodable(bytes)));
+    if (header.pixels() > options.maxPixels()) {
       throw new BadRowException(
-          "the image is too large: the "
-              + format
-              + " has "
-              + header.get().width()
-              + " x "
-              + header.get().height()
-              + " pixels, more than max-pixels = "
-              + options.maxPixels()
-              + "; make it smaller or raise max-pixels");
+          "the image is too large: the %s has %s x %s pixels%s, more than max-pixels = %s; %s"
+              .formatted(
+                  format,
+                  header.width(),
+                  header.height(),
+                  header.pixels() > header.width() * header.height() ? " in several frames" : "",
+                  options.maxPixels(),
+                  "make it smaller or raise max-pixels"));
     }
+  }
+
+  private static String undecodable(byte[] bytes) {
+    return "the image cannot be decoded: it is " + ImageFormat.describe(bytes);
   }
 
   @Override

@@ -5,38 +5,39 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What an encoded image says of itself before its pixels.
+ * What the decoder of an encoded image will find, read as the decoder reads it.
  *
+ * @param pixels of an image of one frame that takes as much memory to decode
  * @param bits of a sample, where the format says so; else 8
  */
-record ImageHeader(long width, long height, int bits) {
-  private static final int PNG_SIZE = 16;
-  private static final int GIF_SIZE = 6;
+record ImageHeader(long width, long height, long pixels, int bits) {
+  private static final int PNG_CHUNKS = 8;
+  private static final int PNG_HEADER = 'I' << 24 | 'H' << 16 | 'D' << 8 | 'R';
+
+  /** Length and type before the data of a chunk, checksum after it. */
+  private static final int PNG_AROUND_DATA = 12;
+
   private static final int BMP_SIZE = 18;
   private static final int BITS = 8;
 
-  /** The header; empty for one that cannot be read, which no decoder can either. */
+  private static final int JPEG_START = 0xd8;
+  private static final int JPEG_END = 0xd9;
+  private static final int JPEG_SCAN = 0xda;
+
+  /** The header; empty for one that cannot be read, which is not to be decoded. */
   static Optional<ImageHeader> of(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     ByteBuffer little = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     try {
       return switch (ImageFormat.decodable(bytes)) {
         case "JPEG" -> ofJpeg(buffer);
-        case "PNG" ->
-            Optional.of(
-                new ImageHeader(
-                    Integer.toUnsignedLong(buffer.getInt(PNG_SIZE)),
-                    Integer.toUnsignedLong(buffer.getInt(PNG_SIZE + 4)),
-                    buffer.get(PNG_SIZE + 8)));
+        case "PNG" -> ofPng(buffer);
         case "GIF" ->
-            Optional.of(
-                new ImageHeader(
-                    Short.toUnsignedLong(little.getShort(GIF_SIZE)),
-                    Short.toUnsignedLong(little.getShort(GIF_SIZE + 2)),
-                    BITS));
+            GifFrames.of(bytes)
+                .map(gif -> new ImageHeader(gif.width(), gif.height(), gif.pixels(), BITS));
         case "BMP" ->
             Optional.of(
-                new ImageHeader(
+                of(
                     Math.abs((long) little.getInt(BMP_SIZE)),
                     Math.abs((long) little.getInt(BMP_SIZE + 4)),
                     BITS));
@@ -47,31 +48,72 @@ record ImageHeader(long width, long height, int bits) {
     }
   }
 
-  long pixels() {
-    return width * height;
+  private static ImageHeader of(long width, long height, int bits) {
+    return new ImageHeader(width, height, width * height, bits);
   }
 
-  /** Looks for the frame header between the segments before it. */
+  /** The header need not be the first chunk: libpng passes over those that it does not know. */
+  private static Optional<ImageHeader> ofPng(ByteBuffer bytes) {
+    int position = PNG_CHUNKS;
+    while (bytes.getInt(position + Integer.BYTES) != PNG_HEADER) {
+      int length = bytes.getInt(position);
+      if (length < 0 || length > bytes.limit()) {
+        return Optional.empty();
+      }
+      position += PNG_AROUND_DATA + length;
+    }
+    int size = position + 2 * Integer.BYTES;
+    return Optional.of(
+        of(
+            Integer.toUnsignedLong(bytes.getInt(size)),
+            Integer.toUnsignedLong(bytes.getInt(size + Integer.BYTES)),
+            bytes.get(size + 2 * Integer.BYTES)));
+  }
+
+  /**
+   * Looks for the frame header between the segments before it, as libjpeg does: it passes over
+   * whatever stands between two segments.
+   */
   private static Optional<ImageHeader> ofJpeg(ByteBuffer bytes) {
     int position = 2;
     while (true) {
-      if (bytes.get(position) != (byte) 0xff) {
-        return Optional.empty();
-      }
-      int marker = Byte.toUnsignedInt(bytes.get(position + 1));
-      if (marker == 0xff) {
-        position++;
-        continue;
-      }
+      position = afterMarker(bytes, position);
+      int marker = Byte.toUnsignedInt(bytes.get(position - 1));
       if (isFrame(marker)) {
         return Optional.of(
-            new ImageHeader(
-                Short.toUnsignedLong(bytes.getShort(position + 7)),
+            of(
                 Short.toUnsignedLong(bytes.getShort(position + 5)),
-                bytes.get(position + 4)));
+                Short.toUnsignedLong(bytes.getShort(position + 3)),
+                bytes.get(position + 2)));
       }
-      position += 2 + Short.toUnsignedInt(bytes.getShort(position + 2));
+      if (marker == JPEG_START || marker == JPEG_END || marker == JPEG_SCAN) {
+        return Optional.empty();
+      }
+      if (hasLength(marker)) {
+        position += Math.max(2, Short.toUnsignedInt(bytes.getShort(position)));
+      }
     }
+  }
+
+  /** A marker is a byte 0xff, or several, and one that is neither 0xff nor 0. */
+  private static int afterMarker(ByteBuffer bytes, int start) {
+    int position = start;
+    while (true) {
+      while (bytes.get(position) != (byte) 0xff) {
+        position++;
+      }
+      while (bytes.get(position) == (byte) 0xff) {
+        position++;
+      }
+      if (bytes.get(position++) != 0) {
+        return position;
+      }
+    }
+  }
+
+  /** All but the restart markers and one for temporary use, after which nothing belongs to them. */
+  private static boolean hasLength(int marker) {
+    return marker != 0x01 && (marker < 0xd0 || marker > 0xd7);
   }
 
   /** SOF0 to SOF15, but for the tables whose numbers lie between them. */

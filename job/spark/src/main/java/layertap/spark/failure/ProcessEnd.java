@@ -1,5 +1,6 @@
 package layertap.spark.failure;
 
+import layertap.process.StuckThreads;
 import org.apache.spark.SparkUserAppException;
 
 /** Ends the job's process so that whoever started it learns the exit code. */
@@ -14,6 +15,10 @@ public final class ProcessEnd {
    */
   public static void with(int exitCode) throws SparkUserAppException {
     if (!isInYarn()) {
+      if (StuckThreads.ofThisJvm().areAny()) {
+        // What TensorFlow does at an orderly end would meet an op that still runs.
+        Runtime.getRuntime().halt(exitCode);
+      }
       System.exit(exitCode);
     } else if (exitCode != 0) {
       throw new SparkUserAppException(exitCode, null /* the log says why */);

@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import layertap.failure.FailureText;
 import layertap.failure.FirstLine;
 import layertap.failure.LayertapException;
@@ -23,6 +25,8 @@ public final class SparkFailures {
           "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
           // A task was sent to an executor that was about to end.
           "java.util.concurrent.RejectedExecutionException");
+
+  private static final String SPARK_LOST = "cannot go on: Spark lost executors";
 
   /** What Spark says when the cluster is gone, or never was there. */
   private static final List<String> GONE =
@@ -116,6 +120,23 @@ public final class SparkFailures {
     return false;
   }
 
+  /**
+   * Does something; if Spark loses executors with it, throws what becomes of that.
+   *
+   * @param explain makes a failure that says more
+   */
+  public static <T> T explainingLost(Supplier<T> work, UnaryOperator<RuntimeException> explain) {
+    try {
+      return work.get();
+    } catch (Exception e) {
+      // Spark, in Scala, throws checked exceptions without declaring them.
+      if (cause(e) instanceof UncheckedIOException lost && SPARK_LOST.equals(lost.getMessage())) {
+        throw explain.apply(lost);
+      }
+      throw e;
+    }
+  }
+
   /** Spark hands failures of executors over as text where it cannot rebuild them. */
   private static Throwable fromText(Throwable failure) {
     String text = String.valueOf(failure.getMessage());
@@ -128,8 +149,7 @@ public final class SparkFailures {
       return known.get();
     }
     if (LOST.stream().anyMatch(text::contains)) {
-      return new UncheckedIOException(
-          "cannot go on: Spark lost executors", new IOException(whyLost(FirstLine.of(failure))));
+      return new UncheckedIOException(SPARK_LOST, new IOException(whyLost(FirstLine.of(failure))));
     }
     if (GONE.stream().anyMatch(text::contains)) {
       return new UncheckedIOException(

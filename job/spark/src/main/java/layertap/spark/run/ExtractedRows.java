@@ -16,6 +16,7 @@ import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
 import layertap.spark.schema.StoredFeature;
+import layertap.spark.task.BatchWatch;
 import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.ExtractPartition;
 import layertap.spark.task.ExtractorSource;
@@ -56,6 +57,15 @@ public final class ExtractedRows {
    * @throws UserException if model, input and configuration do not fit together
    */
   public static ExtractedRows open(JobRun run) {
+    return open(run, "");
+  }
+
+  /**
+   * The same.
+   *
+   * @param notesFolder to which tasks may write what they are busy with; empty for none
+   */
+  public static ExtractedRows open(JobRun run, String notesFolder) {
     SparkSession spark = run.spark();
     JobConfig config = run.config();
     PlanBuilder.Planned planned = run.planned();
@@ -86,6 +96,7 @@ public final class ExtractedRows {
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
+            new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));
     return new ExtractedRows(run, source, schema, function);
   }

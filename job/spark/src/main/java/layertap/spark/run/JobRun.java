@@ -18,6 +18,12 @@ public record JobRun(
     PlanBuilder.Planned planned,
     String runId,
     Configuration hadoop) {
+  /** The path of the output, or its table. */
+  public String outputName() {
+    String table = config.output().table();
+    return table.isEmpty() ? config.output().path() : table;
+  }
+
   /** The plan in plain values. */
   public PlanDescription description() {
     return new PlanDescription(config, planned);

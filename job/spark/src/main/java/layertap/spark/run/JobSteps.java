@@ -21,13 +21,9 @@ public final class JobSteps {
   public static <T> T take(JobRun run, String step, Supplier<T> work) {
     SparkContext spark = run.spark().sparkContext();
     String before = spark.getLocalProperty(DESCRIPTION);
-    String output =
-        run.config().output().table().isEmpty()
-            ? run.config().output().path()
-            : run.config().output().table();
     spark.setJobDescription(
         "layertap run %s, %s to %s: %s"
-            .formatted(run.runId(), run.config().model().path(), output, step));
+            .formatted(run.runId(), run.config().model().path(), run.outputName(), step));
     try {
       return work.get();
     } finally {

@@ -33,6 +33,7 @@ import scala.collection.Seq;
  * @param feeds where the values of feeds stand in a row that comes in
  * @param keptPositions of the kept columns in a row that comes in
  * @param namePositions of the columns that name a row in messages
+ * @param watch over the time of batches, and who remembers which are under way
  */
 public record ExtractPartition(
     ExtractorSource source,
@@ -41,11 +42,15 @@ public record ExtractPartition(
     List<Integer> keptPositions,
     List<Integer> namePositions,
     OnInvalid onInvalid,
+    BatchWatch watch,
     LiveCounts counts)
     implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   private static final long BUFFERED_BYTES = 8L << 20;
+
+  /** However many rows a batch may have. */
+  private static final long BATCH_BYTES = 512L << 20;
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
@@ -57,6 +62,9 @@ public record ExtractPartition(
     private final Deque<Row> ready = new ArrayDeque<>();
     private final TaskContext task = TaskContext.get();
     private final TaskProgress progress = TaskReports.ofThisJvm().start(counts);
+    private final WatchedExtractor watched =
+        new WatchedExtractor(watch.limit(), WatchedExtractor.GRACE);
+    private RowsUnderWay underWay;
     private SessionPool.Lease lease;
     private FeatureExtractor extractor;
     private int batchSize;
@@ -99,6 +107,7 @@ public record ExtractPartition(
         extractor = lease.extractor();
         batchSize = extractor.plan().batchSize();
         bufferedRows = extractor.plan().bufferedRows();
+        startWatch();
         if (lease.isNew()) {
           progress.countSessionOpen();
         }
@@ -119,7 +128,7 @@ public record ExtractPartition(
         values.add(fed);
       }
       progress.enter(Phase.DECODE);
-      ExtractedBatch extracted = extractor.extract(values);
+      ExtractedBatch extracted = extract(batch, values);
       progress.enter(Phase.WRITE);
       progress.countBatches(extracted.batches(), extracted.inferenceNanos());
       for (int i = 0; i < batch.size(); i++) {
@@ -127,6 +136,28 @@ public record ExtractPartition(
       }
       progress.tell();
       progress.enter(Phase.READ);
+    }
+
+    private void startWatch() {
+      RowNote note = watch.note(task, source);
+      underWay = new RowsUnderWay(note);
+      if (task != null) {
+        task.addTaskCompletionListener(
+            context -> {
+              watched.close();
+              note.close();
+            });
+      }
+    }
+
+    private ExtractedBatch extract(List<Row> batch, List<Object[]> values) {
+      underWay.take(batch.size(), position -> name(batch.get(position)));
+      try {
+        return watched.extract(extractor, values, underWay);
+      } catch (WatchedExtractor.StuckException e) {
+        lease.abandon();
+        throw e.failure();
+      }
     }
 
     /** Spark looks whether a task was killed when it reads a file, which may be an hour's rows. */
@@ -140,7 +171,9 @@ public record ExtractPartition(
      * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
      */
     private boolean isRoom(int count, long bytes) {
-      return count < batchSize || (count < bufferedRows && bytes < BUFFERED_BYTES);
+      return count == 0
+          || (count < batchSize && bytes < BATCH_BYTES)
+          || (count < bufferedRows && bytes < BUFFERED_BYTES);
     }
 
     private void add(Row row, RowFeatures features) {

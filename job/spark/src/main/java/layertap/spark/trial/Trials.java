@@ -2,6 +2,7 @@ package layertap.spark.trial;
 
 import layertap.config.JobConfig;
 import layertap.extract.check.LocalTrial;
+import layertap.inference.TimeLimit;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
 
@@ -19,6 +20,6 @@ public final class Trials {
     int seconds = config.run().trialSeconds();
     return seconds > 0
         ? ChildTrial.start(config.model().path(), seconds, threadsPerTask)
-        : new LocalTrial(files, threadsPerTask);
+        : new LocalTrial(files, threadsPerTask, TimeLimit.ofSeconds(config.run().batchSeconds()));
   }
 }

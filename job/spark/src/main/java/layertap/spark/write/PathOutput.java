@@ -10,6 +10,7 @@ import layertap.hadoop.HadoopOutputStore;
 import layertap.publish.Publication;
 import layertap.report.Manifest;
 import layertap.report.WrittenFile;
+import layertap.spark.failure.SparkFailures;
 import layertap.spark.read.InputKeys;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
@@ -18,6 +19,7 @@ import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.schema.PartitionFolders;
 import layertap.spark.task.CheckedFolders;
+import layertap.spark.task.SharedRowNotes;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -39,8 +41,9 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
         ExistingOutput existing = ExistingOutput.at(store, target, output);
+        String notes = publication.scratch() + "/under-way";
         ExtractedRows extracted =
-            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
+            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job, notes));
         totals.open(extracted.source());
         int longestName =
             store.renamesDirectories() ? PartitionFolders.LONGEST_FILE_NAME : Integer.MAX_VALUE;
@@ -49,7 +52,8 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
                 extracted.schema().partitionColumns(output.partitionBy()), longestName);
         OutputRun run =
             new OutputRun(job, totals, publication, existing, extracted, folders, target, limit);
-        return go(run, store);
+        return SparkFailures.explainingLost(
+            () -> go(run, store), new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
           // Else the hook is at work, and refusing to be removed would hide what happened.

@@ -10,6 +10,7 @@ import layertap.graph.Graphs._
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
 import layertap.hadoop.HadoopFiles
+import layertap.inference.{TimeLimit, TimeLimitException}
 import layertap.model.saved.LocalModelFiles
 import layertap.model.saved.ModelFiles
 import layertap.plan.CheckedValues
@@ -70,6 +71,18 @@ class TrialTest extends AnyFunSuite {
           " no end; tap a layer before it, or raise run.trial-seconds"
       )
     }
+  }
+
+  test("a loop without end is stopped in this JVM too, where no other tries the model") {
+    val limit = TimeLimit.ofSeconds(2)
+    val config = TrialTest.config(Path.of("memory"), "x", "y", 0)
+    val failure = intercept[TimeLimitException](
+      builder(config, endless).buildTried(new LocalTrial(endless, 1, limit))
+    )
+    assert(
+      failure.getMessage === "cannot run the cut model: a batch took more than run.batch-seconds =" +
+        " 2, perhaps a loop in it has no end; tap a layer before it, or raise run.batch-seconds"
+    )
   }
 
   test("a process that ends is told from one that refuses the model") {
@@ -161,7 +174,7 @@ object TrialTest {
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
       JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN)),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new Run(8, true, trialSeconds, 0),
+      new Run(8, 0, true, trialSeconds, 0),
       new Output(
         "out",
         "",

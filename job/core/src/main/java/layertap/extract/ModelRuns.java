@@ -1,0 +1,127 @@
+package layertap.extract;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import layertap.failure.RefusedValuesException;
+import layertap.failure.UserException;
+import layertap.graph.TensorId;
+import layertap.inference.InferenceSession;
+import layertap.inference.TimeLimit;
+import layertap.inference.TimeLimitException;
+import layertap.model.feature.PlannedFeature;
+import layertap.plan.ExtractionPlan;
+import layertap.tensor.HostTensor;
+
+/** Runs a plan's model on rows of one shape. Thread-safe. */
+final class ModelRuns {
+  /** See {@link #filledUp}. */
+  private static final int SMALLEST_BATCH = 2;
+
+  private final ExtractionPlan plan;
+  private final InferenceSession session;
+  private final List<TensorId> placeholders = new ArrayList<>();
+  private final List<TensorId> fetches;
+
+  ModelRuns(ExtractionPlan plan, InferenceSession session) {
+    this.plan = plan;
+    this.session = session;
+    plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
+    plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
+    this.fetches = plan.features().stream().map(PlannedFeature::fetch).distinct().toList();
+  }
+
+  /**
+   * Runs the rows; if an op refuses their values, or they take too long, halves them until the
+   * culprits are alone. Every part has the whole time, its conversion included; a row alone, which
+   * runs beside a copy of itself, has it twice.
+   */
+  void isolating(
+      List<ConvertedRow> rows, RowFeatures[] results, TimeLimit limit, RowWatcher watcher) {
+    try {
+      boolean isDoubled = rows.size() < SMALLEST_BATCH && !plan.isBatchFixed();
+      TimeLimit left =
+          limit
+              .times(isDoubled ? SMALLEST_BATCH : 1)
+              .after(rows.stream().mapToLong(ConvertedRow::nanos).sum());
+      if (left.isOver()) {
+        throw new TimeLimitException(limit);
+      }
+      watcher.begin(rows.stream().mapToInt(ConvertedRow::position).toArray(), left);
+      together(rows, results, left);
+    } catch (RefusedValuesException | TimeLimitException e) {
+      if (rows.size() == 1) {
+        results[rows.get(0).position()] = RowFeatures.invalid(reason(e, limit));
+        return;
+      }
+      int middle = rows.size() / 2;
+      isolating(rows.subList(0, middle), results, limit, watcher);
+      isolating(rows.subList(middle, rows.size()), results, limit, watcher);
+    }
+  }
+
+  private static String reason(RuntimeException failure, TimeLimit limit) {
+    return failure instanceof TimeLimitException
+        ? "it takes more than run.batch-seconds = %s alone (raise that if it may)"
+            .formatted(limit.seconds())
+        : "the model refuses the values: " + failure.getMessage();
+  }
+
+  /**
+   * Runs the rows as one batch.
+   *
+   * @throws RefusedValuesException if an op refuses their values
+   * @throws TimeLimitException if they take too long
+   */
+  void together(List<ConvertedRow> rows, RowFeatures[] results, TimeLimit limit) {
+    List<ConvertedRow> batch = filledUp(rows);
+    Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
+    for (int i = 0; i < placeholders.size(); i++) {
+      int position = i;
+      feeds.put(
+          placeholders.get(i),
+          HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
+    }
+    Map<TensorId, HostTensor> values = new LinkedHashMap<>();
+    List<HostTensor> fetched = session.run(feeds, fetches, limit);
+    for (int i = 0; i < fetches.size(); i++) {
+      values.put(fetches.get(i), requireBatch(fetched.get(i), batch.size(), fetches.get(i)));
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      int row = i;
+      List<HostTensor> features =
+          plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
+      results[rows.get(i).position()] = new RowFeatures(features, "");
+    }
+  }
+
+  /**
+   * A batch of the one size that the model takes, or of two: a matrix product of a single row takes
+   * a kernel of its own, which may round otherwise than those for several rows. Where these do not
+   * look at the number of rows (most with AVX-512), a row alone so has the bits that it has beside
+   * others. With AVX2 they do, and at the row's position too: there no filling up makes the last
+   * digits the same. What the copies give is dropped.
+   */
+  private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
+    int size = plan.isBatchFixed() ? plan.batchSize() : SMALLEST_BATCH;
+    if (rows.size() >= size) {
+      return rows;
+    }
+    List<ConvertedRow> filled = new ArrayList<>(rows);
+    while (filled.size() < size) {
+      filled.add(rows.get(rows.size() - 1));
+    }
+    return filled;
+  }
+
+  static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
+    if (value.shape().length == 0 || value.shape()[0] != rows) {
+      throw new UserException(
+          ("cannot split %s into rows: a batch of %d gave %s; the tensor mixes rows, tap one with a"
+                  + " row for each row")
+              .formatted(fetch, rows, value));
+    }
+    return value;
+  }
+}

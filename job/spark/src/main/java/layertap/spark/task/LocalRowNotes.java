@@ -1,0 +1,164 @@
+package layertap.spark.task;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Notes on this machine's disk, for jobs whose tasks run in the driver: if an op ends the process,
+ * the next run of the same output finds them.
+ */
+public final class LocalRowNotes {
+  private static final String SUFFIX = ".rows";
+  private static final int LENGTH_DIGITS = 8;
+  private static final String LENGTH = "%0" + LENGTH_DIGITS + "d";
+
+  private final Path folder;
+
+  LocalRowNotes(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The notes of this user on this machine. */
+  public static LocalRowNotes ofThisMachine() {
+    String name = "layertap-rows-" + System.getProperty("user.name");
+    return new LocalRowNotes(Path.of(System.getProperty("java.io.tmpdir"), name));
+  }
+
+  /**
+   * A note of this process; none if there is no room for it.
+   *
+   * @param output by which the next run finds it
+   */
+  RowNote start(String output, long task) {
+    ProcessHandle process = ProcessHandle.current();
+    String name = "%s-%s-%s%s".formatted(process.pid(), started(process), task, SUFFIX);
+    try {
+      create();
+      return new Note(output, folder.resolve(name));
+    } catch (IOException | UnsupportedOperationException e) {
+      return RowNote.NONE;
+    }
+  }
+
+  /** Only this user can write there, or look which rows there are. */
+  private void create() throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+  }
+
+  private static String started(ProcessHandle process) {
+    return process.info().startInstant().map(start -> "" + start.toEpochMilli()).orElse("0");
+  }
+
+  /**
+   * The rows that processes had under way which ended in the middle, each only once: the notes are
+   * deleted.
+   *
+   * @param output that they wrote to
+   */
+  public List<String> takeLeft(String output) {
+    List<String> rows = new ArrayList<>();
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return rows;
+    }
+    try (DirectoryStream<Path> notes = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+      for (Path note : notes) {
+        if (!isAlive(note.getFileName().toString())) {
+          Optional<String> left = read(note, output);
+          if (left.isPresent()) {
+            rows.add(left.get());
+            Files.delete(note);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the notes in " + folder, e);
+    }
+    return rows;
+  }
+
+  private static boolean isAlive(String note) {
+    String[] parts = note.replace(SUFFIX, "").split("-", 3);
+    try {
+      return ProcessHandle.of(Long.parseLong(parts[0]))
+          .filter(process -> started(process).equals(parts[1]))
+          .isPresent();
+    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+      return true;
+    }
+  }
+
+  private static Optional<String> read(Path note, String output) throws IOException {
+    String text = Files.readString(note, StandardCharsets.UTF_8);
+    try {
+      int length = Integer.parseInt(text.substring(0, LENGTH_DIGITS));
+      byte[] bytes = text.substring(LENGTH_DIGITS).getBytes(StandardCharsets.UTF_8);
+      String[] lines = new String(bytes, 0, length, StandardCharsets.UTF_8).split("\n", 2);
+      return lines[0].equals(output) ? Optional.of(lines[1]) : Optional.empty();
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      // The process ended before it wrote any.
+      return Optional.empty();
+    }
+  }
+
+  /** One file, written anew from its start each time. */
+  private static final class Note implements RowNote {
+    private final String output;
+    private final Path file;
+    private final FileChannel channel;
+
+    Note(String output, Path file) throws IOException {
+      this.output = output;
+      this.file = file;
+      this.channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public boolean isCheap() {
+      return true;
+    }
+
+    @Override
+    public void write(String rows) {
+      byte[] text = (output + "\n" + rows).getBytes(StandardCharsets.UTF_8);
+      byte[] length = LENGTH.formatted(text.length).getBytes(StandardCharsets.UTF_8);
+      ByteBuffer bytes = ByteBuffer.allocate(length.length + text.length).put(length).put(text);
+      try {
+        channel.write(bytes.flip(), 0);
+      } catch (IOException e) {
+        // A full disk, or the task was killed: it goes on without a note.
+        return;
+      }
+    }
+
+    @Override
+    public void close() {
+      try (channel) {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        // The next run will name rows that did no harm.
+        return;
+      }
+    }
+  }
+}

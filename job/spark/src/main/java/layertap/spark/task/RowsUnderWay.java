@@ -1,0 +1,51 @@
+package layertap.spark.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import layertap.extract.RowWatcher;
+import layertap.inference.TimeLimit;
+
+/**
+ * Keeps a note of the rows that a task is busy with, in a file that is there after the end of the
+ * process: if an op ends it, the note tells who caused that. Used by two threads, one at a time.
+ */
+final class RowsUnderWay implements RowWatcher {
+  private static final int MOST_NAMES = 20;
+
+  private final RowNote note;
+  private IntFunction<String> names = Integer::toString;
+
+  RowsUnderWay(RowNote note) {
+    this.note = note;
+  }
+
+  /** The task begins with other rows. */
+  void take(int count, IntFunction<String> rowNames) {
+    names = rowNames;
+    if (!note.isCheap()) {
+      note.write(of(IntStream.range(0, count).toArray()));
+    }
+  }
+
+  @Override
+  public void begin(int[] positions, TimeLimit limit) {
+    if (note.isCheap()) {
+      note.write(of(positions));
+    }
+  }
+
+  /** The rows by their names. */
+  String of(int[] positions) {
+    List<String> shown = new ArrayList<>();
+    for (int position : positions) {
+      if (shown.size() == MOST_NAMES) {
+        shown.add("and %s more".formatted(positions.length - MOST_NAMES));
+        break;
+      }
+      shown.add(names.apply(position));
+    }
+    return String.join("; ", shown);
+  }
+}
