@@ -26,6 +26,7 @@ public final class TensorFlowRuntime {
   private static final int IN_CALLERS_THREAD = -1;
 
   private static ConfigProto config;
+  private static EngineSettings settings;
 
   private TensorFlowRuntime() {}
 
@@ -39,6 +40,7 @@ public final class TensorFlowRuntime {
     if (config != null) {
       return;
     }
+    EngineSettings applied = EngineSettings.apply(threadsPerCaller);
     loadNatives();
     ConfigProto first =
         ConfigProto.newBuilder()
@@ -51,6 +53,13 @@ public final class TensorFlowRuntime {
       new Session(graph, first).close();
     }
     config = first;
+    settings = applied;
+  }
+
+  /** How TensorFlow runs in this process; it is started if it was not. */
+  public static synchronized EngineSettings settings() {
+    start(1);
+    return settings;
   }
 
   /**
