@@ -116,8 +116,21 @@ public record JobConfig(
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
    * @param progressSeconds between lines of progress; 0 for none
    */
-  public record Run(int batchSize, boolean selfCheck, int trialSeconds, int progressSeconds)
+  public record Run(
+      int batchSize,
+      Optimization optimize,
+      boolean selfCheck,
+      int trialSeconds,
+      int progressSeconds)
       implements Serializable {}
+
+  /** Whether a graph may be rewritten for speed. */
+  public enum Optimization {
+    /** Its ops run as the model has them. */
+    EXACT,
+    /** It may compute the same in other steps, which round otherwise. */
+    FAST
+  }
 
   /**
    * Where features go.

@@ -21,6 +21,7 @@ import layertap.config.JobConfig.Input;
 import layertap.config.JobConfig.Model;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.OnInvalid;
+import layertap.config.JobConfig.Optimization;
 import layertap.config.JobConfig.Rows;
 import layertap.config.JobConfig.Run;
 import layertap.failure.ConfigProblemException;
@@ -199,6 +200,7 @@ public final class JobConfigLoader {
     Run run =
         new Run(
             section.wholeNumber("batch-size", 1, 8),
+            section.choice("optimize", Optimization.class, Optimization.FAST),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
             section.wholeNumber("progress-seconds", 0, 10));

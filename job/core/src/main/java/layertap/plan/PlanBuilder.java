@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
+import layertap.config.JobConfig.Optimization;
 import layertap.failure.UserException;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.LoadedModel;
@@ -49,20 +50,33 @@ public final class PlanBuilder {
    * @param fingerprint of the model
    * @param warnings for the user
    * @param checked what executors compare their values with
+   * @param isOptimized whether the plan's graph was rewritten for speed
    */
   public record Planned(
       ExtractionPlan plan,
       ModelSize whole,
       String fingerprint,
       List<String> warnings,
-      CheckedValues checked) {
+      CheckedValues checked,
+      boolean isOptimized) {
     public Planned {
       warnings = List.copyOf(warnings);
     }
 
+    /** The same with a plan whose graph was rewritten for speed, unless it is the same plan. */
+    private Planned optimized(ExtractionPlan faster) {
+      return new Planned(faster, whole, fingerprint, warnings, checked, faster != plan);
+    }
+
+    private Planned warning(String added) {
+      List<String> all = new ArrayList<>(warnings);
+      all.add(added);
+      return new Planned(plan, whole, fingerprint, all, checked, isOptimized);
+    }
+
     /** The same with the outcome of a self-check. */
-    public Planned with(CheckedValues outcome) {
-      return new Planned(plan, whole, fingerprint, warnings, outcome);
+    private Planned checked(CheckedValues outcome) {
+      return new Planned(plan, whole, fingerprint, warnings, outcome, isOptimized);
     }
   }
 
@@ -82,7 +96,8 @@ public final class PlanBuilder {
    */
   public Planned build(ModelTrial trial) {
     LoadedModel source = load();
-    return build(source, new ModelCutter(source), trial);
+    Planned exact = build(source, new ModelCutter(source), trial);
+    return isFast() ? exact.optimized(exact.plan().optimized(List.of())) : exact;
   }
 
   /**
@@ -96,12 +111,36 @@ public final class PlanBuilder {
     ModelCutter cutter = new ModelCutter(source);
     Planned planned = build(source, cutter, trial);
     if (config.run().selfCheck()) {
-      return planned.with(trial.check(planned.plan(), cutter.original()));
+      Planned checked = planned.checked(trial.check(planned.plan(), cutter.original()));
+      return isFast() ? optimized(checked, trial) : checked;
     }
+    Planned unchecked = isFast() ? planned.optimized(planned.plan().optimized(List.of())) : planned;
     if (config.run().trialSeconds() > 0) {
-      trial.run(planned.plan());
+      trial.run(unchecked.plan());
     }
-    return planned;
+    return unchecked;
+  }
+
+  private boolean isFast() {
+    return config.run().optimize() == Optimization.FAST;
+  }
+
+  /** The plan with a faster graph, as far as that computes the same. */
+  private static Planned optimized(Planned exact, ModelTrial trial) {
+    ExtractionPlan fast = exact.plan().optimized(List.of());
+    if (fast == exact.plan() || !exact.checked().isPresent()) {
+      return exact;
+    }
+    List<PlannedFeature> deviating =
+        trial.deviating(fast, exact.checked()).stream().map(exact.plan().features()::get).toList();
+    return deviating.isEmpty()
+        ? exact.optimized(fast)
+        : exact.optimized(exact.plan().optimized(deviating)).warning(runsExact(deviating));
+  }
+
+  private static String runsExact(List<PlannedFeature> features) {
+    return "%s: a faster graph rounds too differently, the model's own ops run (run.optimize)"
+        .formatted(String.join(", ", features.stream().map(PlannedFeature::selector).toList()));
   }
 
   private LoadedModel load() {
@@ -142,7 +181,8 @@ public final class PlanBuilder {
         new ModelSize(source.graph().size(), source.variableCount()),
         fingerprint,
         warnings,
-        CheckedValues.NONE);
+        CheckedValues.NONE,
+        false /* not yet */);
   }
 
   private Optional<TopologyFile> topology() {

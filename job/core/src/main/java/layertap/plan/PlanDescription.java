@@ -75,7 +75,15 @@ public final class PlanDescription {
     versions.put("spark", spark);
     versions.put("tensorflow", TensorFlowRuntime.version());
     versions.put("java", System.getProperty("java.version"));
+    versions.put("engine", engine());
     return versions;
+  }
+
+  /** With which settings TensorFlow runs the plan's graph in this process. */
+  public Map<String, Object> engine() {
+    Map<String, Object> engine = new LinkedHashMap<>(TensorFlowRuntime.settings().described());
+    engine.put("graph", planned.isOptimized() ? "fast" : "exact");
+    return engine;
   }
 
   /**
@@ -89,7 +97,9 @@ public final class PlanDescription {
             + "\n"
             + feeds()
             + "\n"
-            + features());
+            + features()
+            // Outputs from before there was a choice are exact.
+            + (planned.isOptimized() ? "\nfast" : ""));
   }
 
   /** As the columns' metadata has it: -1 is an open size; null if the rank is open. */

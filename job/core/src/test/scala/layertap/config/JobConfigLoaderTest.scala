@@ -25,7 +25,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, NonFinite.ALLOW))
-    assert(config.run === new Run(8, true, 300, 10))
+    assert(config.run === new Run(8, Optimization.FAST, true, 300, 10))
     assert(
       config.output ===
         new Output("o", "", Mode.ERROR, noNames, Compression.ZSTD, noNames, "", 100000, 120)

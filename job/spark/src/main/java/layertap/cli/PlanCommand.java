@@ -29,6 +29,7 @@ final class PlanCommand implements Runnable {
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
     out.println("plan         " + plan.planFingerprint());
+    out.println("engine       " + plan.engine());
     out.println();
     Table feeds = new Table("feed", "column", "dtype", "row shape");
     plan.feeds()

@@ -34,6 +34,11 @@ final class ValueComparison {
     return new ValueComparison(rounding);
   }
 
+  /** With a tolerance relative to the largest value. */
+  static ValueComparison within(double tolerance) {
+    return new ValueComparison(tolerance);
+  }
+
   /**
    * How a tensor's values for some rows differ, in words; empty if they are equal within the
    * tolerance, which is relative to the largest value of all rows: in a single one, a number may be

@@ -1,7 +1,9 @@
 package layertap.spark.run;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.failure.UserException;
@@ -27,6 +29,7 @@ import org.tensorflow.proto.DataType;
 public record PlanSummary(
     String modelFingerprint,
     String planFingerprint,
+    String engine,
     List<FeedLine> feeds,
     List<FeatureLine> features,
     long keptOps,
@@ -79,9 +82,11 @@ public record PlanSummary(
     List<FeatureLine> features = plan.features().stream().map(PlanSummary::line).toList();
     long openingBytes = GraphSession.openingBytes(model);
     long batchBytes = batchBytes(plan);
+    PlanDescription description = new PlanDescription(config, planned);
     return new PlanSummary(
         planned.fingerprint(),
-        new PlanDescription(config, planned).fingerprint(),
+        description.fingerprint(),
+        engine(description.engine()),
         plan.feeds().stream().map(PlanSummary::line).toList(),
         features,
         model.graph().getNodeCount(),
@@ -96,6 +101,12 @@ public record PlanSummary(
         batchBytes,
         ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batchBytes),
         planned.warnings());
+  }
+
+  private static String engine(Map<String, Object> settings) {
+    return settings.entrySet().stream()
+        .map(setting -> "%s = %s".formatted(setting.getKey(), setting.getValue()))
+        .collect(Collectors.joining(", "));
   }
 
   private static FeedLine line(PlannedFeed feed) {
