@@ -32,6 +32,19 @@ public record JobConfig(
     requireNonNull(output, "output is null");
   }
 
+  /** The same with a decision on {@link Optimization#AUTO}. */
+  public JobConfig with(Optimization optimize) {
+    Run decided =
+        new Run(
+            run.batchSize,
+            run.batchSeconds,
+            optimize,
+            run.selfCheck,
+            run.trialSeconds,
+            run.progressSeconds);
+    return new JobConfig(model, input, feeds, features, rows, decided, output);
+  }
+
   /**
    * The model.
    *
@@ -125,8 +138,23 @@ public record JobConfig(
    * @param progressSeconds between lines of progress; 0 for none
    */
   public record Run(
-      int batchSize, int batchSeconds, boolean selfCheck, int trialSeconds, int progressSeconds)
+      int batchSize,
+      int batchSeconds,
+      Optimization optimize,
+      boolean selfCheck,
+      int trialSeconds,
+      int progressSeconds)
       implements Serializable {}
+
+  /** Whether a graph may be rewritten for speed. */
+  public enum Optimization {
+    /** As the output was made that is added to, else {@link #FAST}. */
+    AUTO,
+    /** Its ops run as the model has them. */
+    EXACT,
+    /** It may compute the same in other steps, which round otherwise. */
+    FAST
+  }
 
   /**
    * Where features go.

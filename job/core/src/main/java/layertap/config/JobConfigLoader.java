@@ -20,6 +20,7 @@ import layertap.config.JobConfig.Input;
 import layertap.config.JobConfig.Model;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.OnInvalid;
+import layertap.config.JobConfig.Optimization;
 import layertap.config.JobConfig.Rows;
 import layertap.config.JobConfig.Run;
 import layertap.failure.ConfigProblemException;
@@ -197,6 +198,7 @@ public final class JobConfigLoader {
         new Run(
             section.wholeNumber("batch-size", 1, 8),
             section.wholeNumber("batch-seconds", 0, 600),
+            section.choice("optimize", Optimization.class, Optimization.AUTO),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
             section.wholeNumber("progress-seconds", 0, 10));

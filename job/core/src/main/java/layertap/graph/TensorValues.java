@@ -3,11 +3,13 @@ package layertap.graph;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -95,6 +97,32 @@ public final class TensorValues {
       values[i] = next.applyAsDouble(bytes);
     }
     return values;
+  }
+
+  /** The value of a constant without axes of {@code float32}, if the node is that. */
+  public static Optional<Float> scalarFloat(NodeDef node) {
+    TensorProto value = value(node);
+    boolean isScalar =
+        value.getDtype() == DataType.DT_FLOAT && value.getTensorShape().getDimCount() == 0;
+    return isScalar ? numbers(node).map(numbers -> (float) numbers[0]) : Optional.empty();
+  }
+
+  /**
+   * The values of a constant of no more than a thousand {@code int32} or {@code int64}; empty if
+   * the node is no such.
+   */
+  public static List<Long> wholeNumbers(NodeDef node) {
+    TensorProto value = value(node);
+    boolean isWhole =
+        value.getDtype() == DataType.DT_INT64 || value.getDtype() == DataType.DT_INT32;
+    double[] listed = isWhole ? numbers(node).orElse(new double[0]) : new double[0];
+    if (listed.length == 0) {
+      return List.of();
+    }
+    // The last listed value stands for all that follow.
+    return IntStream.range(0, Math.toIntExact(elementCount(value.getTensorShape())))
+        .mapToObj(i -> (long) listed[Math.min(i, listed.length - 1)])
+        .toList();
   }
 
   private static TensorProto value(NodeDef node) {

@@ -3,7 +3,9 @@ package layertap.plan;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.List;
+import layertap.input.feed.FeedConversion;
 import layertap.input.feed.LengthFeed;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.RunnableGraph;
@@ -46,6 +48,26 @@ public record ExtractionPlan(
     boolean isOneShape = feeds.stream().allMatch(feed -> feed.rowShape().isFullyKnown());
     long buffered = isOneShape ? batchSize : (long) batchSize * BATCHES_BUFFERED;
     return (int) Math.min(buffered, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The plan with a model that computes the same faster, but for rounding; the same object if there
+   * is nothing to gain.
+   *
+   * @param exact features whose values are to keep their bits
+   */
+  public ExtractionPlan optimized(Collection<PlannedFeature> exact) {
+    RunnableGraph faster =
+        model.optimized(
+            features.stream().map(PlannedFeature::fetch).toList(),
+            isFedFinite(),
+            exact.stream().map(PlannedFeature::fetch).toList());
+    return faster == model ? this : with(faster);
+  }
+
+  /** Pixels are; numbers of rows need not be. */
+  private boolean isFedFinite() {
+    return feeds.stream().allMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
   }
 
   /** The plan with another model for the same feeds and features. */

@@ -29,6 +29,15 @@ public interface ModelTrial extends AutoCloseable {
   CheckedValues check(ExtractionPlan plan, RunnableGraph reference);
 
   /**
+   * Which features another plan for the same features computes too differently: beyond what it may
+   * round otherwise.
+   *
+   * @param exact what the plan itself computed for synthetic rows, see {@link #check}
+   * @return positions of features
+   */
+  List<Integer> deviating(ExtractionPlan other, CheckedValues exact);
+
+  /**
    * Only runs synthetic rows, whatever comes out.
    *
    * @throws UserException if the model cannot be run

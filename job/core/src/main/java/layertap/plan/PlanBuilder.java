@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
+import layertap.config.JobConfig.Optimization;
 import layertap.failure.UserException;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
@@ -47,6 +48,8 @@ public final class PlanBuilder {
   /**
    * A plan with what else there is to say of it.
    *
+   * @param exact the plan with the model's own ops
+   * @param plan that is run: the same, or one whose graph was rewritten for speed
    * @param whole how large the model is from which it takes a part
    * @param fingerprint of the model
    * @param constants feeds that take one value for all rows, with the value, if a feature needs it
@@ -54,6 +57,7 @@ public final class PlanBuilder {
    * @param checked what executors compare their values with
    */
   public record Planned(
+      ExtractionPlan exact,
       ExtractionPlan plan,
       ModelSize whole,
       String fingerprint,
@@ -65,9 +69,25 @@ public final class PlanBuilder {
       warnings = List.copyOf(warnings);
     }
 
+    /** Whether the graph that is run was rewritten for speed. */
+    public boolean isOptimized() {
+      return plan != exact;
+    }
+
+    /** The same with a plan whose graph was rewritten for speed, unless it is the same plan. */
+    Planned optimized(ExtractionPlan faster) {
+      return new Planned(exact, faster, whole, fingerprint, constants, warnings, checked);
+    }
+
+    Planned warning(String added) {
+      List<String> all = new ArrayList<>(warnings);
+      all.add(added);
+      return new Planned(exact, plan, whole, fingerprint, constants, all, checked);
+    }
+
     /** The same with the outcome of a self-check. */
-    public Planned with(CheckedValues outcome) {
-      return new Planned(plan, whole, fingerprint, constants, warnings, outcome);
+    private Planned checked(CheckedValues outcome) {
+      return new Planned(exact, plan, whole, fingerprint, constants, warnings, outcome);
     }
   }
 
@@ -87,7 +107,8 @@ public final class PlanBuilder {
    */
   public Planned build(ModelTrial trial) {
     LoadedModel source = load();
-    return build(source, new ModelCutter(source), trial);
+    Planned exact = build(source, new ModelCutter(source), trial);
+    return isFast() ? OptimizedPlan.unchecked(exact) : exact;
   }
 
   /**
@@ -101,12 +122,18 @@ public final class PlanBuilder {
     ModelCutter cutter = new ModelCutter(source);
     Planned planned = build(source, cutter, trial);
     if (config.run().selfCheck()) {
-      return planned.with(trial.check(planned.plan(), cutter.original()));
+      Planned checked = planned.checked(trial.check(planned.plan(), cutter.original()));
+      return isFast() ? OptimizedPlan.of(checked, trial) : checked;
     }
+    Planned unchecked = isFast() ? OptimizedPlan.unchecked(planned) : planned;
     if (config.run().trialSeconds() > 0) {
-      trial.run(planned.plan());
+      trial.run(unchecked.plan());
     }
-    return planned;
+    return unchecked;
+  }
+
+  private boolean isFast() {
+    return config.run().optimize() != Optimization.EXACT;
   }
 
   private LoadedModel load() {
@@ -144,7 +171,7 @@ public final class PlanBuilder {
             warnings.add("no feature needs the feed " + feed.target().text() + "; it is not read");
           }
         });
-    return new Planned(
+    ExtractionPlan plan =
         new ExtractionPlan(
             shaped.with(lengths.with(tails.nodes())),
             bindings,
@@ -152,7 +179,10 @@ public final class PlanBuilder {
             lengths.usedBy(tails),
             fixedBatch.orElse(config.run().batchSize()),
             fixedBatch.isPresent(),
-            config.rows().nonFinite() == NonFinite.REFUSE),
+            config.rows().nonFinite() == NonFinite.REFUSE);
+    return new Planned(
+        plan,
+        plan,
         new ModelSize(source.graph().size(), source.variableCount()),
         fingerprint,
         constants,

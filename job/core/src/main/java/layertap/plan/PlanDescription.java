@@ -13,6 +13,7 @@ import layertap.input.feed.PlannedFeed;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.select.FeedPlaceholder;
+import layertap.report.PublishedManifest;
 import layertap.report.Redaction;
 import layertap.report.Version;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -87,7 +88,15 @@ public final class PlanDescription {
     versions.put("spark", spark);
     versions.put("tensorflow", TensorFlowRuntime.version());
     versions.put("java", System.getProperty("java.version"));
+    versions.put("engine", engine());
     return versions;
+  }
+
+  /** With which settings TensorFlow runs the plan's graph in this process. */
+  public Map<String, Object> engine() {
+    Map<String, Object> engine = new LinkedHashMap<>(TensorFlowRuntime.settings().described());
+    engine.put("graph", planned.isOptimized() ? PublishedManifest.FAST : "exact");
+    return engine;
   }
 
   /** Of whatever changes a value: equal plans give equal features. */

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
+import layertap.config.JobConfig.Optimization;
 import layertap.failure.OutputException;
 import layertap.graph.TensorId;
 import layertap.input.feed.PlannedFeed;
@@ -54,8 +55,28 @@ public final class PlanFingerprint {
 
   /** By the current rule. */
   public String text() {
+    return text(planned.isOptimized());
+  }
+
+  /**
+   * By a rule that an output names, of the same plan with the model's own ops; empty if such
+   * features shall not stand beside others.
+   */
+  Optional<String> exact(int rule) {
+    boolean isAsked = config.run().optimize() == Optimization.FAST;
+    return isAsked && rule == FingerprintRule.CURRENT
+        ? Optional.of(text(false /* exact */))
+        : Optional.empty();
+  }
+
+  /** Whether an output of this fingerprint by this rule has, but for rounding, the same features. */
+  public boolean isOf(String fingerprint, int rule) {
+    return fingerprint.equals(byRule(rule)) || exact(rule).filter(fingerprint::equals).isPresent();
+  }
+
+  private String text(boolean isOptimized) {
     StringBuilder all = new StringBuilder(firstRule);
-    laterSettings()
+    laterSettings(isOptimized)
         .forEach(
             // With its length, so that no text reads as two settings.
             (key, value) -> all.append("\n%s %s %s".formatted(key, value.length(), value)));
@@ -101,7 +122,7 @@ public final class PlanFingerprint {
     return isComparable ? !before.equals(now) : before == null || now == null;
   }
 
-  private Map<String, String> laterSettings() {
+  private Map<String, String> laterSettings(boolean isOptimized) {
     Map<String, String> settings = new LinkedHashMap<>();
     if (!tags().equals(new TreeSet<>(List.of("serve")))) {
       settings.put("model.tags", tags().toString());
@@ -117,6 +138,9 @@ public final class PlanFingerprint {
                     takers(feed.point().placeholder()).toString()));
     if (config.rows().nonFinite() != NonFinite.ALLOW) {
       settings.put("rows.non-finite", config.rows().nonFinite().name().toLowerCase(Locale.ROOT));
+    }
+    if (isOptimized) {
+      settings.put("run.optimize", "fast");
     }
     return settings;
   }
@@ -137,7 +161,7 @@ public final class PlanFingerprint {
    */
   private TreeSet<String> takers(TensorId fed) {
     TreeSet<String> takers = new TreeSet<>();
-    for (NodeDef node : planned.plan().model().graph().getNodeList()) {
+    for (NodeDef node : planned.exact().model().graph().getNodeList()) {
       for (int i = 0; i < node.getInputCount(); i++) {
         if (node.getInput(i).equals(fed.asInput())) {
           boolean isCast = node.getName().equals(fed.node() + FED_CAST);

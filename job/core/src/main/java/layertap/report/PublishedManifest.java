@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param planRule by which it was computed; null in manifests that are older than rules
  * @param model of the last run
  * @param input of the last run
+ * @param versions of the last run; null in a manifest that lacks them
  * @param earlier runs before the last
  */
 public record PublishedManifest(
@@ -28,11 +29,15 @@ public record PublishedManifest(
     Integer planRule,
     Model model,
     Input input,
+    Versions versions,
     RowCounts rows,
     List<String> columns,
     List<String> partitionBy,
     List<WrittenFile> files,
     List<PublishedRun> earlier) {
+  /** How a manifest says that the graph was rewritten for speed. */
+  public static final String FAST = "fast";
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .setPropertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -51,6 +56,12 @@ public record PublishedManifest(
       select = select == null ? Map.of() : Map.copyOf(select);
     }
   }
+
+  /** What a manifest says of what ran; the engine is not in older ones. */
+  public record Versions(Engine engine) {}
+
+  /** How the model's graph ran. */
+  public record Engine(String graph) {}
 
   public PublishedManifest {
     planRule = planRule == null ? FingerprintRule.FIRST : planRule;
@@ -84,6 +95,11 @@ public record PublishedManifest(
   /** Expressions of columns, as far as they hold no secrets. */
   public Map<String, String> select() {
     return input.select();
+  }
+
+  /** Whether the last run's graph was rewritten for speed. */
+  public boolean isOptimized() {
+    return versions != null && versions.engine != null && FAST.equals(versions.engine.graph);
   }
 
   /** All runs whose files are in the output, the last one at the end. */

@@ -28,6 +28,7 @@ public final class TensorFlowRuntime {
   private static final OpThreads OP_THREADS = new OpThreads();
 
   private static ConfigProto config;
+  private static EngineSettings settings;
 
   private TensorFlowRuntime() {}
 
@@ -41,6 +42,7 @@ public final class TensorFlowRuntime {
     if (config != null) {
       return;
     }
+    EngineSettings applied = EngineSettings.apply(threadsPerCaller);
     loadNatives();
     ConfigProto.Builder first =
         ConfigProto.newBuilder()
@@ -53,6 +55,13 @@ public final class TensorFlowRuntime {
     }
     OP_THREADS.addTo(first);
     config = first.build();
+    settings = applied;
+  }
+
+  /** How TensorFlow runs in this process; it is started if it was not. */
+  public static synchronized EngineSettings settings() {
+    start(1);
+    return settings;
   }
 
   /**

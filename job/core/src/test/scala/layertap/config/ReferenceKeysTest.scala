@@ -83,6 +83,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("rows.non-finite", NonFinite.ALLOW, "refuse", NonFinite.REFUSE)(_.rows.nonFinite),
     Key("run.batch-size", 8, "3", 3)(_.run.batchSize),
     Key("run.batch-seconds", 600, "0", 0)(_.run.batchSeconds),
+    Key("run.optimize", Optimization.AUTO, "exact", Optimization.EXACT)(_.run.optimize),
     Key("run.self-check", true, "false", false)(_.run.selfCheck),
     Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
     Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),

@@ -5,6 +5,7 @@ import layertap.failure.OutputException
 import layertap.report.FingerprintRule
 import layertap.report.PublishedManifest
 import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
 
 /** A later run appends only to an output whose plan has the same fingerprint. */
 class PlanFingerprintTest extends AnyFunSuite {
@@ -36,7 +37,7 @@ class PlanFingerprintTest extends AnyFunSuite {
 
   before.foreach { case ((name, text), written) =>
     test(s"$name: the fingerprint stays what earlier versions wrote into manifests") {
-      val fingerprint = PlannedText.fingerprint(text)
+      val fingerprint = PlannedText.fingerprint(s"$text\nrun.optimize = exact")
       assert(fingerprint.byRule(FingerprintRule.FIRST) === written)
       // No later setting is used, so that earlier versions go on with later outputs, too.
       assert(fingerprint.text === written)
@@ -142,11 +143,20 @@ class PlanFingerprintTest extends AnyFunSuite {
       val config = JobConfigLoader.load(text, "test", java.util.List.of())
       val files = TestData.files("tf1_conv")
       val planned = new PlanBuilder(config, files, _ => Array()).build(new LocalTrial(files, 1))
-      new PlanDescription(config, planned).fingerprint
+      new PlanDescription(config, planned).fingerprint.text
     }
     def switch(value: String) = s"{ graph-tensor = keep_scale, value = $value }"
     val scaled = Seq(Seq(), Seq(switch("1.0")), Seq(switch("2.0")))
     assert(scaled.map(feeds => fingerprint("conv1/scaled", feeds: _*)).distinct.size === 3)
     assert(scaled.map(feeds => fingerprint("conv1/Relu", feeds: _*)).distinct.size === 1)
+  }
+
+  test("features of a graph that was rewritten for speed are told from exact ones") {
+    def digitsBy(optimize: String) = PlannedText.fingerprint(s"$digits\nrun.optimize = $optimize")
+    assert(digitsBy("fast").text !== digitsBy("exact").text)
+    assert(digitsBy("fast").isOf(digitsBy("exact").text, FingerprintRule.CURRENT))
+    assert(!digitsBy("exact").isOf(digitsBy("fast").text, FingerprintRule.CURRENT))
+    assert(!digitsBy("auto").isOf(digitsBy("exact").text, FingerprintRule.CURRENT))
+    assert(digitsBy("auto").text === digitsBy("fast").text)
   }
 }

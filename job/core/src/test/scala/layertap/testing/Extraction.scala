@@ -40,8 +40,43 @@ object Extraction {
   }
 
   /** Taps everything that the answers name in one run and compares. */
-  def compare(path: Path, topology: Option[TopologyFile] = None): Outcome = {
-    val stored = StoredAnswers.of(path, asListed = topology.isDefined)
+  def compare(path: Path, topology: Option[TopologyFile] = None): Outcome =
+    compare(StoredAnswers.of(path, asListed = topology.isDefined), path, topology, identity)
+
+  /** The same with a graph that was rewritten for speed, of each so many answers from the first. */
+  def compareOptimized(path: Path, first: Int, spacing: Int): Outcome = {
+    val stored = StoredAnswers.of(path)
+    val chosen = stored.answers.zipWithIndex.collect {
+      case (answer, i) if i % spacing == first => answer
+    }
+    compare(stored.copy(answers = chosen), path, None, optimized)
+  }
+
+  /** Whether there is something to rewrite before the last answer. */
+  def isOptimized(path: Path): Boolean = {
+    val stored = StoredAnswers.of(path)
+    var isChanged = false
+    compare(
+      stored.copy(answers = stored.answers.takeRight(1)),
+      path,
+      None,
+      cut => {
+        isChanged = optimized(cut) ne cut
+        cut
+      }
+    )
+    isChanged
+  }
+
+  private def optimized(cut: RunnableGraph): RunnableGraph =
+    cut.optimized(java.util.List.of(), true /* stored inputs are */, java.util.List.of())
+
+  private def compare(
+      stored: StoredAnswers,
+      path: Path,
+      topology: Option[TopologyFile],
+      rewrite: RunnableGraph => RunnableGraph
+  ): Outcome = {
     val files = new LocalModelFiles(path)
     val model = TestData.load(files, topology)
     val cutter = new ModelCutter(model)
@@ -54,7 +89,7 @@ object Extraction {
     val resolved = stored.answers.map(answer => answer -> tap(cutter, answer.selector))
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
     val values: Map[Tap, HostTensor] =
-      if (taps.isEmpty) Map() else run(cutter.build(), files, feeds)
+      if (taps.isEmpty) Map() else run(rewrite(cutter.build()), files, feeds)
     Outcome(
       model,
       taps.map { case (answer, tap) => compared(answer, tap, values(tap)) },

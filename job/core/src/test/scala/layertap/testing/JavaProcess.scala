@@ -53,7 +53,16 @@ object JavaProcess {
   }
 
   /** Starts the `main` of a class. */
-  def start(mainClass: String, options: Seq[String], arguments: String*): JavaProcess = {
+  def start(mainClass: String, options: Seq[String], arguments: String*): JavaProcess =
+    startWith(Map(), mainClass, options, arguments: _*)
+
+  /** The same with variables of the environment, set or, with `None`, not set. */
+  def startWith(
+      environment: Map[String, Option[String]],
+      mainClass: String,
+      options: Seq[String],
+      arguments: String*
+  ): JavaProcess = {
     val java = Path.of(System.getProperty("java.home"), "bin", "java").toString
     val classPath = Seq("-cp", System.getProperty("java.class.path"))
     val output = Files.createTempFile("java-process", ".txt")
@@ -64,6 +73,10 @@ object JavaProcess {
     val command =
       Seq(java) ++ agents ++ shortLived ++ options ++ classPath ++ Seq(mainClass) ++ arguments
     val builder = new ProcessBuilder(command.asJava).redirectErrorStream(true)
+    environment.foreach {
+      case (name, Some(value)) => builder.environment.put(name, value)
+      case (name, None)        => builder.environment.remove(name)
+    }
     new JavaProcess(builder.redirectOutput(output.toFile).start(), output)
   }
 }

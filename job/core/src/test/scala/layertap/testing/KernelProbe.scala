@@ -2,6 +2,7 @@ package layertap.testing
 
 import java.util.Arrays
 import layertap.extract.FeatureExtractor
+import layertap.tensorflow.TensorFlowRuntime
 import scala.jdk.CollectionConverters._
 
 /** What the kernels of this machine were found to do with a model.
@@ -21,8 +22,7 @@ final case class KernelProbe(isExact: Boolean, products: Int) {
     val how =
       if (isExact) "bit for bit, as the kernels here give a row the same bits in whatever batch"
       else s"within $tolerance, as the kernels here round otherwise in another batch"
-    val setting = sys.env.getOrElse("TF_ENABLE_ONEDNN_OPTS", "not set")
-    s"compared $how (TF_ENABLE_ONEDNN_OPTS: $setting)"
+    s"compared $how (${TensorFlowRuntime.settings.described})"
   }
 }
 
@@ -37,7 +37,8 @@ object KernelProbe {
   /** How many rows are asked for: in a single one all roundings may happen to agree. */
   private val asked = 3
 
-  private val products = Set("MatMul", "BatchMatMulV2", "Conv2D", "DepthwiseConv2dNative")
+  private val products =
+    Set("MatMul", "BatchMatMulV2", "Conv2D", "DepthwiseConv2dNative", "_FusedConv2D")
 
   /** Runs rows at every position of batches of several sizes, beside different neighbours.
     *

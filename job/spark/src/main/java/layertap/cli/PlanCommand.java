@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import layertap.config.JobConfig;
 import layertap.spark.run.PlanSummary;
+import layertap.spark.write.AutoOptimization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -24,11 +25,12 @@ final class PlanCommand implements Runnable {
 
   @Override
   public void run() {
-    JobConfig config = options.load();
+    JobConfig config = AutoOptimization.decide(options.load());
     PlanSummary plan = PlanSummary.of(config);
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
     out.println("plan         " + plan.planFingerprint());
+    out.println("engine       " + plan.engine());
     out.println();
     Table feeds = new Table("feed", "column", "dtype", "row shape");
     plan.feeds()

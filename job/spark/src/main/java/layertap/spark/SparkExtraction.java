@@ -13,15 +13,14 @@ import layertap.report.Manifest;
 import layertap.report.Redaction;
 import layertap.spark.run.RowLimit;
 import layertap.spark.trial.Trials;
+import layertap.spark.write.AutoOptimization;
+import layertap.tensorflow.TensorFlowRuntime;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
 /** Runs a job in the Spark session of this JVM, or in one of its own. */
 public final class SparkExtraction {
-  /** Below this level TensorFlow's log is silent; it is read from the environment alone. */
-  private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
-
   private SparkExtraction() {}
 
   /**
@@ -32,13 +31,12 @@ public final class SparkExtraction {
    * @param limit of the rows that are read
    * @param log where lines of progress go
    */
-  public static Manifest run(JobConfig config, RowLimit limit, PrintStream log) {
+  public static Manifest run(JobConfig given, RowLimit limit, PrintStream log) {
+    JobConfig config = AutoOptimization.decide(given);
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + Redaction.of(config.model().path()));
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    conf.setIfMissing(
-        "spark.executorEnv." + LOG_LEVEL, System.getenv().getOrDefault(LOG_LEVEL, "2"));
     Option<SparkSession> running = SparkSession.getDefaultSession();
     if (running.isDefined()) {
       return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);
@@ -102,6 +100,10 @@ public final class SparkExtraction {
       if (config.run().selfCheck() && !planned.checked().isPresent()) {
         log.println(
             "layertap: warning: the self-check was left out, the model refuses all synthetic rows");
+      }
+      String slower = TensorFlowRuntime.settings().warning();
+      if (!slower.isEmpty()) {
+        log.println("layertap: warning: " + slower);
       }
       return planned;
     }

@@ -54,6 +54,12 @@ public final class LocalTrial implements ModelTrial {
   }
 
   @Override
+  public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
+    TensorFlowRuntime.start(threadsPerTask);
+    return new OptimizationCheck(other, files, new TensorFlowSessions()).deviating(exact);
+  }
+
+  @Override
   public void run(ExtractionPlan plan) {
     TensorFlowRuntime.start(threadsPerTask);
     new SelfCheck(plan, files, sessions).runUnchecked();

@@ -4,8 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.optimize.GraphOptimizer;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.restore.AssetConstant;
 import layertap.model.restore.KeptVariable;
@@ -56,6 +64,31 @@ public record RunnableGraph(
   public RunnableGraph with(List<NodeDef> nodes) {
     GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
     return new RunnableGraph(extended, variables, feeds, taps, initializers, assets);
+  }
+
+  /**
+   * The model with a graph that computes the same faster, but for rounding; the same object if
+   * there is nothing to gain.
+   *
+   * @param fetches tensors that are fetched besides the taps
+   * @param isFedFinite whether nothing that is fed is an infinity or not a number
+   * @param exact nodes that must stay as they are, with all that they depend on
+   */
+  public RunnableGraph optimized(
+      Collection<TensorId> fetches, boolean isFedFinite, Collection<TensorId> exact) {
+    Set<String> kept = new HashSet<>(initializers);
+    Stream.concat(fetches.stream(), taps.stream().map(CutTap::fetch))
+        .forEach(tensor -> kept.add(tensor.node()));
+    feeds.forEach(feed -> kept.add(feed.placeholder().node()));
+    assets.forEach(asset -> kept.add(asset.node()));
+    Map<String, TensorShape> shapes = new HashMap<>();
+    variables.forEach(
+        variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
+    List<String> untouched = exact.stream().map(TensorId::node).toList();
+    GraphDef faster = GraphOptimizer.optimize(graph, kept, untouched, isFedFinite, shapes);
+    return faster == graph
+        ? this
+        : new RunnableGraph(faster, variables, feeds, taps, initializers, assets);
   }
 
   /** The model with what is known of its taps' shapes, in their order. */

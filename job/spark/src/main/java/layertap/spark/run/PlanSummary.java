@@ -2,7 +2,9 @@ package layertap.spark.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.failure.UserException;
@@ -28,6 +30,7 @@ import org.tensorflow.proto.DataType;
 public record PlanSummary(
     String modelFingerprint,
     String planFingerprint,
+    String engine,
     List<FeedLine> feeds,
     List<FeatureLine> features,
     long keptOps,
@@ -80,9 +83,11 @@ public record PlanSummary(
     List<FeatureLine> features = plan.features().stream().map(PlanSummary::line).toList();
     long openingBytes = GraphSession.openingBytes(model);
     long batchBytes = batchBytes(plan);
+    PlanDescription description = new PlanDescription(config, planned);
     return new PlanSummary(
         planned.fingerprint(),
-        new PlanDescription(config, planned).fingerprint().text(),
+        description.fingerprint().text(),
+        engine(description.engine()),
         feeds(planned),
         features,
         model.graph().getNodeCount(),
@@ -113,6 +118,12 @@ public record PlanSummary(
                         Dtype.nameOf(point.dtype()),
                         point.shape().toString())));
     return lines;
+  }
+
+  private static String engine(Map<String, Object> settings) {
+    return settings.entrySet().stream()
+        .map(setting -> "%s = %s".formatted(setting.getKey(), setting.getValue()))
+        .collect(Collectors.joining(", "));
   }
 
   private static FeedLine line(PlannedFeed feed) {

@@ -113,6 +113,12 @@ public final class ChildTrial implements ModelTrial {
   }
 
   @Override
+  public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
+    Future<Object> answer = ask(new TrialMessage.Deviating(other, exact));
+    return ((List<?>) await(answer)).stream().map(Integer.class::cast).toList();
+  }
+
+  @Override
   public void run(ExtractionPlan plan) {
     await(ask(new TrialMessage.Run(plan)));
   }

@@ -53,6 +53,14 @@ sealed interface TrialMessage extends Serializable {
     }
   }
 
+  /** Which features a plan computes too differently from another one. */
+  record Deviating(ExtractionPlan plan, CheckedValues exact) implements Question<List<Integer>> {
+    @Override
+    public List<Integer> ask(ModelTrial trial) {
+      return trial.deviating(plan, exact);
+    }
+  }
+
   /** Whether a plan can be run. */
   record Run(ExtractionPlan plan) implements Question<CheckedValues> {
     @Override

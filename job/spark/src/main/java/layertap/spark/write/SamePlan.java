@@ -45,12 +45,11 @@ final class SamePlan {
    * @param comparedBeside what an older rule leaves out and was compared, or empty
    */
   Optional<String> difference(String there, int rule, String comparedBeside) {
-    String plan = here.byRule(rule);
-    if (!there.equals(plan)) {
+    if (!here.isOf(there, rule)) {
       return Optional.of(
           ("its features were made by another plan (model, tags, signature, feeds, the input.select"
-                  + " of their columns, or features differ: %s, not %s)")
-              .formatted(there, plan));
+                  + " of their columns, features, or run.optimize differ: %s, not %s)")
+              .formatted(there, here.byRule(rule)));
     }
     if (rule < FingerprintRule.CURRENT) {
       log.println(

@@ -174,7 +174,7 @@ object TrialTest {
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
       JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN)),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new Run(8, 0, true, trialSeconds, 0),
+      new Run(8, 0, Optimization.FAST, true, trialSeconds, 0),
       new Output(
         "out",
         "",

@@ -1,0 +1,134 @@
+package layertap.graph.optimize;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import layertap.graph.Ops;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.graph.TensorValues;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Which tensors of a graph depend on nothing that is fed, and their shapes. TensorFlow computes
+ * them once, when the session is opened.
+ */
+final class ConstantTensors {
+  /** Ops of one value for each value of their inputs. */
+  private static final Set<String> ELEMENTWISE =
+      Set.of("Mul", "Add", "AddV2", "Sub", "RealDiv", "Rsqrt", "Sqrt", "Neg", "Identity");
+
+  /** Far more than what stands between a variable and its use. */
+  private static final int DEEPEST = 32;
+
+  private final WorkingGraph graph;
+  private final Map<String, TensorShape> variables;
+  private final Map<String, Optional<TensorShape>> known = new HashMap<>();
+
+  /**
+   * Looks at a graph.
+   *
+   * @param variables shapes of constants that have no value yet
+   */
+  ConstantTensors(WorkingGraph graph, Map<String, TensorShape> variables) {
+    this.graph = graph;
+    this.variables = variables;
+  }
+
+  /** The shape of a tensor that is constant; empty where it may not be, or its shape is unknown. */
+  Optional<TensorShape> shape(String input) {
+    TensorId tensor = TensorId.parse(input);
+    return tensor.index() == 0 ? shape(tensor.node(), 0) : Optional.empty();
+  }
+
+  private Optional<TensorShape> shape(String name, int depth) {
+    Optional<TensorShape> seen = known.get(name);
+    if (seen == null) {
+      seen = graph.find(name).flatMap(node -> find(node, depth));
+      known.put(name, seen);
+    }
+    return seen;
+  }
+
+  private Optional<TensorShape> find(NodeDef node, int depth) {
+    if (!WorkingGraph.isPlain(node) || depth > DEEPEST) {
+      return Optional.empty();
+    }
+    if (Ops.isConstant(node)) {
+      TensorShape own = variables.get(node.getName());
+      return Optional.of(
+          own != null
+              ? own
+              : TensorShape.of(node.getAttrOrThrow("value").getTensor().getTensorShape()));
+    }
+    if (node.getOp().equals("Reshape")) {
+      return shape(TensorId.nodeOf(node.getInput(0)), depth + 1)
+          .flatMap(any -> graph.source(node, 1))
+          .map(TensorValues::wholeNumbers)
+          .map(TensorShape::of)
+          .filter(TensorShape::isFullyKnown);
+    }
+    if (node.getOp().equals("Squeeze")) {
+      return shape(TensorId.nodeOf(node.getInput(0)), depth + 1)
+          .filter(TensorShape::isFullyKnown)
+          .map(shape -> squeezed(shape, node));
+    }
+    if (!ELEMENTWISE.contains(node.getOp())) {
+      return Optional.empty();
+    }
+    Optional<TensorShape> whole = Optional.of(TensorShape.of(List.of()));
+    for (String input : node.getInputList()) {
+      Optional<TensorShape> operand =
+          TensorId.parse(input).index() == 0
+              ? shape(TensorId.nodeOf(input), depth + 1)
+              : Optional.empty();
+      whole = whole.flatMap(one -> operand.flatMap(other -> broadcast(one, other)));
+    }
+    return whole;
+  }
+
+  private static TensorShape squeezed(TensorShape shape, NodeDef squeeze) {
+    int rank = shape.sizes().size();
+    List<Long> axes =
+        squeeze
+            .getAttrOrDefault("squeeze_dims", AttrValue.getDefaultInstance())
+            .getList()
+            .getIList()
+            .stream()
+            .map(axis -> axis < 0 ? axis + rank : axis)
+            .toList();
+    List<Long> sizes = new ArrayList<>();
+    for (int axis = 0; axis < rank; axis++) {
+      long size = shape.sizes().get(axis);
+      if (size != 1 || (!axes.isEmpty() && !axes.contains((long) axis))) {
+        sizes.add(size);
+      }
+    }
+    return TensorShape.of(sizes);
+  }
+
+  private static Optional<TensorShape> broadcast(TensorShape one, TensorShape other) {
+    if (!one.isFullyKnown() || !other.isFullyKnown()) {
+      return Optional.empty();
+    }
+    int rank = Math.max(one.sizes().size(), other.sizes().size());
+    List<Long> sizes = new ArrayList<>();
+    for (int axis = 0; axis < rank; axis++) {
+      long a = size(one, axis - rank + one.sizes().size());
+      long b = size(other, axis - rank + other.sizes().size());
+      if (a != b && a != 1 && b != 1) {
+        return Optional.empty();
+      }
+      sizes.add(a == 1 ? b : a);
+    }
+    return Optional.of(TensorShape.of(sizes));
+  }
+
+  private static long size(TensorShape shape, int axis) {
+    return axis < 0 ? 1 : shape.sizes().get(axis);
+  }
+}

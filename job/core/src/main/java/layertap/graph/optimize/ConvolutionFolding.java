@@ -1,0 +1,114 @@
+package layertap.graph.optimize;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Multiplies the scale that follows a convolution into its weights, and lets the convolution add
+ * the shift and run the activation while it writes its output.
+ */
+final class ConvolutionFolding {
+  /** Activations that the kernels for every CPU run while they write. */
+  private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
+
+  private final WorkingGraph graph;
+  private final ConstantTensors constants;
+  private final Channels channels;
+  private final boolean isFedFinite;
+
+  /**
+   * Looks at a graph.
+   *
+   * @param isFedFinite without that no activation is fused: some kernels lose what is not a number
+   */
+  ConvolutionFolding(WorkingGraph graph, ConstantTensors constants, boolean isFedFinite) {
+    this.graph = graph;
+    this.constants = constants;
+    this.channels = new Channels(graph, constants);
+    this.isFedFinite = isFedFinite;
+  }
+
+  /** Folds what can be; says whether anything could. */
+  boolean run() {
+    boolean isChanged = false;
+    for (NodeDef node : graph.nodes()) {
+      isChanged |= Convolution.of(node, constants).map(this::fold).orElse(false);
+    }
+    return isChanged;
+  }
+
+  private boolean fold(Convolution convolution) {
+    NodeDef node = convolution.node();
+    ChannelMath math =
+        new ChannelMath(node.getName() + "/layertap_folded/", convolution.channelsOut());
+    AffineChain chain = new AffineChain(graph, constants, node, convolution.channelsOut(), math);
+    if (chain.links().isEmpty()) {
+      return false;
+    }
+    String weights =
+        chain
+            .scale()
+            .map(scale -> math.product(node.getInput(1), perWeight(convolution, scale, math)))
+            .orElse(node.getInput(1));
+    math.addTo(graph);
+    graph.remove(node);
+    chain.links().forEach(graph::remove);
+    NodeDef scaled = node.toBuilder().setInput(1, weights).build();
+    if (chain.shift().isEmpty()) {
+      graph.put(scaled.toBuilder().setName(chain.end().getName()).build());
+    } else if (isFusible(convolution)) {
+      fuse(scaled, chain.shift().get(), chain.end());
+    } else {
+      graph.put(scaled);
+      graph.put(biasAdd(chain.end().getName(), node.getName(), chain.shift().get()));
+    }
+    return true;
+  }
+
+  private static String perWeight(Convolution convolution, String scale, ChannelMath math) {
+    if (!convolution.isDepthwise()) {
+      return scale;
+    }
+    int in = Math.toIntExact(convolution.channelsIn());
+    return math.reshaped(scale, in, Math.toIntExact(convolution.channelsOut()) / in);
+  }
+
+  /** The fused kernel takes neither gaps in its window nor groups of channels. */
+  private boolean isFusible(Convolution convolution) {
+    return !convolution.isDepthwise()
+        && convolution.isDense()
+        && channels.of(convolution.node().getInput(0)).orElse(0) == convolution.channelsIn();
+  }
+
+  private void fuse(NodeDef convolution, String bias, NodeDef end) {
+    Optional<NodeDef> activation =
+        graph.onlyConsumer(end).filter(next -> isFedFinite && ACTIVATIONS.contains(next.getOp()));
+    List<String> fused = new ArrayList<>(List.of("BiasAdd"));
+    activation.ifPresent(next -> fused.add(next.getOp()));
+    NodeDef last = activation.orElse(end);
+    activation.ifPresent(graph::remove);
+    graph.put(
+        convolution.toBuilder()
+            .setName(last.getName())
+            .setOp(Convolution.FUSED)
+            .addInput(bias)
+            .putAttr("num_args", Attributes.number(1))
+            .putAttr("TArgs", Attributes.types(List.of(DataType.DT_FLOAT)))
+            .putAttr("fused_ops", Attributes.texts(fused))
+            .build());
+  }
+
+  private static NodeDef biasAdd(String name, String value, String bias) {
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("BiasAdd")
+        .addInput(value)
+        .addInput(bias)
+        .putAttr("T", Attributes.type(DataType.DT_FLOAT))
+        .build();
+  }
+}

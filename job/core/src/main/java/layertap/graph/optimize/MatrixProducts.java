@@ -1,0 +1,18 @@
+package layertap.graph.optimize;
+
+import java.util.Set;
+import org.tensorflow.proto.GraphDef;
+
+/** The ops of a graph that multiply matrices, or fold: each rounds what others rounded before. */
+public final class MatrixProducts {
+  private static final Set<String> OPS =
+      Set.of(
+          "MatMul", "BatchMatMulV2", "Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "Conv3D");
+
+  private MatrixProducts() {}
+
+  /** How many there are; those in bodies of loops and branches do not count. */
+  public static long count(GraphDef graph) {
+    return graph.getNodeList().stream().filter(node -> OPS.contains(node.getOp())).count();
+  }
+}

@@ -1,0 +1,70 @@
+package layertap.graph.optimize;
+
+import java.util.List;
+import java.util.Optional;
+import layertap.graph.TensorValues;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Lets a convolution pad its input itself where a {@code Pad} before it writes zeros around each
+ * map: that saves a copy of the map.
+ */
+final class PaddingMerge {
+  /** Before and after each of [batch, height, width, channels]. */
+  private static final int PADDINGS = 8;
+
+  private final WorkingGraph graph;
+  private final ConstantTensors constants;
+
+  PaddingMerge(WorkingGraph graph, ConstantTensors constants) {
+    this.graph = graph;
+    this.constants = constants;
+  }
+
+  /** Merges what can be; says whether anything could. */
+  boolean run() {
+    boolean isChanged = false;
+    for (NodeDef pad : graph.nodes()) {
+      Optional<List<Long>> paddings = aroundMaps(graph, pad);
+      Optional<NodeDef> convolution = paddings.flatMap(any -> graph.onlyConsumer(pad));
+      isChanged |= convolution.isPresent() && merge(pad, paddings.get(), convolution.get());
+    }
+    return isChanged;
+  }
+
+  /** The paddings of a node that writes zeros around maps, and leaves rows and channels alone. */
+  static Optional<List<Long>> aroundMaps(WorkingGraph graph, NodeDef pad) {
+    if (!pad.getOp().equals("Pad") || !WorkingGraph.isPlain(pad)) {
+      return Optional.empty();
+    }
+    return graph
+        .source(pad, 1)
+        .filter(WorkingGraph::isPlain)
+        .map(TensorValues::wholeNumbers)
+        .filter(paddings -> paddings.size() == PADDINGS)
+        .filter(paddings -> paddings.stream().allMatch(padding -> padding >= 0))
+        .filter(paddings -> paddings.get(0) + paddings.get(1) == 0)
+        .filter(paddings -> paddings.get(PADDINGS - 2) + paddings.get(PADDINGS - 1) == 0);
+  }
+
+  private boolean merge(NodeDef pad, List<Long> paddings, NodeDef convolution) {
+    boolean padsNothing =
+        Convolution.of(convolution, constants).isPresent()
+            && convolution
+                .getAttrOrThrow(Convolution.PADDING)
+                .getS()
+                .toStringUtf8()
+                .equals("VALID");
+    if (!padsNothing || !convolution.getInput(0).equals(pad.getName())) {
+      return false;
+    }
+    graph.put(
+        convolution.toBuilder()
+            .setInput(0, pad.getInput(0))
+            .putAttr(Convolution.PADDING, Attributes.text("EXPLICIT"))
+            .putAttr("explicit_paddings", Attributes.numbers(paddings))
+            .build());
+    graph.remove(pad);
+    return true;
+  }
+}
