@@ -86,7 +86,7 @@ public final class PlanBuilder {
     }
 
     /** The same with the outcome of a self-check. */
-    private Planned checked(CheckedValues outcome) {
+    public Planned with(CheckedValues outcome) {
       return new Planned(exact, plan, whole, fingerprint, constants, warnings, outcome);
     }
   }
@@ -122,7 +122,7 @@ public final class PlanBuilder {
     ModelCutter cutter = new ModelCutter(source);
     Planned planned = build(source, cutter, trial);
     if (config.run().selfCheck()) {
-      Planned checked = planned.checked(trial.check(planned.plan(), cutter.original()));
+      Planned checked = planned.with(trial.check(planned.plan(), cutter.original()));
       return isFast() ? OptimizedPlan.of(checked, trial) : checked;
     }
     Planned unchecked = isFast() ? OptimizedPlan.unchecked(planned) : planned;

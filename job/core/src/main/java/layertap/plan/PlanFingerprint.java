@@ -69,7 +69,9 @@ public final class PlanFingerprint {
         : Optional.empty();
   }
 
-  /** Whether an output of this fingerprint by this rule has, but for rounding, the same features. */
+  /**
+   * Whether an output of this fingerprint by this rule has, but for rounding, the same features.
+   */
   public boolean isOf(String fingerprint, int rule) {
     return fingerprint.equals(byRule(rule)) || exact(rule).filter(fingerprint::equals).isPresent();
   }

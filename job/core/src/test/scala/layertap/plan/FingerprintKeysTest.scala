@@ -76,16 +76,20 @@ class FingerprintKeysTest extends AnyFunSuite {
     // A row is written, or left out, or without features; what features it has is the same.
     key("rows.on-invalid", isOut, "error", "skip"),
     key("rows.max-invalid", isOut, "1.0", "0.5"),
+    key("rows.min", isOut, "1", "2"),
     // With keep, a row has null where it had NaN.
     key("rows.non-finite", isIn, "allow", "refuse"),
     // Equal within the kernels' tolerance.
     key("run.batch-size", isOut, "8", "9"),
+    key("run.batch-seconds", isOut, "600", "0"),
+    key("run.optimize", isIn, "fast", "exact"),
     key("run.self-check", isOut, "true", "false"),
     key("run.trial-seconds", isOut, "300", "0"),
     key("run.progress-seconds", isOut, "10", "0"),
     key("output.path", isOut, "o", "p"),
     Key("output.table", isOut, digits, s"$digits\noutput { path = null, table = t }"),
     Key("output.mode", isOut, s"$digits\n$resume", s"$digits\n$resume\noutput.mode = append"),
+    key("output.replace-foreign", isOut, "false", "true"),
     key("output.key", isOut, "[]", "[id]"),
     key("output.compression", isOut, "zstd", "gzip"),
     // Columns and folders are compared by themselves.

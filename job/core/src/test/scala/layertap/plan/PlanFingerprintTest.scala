@@ -1,9 +1,12 @@
 package layertap.plan
 
 import java.nio.file.{Files, Path}
+import layertap.config.JobConfigLoader
+import layertap.extract.check.LocalTrial
 import layertap.failure.OutputException
 import layertap.report.FingerprintRule
 import layertap.report.PublishedManifest
+import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 

@@ -54,8 +54,7 @@ final class OptimizationCheck {
 
   private boolean isDeviating(List<HostTensor> expected, List<HostTensor> found) {
     ValueComparison.Difference difference = ValueComparison.between(expected, found);
-    return difference.exceeds(
-        (isDeep() ? TOLERANCE_OF_DEEP : TOLERANCE) * difference.largest());
+    return difference.exceeds((isDeep() ? TOLERANCE_OF_DEEP : TOLERANCE) * difference.largest());
   }
 
   private static List<HostTensor> column(List<List<HostTensor>> rows, int feature) {

@@ -37,7 +37,8 @@ public final class AutoOptimization {
       return false;
     }
     HadoopOutputStore store = HadoopOutputStore.of(output.path(), HadoopFiles.configuration());
-    Optional<String> manifest = store.read(store.qualify(output.path()) + "/" + ManifestWriter.FILE);
+    Optional<String> manifest =
+        store.read(store.qualify(output.path()) + "/" + ManifestWriter.FILE);
     return manifest
         .flatMap(PublishedManifest::parse)
         .filter(there -> !there.isOptimized())
