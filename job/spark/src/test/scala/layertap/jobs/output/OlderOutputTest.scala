@@ -81,9 +81,14 @@ class OlderOutputTest extends AnyFunSuite {
     JobFolder.use { folder =>
       folder.extracted(Digits.job(), part(0, 10): _*)
       val plan = folder.manifest.get("plan").asText
-      folder.extracted(Digits.job(), set("output.mode=overwrite", "input.where=id < 10", reversed): _*)
+      folder.extracted(
+        Digits.job(),
+        set("output.mode=overwrite", "input.where=id < 10", reversed): _*
+      )
       age(folder, plan)
-      assert(run(folder, part(10, 20)).message.contains("(input.select.pixels was another expression)"))
+      assert(
+        run(folder, part(10, 20)).message.contains("(input.select.pixels was another expression)")
+      )
       assert(run(folder, part(10, 20) ++ set(reversed)).code === 0)
       assert(folder.rows.count() === 20)
     }
