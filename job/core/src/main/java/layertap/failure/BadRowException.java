@@ -6,11 +6,21 @@ package layertap.failure;
 public final class BadRowException extends LayertapException {
   private static final long serialVersionUID = 1L;
 
+  /** As it is data, nothing in it is escaped. */
+  private final String reason;
+
   public BadRowException(String message) {
     super(FailureKind.USER, message);
+    this.reason = message;
   }
 
   public BadRowException(String message, Throwable cause) {
     super(FailureKind.USER, message, cause);
+    this.reason = message;
+  }
+
+  @Override
+  public String getMessage() {
+    return reason;
   }
 }

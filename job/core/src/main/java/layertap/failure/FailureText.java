@@ -21,7 +21,12 @@ public final class FailureText {
 
   static String of(LayertapException failure) {
     return "%s [layertap:%s]: %s"
-        .formatted(failure.getClass().getName(), failure.kind(), failure.getMessage());
+        .formatted(failure.getClass().getName(), failure.kind(), inOneLine(failure.getMessage()));
+  }
+
+  /** What is data stays as it is elsewhere; printed it has no line of its own. */
+  private static String inOneLine(String message) {
+    return message.lines().map(Printable::line).collect(Collectors.joining("\n"));
   }
 
   /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import layertap.failure.Printable;
 
 /** Writes a manifest as JSON, format 1; {@link PublishedManifest} reads it. */
 public final class ManifestWriter {
@@ -42,7 +43,9 @@ public final class ManifestWriter {
         "task-shares", parts(manifest.times(), (double) Math.max(1, manifest.times().total())));
     json.put("batches", manifest.batches());
     json.put("session-opens", manifest.sessionOpens());
-    json.put("invalid-samples", manifest.invalidSamples());
+    json.put(
+        "invalid-samples",
+        manifest.invalidSamples().stream().map(Redaction::of).map(Printable::line).toList());
     json.put("columns", manifest.columns());
     json.put("partition-by", manifest.partitionBy());
     json.put("files", manifest.files());

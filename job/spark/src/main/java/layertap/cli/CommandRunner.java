@@ -5,8 +5,9 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
-import layertap.report.Redaction;
+import layertap.report.PrintedLines;
 import layertap.report.Version;
+import layertap.spark.failure.ProcessEnd;
 import layertap.spark.failure.SparkFailures;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -24,8 +25,8 @@ public final class CommandRunner {
    * @param log for progress and errors
    */
   public CommandRunner(PrintStream out, PrintStream log) {
-    this.out = Redaction.stream(out);
-    this.log = Redaction.stream(log);
+    this.out = new PrintedLines(out);
+    this.log = new PrintedLines(log);
   }
 
   /** Runs a command and says how it ended in the last line of the log. */
@@ -40,13 +41,19 @@ public final class CommandRunner {
       Throwable failure = SparkFailures.cause(e);
       code = ExitCode.of(FailureKind.of(failure));
       words = message(failure);
+      if (ProcessEnd.isUnderWay()) {
+        // Whatever failed, it failed because this JVM stops what it needs.
+        code = ExitCode.ENVIRONMENT;
+        words = "cannot go on: the process was told to end (SIGTERM or SIGINT); start it again";
+      }
       if (debug || code == ExitCode.INTERNAL) {
         e.printStackTrace(log);
       }
     }
     List<String> lines = words.strip().lines().toList();
     // The last line is for schedulers: what it says first goes on above it.
-    lines.stream().skip(1).forEach(log::println);
+    // Indented, so that none passes for the last one.
+    lines.stream().skip(1).forEach(line -> log.println("  " + line.strip()));
     log.println(
         "layertap: exit %s: %s%s"
             .formatted(

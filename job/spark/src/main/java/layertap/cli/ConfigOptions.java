@@ -3,6 +3,7 @@ package layertap.cli;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.config.JobConfig;
+import layertap.failure.ConfigProblemException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +24,12 @@ final class ConfigOptions {
   List<String> overrides = new ArrayList<>();
 
   JobConfig load() {
+    // What follows --set KEY may be taken for the file, though it is a value, and a secret.
+    List<String> keys = overrides.stream().filter(override -> !override.contains("=")).toList();
+    if (!keys.isEmpty()) {
+      throw new ConfigProblemException(
+          keys.stream().map("--set %s: it is not of the form key=value"::formatted).toList());
+    }
     return ConfigFiles.load(path, overrides);
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import layertap.failure.NearestNames;
+import layertap.failure.Printable;
 import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
@@ -50,7 +51,8 @@ final class LayerListing {
     }
 
     static String quoted(String selector) {
-      return selector.matches("[A-Za-z0-9_./-]+") ? selector : "\"" + selector + "\"";
+      String escaped = Printable.line(selector.replace("\\", "\\\\").replace("\"", "\\\""));
+      return selector.matches("[A-Za-z0-9_./-]+") ? selector : "\"" + escaped + "\"";
     }
 
     Map<String, Object> toJson() {

@@ -147,7 +147,8 @@ record ModelListing(
     json.put("layers", layers);
     tensors.ifPresent(all -> json.put("tensors", all));
     try {
-      out.println(JSON.writeValueAsString(json));
+      // Its lines are its own: strings in JSON have none.
+      out.print(JSON.writeValueAsString(json) + System.lineSeparator());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("plain values have a JSON form", e);
     }

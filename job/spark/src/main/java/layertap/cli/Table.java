@@ -2,7 +2,9 @@ package layertap.cli;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import layertap.failure.Printable;
 
 /** Text in columns as wide as need be. */
 final class Table {
@@ -13,7 +15,7 @@ final class Table {
   }
 
   void add(String... cells) {
-    rows.add(cells);
+    rows.add(Arrays.stream(cells).map(Printable::line).toArray(String[]::new));
   }
 
   void print(PrintStream out) {

@@ -1,6 +1,7 @@
 package layertap.cli;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,7 +33,7 @@ final class UsageException extends LayertapException {
     return new UsageException(
         root,
         "there is no command '%s'; the nearest is %s"
-            .formatted(name, nearest(name, root.getSubcommands().keySet())));
+            .formatted(shown(name), nearest(name, root.getSubcommands().keySet())));
   }
 
   /** Says in our words what the parser found. */
@@ -67,6 +68,13 @@ final class UsageException extends LayertapException {
 
   private static UsageException unmatched(CommandLine command, String argument) {
     boolean isRoot = command.getParent() == null;
+    Optional<String> key = keyBefore(command, argument);
+    if (key.isPresent()) {
+      return new UsageException(
+          command,
+          "%s --set takes K=V, not '%s' without a value"
+              .formatted(command.getCommandName(), key.get()));
+    }
     if (argument.startsWith("-")) {
       return unknownOption(command, argument.split("=", 2)[0]);
     }
@@ -81,8 +89,25 @@ final class UsageException extends LayertapException {
             .map(
                 operand ->
                     "%s takes one %s; '%s' is a second one"
-                        .formatted(name, operand.paramLabel(), argument))
-            .orElse("%s takes no operand; '%s' is one".formatted(name, argument)));
+                        .formatted(name, operand.paramLabel(), shown(argument)))
+            .orElse("%s takes no operand; '%s' is one".formatted(name, shown(argument))));
+  }
+
+  /** The key of {@code --set KEY VALUE}: the value, which may be a secret, is no operand. */
+  private static Optional<String> keyBefore(CommandLine command, String argument) {
+    List<String> all = command.getParseResult().originalArgs();
+    int position = all.indexOf(argument);
+    boolean isValue =
+        position >= 2
+            && all.get(position - 2).equals("--set")
+            && !all.get(position - 1).contains("=");
+    return isValue ? Optional.of(all.get(position - 1)) : Optional.empty();
+  }
+
+  /** Without a value, which may be a secret. */
+  private static String shown(String argument) {
+    int equals = argument.indexOf('=');
+    return equals < 0 ? argument : argument.substring(0, equals);
   }
 
   private static UsageException unknownOption(CommandLine command, String option) {

@@ -50,6 +50,14 @@ class UsageTest extends AnyFunSuite {
     Seq("inspect", "--json") -> "inspect needs a MODEL; see layertap inspect --help",
     Seq("extract", "a", "b") ->
       "extract takes one CONF; 'b' is a second one; see layertap extract --help",
+    Seq("extract", "a", "input.password=hunter2") ->
+      "extract takes one CONF; 'input.password' is a second one; see layertap extract --help",
+    Seq("input.password=hunter2") ->
+      "there is no command 'input.password'; the nearest is inspect; see layertap --help",
+    Seq("extract", "a", "--set", "input.password", "hunter2") ->
+      "extract --set takes K=V, not 'input.password' without a value; see layertap extract --help",
+    Seq("extract", "--set", "input.password", "hunter2") ->
+      "cannot use the configuration: --set input.password: it is not of the form key=value",
     Seq("inspect", "a", "--json", "b c") ->
       "inspect takes one MODEL; 'b c' is a second one; see layertap inspect --help",
     Seq("completion", "zsh") ->

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import layertap.config.JobConfig;
 import layertap.report.Redaction;
+import layertap.report.SqlLiterals;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
@@ -40,9 +41,9 @@ public final class InputDescription {
     }
     described.put("options", redacted(input.options(), spark));
     Map<String, String> select = new LinkedHashMap<>(input.select());
-    select.replaceAll((column, expression) -> Redaction.of(expression));
+    select.replaceAll((column, expression) -> SqlLiterals.redact(expression));
     described.put("select", select);
-    described.put("where", Redaction.of(input.where()));
+    described.put("where", SqlLiterals.redact(input.where()));
     described.put("keep", input.keep());
     return described;
   }
@@ -78,7 +79,8 @@ public final class InputDescription {
     CollectionConverters.asJava(
             spark.sessionState().conf().redactOptions(CollectionConverters.asScala(pairs)))
         .forEach(pair -> redacted.put(pair._1(), pair._2()));
-    redacted.replaceAll((key, value) -> Redaction.of(value));
+    // A query of JDBC is an option, too.
+    redacted.replaceAll((key, value) -> SqlLiterals.redact(value));
     return redacted;
   }
 }

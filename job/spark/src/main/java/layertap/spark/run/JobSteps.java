@@ -2,6 +2,8 @@ package layertap.spark.run;
 
 import java.util.List;
 import java.util.function.Supplier;
+import layertap.failure.Printable;
+import layertap.report.Redaction;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import org.apache.spark.SparkContext;
@@ -22,8 +24,10 @@ public final class JobSteps {
     SparkContext spark = run.spark().sparkContext();
     String before = spark.getLocalProperty(DESCRIPTION);
     spark.setJobDescription(
-        "layertap run %s, %s to %s: %s"
-            .formatted(run.runId(), run.config().model().path(), run.outputName(), step));
+        Printable.line(
+            Redaction.of(
+                "layertap run %s, %s to %s: %s"
+                    .formatted(run.runId(), run.config().model().path(), run.outputName(), step))));
     try {
       return work.get();
     } finally {

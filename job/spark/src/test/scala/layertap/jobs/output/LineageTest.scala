@@ -34,6 +34,40 @@ class LineageTest extends AnyFunSuite {
     }
   }
 
+  test("literals of select and where that look like secrets are left out, others are not") {
+    JobFolder.use { folder =>
+      val settings = set(
+        "input.where=id < 3 and label <> 'x' and 'AKIAIOSFODNN7EXAMPLE' is not null",
+        "input.select.opened=aes_encrypt('text', 'hunter2hunter2hu', 'ECB')",
+        "input.path=test-data/digits"
+      )
+      val command = folder.extract(Digits.job(), settings: _*)
+      assert(command.code === 0, command.log)
+      val input = folder.manifest.get("input")
+      assert(
+        input.get("where").asText ===
+          "id < 3 and label <> 'x' and '*********(redacted)' is not null"
+      )
+      assert(
+        input.get("select").get("opened").asText ===
+          "aes_encrypt('text', '*********(redacted)', 'ECB')"
+      )
+      val text = Files.readString(folder.output.resolve("_layertap.json"))
+      assert(!text.contains("hunter2") && !text.contains("AKIA"), text)
+    }
+  }
+
+  test("a secret with slashes and ats in a path is in no message") {
+    JobFolder.use { folder =>
+      Seq("model.path", "input.path", "output.path").foreach { key =>
+        val command = folder.extract(Digits.job(), set(s"$key=s3a://KEY:hun/ter@2@bucket/x"): _*)
+        assert(command.code !== 0)
+        Seq("KEY", "hun/ter").foreach(part => assert(!command.log.contains(part), command.log))
+        assert(command.log.contains("s3a://*********(redacted)@bucket"), command.log)
+      }
+    }
+  }
+
   test("no message, plan or manifest has a secret of a path, nor of Spark's settings") {
     val secret = "fs.s3a.secret.key"
     spark.sparkContext.hadoopConfiguration.set(secret, "hunter2")

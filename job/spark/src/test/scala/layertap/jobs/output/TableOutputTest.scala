@@ -7,6 +7,7 @@ import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
+import org.apache.spark.sql.functions.expr
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -75,8 +76,15 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       }
 
       test(s"$words: nothing is committed if too many rows are invalid, or the job fails") {
-        val bad = append ++ set("input.where=id >= 60 and id < 70")
-        val invalid = set("input.select.pixels=if(id = 65, null, pixels)")
+        val input = Files.createTempDirectory("digits").resolve("bad").toString
+        spark.read
+          .parquet("test-data/digits")
+          .where("id >= 60 and id < 70")
+          .withColumn("pixels", expr("if(id = 65, null, pixels)"))
+          .write
+          .parquet(input)
+        val bad = append
+        val invalid = set(s"input.path=$input")
         val many =
           refusal(table, bad ++ invalid ++ set("rows.on-invalid=skip", "rows.max-invalid=0.05"))
         assert(many.startsWith("cannot publish: 1 of 10 rows are invalid"), many)
