@@ -25,15 +25,22 @@ class ExistingOutputTest extends AnyFunSuite {
     "no rows" -> Map("_layertap.json" -> manifest(0))
   )
 
-  private val foreign = "cannot replace OUT: it has no _layertap.json, but files that layertap did not" +
-    " write (_k=1/part-0, b, c and 1 more); set another output.path, or output.replace-foreign = true"
-  private val unknown = "cannot add to OUT: it has no _layertap.json of format 1, so nobody knows what" +
-    " made it; set another output.path, or output.mode to overwrite with" +
-    " output.replace-foreign = true"
+  private val foreign =
+    "cannot replace OUT: it has no _layertap.json, but files that layertap did not" +
+      " write (_k=1/part-0, b, c and 1 more); set another output.path, or output.replace-foreign = true"
+  private val unknown =
+    "cannot add to OUT: it has no _layertap.json of format 1, so nobody knows what" +
+      " made it; set another output.path, or output.mode to overwrite with" +
+      " output.replace-foreign = true"
   private val taken =
     "cannot write to OUT: it is there already; set output.mode to overwrite, or another output.path"
 
-  private def look(store: OutputStore, target: Path, mode: Mode, replaceForeign: Boolean): String = {
+  private def look(
+      store: OutputStore,
+      target: Path,
+      mode: Mode,
+      replaceForeign: Boolean
+  ): String = {
     val none = List.empty[String].asJava
     val output = new Output(
       "OUT",
@@ -49,6 +56,7 @@ class ExistingOutputTest extends AnyFunSuite {
     )
     try {
       val existing = ExistingOutput.at(store, target.toString, output)
+      existing.requireOwn(output)
       val rows = existing.rows
       s"${existing.isEmpty} ${rows.written}/${rows.read} '${existing.replaced}'"
     } catch { case e: OutputException => e.getMessage }
