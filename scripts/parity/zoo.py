@@ -131,6 +131,7 @@ CASES = [
     ),
     Single("nested_functions", "module", zoo_module.make_module),
     Single("control_flow", "module", zoo_module.make_control_flow),
+    Single("switches", "module", zoo_module.make_switched),
     *(
         Single(build.__name__, "tf1", partial(zoo_tf1.make, build))
         for build in (

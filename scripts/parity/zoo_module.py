@@ -94,8 +94,59 @@ def make_control_flow(out, name):
     _write_module(out, name, module, x, [result], tensors)
 
 
-def _write_module(out, name, module, x, final, tensors):
+class Switched(tf.Module):
+    """Conditions and dropouts behind scalars of the signature."""
+
+    def __init__(self):
+        super().__init__(name="switched")
+        draw = np.random.default_rng(5)
+        self.weights = tf.Variable(draw.normal(size=(4, 4)).astype(np.float32), name="weights")
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, 4), tf.float32, name="x"),
+            tf.TensorSpec((), tf.bool, name="training"),
+            tf.TensorSpec((), tf.float32, name="rate"),
+            tf.TensorSpec((), tf.int32, name="head"),
+        ]
+    )
+    def serve(self, x, training, rate, head):
+        return {"result": self.parts(x, training, rate, head)["result"]}
+
+    def parts(self, x, training, rate, head):
+        """Everything that is named in the graph, by name."""
+        product = tf.matmul(x, self.weights, name="product")
+        dropped = tf.cond(training, lambda: tf.nn.dropout(product, 0.5), lambda: product - 1.0)
+        dropped = tf.identity(dropped, name="dropped")
+        thinned = tf.identity(tf.nn.dropout(dropped, rate=rate), name="thinned")
+        heads = [
+            lambda: tf.nn.relu(thinned),
+            lambda: tf.cond(training, lambda: thinned, lambda: tf.math.tanh(thinned)),
+            lambda: tf.nn.dropout(thinned, 0.3),
+        ]
+        chosen = tf.identity(tf.switch_case(head, heads), name="chosen")
+        result = tf.matmul(chosen, self.weights, name="result")
+        return {
+            "product": product,
+            "dropped": dropped,
+            "thinned": thinned,
+            "chosen": chosen,
+            "result": result,
+        }
+
+
+def make_switched(out, name):
+    module = Switched()
+    x = random_batch((2, 4), 43, low=-1.0)
+    switches = {"training": np.array(False), "rate": np.float32(0), "head": np.int32(1)}
+    parts = module.parts(tf.constant(x), **{key: tf.constant(s) for key, s in switches.items()})
+    tensors = {key: (value, "") for key, value in parts.items()}
+    _write_module(out, name, module, x, [parts["result"]], tensors, switches)
+
+
+def _write_module(out, name, module, x, final, tensors, switches=None):
     folder = empty_folder(name, out)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
     found = [graph_tensor(key, value.numpy(), op) for key, (value, op) in tensors.items()]
-    Saved.at(folder, "module").write({"x": x}, [value.numpy() for value in final], found)
+    inputs = {"x": x} | {key: np.asarray(value) for key, value in (switches or {}).items()}
+    Saved.at(folder, "module").write(inputs, [value.numpy() for value in final], found)

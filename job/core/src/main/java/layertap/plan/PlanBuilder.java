@@ -159,6 +159,7 @@ public final class PlanBuilder {
     String fingerprint = Fingerprint.of(files);
     RunnableGraph shaped = cut.withTapShapes(trial.tapShapes(cut));
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
+    FixedBatch.requireApart(fixedBatch, constants.keySet());
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
     FeatureOps tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
     List<PlannedFeature> outputs = outputs(taps, shaped, tails, lengths);

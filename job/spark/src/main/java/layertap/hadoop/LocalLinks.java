@@ -1,5 +1,6 @@
 package layertap.hadoop;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,27 +27,27 @@ public final class LocalLinks {
     if (!SCHEME.equals(qualified.toUri().getScheme())) {
       return qualified;
     }
-    java.nio.file.Path local = java.nio.file.Path.of(qualified.toUri().getPath());
     try {
-      return new Path(SCHEME, null, followed(local, 0).toString());
+      File followed = followed(new File(qualified.toUri().getPath()), 0);
+      return new Path(SCHEME, null, followed.getPath());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look up " + qualified, e);
     }
   }
 
-  private static java.nio.file.Path followed(java.nio.file.Path path, int links)
-      throws IOException {
+  private static File followed(File file, int links) throws IOException {
     if (links > MOST_LINKS) {
       throw new UserException(
-          "cannot use %s: its links lead in a circle; name a directory".formatted(path));
+          "cannot use %s: its links lead in a circle; name a directory".formatted(file));
     }
-    if (Files.isSymbolicLink(path)) {
-      return followed(path.resolveSibling(Files.readSymbolicLink(path)), links + 1);
+    if (Files.isSymbolicLink(file.toPath())) {
+      File target = file.toPath().resolveSibling(Files.readSymbolicLink(file.toPath())).toFile();
+      return followed(target, links + 1);
     }
-    if (Files.exists(path)) {
-      return path.toRealPath();
+    if (file.exists()) {
+      return file.toPath().toRealPath().toFile();
     }
-    java.nio.file.Path parent = path.getParent();
-    return parent == null ? path : followed(parent, links).resolve(path.getFileName());
+    File parent = file.getParentFile();
+    return parent == null ? file : new File(followed(parent, links), file.getName());
   }
 }

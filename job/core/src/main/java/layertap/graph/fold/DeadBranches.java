@@ -13,7 +13,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Leaves out the branches of TensorFlow 1's conditions that a constant predicate never takes:
+ * Leaves out the branches of TensorFlow 1's conditions that a constant predicate never takes.
  *
  * <pre>
  *   x ─▶ Switch ─▶ a ─▶ Merge ─▶ y        with p = true:    x ─▶ Identity ─▶ b ─▶ Identity ─▶ y

@@ -1,5 +1,6 @@
 package layertap.model.select;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import layertap.failure.UserException;
@@ -47,5 +48,23 @@ public final class FixedBatch {
       size = OptionalInt.of((int) own);
     }
     return size;
+  }
+
+  /**
+   * Goes on only if none of the feeds of one value for all rows may be a value for each row.
+   *
+   * @param size of the batches that the model takes; empty for any
+   * @throws UserException if one has as many elements as a batch has rows
+   */
+  public static void requireApart(OptionalInt size, Collection<FeedPlaceholder> constants) {
+    for (FeedPlaceholder constant : constants) {
+      List<Long> sizes = constant.shape().isRankKnown() ? constant.shape().sizes() : List.of();
+      if (size.isPresent() && !sizes.isEmpty() && sizes.get(0) == size.getAsInt()) {
+        throw new UserException(
+            ("cannot feed a value to %s: the model takes batches of %s rows, and as many elements"
+                    + " there, which may be one for each row; name the column that holds them")
+                .formatted(constant.target().text(), size.getAsInt()));
+      }
+    }
   }
 }

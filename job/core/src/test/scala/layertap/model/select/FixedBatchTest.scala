@@ -57,4 +57,27 @@ class FixedBatchTest extends AnyFunSuite {
   test("a size beyond all batches") {
     assert(refused(shape(1L << 40)).startsWith("cannot batch the feed input = x: "))
   }
+
+  test("a value for all rows of as many elements as a batch has rows") {
+    def apart(size: OptionalInt, sizes: Long*): Unit =
+      FixedBatch.requireApart(
+        size,
+        java.util.List.of(
+          new FeedPlaceholder(
+            new FeedTarget.Input("x"),
+            new TensorId("x", 0),
+            Float32,
+            shape(sizes: _*)
+          )
+        )
+      )
+    apart(OptionalInt.of(8))
+    apart(OptionalInt.of(8), 3)
+    apart(OptionalInt.empty, 8)
+    assert(
+      intercept[UserException](apart(OptionalInt.of(8), 8)).getMessage ===
+        "cannot feed a value to input = x: the model takes batches of 8 rows, and as many elements " +
+        "there, which may be one for each row; name the column that holds them"
+    )
+  }
 }

@@ -1,14 +1,9 @@
 package layertap.spark.read;
 
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,7 +67,7 @@ public record LeftOutFiles(long count, List<String> first) {
     for (Path root : roots) {
       FileSystem fileSystem = root.getFileSystem(hadoop);
       if (fileSystem.getUri().getScheme().equals("file")) {
-        addLocal(java.nio.file.Path.of(root.toUri().getPath()), filters, names);
+        LocalLeftOutFiles.add(new File(root.toUri().getPath()), filters, names);
       } else {
         addRemote(root, fileSystem, filters, names);
       }
@@ -100,61 +95,14 @@ public record LeftOutFiles(long count, List<String> first) {
     }
   }
 
-  private static boolean isLeftOut(String relative) {
+  /** Whether a name, or that of a folder above, is one that Spark passes over. */
+  static boolean isLeftOut(String relative) {
     for (String name : relative.split("/")) {
       if (!name.isEmpty() && HadoopFSUtils.shouldFilterOutPathName(name)) {
         return true;
       }
     }
     return false;
-  }
-
-  /** Hadoop says nothing of links that lead nowhere, so the disk itself is asked. */
-  private static void addLocal(java.nio.file.Path root, FileFilters filters, List<String> names)
-      throws IOException {
-    Files.walkFileTree(
-        root,
-        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
-        Integer.MAX_VALUE,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(
-              java.nio.file.Path file, BasicFileAttributes attributes) {
-            String relative =
-                file.equals(root)
-                    ? file.getFileName().toString()
-                    : root.relativize(file).toString();
-            boolean isLeftOut = attributes.isSymbolicLink() || isLeftOut(relative);
-            if (isLeftOut && !isChecksum(file) && filters.accept(status(file, attributes))) {
-              names.add(relative);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(java.nio.file.Path file, IOException failure) {
-            // A circle of links, or a folder that nobody may read: reading the rows will tell.
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
-  /** Hadoop's own file beside one that it wrote. */
-  private static boolean isChecksum(java.nio.file.Path file) {
-    String name = file.getFileName().toString();
-    return name.startsWith(".")
-        && name.endsWith(".crc")
-        && Files.exists(file.resolveSibling(name.substring(1, name.length() - ".crc".length())));
-  }
-
-  private static FileStatus status(java.nio.file.Path file, BasicFileAttributes attributes) {
-    return new FileStatus(
-        attributes.size(),
-        false,
-        1,
-        1,
-        attributes.lastModifiedTime().toMillis(),
-        new Path("file", null, file.toString()));
   }
 
   /** A line for the log; empty if there are none. */

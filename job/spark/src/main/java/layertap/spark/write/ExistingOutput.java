@@ -18,11 +18,14 @@ final class ExistingOutput {
   private final String target;
   private final Optional<PublishedManifest> manifest;
   private final String replaced;
+  private final ForeignFiles foreign;
 
-  private ExistingOutput(String target, Optional<PublishedManifest> manifest, String replaced) {
+  private ExistingOutput(
+      String target, Optional<PublishedManifest> manifest, String replaced, ForeignFiles foreign) {
     this.target = target;
     this.manifest = manifest;
     this.replaced = replaced;
+    this.foreign = foreign;
   }
 
   /**
@@ -39,20 +42,17 @@ final class ExistingOutput {
               .formatted(output.path()));
     }
     if (mode == Mode.ERROR) {
-      return new ExistingOutput(target, Optional.empty(), "");
+      return new ExistingOutput(target, Optional.empty(), "", ForeignFiles.NONE);
     }
     Optional<String> text = store.read(target + "/" + ManifestWriter.FILE);
     Optional<PublishedManifest> manifest = text.flatMap(PublishedManifest::parse);
     ForeignFiles foreign =
         ForeignFiles.of(text.isPresent() ? List.of() : store.filesBelow(target), target);
     if (mode == Mode.OVERWRITE) {
-      if (!output.replaceForeign()) {
-        foreign.refuse(output);
-      }
       boolean isUnknown = text.isPresent() || !foreign.isEmpty();
       String replaced =
           manifest.map(ExistingOutput::replaced).orElse(isUnknown ? "files of unknown origin" : "");
-      return new ExistingOutput(target, Optional.empty(), replaced);
+      return new ExistingOutput(target, Optional.empty(), replaced, foreign);
     }
     if (manifest.isEmpty() && (text.isPresent() || !foreign.isEmpty())) {
       throw new OutputException(
@@ -63,7 +63,7 @@ final class ExistingOutput {
               + " of format 1, so nobody knows what made it; set another output.path, or"
               + " output.mode to overwrite with output.replace-foreign = true");
     }
-    return new ExistingOutput(target, manifest, "");
+    return new ExistingOutput(target, manifest, "", ForeignFiles.NONE);
   }
 
   /** What goes, in words; empty if it has no rows. */
@@ -79,6 +79,18 @@ final class ExistingOutput {
   /** What overwriting takes away, in words; empty if it has no rows. */
   String replaced() {
     return replaced;
+  }
+
+  /**
+   * Goes on only if what overwriting takes away is a run's, or the user's own word is to replace
+   * it.
+   *
+   * @throws OutputException naming some of the files
+   */
+  void requireOwn(JobConfig.Output output) {
+    if (!output.replaceForeign()) {
+      foreign.refuse(output);
+    }
   }
 
   /** What became of the rows of all runs in it. */

@@ -11,6 +11,8 @@ import layertap.failure.OutputException;
  * @param files relative to the output
  */
 record ForeignFiles(List<String> files) {
+  static final ForeignFiles NONE = new ForeignFiles(List.of());
+
   private static final int MOST_NAMES = 3;
 
   ForeignFiles {

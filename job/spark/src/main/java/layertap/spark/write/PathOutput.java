@@ -80,6 +80,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   private Manifest go(OutputRun run, HadoopOutputStore store) {
     run.requireSame(progress);
     OwnInput.refuse(job, run.extracted().source().rows(), run.target());
+    run.existing().requireOwn(job.config().output());
     return switch (job.config().output().mode()) {
       case ERROR, OVERWRITE -> whole(run);
       case APPEND -> append(run);

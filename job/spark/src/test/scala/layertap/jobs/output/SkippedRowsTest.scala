@@ -7,6 +7,7 @@ import layertap.jobs.Digits.{expected, features, set}
 import layertap.report.SkippedKeys
 import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
+import layertap.testing.FarFileSystem
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import org.apache.spark.sql.functions.{col, lit, when}
@@ -254,6 +255,27 @@ class SkippedRowsTest extends AnyFunSuite {
       val message = refused(folder, keep(0.1))
       assert(message.startsWith("cannot publish: 7 of 61 rows are invalid"), message)
       assert(folder.rows.count() === 60)
+    }
+  }
+
+  test("in an object store: counted, mended, nothing new, and overwritten without a trace") {
+    JobFolder.use { folder =>
+      FarFileSystem.register(spark.sparkContext.hadoopConfiguration)
+      val far = set(s"output.path=${FarFileSystem.location(folder.output)}")
+      write(folder, "id < 20", Set(0, 1))
+      ran(folder, skip(0.1, "output.chunk-rows=6") ++ far)
+      assert(remembered(folder) === 2)
+      val published = state(folder)
+      ran(folder, skip(0.1) ++ far)
+      assert(state(folder) === published)
+      write(folder, "id < 20", Set(1))
+      ran(folder, skip(0.05) ++ far)
+      assert(remembered(folder) === 1)
+      assertSame(features(folder.rows.collect().toSeq), expected(20) - 1)
+      write(folder, "id = 2", Set())
+      ran(folder, set("output.mode=overwrite") ++ far)
+      assert(ids(folder) === Set(2))
+      assert(!Files.exists(folder.output.resolve(SkippedKeys.FILE)))
     }
   }
 }

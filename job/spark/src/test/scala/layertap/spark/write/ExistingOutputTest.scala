@@ -56,6 +56,7 @@ class ExistingOutputTest extends AnyFunSuite {
     )
     try {
       val existing = ExistingOutput.at(store, target.toString, output)
+      existing.requireOwn(output)
       val rows = existing.rows
       s"${existing.isEmpty} ${rows.written}/${rows.read} '${existing.replaced}'"
     } catch { case e: OutputException => e.getMessage }

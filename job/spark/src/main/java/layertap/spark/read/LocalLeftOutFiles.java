@@ -1,0 +1,70 @@
+package layertap.spark.read;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumSet;
+import java.util.List;
+
+/**
+ * Files of this machine that are no rows. Hadoop says nothing of links that lead nowhere, so the
+ * disk itself is asked.
+ */
+final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
+  private static final String CHECKSUM = ".crc";
+
+  private final Path root;
+  private final FileFilters filters;
+  private final List<String> names;
+
+  private LocalLeftOutFiles(Path root, FileFilters filters, List<String> names) {
+    this.root = root;
+    this.filters = filters;
+    this.names = names;
+  }
+
+  /** Adds the names of those below a file or folder. */
+  static void add(File root, FileFilters filters, List<String> names) throws IOException {
+    Files.walkFileTree(
+        root.toPath(),
+        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+        Integer.MAX_VALUE,
+        new LocalLeftOutFiles(root.toPath(), filters, names));
+  }
+
+  @Override
+  public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+    String relative =
+        file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
+    // Links were followed, but for those that lead nowhere.
+    boolean isLeftOut = attributes.isSymbolicLink() || LeftOutFiles.isLeftOut(relative);
+    if (isLeftOut
+        && !isChecksum(file)
+        && filters.accept(
+            file.toFile(), attributes.size(), attributes.lastModifiedTime().toMillis())) {
+      names.add(relative);
+    }
+    return FileVisitResult.CONTINUE;
+  }
+
+  /** A circle of links, or a folder that nobody may read: reading the rows will tell. */
+  @Override
+  public FileVisitResult visitFileFailed(Path file, IOException failure) {
+    return FileVisitResult.CONTINUE;
+  }
+
+  /** Hadoop's own file beside one that it wrote. */
+  private static boolean isChecksum(Path file) {
+    String name = file.getFileName().toString();
+    if (!name.startsWith(".") || !name.endsWith(CHECKSUM)) {
+      return false;
+    }
+    String summed = name.substring(1, Math.max(1, name.length() - CHECKSUM.length()));
+    return Files.exists(file.resolveSibling(summed));
+  }
+}
