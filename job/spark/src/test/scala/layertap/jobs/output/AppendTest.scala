@@ -70,6 +70,34 @@ class AppendTest extends AnyFunSuite {
     }
   }
 
+  private def graph(folder: JobFolder): String =
+    folder.manifest.get("versions").get("engine").get("graph").asText
+
+  test(
+    "rows are added to exact ones by the model's own ops, unless the faster graph is asked for"
+  ) {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), part(0, 20) ++ set("run.optimize=exact"): _*)
+      assert(graph(folder) === "exact")
+      folder.extracted(Digits.job(), part(20, 40): _*)
+      assert(graph(folder) === "exact")
+      folder.extracted(Digits.job(), part(40, 50) ++ set("run.optimize=fast"): _*)
+      assert(graph(folder) === "fast")
+      val rows = folder.extracted(Digits.job(), part(50, 55): _*)
+      assert(graph(folder) === "fast")
+      assertSame(features(rows.collect().toSeq), expected(55))
+    }
+  }
+
+  test("exact rows are not added to those of a faster graph") {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), part(0, 20): _*)
+      assert(graph(folder) === "fast")
+      val message = refusal(folder, part(20, 30) ++ set("run.optimize=exact"))
+      assert(message.contains("features, or run.optimize differ"), message)
+    }
+  }
+
   test("another plan, other columns, other folders are refused") {
     JobFolder.use { folder =>
       folder.extracted(Digits.job(), part(0, 20): _*)
@@ -80,8 +108,8 @@ class AppendTest extends AnyFunSuite {
       assert(
         plan.matches(
           "cannot add to OUT: its features were made by another plan \\(model, tags, signature, feeds," +
-            " the input.select of their columns, or features differ: [0-9a-f]{64}, not [0-9a-f]{64}\\);" +
-            " write to another output.path, or set output.mode to overwrite"
+            " the input.select of their columns, features, or run.optimize differ: [0-9a-f]{64}, not" +
+            " [0-9a-f]{64}\\); write to another output.path, or set output.mode to overwrite"
         )
       )
       assert(
