@@ -153,7 +153,9 @@ public record ExtractPartition(
     private ExtractedBatch extract(List<Row> batch, List<Object[]> values) {
       underWay.take(batch.size(), position -> name(batch.get(position)));
       try {
-        return watched.extract(extractor, values, underWay);
+        ExtractedBatch extracted = watched.extract(extractor, values, underWay);
+        underWay.rest();
+        return extracted;
       } catch (WatchedExtractor.StuckException e) {
         lease.abandon();
         throw e.failure();

@@ -81,7 +81,7 @@ public final class LocalRowNotes {
         if (!isAlive(note.getFileName().toString())) {
           Optional<String> left = read(note, output);
           if (left.isPresent()) {
-            rows.add(left.get());
+            left.filter(names -> !names.isEmpty()).ifPresent(rows::add);
             Files.delete(note);
           }
         }
@@ -149,6 +149,11 @@ public final class LocalRowNotes {
         // A full disk, or the task was killed: it goes on without a note.
         return;
       }
+    }
+
+    @Override
+    public void clear() {
+      write("");
     }
 
     @Override

@@ -16,6 +16,11 @@ interface RowNote extends AutoCloseable {
         }
 
         @Override
+        public void clear() {
+          // Nothing is there.
+        }
+
+        @Override
         public void close() {
           // Holds nothing.
         }
@@ -26,6 +31,9 @@ interface RowNote extends AutoCloseable {
 
   /** These rows take the place of those before. */
   void write(String rows);
+
+  /** No rows are under way. */
+  void clear();
 
   /** Deletes the file: the task has ended, and its process has not. */
   @Override

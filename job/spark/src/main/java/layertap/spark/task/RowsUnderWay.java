@@ -36,6 +36,11 @@ final class RowsUnderWay implements RowWatcher {
     }
   }
 
+  /** The task is done with them: what happens until it takes others is not their fault. */
+  void rest() {
+    note.clear();
+  }
+
   /** The rows by their names. */
   String of(int[] positions) {
     List<String> shown = new ArrayList<>();

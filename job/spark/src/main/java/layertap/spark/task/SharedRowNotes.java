@@ -73,7 +73,16 @@ public record SharedRowNotes(String folder, Configuration configuration) {
   }
 
   /** One file, written anew each time. */
-  private record Note(String file, Configuration configuration) implements RowNote {
+  private static final class Note implements RowNote {
+    private final String file;
+    private final Configuration configuration;
+    private HadoopOutputStore store;
+
+    Note(String file, Configuration configuration) {
+      this.file = file;
+      this.configuration = configuration;
+    }
+
     @Override
     public boolean isCheap() {
       return false;
@@ -82,7 +91,8 @@ public record SharedRowNotes(String folder, Configuration configuration) {
     @Override
     public void write(String rows) {
       try {
-        HadoopOutputStore.of(file, configuration).write(file, rows);
+        store = store == null ? HadoopOutputStore.of(file, configuration) : store;
+        store.write(file, rows);
       } catch (UncheckedIOException e) {
         // The task goes on without a note.
         return;
@@ -90,9 +100,16 @@ public record SharedRowNotes(String folder, Configuration configuration) {
     }
 
     @Override
+    public void clear() {
+      close();
+    }
+
+    @Override
     public void close() {
       try {
-        HadoopOutputStore.of(file, configuration).delete(file);
+        if (store != null) {
+          store.delete(file);
+        }
       } catch (UncheckedIOException e) {
         // The folder goes with the run.
         return;

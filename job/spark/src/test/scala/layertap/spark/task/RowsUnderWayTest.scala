@@ -42,6 +42,9 @@ class RowsUnderWayTest extends AnyFunSuite {
       assert(notes.takeLeft("elsewhere").isEmpty)
       assert(notes.takeLeft("out").asScala === Seq("id=4"))
       assert(notes.takeLeft("out").isEmpty)
+      leave(folder.resolve("notes"), "out", "4999999-1-6", "id=1", "" /* done with it */ )
+      assert(notes.takeLeft("out").isEmpty)
+      assert(names(folder.resolve("notes")).isEmpty)
     }
   }
 
