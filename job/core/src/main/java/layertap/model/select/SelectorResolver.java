@@ -33,7 +33,7 @@ public final class SelectorResolver {
     this.graph = graph;
     this.signature = signature;
     this.layers = new LayerFinder(layers, warnings::add);
-    this.tensors = new LayerTensors(graph);
+    this.tensors = new LayerTensors(graph, layers);
     this.hasConnections = layers.hasConnections();
   }
 
@@ -153,10 +153,12 @@ public final class SelectorResolver {
     int first = call == ByName.ANY ? 0 : callNumber(layer, call);
     int last = call == ByName.ANY ? layer.calls().size() - 1 : first;
     for (int number = first; number <= last; number++) {
-      try {
-        taps.addAll(tensors.taps(layer, number, port, side));
-      } catch (UserException e) {
-        warnings.add(e.getMessage());
+      for (String each : LayerTensors.ports(layer.calls().get(number), port, side)) {
+        try {
+          taps.add(tensors.tap(layer, number, each, side));
+        } catch (UserException e) {
+          warnings.add(e.getMessage());
+        }
       }
     }
     return taps;
