@@ -45,6 +45,19 @@ class InspectCommandTest extends AnyFunSuite {
     )
   }
 
+  test("an export that is compiled says why it has no layers") {
+    val lines =
+      Command.run("inspect", "test-data/odd-models/compiled_keras3").out.linesIterator.toSeq
+    assert(
+      lines.contains(
+        "no layers: the export holds what the model computes as one compiled op (XlaCallModule), " +
+          "as Keras 3 writes it with the JAX or torch backend, and nothing in it tells of layers; " +
+          "export the model with Keras' TensorFlow backend, layertap does not run such ops"
+      ),
+      lines.mkString("\n")
+    )
+  }
+
   test("outputs that nothing tells apart have a line each") {
     val topology = "test-data/models/outputs_keras3.topology.json"
     val layers = json("outputs_keras3", "--topology", topology).get("layers").asScala

@@ -13,6 +13,7 @@ import layertap.graph.TensorShape;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
+import layertap.model.saved.RaggedInputs;
 import layertap.model.saved.Signature;
 import layertap.model.saved.Signature.Port;
 import layertap.model.select.Selector.ByName;
@@ -74,6 +75,7 @@ public final class FeedResolver {
           "cannot feed the input '%s': the signature '%s' takes %s"
               .formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
+    new RaggedInputs(signature, graph).refuse(input.name());
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());

@@ -32,7 +32,7 @@ public final class SelectorResolver {
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
     this.graph = graph;
     this.signature = signature;
-    this.layers = new LayerFinder(layers, warnings::add);
+    this.layers = new LayerFinder(layers, graph, warnings::add);
     this.tensors = new LayerTensors(graph, layers);
     this.hasConnections = layers.hasConnections();
   }

@@ -382,6 +382,37 @@ class SelectorResolverTest extends AnyFunSuite {
     )
   }
 
+  // name, op
+  Seq("head/Softmax" -> "branches/head/Softmax", "branches/head/BiasAdd" -> "branches/head/BiasAdd")
+    .foreach { case (name, op) =>
+      test(s"a layer's name that is an op's: $name") {
+        assert(
+          refused(keras2, name) === s"cannot find the layer '$name': the model has no layer of " +
+            s"that name, but an op, $op; write { graph-tensor = \"$name\" } for what it gives"
+        )
+        assert(resolver(keras2).resolve(new GraphTensor(name)).get(0).tensor.node === op)
+      }
+    }
+
+  test("a model that was compiled for XLA has no layers, with a topology neither") {
+    val compiled = TestData.load("compiled_keras3")
+    val reason = "the export holds what the model computes as one compiled op (XlaCallModule), as " +
+      "Keras 3 writes it with the JAX or torch backend, and nothing in it tells of layers; export " +
+      "the model with Keras' TensorFlow backend, layertap does not run such ops"
+    assert(refused(compiled, "hidden") === s"cannot find the layer 'hidden': $reason")
+    assert(refused(compiled, "-1") === s"cannot find the layer with index -1: $reason")
+    assert(refused(compiled, "h*") === s"cannot find layers for 'h*': $reason")
+    val topology =
+      """{"class_name": "Functional", "config": {"name": "compiled", "layers": [
+        |{"class_name": "InputLayer", "name": "numbers", "config": {}, "inbound_nodes": []},
+        |{"class_name": "Dense", "name": "hidden", "config": {},
+        | "inbound_nodes": [[["numbers", 0, 0, {}]]]}],
+        |"input_layers": [["numbers", 0, 0]], "output_layers": [["hidden", 0, 0]]}}""".stripMargin
+    val file = TopologyFile.parse("compiled.json", topology.getBytes)
+    val listed = TestData.load("compiled_keras3", Some(file))
+    assert(refused(listed, "hidden") === s"cannot find the layer 'hidden': $reason")
+  }
+
   test("an output that there is not") {
     assert(
       refused(recurrent, "lstm:1") === "cannot tap output 1 of the layer 'lstm': the graph shows " +
