@@ -112,7 +112,9 @@ public final class PlanBuilder {
     Map<JobConfig.Feed, FeedPlaceholder> points = new LinkedHashMap<>();
     config.feeds().forEach(feed -> points.put(feed, cutter.feed(feed.target())));
     List<List<Tap>> taps = new ArrayList<>();
-    config.features().forEach(feature -> taps.add(cutter.tap(feature.selector())));
+    config
+        .features()
+        .forEach(feature -> taps.add(cutter.tap(feature.selector(), feature.batchAxis())));
     RunnableGraph cut = cutter.build();
     List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.

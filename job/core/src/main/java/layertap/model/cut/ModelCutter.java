@@ -2,7 +2,6 @@ package layertap.model.cut;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +11,6 @@ import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
-import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.check.GraphCheck;
@@ -30,6 +28,7 @@ import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
+import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
@@ -37,7 +36,6 @@ import layertap.model.select.Selector;
 import layertap.model.select.SelectorResolver;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
-import org.tensorflow.proto.NodeDef;
 
 /**
  * Cuts a model down: collect feeds and taps, then {@link #build}. Not thread-safe.
@@ -89,7 +87,13 @@ public final class ModelCutter {
    * @throws UserException if the selector names nothing, or not one thing
    */
   public List<Tap> tap(Selector selector) {
-    List<Tap> found = selectors.resolve(selector);
+    return tap(selector, BatchAxis.UNSAID);
+  }
+
+  /** The same for tensors whose rows lie along an axis. */
+  public List<Tap> tap(Selector selector, BatchAxis batchAxis) {
+    List<Tap> found =
+        selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList();
     found.forEach(tap -> taps.put(tap, tap.tensor()));
     fed = null;
     return found;
@@ -126,7 +130,7 @@ public final class ModelCutter {
       return new RunnableGraph(
           graph,
           kept,
-          neededBy(frozen.graph(), feeds),
+          MissingFeeds.neededBy(frozen.graph(), feeds),
           cut.taps,
           tables.targets(),
           tables.assets());
@@ -143,7 +147,9 @@ public final class ModelCutter {
   public RunnableGraph original() {
     Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
     tensors.replaceAll((tap, tensor) -> substitution.resolve(tensor));
-    return new ReferenceGraph(source, feeds, fed(), tensors).toModel();
+    return new ReferenceGraph(
+            source, feeds, fed(), tensors, feedResolver.takesSingleRows(), substitution::resolve)
+        .toModel();
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
@@ -151,14 +157,21 @@ public final class ModelCutter {
 
   private Cut cut() {
     Substitution bypass = CallBypass.of(fed(), source.calls());
+    RowsFirst rowsFirst =
+        new RowsFirst(
+            feedResolver.takesSingleRows(),
+            fed(),
+            bypass,
+            tensor -> bypass.resolve(substitution.resolve(tensor)));
     List<CutTap> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
           TensorId value = bypass.resolve(substitution.resolve(tensor));
-          TensorId fetch = fetchable(value, fed(), bypass);
+          TensorId fetch = RowsFirst.fetchable(value, fed(), bypass);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          points.add(new CutTap(tap, fetch, fed().type(value), shape));
+          RowsFirst.Rows rows = rowsFirst.of(tap, fetch, fed().type(value), shape);
+          points.add(new CutTap(tap, rows.tensor(), fed().type(value), rows.shape()));
         });
     return new Cut(bypass.apply(fed()), points);
   }
@@ -183,21 +196,6 @@ public final class ModelCutter {
       fed = substitution.apply(isSame ? source.graph() : new GraphIndex(graph, source.ops()));
     }
     return fed;
-  }
-
-  /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
-  static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
-    boolean isFed = Ops.isPlaceholder(graph.node(graph.require(tensor.node())));
-    return isFed
-        ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
-        : tensor;
-  }
-
-  /** The feeds that a graph has placeholders of. */
-  static List<FeedPlaceholder> neededBy(GraphDef graph, List<FeedPlaceholder> feeds) {
-    Set<String> nodes = new HashSet<>();
-    graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
-    return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
   }
 
   private UserException tooBig(long bytes) {

@@ -27,6 +27,7 @@ public final class FeedResolver {
   private final SelectorResolver selectors;
   private final Substitution substitution;
   private int made;
+  private boolean takesSingleRows;
 
   /**
    * Collects what feeds replace.
@@ -67,6 +68,11 @@ public final class FeedResolver {
     throw new IllegalArgumentException("unknown kind of feed: " + target);
   }
 
+  /** Whether a feed so far goes where the model takes the value of a single row. */
+  public boolean takesSingleRows() {
+    return takesSingleRows;
+  }
+
   private FeedPlaceholder input(FeedTarget.Input input) {
     Map<String, Port> inputs = signature.inputs();
     Port port = inputs.get(input.name());
@@ -79,6 +85,11 @@ public final class FeedResolver {
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
+    }
+    if (SingleRowFeed.isNeeded(port.shape())) {
+      takesSingleRows = true;
+      return new SingleRowFeed(input, port.tensor().node(), port.tensor(), port.dtype())
+          .add(substitution);
     }
     TensorId placeholder =
         substitution.addPlaceholder(
@@ -202,6 +213,11 @@ public final class FeedResolver {
   }
 
   private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {
+    if (graph.notedShape(tensor).map(TensorShape::of).filter(SingleRowFeed::isNeeded).isPresent()) {
+      takesSingleRows = true;
+      return new SingleRowFeed(target, "layertap_feed_" + made++, tensor, graph.type(tensor))
+          .add(substitution);
+    }
     FeedPlaceholder point = make(target, tensor);
     substitution.replace(
         tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));

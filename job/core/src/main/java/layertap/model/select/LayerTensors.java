@@ -102,7 +102,14 @@ final class LayerTensors {
         call.unfoldings().stream()
             .filter(unfolding -> unfolding.sequence().equals(tensor))
             .toList();
-    return new Tap(selector, layer.path(), tensor, Tap.toColumnName(selector), unfoldings);
+    return new Tap(
+        selector,
+        layer.path(),
+        tensor,
+        Tap.toColumnName(selector),
+        unfoldings,
+        BatchAxis.UNSAID,
+        null);
   }
 
   private Tap input(Layer layer, LayerCall call, String name, String port) {

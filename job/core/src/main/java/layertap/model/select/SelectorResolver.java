@@ -26,6 +26,7 @@ public final class SelectorResolver {
   private final Signature signature;
   private final LayerFinder layers;
   private final LayerTensors tensors;
+  private final DistributedSteps steps;
   private final boolean hasConnections;
   private final Set<String> warnings = new LinkedHashSet<>();
 
@@ -34,6 +35,7 @@ public final class SelectorResolver {
     this.signature = signature;
     this.layers = new LayerFinder(layers, graph, warnings::add);
     this.tensors = new LayerTensors(graph, layers);
+    this.steps = new DistributedSteps(layers, graph);
     this.hasConnections = layers.hasConnections();
   }
 
@@ -100,7 +102,7 @@ public final class SelectorResolver {
 
   private Tap one(Layer layer, int call, String port, Side side) {
     int number = callNumber(layer, call);
-    return tensors.tap(layer, number, port, side);
+    return steps.of(tensors.tap(layer, number, port, side), layer, number);
   }
 
   private int callNumber(Layer layer, int call) {
@@ -155,7 +157,7 @@ public final class SelectorResolver {
     for (int number = first; number <= last; number++) {
       for (String each : LayerTensors.ports(layer.calls().get(number), port, side)) {
         try {
-          taps.add(tensors.tap(layer, number, each, side));
+          taps.add(steps.of(tensors.tap(layer, number, each, side), layer, number));
         } catch (UserException e) {
           warnings.add(e.getMessage());
         }
