@@ -1,5 +1,6 @@
 """Random small models: branches, merges, shared layers, nested models, layers without ops, operators,
-and names that look like suffixes of others. Every layer keeps the shape of what enters it, so that
+layers of several outputs that operators, nobody or the model's user takes, and names that look like
+suffixes of others. Every layer keeps the shape of what enters it, so that
 anything can follow anything; each model is saved in one of the ways of Keras 2 or Keras 3."""
 
 import random
@@ -54,6 +55,7 @@ class Grower:
         self.names = set()
         self.shared = []
         self.tensors = []
+        self.extras = []
         self.sizes = {}
         self.input_counts = {}
         self.calls = 0
@@ -84,6 +86,8 @@ class Grower:
         self.tensors = list(inputs)
         steps = [self.add, self.add, self.add, self.add_idle, self.call_again, self.call_again]
         steps += [self.merge, self.merge, self.operate, self.add_split, self.add_pick]
+        steps += [self.add_split]
+        steps += [self.add_attention] if self.kind == "events" and self.depth == 0 else []
         steps += [self.add_swap] if self.draw.random() < 0.3 else []
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
         for _ in range(self.draw.randint(3, 10 - 2 * self.depth)):
@@ -92,6 +96,7 @@ class Grower:
         others = [tensor for tensor in self.tensors if all(tensor is not one for one in inputs)]
         extra = self.draw.choice([0, 0, 1, 2])
         outputs = [joined, *self.draw.sample(others, min(extra, len(others)))]
+        outputs += self.extras if self.depth == 0 else self.extras[:1]
         return self.keras.Model(inputs, outputs if len(outputs) > 1 else joined, name=name)
 
     def name(self, stem=None):
@@ -174,7 +179,23 @@ class Grower:
 
     def operate(self):
         one, other = self.any_tensor(), self.draw.choice(self.tensors)
-        self.tensors.append(self.draw.choice([one * 0.5 + other, 0.5 - one, other - one * one]))
+        self.tensors.append(self.operated(one, other))
+
+    def operated(self, one, other):
+        """What an operator or two make of tensors, in the shape of the first."""
+        ways = [
+            lambda: one * 0.5 + other,
+            lambda: 0.5 - one,
+            lambda: other - one * one,
+            lambda: one[..., ::-1] / 2.0,
+            lambda: self.as_numbers(one > other) - one,
+            lambda: self.as_numbers(abs(one) <= 0.3),
+        ]
+        return self.draw.choice(ways)()
+
+    def as_numbers(self, booleans):
+        operations = tf if self.keras is keras2 else self.keras.ops
+        return operations.cast(booleans, "float32")
 
     def add_swap(self):
         taken = [self.any_tensor(), self.any_tensor()]
@@ -182,7 +203,27 @@ class Grower:
 
     def add_split(self):
         layer = self.split(name=self.name())
-        self.tensors.extend(layer(self.any_tensor()))
+        self.add_outputs(layer(self.any_tensor()))
+
+    def add_attention(self):
+        """Attention that gives its scores too; these have another shape, a part of them has not."""
+        width = SHAPES[self.kind][-1]
+        layer = self.layers.MultiHeadAttention(1, width, name=self.name())
+        taken = [self.any_tensor(), self.any_tensor()]
+        given, scores = layer(*taken, return_attention_scores=True)
+        self.extras.extend([scores] * (self.draw.random() < 0.5))
+        self.add_outputs([given, scores[:, 0, :, 1:]])
+
+    def add_outputs(self, given):
+        """Of the outputs of one layer, each is free for all, taken by operators alone, or by nobody;
+        the model may return it in any case."""
+        for tensor in given:
+            way = self.draw.choice(["free", "operators", "operators", "nobody"])
+            self.extras.extend([tensor] * (self.draw.random() < 0.3))
+            if way == "free":
+                self.tensors.append(tensor)
+            elif way == "operators":
+                self.tensors.append(self.operated(tensor, self.any_tensor()))
 
     def add_pick(self):
         taken = [self.any_tensor(), self.draw.choice(self.tensors)]

@@ -5,6 +5,9 @@ import java.nio.file.{Files, Path}
 import layertap.cli.InspectedLayers
 import layertap.model.layers.keras.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
+import layertap.model.cut.ModelCutter
+import layertap.model.select.SelectorParser
+import layertap.model.select.SelectorParser.At
 import layertap.testing.Answer
 import layertap.testing.Extraction
 import layertap.testing.Setting
@@ -12,6 +15,7 @@ import layertap.testing.StoredAnswers
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
+import scala.util.Try
 
 /** Every answer of the models in the folders that the system property `parity.models` names, which
   * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
@@ -35,6 +39,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
 
   /** Random models have layers without ops that pick one of their inputs, and others after them. */
   private val explainedInRandomModels = Seq(
+    "taken by operators alone" -> "nothing tells which tensor that is",
     "picked by a layer without ops" -> "the graph does not show which tensor is its output",
     "enters a layer without ops" -> "the graph does not show which tensor enters it",
     "one of several calls" -> noOpsOfItsOwn,
@@ -106,7 +111,20 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
         s"${label}refused: ${answer.name}: $reason"
     }
     val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
-    wrong ++ refused ++ InspectedLayers.problems(outcome.model, answers).map(label + _)
+    wrong ++ refused ++ bare(outcome)
+      .map(label + _) ++ InspectedLayers.problems(outcome.model, answers).map(label + _)
+  }
+
+  /** The bare name of a layer of several outputs is refused, or is the first of them. */
+  private def bare(outcome: Outcome): Seq[String] = {
+    val cutter = new ModelCutter(outcome.model)
+    val firsts = outcome.compared.map(c => c.answer.name -> c.tap.tensor).toMap
+    val names = (outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)).map(_.name)
+    for {
+      name <- names.collect { case s"$layer:1" => layer }.distinct
+      tap <- Try(cutter.tap(SelectorParser.parse(name, At.OUTPUT)).get(0)).toOption
+      if !firsts.get(s"$name:0").contains(tap.tensor)
+    } yield s"bare: $name is ${tap.tensor}, not ${firsts.getOrElse(s"$name:0", "refused")}"
   }
 
   private def tell(model: Path, label: String, outcome: Outcome): Unit = {

@@ -14,6 +14,7 @@ import layertap.model.feature.FeatureOptions.Layout;
 import layertap.model.feature.FeatureOptions.Normalization;
 import layertap.model.feature.FeatureOptions.Pool;
 import layertap.model.feature.FeatureOptions.Store;
+import layertap.model.select.BatchAxis;
 import layertap.model.select.Selector;
 import layertap.model.select.SelectorParser;
 import layertap.model.select.SelectorParser.At;
@@ -54,7 +55,7 @@ final class FeatureParser {
     try {
       String text = Section.asText(element).orElse("");
       Selector selector = SelectorParser.parse(text, At.OUTPUT);
-      return Optional.of(new Feature(selector, "", FeatureOptions.PLAIN));
+      return Optional.of(new Feature(selector, "", FeatureOptions.PLAIN, BatchAxis.UNSAID));
     } catch (UserException e) {
       root.problem(KEY, position, element, ": " + e.getMessage());
       return Optional.empty();
@@ -72,7 +73,20 @@ final class FeatureParser {
     if (form.store() != Store.NATIVE && form.layout() != Layout.ARRAY) {
       section.problem("store", "wants as = array");
     }
-    return selector(section).map(selector -> new Feature(selector, column, form));
+    BatchAxis batchAxis = batchAxis(section);
+    if (batchAxis.position() > 0 && form.pool() != Pool.NONE) {
+      section.problem("pool", "goes with batch-axis = 0 only");
+    }
+    return selector(section).map(selector -> new Feature(selector, column, form, batchAxis));
+  }
+
+  private static BatchAxis batchAxis(Section section) {
+    String text = section.text("batch-axis", "");
+    Optional<BatchAxis> axis = BatchAxis.parse(text);
+    if (axis.isEmpty() && !text.isEmpty()) {
+      section.problem("batch-axis", "is '" + text + "', neither an axis, counted from 0, nor none");
+    }
+    return axis.orElse(BatchAxis.UNSAID);
   }
 
   private Optional<Selector> selector(Section section) {

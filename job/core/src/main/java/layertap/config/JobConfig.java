@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.input.feed.FeedConversion;
 import layertap.model.feature.FeatureOptions;
+import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
 
@@ -97,8 +98,9 @@ public record JobConfig(
    * Something to tap.
    *
    * @param column name of its column; empty for the default
+   * @param batchAxis which axis of the tensor has a place for each row
    */
-  public record Feature(Selector selector, String column, FeatureOptions form)
+  public record Feature(Selector selector, String column, FeatureOptions form, BatchAxis batchAxis)
       implements Serializable {}
 
   /**

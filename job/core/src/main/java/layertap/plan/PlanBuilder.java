@@ -152,7 +152,9 @@ public final class PlanBuilder {
       }
     }
     List<List<Tap>> taps = new ArrayList<>();
-    config.features().forEach(feature -> taps.add(cutter.tap(feature.selector())));
+    config
+        .features()
+        .forEach(feature -> taps.add(cutter.tap(feature.selector(), feature.batchAxis())));
     RunnableGraph cut = cutter.build();
     List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.

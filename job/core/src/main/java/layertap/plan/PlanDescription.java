@@ -12,6 +12,7 @@ import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.feature.PlannedFeature;
+import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedPlaceholder;
 import layertap.report.PublishedManifest;
 import layertap.report.Redaction;
@@ -77,6 +78,10 @@ public final class PlanDescription {
       described.put("normalize", word(form.normalization()));
       described.put("as", word(form.layout()));
       described.put("store", word(form.store()));
+      BatchAxis batchAxis = feature.tap().tap().batchAxis();
+      if (batchAxis.isSaid()) {
+        described.put("batch-axis", batchAxis.text());
+      }
       features.add(described);
     }
     return features;

@@ -117,6 +117,14 @@ class FeatureParserTest extends AnyFunSuite {
       ) === "features[0].normalize is 'l1', not one of none, l2"
     )
     assert(
+      refused("{ layer = a, batch-axis = last }") ===
+        "features[0].batch-axis is 'last', neither an axis, counted from 0, nor none"
+    )
+    assert(
+      refused("{ layer = a, batch-axis = 1, pool = avg }") ===
+        "features[0].pool goes with batch-axis = 0 only"
+    )
+    assert(
       refused(
         "{ layer = a, pol = avg }"
       ) === "features[0].pol is no key of layertap; the nearest is 'pool'"

@@ -12,6 +12,7 @@ import layertap.input.value.SequenceSettings
 import layertap.input.value.SequenceSettings.{Padding, Side}
 import layertap.model.feature.FeatureOptions
 import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
+import layertap.model.select.BatchAxis
 import layertap.model.select.{FeedTarget, Selector}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.io.Source
@@ -179,7 +180,8 @@ class ReferenceKeysTest extends AnyFunSuite {
     Inner("feature", "pool", "none", "max")(Pool.MAX)(form(_).pool),
     Inner("feature", "normalize", "none", "l2")(Normalization.L2)(form(_).normalization),
     Inner("feature", "as", "array", "nested")(Layout.NESTED)(form(_).layout),
-    Inner("feature", "store", "native", "float16")(Store.FLOAT16)(form(_).store)
+    Inner("feature", "store", "native", "float16")(Store.FLOAT16)(form(_).store),
+    Inner("feature", "batch-axis", "", "1")(new BatchAxis(1))(_.features.get(0).batchAxis)
   )
 
   private def loadInner(part: String, setting: String): JobConfig =

@@ -24,14 +24,34 @@ class StoredAnswersTest extends AnyFunSuite {
     }
   }
 
-  /** A Keras 3 export shows no layers without ops, and not which of several inputs is which;
-    * everything else must be found.
+  /** What `outputs.py` made: two outputs of `last` nobody takes; two of `vague` go into functions
+    * that Keras 3 traces in several ops, so that only a Keras 2 model tells which they are.
+    */
+  private def isUntold(model: String, answer: Answer, reason: String): Boolean =
+    answer.name match {
+      case "last:0" | "last:1" =>
+        model.startsWith("outputs_") && reason.contains("the graph shows no such output")
+      case "vague:0" | "vague:1" =>
+        model == "outputs_keras3" && reason.contains("nothing tells which tensor that is")
+      case _ => false
+    }
+
+  private def isUnordered(model: String, answer: Answer, reason: String): Boolean =
+    model == "outputs_keras3" && (reason.contains("3 tensors leave it and the file does not say") ||
+      reason.contains("2 tensors leave it and the file does not say") ||
+      answer.name.startsWith("last:") && reason.contains("which is which output of the layer"))
+
+  /** A Keras 3 export shows no layers without ops, and not which of several inputs or outputs is
+    * which; everything else must be found.
     */
   private def assertOnlyUnseenAreRefused(name: String, outcome: Outcome): Unit =
-    outcome.refused.foreach { case (answer, reason) =>
-      val isOrder = answer.name.contains(" at input:") && reason.contains("order of its inputs")
-      assert(name.endsWith("keras3") && (isOrder || !answer.hasOps), s"${answer.name}: $reason")
-      assert((isOrder || reason.contains("without ops")) && reason.contains("model.topology"))
+    outcome.refused.foreach {
+      case (answer, reason)
+          if isUntold(name, answer, reason) || isUnordered(name, answer, reason) =>
+      case (answer, reason) =>
+        val isOrder = answer.name.contains(" at input:") && reason.contains("order of its inputs")
+        assert(name.endsWith("keras3") && (isOrder || !answer.hasOps), s"${answer.name}: $reason")
+        assert((isOrder || reason.contains("without ops")) && reason.contains("model.topology"))
     }
 
   for {
@@ -39,7 +59,10 @@ class StoredAnswersTest extends AnyFunSuite {
     topology <- StoredAnswers.topology(TestData.model(name))
   } test(s"$name with its topology: every layer is found and has Keras' values") {
     val outcome = Extraction.compare(TestData.model(name), Some(topology))
-    assert(outcome.refused.map(_._2) === Seq())
+    val refused = outcome.refused.filterNot { case (answer, reason) =>
+      isUntold(name, answer, reason)
+    }
+    assert(refused.map(_._2) === Seq())
     outcome.compared.foreach(compared => assert(compared.isEqual, compared.answer.name))
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.failure.NearestNames;
 import layertap.failure.Printable;
@@ -114,7 +115,7 @@ final class LayerListing {
         lines.add(line(layer, name, unresolved(call), parameters, "", states));
       }
       for (Map.Entry<Integer, TensorId> output : call.outputs().entrySet()) {
-        String selector = call.outputs().size() > 1 ? name + ":" + output.getKey() : name;
+        String selector = call.onlyOutput().isPresent() ? name : name + ":" + output.getKey();
         lines.add(
             line(
                 layer,
@@ -124,6 +125,9 @@ final class LayerListing {
                 output.getValue().toString(),
                 states));
         parameters = "";
+      }
+      for (int position : call.isResolved() ? call.untold() : Set.<Integer>of()) {
+        lines.add(line(layer, name + ":" + position, unresolved(call), "", "", states));
       }
       parameters = "";
     }

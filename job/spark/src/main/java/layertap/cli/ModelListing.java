@@ -18,7 +18,9 @@ import layertap.hadoop.HadoopFiles;
 import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.keras.TopologyFile;
+import layertap.model.saved.CompiledGraph;
 import layertap.model.saved.ModelFiles;
+import layertap.model.saved.RaggedInputs;
 import layertap.model.saved.SavedModelReader;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.MetaGraphDef;
@@ -70,17 +72,23 @@ record ModelListing(
     for (String name : SavedModelReader.signatureNames(metaGraph)) {
       Signature signature = SavedModelReader.signature(metaGraph, name, "");
       out.println("signature " + name + (name.equals(model.signature().name()) ? " (used)" : ""));
-      signature.inputs().forEach((key, port) -> out.println("  input   " + describe(key, port)));
+      RaggedInputs ragged = new RaggedInputs(signature, model.graph());
+      signature
+          .inputs()
+          .forEach(
+              (key, port) ->
+                  out.println(
+                      "  input   "
+                          + describe(key, port)
+                          + ragged.partOf(key).map(part -> "  " + part).orElse("")));
       signature.outputs().forEach((key, port) -> out.println("  output  " + describe(key, port)));
+      signature.composites().stream()
+          .sorted()
+          .forEach(key -> out.println("  ragged or sparse, not fed or tapped  " + key));
     }
     placeholders().forEach(out::println);
     out.println();
-    out.println(
-        model
-            .layers()
-            .listedBy()
-            .map(source -> "layers, listed by " + source)
-            .orElse("layers, from the graph's scopes; the export holds no list, so no indexes"));
+    out.println(heading());
     Table table = new Table("index", "selector", "class or op", "output", "parameters");
     Set<String> states = new LinkedHashSet<>();
     for (LayerListing.Line line : lines) {
@@ -124,6 +132,17 @@ record ModelListing(
                             ? ", has a default"
                             : ", must be fed if a feature needs it"))
         .toList();
+  }
+
+  private String heading() {
+    if (lines.isEmpty() && CompiledGraph.is(model.graph())) {
+      return "no layers: " + CompiledGraph.REASON + "; " + CompiledGraph.REMEDY;
+    }
+    return model
+        .layers()
+        .listedBy()
+        .map(source -> "layers, listed by " + source)
+        .orElse("layers, from the graph's scopes; the export holds no list, so no indexes");
   }
 
   private static String describe(String key, Signature.Port port) {

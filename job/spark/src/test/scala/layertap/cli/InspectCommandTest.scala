@@ -55,6 +55,32 @@ class InspectCommandTest extends AnyFunSuite {
     )
   }
 
+  test("an export that is compiled says why it has no layers") {
+    val lines =
+      Command.run("inspect", "test-data/odd-models/compiled_keras3").out.linesIterator.toSeq
+    assert(
+      lines.contains(
+        "no layers: the export holds what the model computes as one compiled op (XlaCallModule), " +
+          "as Keras 3 writes it with the JAX or torch backend, and nothing in it tells of layers; " +
+          "export the model with Keras' TensorFlow backend, layertap does not run such ops"
+      ),
+      lines.mkString("\n")
+    )
+  }
+
+  test("outputs that nothing tells apart have a line each") {
+    val topology = "test-data/models/outputs_keras3.topology.json"
+    val layers = json("outputs_keras3", "--topology", topology).get("layers").asScala
+    def output(selector: String) =
+      layers.find(_.get("selector").asText == selector).map(_.get("output").asText)
+    assert(output("attention:0") === Some("(?, 4, 3)"))
+    assert(output("attention:1") === Some("(?, 2, 4, 4)"))
+    assert(output("last") === None)
+    assert(output("last:2") === Some("(?, 4, 3)"))
+    val untold = "outputs not told apart: outputs_1/vague_1/Sin:0, outputs_1/vague_1/mul:0"
+    assert(Seq("vague:0", "vague:1").map(output) === Seq(Some(untold), Some(untold)))
+  }
+
   test("the states of a recurrent layer are named, quoted as a configuration wants them") {
     val states = Seq("sequence", "last", "hidden", "cell").map(state => s"\"lstm:$state\"")
     val expected = s"of recurrent layers also ${states.mkString(", ")}"

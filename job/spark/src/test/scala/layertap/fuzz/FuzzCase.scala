@@ -58,7 +58,9 @@ object FuzzCase {
     * loader, the judge, cannot be given from Java, and the one most of whose outputs are refused.
     */
   val models: Seq[String] =
-    TestData.models ++ TestData.oddModels.diff(Seq("hostile_module", "image_types"))
+    TestData.models ++ TestData.oddModels.diff(
+      Seq("hostile_module", "image_types", "compiled_keras3")
+    )
 
   /** Models with layers that do not have a row for each row: of these, only the outputs are taken.
     */

@@ -99,6 +99,76 @@ class OddModelsTest extends AnyFunSuite {
       extracted.schema.map(field => field.name -> field.dataType).toMap
     }
 
+  private def along(axis: String)(name: String) =
+    s"{ output = $name, column = $name, batch-axis = $axis }"
+
+  test("one_image_module: a model that takes the bytes of one image runs row by row") {
+    val columns = assertAnswers(
+      "one_image_module",
+      name => if (name == "any_size") along("none")(name) else output(name),
+      rows = 5
+    )
+    assert(columns("brightest") === FloatType)
+  }
+
+  test("one_image_module: an axis of open size may be that of the row or a part of its value") {
+    JobFolder.use { folder =>
+      def refused(feature: String) = {
+        val stored = odd.resolve("one_image_module").toString
+        val job = s"""model { path = "$stored" }
+          |input { format = parquet, path = "$stored.parquet", keep = id }
+          |feeds = { input = png, column = png, tensor {} }
+          |features = [$feature]""".stripMargin
+        val command = folder.extract(job)
+        assert(command.code === 2)
+        command.message
+      }
+      assert(
+        refused(
+          output("any_size")
+        ) === "cannot tap 'any_size': the model takes one row at a time, " +
+          "and nothing tells whether the first axis of (?, ?, 3) is that of the row or a part of its " +
+          "value; set batch-axis = 0 or batch-axis = none"
+      )
+    }
+  }
+
+  test("stacked_module: rows along the second axis") {
+    assertAnswers("stacked_module", along("1"), rows = 5)
+  }
+
+  test("stacked_module: axes that there are not, and none in a model of many rows") {
+    JobFolder.use { folder =>
+      def refused(axis: String) = {
+        val stored = odd.resolve("stacked_module").toString
+        val job = s"""model { path = "$stored" }
+          |input { format = parquet, path = "$stored.parquet", keep = id }
+          |feeds = { input = numbers, column = numbers, tensor {} }
+          |features = [${along(axis)("states")}]""".stripMargin
+        val command = folder.extract(job)
+        assert(command.code === 2)
+        command.message
+      }
+      assert(
+        refused(
+          "3"
+        ) === "cannot tap 'states' with batch-axis = 3: its shape is (2, ?, 4); name one " +
+          "of its axes, from 0"
+      )
+      assert(
+        refused("none") === "cannot tap 'states' with batch-axis = none: the model takes several " +
+          "rows at once, so one tensor holds them all; leave batch-axis out"
+      )
+      assert(
+        refused(
+          "0"
+        ) === "cannot write the feature 'states': the tensor StatefulPartitionedCall:0 " +
+          "has the shape (2, ?, 4), whose first axis is not the batch; tap a tensor with a row for " +
+          "each row, or name its axis with batch-axis = 1"
+      )
+    }
+  }
+
   test("types_module: every type comes in and goes out, in a column of its type") {
     def array(element: DataType) = ArrayType(element, containsNull = false)
     val columns = assertAnswers("types_module", output).map { case (name, dtype) =>

@@ -87,6 +87,11 @@ public final class Substitution {
     return new TensorId(name, 0);
   }
 
+  /** Adds nodes as they are. */
+  public void add(List<NodeDef> nodes) {
+    nodes.forEach(node -> added.put(node.getName(), node));
+  }
+
   /** Where the value of a tensor comes from once all is applied. */
   public TensorId resolve(TensorId tensor) {
     return tensors.getOrDefault(tensor, tensor);

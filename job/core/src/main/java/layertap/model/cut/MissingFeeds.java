@@ -30,6 +30,13 @@ final class MissingFeeds {
     this.source = source;
   }
 
+  /** The feeds that a graph has placeholders of. */
+  static List<FeedPlaceholder> neededBy(GraphDef graph, List<FeedPlaceholder> feeds) {
+    Set<String> nodes = new HashSet<>();
+    graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
+    return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
+  }
+
   /**
    * Checks a pruned graph.
    *

@@ -1,16 +1,15 @@
 package layertap.model.cut;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
-import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.check.GraphCheck;
@@ -28,6 +27,7 @@ import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
+import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
@@ -35,8 +35,8 @@ import layertap.model.select.FeedTarget.Input;
 import layertap.model.select.Selector;
 import layertap.model.select.SelectorResolver;
 import layertap.model.select.Tap;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
-import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 
 /**
@@ -110,7 +110,13 @@ public final class ModelCutter {
    * @throws UserException if the selector names nothing, or not one thing
    */
   public List<Tap> tap(Selector selector) {
-    List<Tap> found = selectors.resolve(selector);
+    return tap(selector, BatchAxis.UNSAID);
+  }
+
+  /** The same for tensors whose rows lie along an axis. */
+  public List<Tap> tap(Selector selector, BatchAxis batchAxis) {
+    List<Tap> found =
+        selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList();
     found.forEach(tap -> taps.put(tap, tap.tensor()));
     fed = null;
     return found;
@@ -145,7 +151,7 @@ public final class ModelCutter {
       return new RunnableGraph(
           graph,
           kept,
-          neededBy(frozen.graph(), feeds),
+          MissingFeeds.neededBy(frozen.graph(), feeds),
           cut.taps,
           tables.targets(),
           tables.assets());
@@ -162,7 +168,9 @@ public final class ModelCutter {
   public RunnableGraph original() {
     Map<Tap, TensorId> tensors = new LinkedHashMap<>(taps);
     tensors.replaceAll((tap, tensor) -> feedResolver.taps().valueOf(tap));
-    return new ReferenceGraph(source, feeds, fed(), tensors).toModel(cut());
+    return new ReferenceGraph(
+            source, feeds, fed(), tensors, feedResolver.takesSingleRows(), substitution::resolve)
+        .toModel(cut());
   }
 
   /** A graph that computes taps, with variables, and more than they need. */
@@ -170,12 +178,19 @@ public final class ModelCutter {
 
   Cut cut() {
     Substitution bypass = CallBypass.of(fed(), source.calls());
-    List<TensorId> values =
-        taps.keySet().stream()
-            .map(tap -> bypass.resolve(feedResolver.taps().valueOf(tap)))
-            .toList();
+    List<TensorId> values = new ArrayList<>();
+    taps.keySet().forEach(tap -> values.add(bypass.resolve(feedResolver.taps().valueOf(tap))));
+    List<TensorId> distributed =
+        taps.keySet().stream().map(Tap::distributed).filter(Objects::nonNull).distinct().toList();
+    distributed.forEach(tensor -> values.add(bypass.resolve(substitution.resolve(tensor))));
     Folding folded = Folding.of(bypass.apply(fed()), values);
-    Substitution copies = new Substitution();
+    Substitution changes = new Substitution();
+    RowsFirst rowsFirst =
+        new RowsFirst(
+            feedResolver.takesSingleRows(),
+            folded.graph(),
+            changes,
+            tensor -> folded.fetches().get(taps.size() + distributed.indexOf(tensor)));
     List<CutTap> points = new ArrayList<>();
     taps.forEach(
         (tap, tensor) -> {
@@ -183,12 +198,14 @@ public final class ModelCutter {
           if (value == null) {
             throw neverTaken(tap);
           }
-          TensorId fetch = fetchable(value, folded.graph(), copies);
+          TensorId fetch = RowsFirst.fetchable(value, folded.graph(), changes);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          points.add(new CutTap(tap, fetch, folded.graph().type(value), shape));
+          DataType dtype = folded.graph().type(value);
+          RowsFirst.Rows rows = rowsFirst.of(tap, fetch, dtype, shape);
+          points.add(new CutTap(tap, rows.tensor(), dtype, rows.shape()));
         });
-    return new Cut(copies.apply(folded.graph()), points);
+    return new Cut(changes.apply(folded.graph()), points);
   }
 
   private static UserException neverTaken(Tap tap) {
@@ -219,21 +236,6 @@ public final class ModelCutter {
       fed = substitution.apply(isSame ? source.graph() : new GraphIndex(graph, source.ops()));
     }
     return fed;
-  }
-
-  /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
-  static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
-    boolean isFed = Ops.isPlaceholder(graph.node(graph.require(tensor.node())));
-    return isFed
-        ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
-        : tensor;
-  }
-
-  /** The feeds that a graph has placeholders of. */
-  static List<FeedPlaceholder> neededBy(GraphDef graph, List<FeedPlaceholder> feeds) {
-    Set<String> nodes = new HashSet<>();
-    graph.getNodeList().stream().map(NodeDef::getName).forEach(nodes::add);
-    return feeds.stream().filter(feed -> nodes.contains(feed.placeholder().node())).toList();
   }
 
   /** The same feeds for another cut of the model. */

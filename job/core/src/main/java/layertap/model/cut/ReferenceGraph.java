@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
@@ -32,18 +33,29 @@ final class ReferenceGraph {
   private final List<FeedPlaceholder> feeds;
   private final GraphIndex fed;
   private final Map<Tap, TensorId> tensors;
+  private final boolean takesSingleRows;
+  private final UnaryOperator<TensorId> replaced;
 
   /**
    * Makes a view of a graph in which the feeds are placeholders.
    *
    * @param tensors that hold the taps' values
+   * @param takesSingleRows whether the model takes one row at a time
+   * @param replaced where the value of a tensor of the model comes from, once it is fed
    */
   ReferenceGraph(
-      LoadedModel source, List<FeedPlaceholder> feeds, GraphIndex fed, Map<Tap, TensorId> tensors) {
+      LoadedModel source,
+      List<FeedPlaceholder> feeds,
+      GraphIndex fed,
+      Map<Tap, TensorId> tensors,
+      boolean takesSingleRows,
+      UnaryOperator<TensorId> replaced) {
     this.source = source;
     this.feeds = feeds;
     this.fed = fed;
     this.tensors = new LinkedHashMap<>(tensors);
+    this.takesSingleRows = takesSingleRows;
+    this.replaced = replaced;
   }
 
   /**
@@ -75,8 +87,17 @@ final class ReferenceGraph {
     tensors.forEach(
         (tap, tensor) -> {
           TensorId value = changes.resolve(tensor);
-          TensorId fetch = ModelCutter.fetchable(value, fed, changes);
-          taps.add(new CutTap(tap, fetch, fed.type(value), TensorShape.unknown()));
+          TensorId fetch = RowsFirst.fetchable(value, fed, changes);
+          TensorShape shape =
+              fed.notedShape(tap.tensor()).map(TensorShape::of).orElse(TensorShape.unknown());
+          RowsFirst.Rows rows =
+              new RowsFirst(
+                      takesSingleRows,
+                      fed,
+                      changes,
+                      taken -> changes.resolve(replaced.apply(taken)))
+                  .of(tap, fetch, fed.type(value), shape);
+          taps.add(new CutTap(tap, rows.tensor(), fed.type(value), TensorShape.unknown()));
         });
     return toModel(changes.apply(fed), taps);
   }
@@ -98,7 +119,7 @@ final class ReferenceGraph {
     return new RunnableGraph(
         known.toBuilder().addAllNode(tables.nodes()).build(),
         kept,
-        ModelCutter.neededBy(known, feeds),
+        MissingFeeds.neededBy(known, feeds),
         taps,
         tables.targets(),
         tables.assets());

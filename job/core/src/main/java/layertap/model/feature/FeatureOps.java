@@ -2,6 +2,7 @@ package layertap.model.feature;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
@@ -96,9 +97,19 @@ public final class FeatureOps {
     if (shape.isRankKnown() && (shape.sizes().isEmpty() || !isBatch(shape.sizes().get(0)))) {
       throw new UserException(
           ("cannot write the feature '%s': the tensor %s has the shape %s, whose first "
-                  + "axis is not the batch; tap a tensor with a row for each row")
-              .formatted(column, tap.tap().tensor(), shape));
+                  + "axis is not the batch; tap a tensor with a row for each row%s")
+              .formatted(column, tap.tap().tensor(), shape, otherAxis(shape)));
     }
+  }
+
+  /** The one axis that may be the batch instead of the first, as a hint. */
+  private String otherAxis(TensorShape shape) {
+    List<Integer> open =
+        IntStream.range(1, shape.sizes().size())
+            .filter(axis -> shape.sizes().get(axis) == TensorShape.UNKNOWN)
+            .boxed()
+            .toList();
+    return open.size() == 1 ? ", or name its axis with batch-axis = " + open.get(0) : "";
   }
 
   private boolean isBatch(long size) {

@@ -6,7 +6,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import layertap.graph.TensorId;
 import layertap.graph.rewrite.StepRecording;
 
@@ -18,6 +21,7 @@ import layertap.graph.rewrite.StepRecording;
  * @param inputsAreOrdered whether {@code inputs} are known to be all, in Keras' order and not only
  *     in that of their use
  * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
+ * @param untold positions of outputs that others take and of which the tensor is not known
  * @param leaving activations that leave where their positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unfoldings what the graph needs so that it computes some of {@code states}
@@ -27,6 +31,7 @@ public record LayerCall(
     List<TensorId> inputs,
     boolean inputsAreOrdered,
     Map<Integer, TensorId> outputs,
+    Set<Integer> untold,
     List<TensorId> leaving,
     Map<String, TensorId> states,
     List<StepRecording> unfoldings) {
@@ -40,6 +45,7 @@ public record LayerCall(
     requireNonNull(region, "region is null");
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+    untold = Collections.unmodifiableSet(new TreeSet<>(untold));
     leaving = List.copyOf(leaving);
     unfoldings = List.copyOf(unfoldings);
     states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
@@ -48,6 +54,17 @@ public record LayerCall(
   /** Whether the call left ops in the graph. */
   public boolean hasOps() {
     return !region.isEmpty();
+  }
+
+  /**
+   * The output that the bare name of the layer stands for: the first, if others take no other; or
+   * the one that the graph shows, where nothing tells positions.
+   */
+  public Optional<TensorId> onlyOutput() {
+    boolean isOnly = outputs.size() == 1 && untold.isEmpty();
+    return isOnly
+        ? Optional.ofNullable(outputs.getOrDefault(0, outputs.get(ONLY_OUTPUT)))
+        : Optional.empty();
   }
 
   /** Whether at least one tensor is known to be the layer's output. */

@@ -14,6 +14,7 @@ import layertap.graph.TensorShape;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
+import layertap.model.saved.RaggedInputs;
 import layertap.model.saved.Signature;
 import layertap.model.saved.Signature.Port;
 import layertap.model.select.Selector.ByName;
@@ -29,6 +30,7 @@ public final class FeedResolver {
   private final FedTensors fed;
   private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
   private int made;
+  private boolean takesSingleRows;
 
   /**
    * Collects what feeds replace.
@@ -70,6 +72,11 @@ public final class FeedResolver {
     throw new IllegalArgumentException("unknown kind of feed: " + target);
   }
 
+  /** Whether a feed so far goes where the model takes the value of a single row. */
+  public boolean takesSingleRows() {
+    return takesSingleRows;
+  }
+
   private FeedPlaceholder input(FeedTarget.Input input) {
     Map<String, Port> inputs = signature.inputs();
     Port port = inputs.get(input.name());
@@ -78,10 +85,16 @@ public final class FeedResolver {
           "cannot feed the input '%s': the signature '%s' takes %s"
               .formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
+    new RaggedInputs(signature, graph).refuse(input.name());
     fed.add(input, port.tensor());
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
+    }
+    if (SingleRowFeed.isNeeded(port.shape())) {
+      takesSingleRows = true;
+      return new SingleRowFeed(input, port.tensor().node(), port.tensor(), port.dtype())
+          .add(substitution);
     }
     TensorId placeholder =
         substitution.addPlaceholder(
@@ -198,6 +211,11 @@ public final class FeedResolver {
 
   private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {
     fed.add(target, tensor);
+    if (graph.notedShape(tensor).map(TensorShape::of).filter(SingleRowFeed::isNeeded).isPresent()) {
+      takesSingleRows = true;
+      return new SingleRowFeed(target, "layertap_feed_" + made++, tensor, graph.type(tensor))
+          .add(substitution);
+    }
     FeedPlaceholder point = make(target, tensor);
     substitution.replace(
         tensor, castBack(point.placeholder(), point.dtype()).orElse(point.placeholder()));

@@ -2,11 +2,15 @@ package layertap.model.select;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerIndex;
+import layertap.model.saved.CompiledGraph;
 import layertap.model.select.Selector.ByIndex;
 import layertap.model.select.Selector.ByName;
 
@@ -17,10 +21,12 @@ final class LayerFinder {
           + " scripts/export_savedmodel.py";
 
   private final LayerIndex index;
+  private final GraphIndex graph;
   private final Consumer<String> warnings;
 
-  LayerFinder(LayerIndex index, Consumer<String> warnings) {
+  LayerFinder(LayerIndex index, GraphIndex graph, Consumer<String> warnings) {
     this.index = index;
+    this.graph = graph;
     this.warnings = warnings;
   }
 
@@ -35,6 +41,9 @@ final class LayerFinder {
    * @throws UserException if the index is out of range or the file does not say whose it is
    */
   Layer find(ByIndex selector) {
+    if (index.listedBy().isEmpty() && CompiledGraph.is(graph)) {
+      throw compiled("the layer with index " + selector.index());
+    }
     if (index.listedBy().isEmpty()) {
       throw new UserException(
           ("cannot find the layer with index %s: this export does not hold the list of "
@@ -69,6 +78,9 @@ final class LayerFinder {
             .filter(layer -> pattern.matches(layer))
             .filter(layer -> deep || !layer.isTopLevel() || belongsToModel(layer, listed))
             .toList();
+    if (matching.isEmpty() && CompiledGraph.is(graph)) {
+      throw compiled("layers for '" + glob + "'");
+    }
     if (matching.isEmpty()) {
       throw new UserException(
           "cannot find layers for '" + glob + "': no layer's name matches; " + nearest(glob));
@@ -108,7 +120,31 @@ final class LayerFinder {
         + TOPOLOGY_REMEDY;
   }
 
+  private static UserException compiled(String wanted) {
+    return new UserException(
+        "cannot find %s: %s; %s".formatted(wanted, CompiledGraph.REASON, CompiledGraph.REMEDY));
+  }
+
+  /** The tensor that bears the name, where there is exactly one. */
+  private Optional<TensorId> tensor(String path) {
+    try {
+      return Optional.of(new TensorFinder(graph).find(path));
+    } catch (UserException e) {
+      return Optional.empty();
+    }
+  }
+
   private UserException unknown(String path) {
+    if (CompiledGraph.is(graph)) {
+      return compiled("the layer '" + path + "'");
+    }
+    Optional<TensorId> tensor = tensor(path);
+    if (tensor.isPresent()) {
+      return new UserException(
+          ("cannot find the layer '%s': the model has no layer of that name, but an op, %s; write"
+                  + " { graph-tensor = \"%s\" } for what it gives")
+              .formatted(path, tensor.get().node(), path));
+    }
     String unseen =
         index.hasConnections()
             ? ""

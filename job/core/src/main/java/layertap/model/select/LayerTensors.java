@@ -1,15 +1,16 @@
 package layertap.model.select;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.TreeSet;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.rewrite.StepRecording;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
 import layertap.model.layers.flow.PreActivation;
 import layertap.model.select.Selector.Side;
 
@@ -21,10 +22,12 @@ final class LayerTensors {
   static final String INPUT = ":input";
 
   private final GraphIndex graph;
+  private final UntoldOutputs untold;
   private PreActivation preActivation;
 
-  LayerTensors(GraphIndex graph) {
+  LayerTensors(GraphIndex graph, LayerIndex layers) {
     this.graph = graph;
+    this.untold = new UntoldOutputs(layers);
   }
 
   /** The one tensor that is meant. */
@@ -38,17 +41,18 @@ final class LayerTensors {
     };
   }
 
-  /** All outputs that Keras returns, or the one that is named. */
-  List<Tap> taps(Layer layer, int number, String port, Side side) {
-    LayerCall call = layer.calls().get(number);
-    if (side != Side.OUTPUT || !port.isEmpty() || call.outputs().size() <= 1) {
-      return List.of(tap(layer, number, port, side));
+  /**
+   * What to write after the layer's name for each of the outputs that it is asked for: nothing for
+   * its only one, else their positions, also those of which no tensor is known.
+   */
+  static List<String> ports(LayerCall call, String port, Side side) {
+    boolean isOne = side != Side.OUTPUT || !port.isEmpty() || !call.isResolved();
+    if (isOne || call.onlyOutput().isPresent()) {
+      return List.of(port);
     }
-    List<Tap> taps = new ArrayList<>();
-    for (int position : call.outputs().keySet()) {
-      taps.add(tap(layer, number, String.valueOf(position), side));
-    }
-    return taps;
+    Set<Integer> positions = new TreeSet<>(call.outputs().keySet());
+    positions.addAll(call.untold());
+    return positions.stream().map(String::valueOf).toList();
   }
 
   private Tap output(Layer layer, LayerCall call, String name, String port) {
@@ -56,16 +60,11 @@ final class LayerTensors {
       return state(layer, call, name, port);
     }
     if (!call.isResolved()) {
-      throw unresolved(name, call);
+      throw untold.none(layer, name, call);
     }
     Map<Integer, TensorId> outputs = call.outputs();
-    if (port.isEmpty() && outputs.size() == 1) {
-      return named(layer, name, outputs.values().iterator().next());
-    }
     if (port.isEmpty()) {
-      throw new UserException(
-          "cannot tap the layer '%s': it has several outputs; name one: %s"
-              .formatted(name, choices(name, call)));
+      return named(layer, name, call.onlyOutput().orElseThrow(() -> untold.several(name, call)));
     }
     if (outputs.containsKey(LayerCall.ONLY_OUTPUT)) {
       throw new UserException(
@@ -74,22 +73,17 @@ final class LayerTensors {
                   + "'%s' for the one that it shows, or set model.topology")
               .formatted(port, name, name));
     }
-    TensorId tensor = port.length() > 6 ? null : outputs.get(Integer.parseInt(port));
+    int position = port.length() > 6 ? -1 : Integer.parseInt(port);
+    TensorId tensor = position < 0 ? null : outputs.get(position);
+    if (tensor == null && call.untold().contains(position)) {
+      throw untold.position(name, position, call);
+    }
     if (tensor == null) {
       throw new UserException(
           "cannot tap output %s of the layer '%s': the graph shows no such output; it has %s"
-              .formatted(port, name, choices(name, call)));
+              .formatted(port, name, UntoldOutputs.choices(name, call)));
     }
-    return named(layer, outputs.size() == 1 ? name : name + ":" + port, tensor);
-  }
-
-  private static String choices(String name, LayerCall call) {
-    List<String> choices = new ArrayList<>();
-    call.outputs().keySet().stream()
-        .map(position -> position == LayerCall.ONLY_OUTPUT ? name : name + ":" + position)
-        .forEach(choices::add);
-    call.states().keySet().forEach(state -> choices.add(name + ":" + state));
-    return String.join(", ", choices);
+    return named(layer, call.onlyOutput().isPresent() ? name : name + ":" + position, tensor);
   }
 
   private static Tap state(Layer layer, LayerCall call, String name, String state) {
@@ -103,14 +97,21 @@ final class LayerTensors {
                   call.states().isEmpty()
                       ? "the graph shows no loop of a recurrent layer there; its outputs are "
                       : "the layer has ",
-                  choices(name, call)));
+                  UntoldOutputs.choices(name, call)));
     }
     String selector = name + ":" + state;
     List<StepRecording> unfoldings =
         call.unfoldings().stream()
             .filter(unfolding -> unfolding.sequence().equals(tensor))
             .toList();
-    return new Tap(selector, layer.path(), tensor, Tap.toColumnName(selector), unfoldings);
+    return new Tap(
+        selector,
+        layer.path(),
+        tensor,
+        Tap.toColumnName(selector),
+        unfoldings,
+        BatchAxis.UNSAID,
+        null);
   }
 
   private Tap input(Layer layer, LayerCall call, String name, String port) {
@@ -155,14 +156,14 @@ final class LayerTensors {
                   inputs.size(),
                   inputs.size() == 1 ? " input" : " inputs",
                   (inputs.size() - 1),
-                  join(inputs)));
+                  UntoldOutputs.join(inputs)));
     }
     if (!call.inputsAreOrdered()) {
       throw new UserException(
           ("cannot tap input %s of the layer '%s': the graph does not tell the order of "
                   + "its inputs %s; name one of them with { graph-tensor = … }, or set "
                   + "model.topology")
-              .formatted(position, name, join(inputs)));
+              .formatted(position, name, UntoldOutputs.join(inputs)));
     }
     return named(layer, name + INPUT + ":" + position, inputs.get(position));
   }
@@ -190,23 +191,6 @@ final class LayerTensors {
                                 + "activation layer that follows")
                             .formatted(name)));
     return named(layer, name + ":pre-activation", tensor);
-  }
-
-  private static UserException unresolved(String name, LayerCall call) {
-    if (call.leaving().size() > 1) {
-      return new UserException(
-          ("cannot tap the layer '%s': %s tensors leave it and the file does not "
-                  + "say which is which output; name one with { graph-tensor = \"%s\" }: %s")
-              .formatted(name, call.leaving().size(), call.leaving().get(0), join(call.leaving())));
-    }
-    return new UserException(
-        ("cannot tap the layer '%s': the graph does not show which tensor is "
-                + "its output; tap the layer before or after it, or set model.topology")
-            .formatted(name));
-  }
-
-  private static String join(List<TensorId> tensors) {
-    return tensors.stream().map(TensorId::toString).collect(Collectors.joining(", "));
   }
 
   private static Tap named(Layer layer, String selector, TensorId tensor) {

@@ -26,14 +26,16 @@ public final class SelectorResolver {
   private final Signature signature;
   private final LayerFinder layers;
   private final LayerTensors tensors;
+  private final DistributedSteps steps;
   private final boolean hasConnections;
   private final Set<String> warnings = new LinkedHashSet<>();
 
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
     this.graph = graph;
     this.signature = signature;
-    this.layers = new LayerFinder(layers, warnings::add);
-    this.tensors = new LayerTensors(graph);
+    this.layers = new LayerFinder(layers, graph, warnings::add);
+    this.tensors = new LayerTensors(graph, layers);
+    this.steps = new DistributedSteps(layers, graph);
     this.hasConnections = layers.hasConnections();
   }
 
@@ -100,7 +102,7 @@ public final class SelectorResolver {
 
   private Tap one(Layer layer, int call, String port, Side side) {
     int number = callNumber(layer, call);
-    return tensors.tap(layer, number, port, side);
+    return steps.of(tensors.tap(layer, number, port, side), layer, number);
   }
 
   private int callNumber(Layer layer, int call) {
@@ -152,10 +154,12 @@ public final class SelectorResolver {
     int first = call == ByName.ANY ? 0 : callNumber(layer, call);
     int last = call == ByName.ANY ? layer.calls().size() - 1 : first;
     for (int number = first; number <= last; number++) {
-      try {
-        taps.addAll(tensors.taps(layer, number, port, side));
-      } catch (UserException e) {
-        warnings.add(e.getMessage());
+      for (String each : LayerTensors.ports(layer.calls().get(number), port, side)) {
+        try {
+          taps.add(steps.of(tensors.tap(layer, number, each, side), layer, number));
+        } catch (UserException e) {
+          warnings.add(e.getMessage());
+        }
       }
     }
     return taps;

@@ -15,17 +15,32 @@ import layertap.graph.rewrite.StepRecording;
  * @param tensor of the flat graph, after {@code unfoldings}
  * @param columnName default name of its column
  * @param unfoldings what the graph needs so that it computes the tensor; most tensors need none
+ * @param batchAxis which axis of the tensor has a place for each row
+ * @param distributed a tensor [rows, steps, …] of which this one has the rows and steps together as
+ *     its first axis; or null
  */
 public record Tap(
     String selector,
     String layer,
     TensorId tensor,
     String columnName,
-    List<StepRecording> unfoldings)
+    List<StepRecording> unfoldings,
+    BatchAxis batchAxis,
+    TensorId distributed)
     implements Serializable {
   /** A tensor that the graph computes as it is. */
   public Tap(String selector, String layer, TensorId tensor, String columnName) {
-    this(selector, layer, tensor, columnName, List.of());
+    this(selector, layer, tensor, columnName, List.of(), BatchAxis.UNSAID, null);
+  }
+
+  /** The same tap of a tensor whose rows lie along an axis. */
+  public Tap along(BatchAxis axis) {
+    return new Tap(selector, layer, tensor, columnName, unfoldings, axis, distributed);
+  }
+
+  /** The same tap of a tensor whose first axis has the rows and steps of another together. */
+  Tap distributedOver(TensorId rowsAndSteps) {
+    return new Tap(selector, layer, tensor, columnName, unfoldings, batchAxis, rowsAndSteps);
   }
 
   public Tap {
@@ -34,6 +49,7 @@ public record Tap(
     requireNonNull(tensor, "tensor is null");
     requireNonNull(columnName, "columnName is null");
     unfoldings = List.copyOf(unfoldings);
+    requireNonNull(batchAxis, "batchAxis is null");
   }
 
   /** A column name: whatever is no letter, digit or underscore becomes an underscore. */

@@ -103,18 +103,23 @@ object TracedModel {
   def own(name: String)(calls: Seq[String]*): Element =
     element(name, "Subtract", isOfKeras = false, calls)
 
+  /** An operator on tensors, as `x + 3`: no layer. */
+  def operation(name: String, className: String)(calls: Seq[String]*): Element =
+    element(name, className, isOfKeras = true, calls, isLayer = false)
+
   def element(
       name: String,
       className: String,
       isOfKeras: Boolean,
       calls: Seq[Seq[String]],
       nested: Topology = null,
-      isIdentity: Boolean = false
+      isIdentity: Boolean = false,
+      isLayer: Boolean = true
   ): Element = new Element(
     name,
     className,
     isOfKeras,
-    true,
+    isLayer,
     isIdentity,
     null,
     calls.map(_.map(reference).asJava).asJava,
@@ -134,8 +139,12 @@ object TracedModel {
       names.asScala.mkString("/") -> calls.asScala.toSeq
     }.toMap
 
-  /** What the call gives. */
-  def output(call: SolvedCall): Option[String] = Option(call.outputs.get(0)).map(_.toString)
+  /** What the call gives at a position. */
+  def output(call: SolvedCall, position: Int): Option[String] =
+    Option(call.outputs.get(position)).map(_.toString)
+
+  /** What the call gives first. */
+  def output(call: SolvedCall): Option[String] = output(call, 0)
 
   /** The scope of the traced call that the call takes. */
   def scope(call: SolvedCall): Option[String] = Option(call.tracedCall).map(_.scope.name)

@@ -9,7 +9,7 @@ import layertap.model.cut.RunnableGraph
 import layertap.testing.SavedModels._
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.DataType
+import org.tensorflow.proto.{DataType, TensorInfo}
 import scala.jdk.CollectionConverters._
 
 class FeedResolverTest extends AnyFunSuite {
@@ -55,6 +55,41 @@ class FeedResolverTest extends AnyFunSuite {
       refused(input("letf")) === "cannot feed the input 'letf': the signature 'serving_default' " +
         "takes left, right; name one of them"
     )
+  }
+
+  /** As TensorFlow writes a sum over ragged rows; `scope` is that of the op which takes row ends.
+    */
+  private def ragged(scope: String): LoadedModel = {
+    def list(tensor: String, dtype: DataType): TensorInfo =
+      TensorInfo.newBuilder
+        .setName(tensor)
+        .setDtype(dtype)
+        .setTensorShape(shape(-1).toProto)
+        .build
+    val model = graph(
+      placeholder("words"),
+      placeholder("words_1", DataType.DT_INT64),
+      node(s"$scope/Shape", "Shape", "words_1").having("T" -> DataType.DT_INT64),
+      node("sum", "Reshape", "words", s"$scope/Shape").having("T" -> Float32)
+    )
+    val definition = signature()(port("sum", "sum:0")).toBuilder
+      .putInputs("words", list("words:0", Float32))
+      .putInputs("words_1", list("words_1:0", DataType.DT_INT64))
+    TestData.load(of(model, definition.build), None)
+  }
+
+  test("the two inputs that stand for a ragged tensor") {
+    val model = ragged("RaggedReduceSum")
+    val remedy = "only plain tensors can be fed, export the model with a padded input"
+    assert(
+      refused(input("words"), model) ===
+        s"cannot feed the input 'words': it is the values of a ragged tensor; $remedy"
+    )
+    assert(
+      refused(input("words_1"), model) ===
+        s"cannot feed the input 'words_1': it is the row splits of the ragged tensor words; $remedy"
+    )
+    assert(feed(input("words_1"), ragged("lengths")).placeholder.node === "words_1")
   }
 
   // feed, what is fed, kept layers

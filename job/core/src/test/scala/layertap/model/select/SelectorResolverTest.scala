@@ -16,6 +16,7 @@ class SelectorResolverTest extends AnyFunSuite {
   private lazy val keras3 = TestData.load("branches_keras3")
   private lazy val listed = TestData.load("branches_keras3", topology("branches_keras3"))
   private lazy val recurrent = TestData.load("recurrent_keras3")
+  private lazy val outputs = TestData.load("outputs_keras3", topology("outputs_keras3"))
 
   private def topology(model: String): Option[TopologyFile] =
     StoredAnswers.topology(TestData.model(model))
@@ -313,6 +314,103 @@ class SelectorResolverTest extends AnyFunSuite {
       refused(recurrent, "both") === "cannot tap the layer 'both': it has several outputs; name " +
         "one: both:0, both:1, both:2, both:3, both:4"
     )
+  }
+
+  test("a bare name stands for the first output, where others take no other") {
+    assert(
+      refused(
+        outputs,
+        "attention"
+      ) === "cannot tap the layer 'attention': it has several outputs; " +
+        "name one: attention:0, attention:1"
+    )
+    assert(
+      refused(
+        outputs,
+        "last"
+      ) === "cannot tap the layer 'last': it has several outputs; name one: " +
+        "last:2"
+    )
+    assert(tap(outputs, "last:2").selector === "last:2")
+    assert(tap(outputs, "norm:0").selector === "norm")
+    assert(refused(outputs, "last", "pre-activation") === refused(outputs, "last"))
+  }
+
+  test("outputs of which the topology tells that there are, and nothing which tensors") {
+    assert(
+      refused(outputs, "vague") === "cannot tap the layer 'vague': it has several outputs; name " +
+        "one: vague:2 (nothing tells which tensor is vague:0, vague:1)"
+    )
+    assert(
+      refused(outputs, "vague:1") === "cannot tap output 1 of the layer 'vague': nothing tells " +
+        "which tensor that is; name one with { graph-tensor = \"outputs_1/vague_1/Sin:0\" }: " +
+        "outputs_1/vague_1/Sin:0, outputs_1/vague_1/mul:0"
+    )
+    val resolver = this.resolver(outputs)
+    val found = resolver.resolve(parse("va*", At.OUTPUT)).asScala.map(_.selector)
+    assert(found === Seq("vague:2"))
+    val untold = Seq("vague:0", "vague:1").map(refused(outputs, _))
+    assert(resolver.warnings.asScala === untold)
+  }
+
+  test("one output that leaves, where others may be returned that nobody takes") {
+    val bare = TestData.load("outputs_keras3")
+    assert(
+      refused(
+        bare,
+        "last"
+      ) === "cannot tap the layer 'last': 3 tensors leave it and the file does " +
+        "not say which is which output; name one with { graph-tensor = " +
+        "\"outputs_1/last_1/Square:0\" }: outputs_1/last_1/Square:0, outputs_1/last_1/Sin:0, " +
+        "outputs_1/last_1/mul:0"
+    )
+    assert(tap(bare, "norm").selector === "norm")
+  }
+
+  test("several outputs that nothing tells apart: the layers inside, those first that give one") {
+    assert(
+      refused(
+        TestData.load("outputs_keras3"),
+        "attention"
+      ) === "cannot tap the layer 'attention': " +
+        "2 tensors leave it and the file does not say which is which output; name one with " +
+        "{ graph-tensor = \"outputs_1/attention_1/softmax_1/Softmax:0\" }: " +
+        "outputs_1/attention_1/softmax_1/Softmax:0, " +
+        "outputs_1/attention_1/attention_output_1/BiasAdd:0; or tap a layer inside it, as " +
+        "attention/softmax, attention/attention_output, attention/query, attention/key, " +
+        "attention/value"
+    )
+  }
+
+  // name, op
+  Seq("head/Softmax" -> "branches/head/Softmax", "branches/head/BiasAdd" -> "branches/head/BiasAdd")
+    .foreach { case (name, op) =>
+      test(s"a layer's name that is an op's: $name") {
+        assert(
+          refused(keras2, name) === s"cannot find the layer '$name': the model has no layer of " +
+            s"that name, but an op, $op; write { graph-tensor = \"$name\" } for what it gives"
+        )
+        assert(resolver(keras2).resolve(new GraphTensor(name)).get(0).tensor.node === op)
+      }
+    }
+
+  test("a model that was compiled for XLA has no layers, with a topology neither") {
+    val compiled = TestData.load("compiled_keras3")
+    val reason = "the export holds what the model computes as one compiled op (XlaCallModule), as " +
+      "Keras 3 writes it with the JAX or torch backend, and nothing in it tells of layers; export " +
+      "the model with Keras' TensorFlow backend, layertap does not run such ops"
+    assert(refused(compiled, "hidden") === s"cannot find the layer 'hidden': $reason")
+    assert(refused(compiled, "-1") === s"cannot find the layer with index -1: $reason")
+    assert(refused(compiled, "h*") === s"cannot find layers for 'h*': $reason")
+    val topology =
+      """{"class_name": "Functional", "config": {"name": "compiled", "layers": [
+        |{"class_name": "InputLayer", "name": "numbers", "config": {}, "inbound_nodes": []},
+        |{"class_name": "Dense", "name": "hidden", "config": {},
+        | "inbound_nodes": [[["numbers", 0, 0, {}]]]}],
+        |"input_layers": [["numbers", 0, 0]], "output_layers": [["hidden", 0, 0]]}}""".stripMargin
+    val file = TopologyFile.parse("compiled.json", topology.getBytes)
+    val listed = TestData.load("compiled_keras3", Some(file))
+    assert(refused(listed, "hidden") === s"cannot find the layer 'hidden': $reason")
   }
 
   test("an output that there is not") {

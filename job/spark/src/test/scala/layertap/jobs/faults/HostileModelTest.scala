@@ -52,7 +52,8 @@ class HostileModelTest extends AnyFunSuite {
     "unsigned" -> noColumn("unsigned", "uint64"),
     "printed" -> notWritten("printed", 6, "()"),
     "total" -> notWritten("total", 10, "()"),
-    "transposed" -> notWritten("transposed", 12, "(4, ?)")
+    "transposed" -> (notWritten("transposed", 12, "(4, ?)") +
+      ", or name its axis with batch-axis = 1")
   )
 
   refusals.foreach { case (output, message) =>

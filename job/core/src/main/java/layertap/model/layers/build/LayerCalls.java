@@ -1,8 +1,12 @@
 package layertap.model.layers.build;
 
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.Region;
@@ -32,6 +36,7 @@ final class LayerCalls {
           inputs,
           call.inputsAreKnown(),
           call.outputs(),
+          call.untold(),
           List.of(),
           Map.of(),
           List.of());
@@ -41,9 +46,20 @@ final class LayerCalls {
         call.inputsAreKnown() ? inputs : List.copyOf(callTensors.entries(tracedCall)),
         call.inputsAreKnown(),
         call.outputs(),
-        call.outputs().isEmpty() ? callTensors.exits(tracedCall) : List.of(),
+        call.untold(),
+        call.outputs().isEmpty() || !call.untold().isEmpty()
+            ? otherExits(tracedCall, call.outputs().values())
+            : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
+  }
+
+  private List<TensorId> otherExits(TracedCall tracedCall, Collection<TensorId> outputs) {
+    Set<TensorId> known = new HashSet<>();
+    outputs.forEach(output -> known.add(callTensors.source(output)));
+    return callTensors.exits(tracedCall).stream()
+        .filter(exit -> !known.contains(callTensors.source(exit)))
+        .toList();
   }
 
   /**
@@ -68,15 +84,27 @@ final class LayerCalls {
         isCounted ? entering : List.of(),
         false /* whether ordered: a layer may use its inputs in any order, or leave out some */,
         outputs,
-        outputs.isEmpty() ? leaving : List.of(),
+        Set.of(),
+        outputs.isEmpty() ? withUntaken(leaving, tracedCall, isCounted) : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
+  }
+
+  /** What the layer may return and nobody takes, after what leaves it. */
+  private List<TensorId> withUntaken(
+      List<TensorId> leaving, TracedCall tracedCall, boolean isCounted) {
+    boolean isAlone = isCounted && leaving.size() == 1;
+    return isAlone
+        ? Stream.concat(leaving.stream(), callTensors.untaken(tracedCall).stream()).toList()
+        : leaving;
   }
 
   private Map<Integer, TensorId> outputs(TracedCall tracedCall) {
     List<TensorId> inOrder = callTensors.outputsInOrder(tracedCall).orElse(List.of());
     if (inOrder.size() == 1 && callTensors.recurrence(tracedCall).isEmpty()) {
-      return Map.of(LayerCall.ONLY_OUTPUT, inOrder.get(0));
+      return callTensors.untaken(tracedCall).isEmpty()
+          ? Map.of(LayerCall.ONLY_OUTPUT, inOrder.get(0))
+          : Map.of();
     }
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
     inOrder.forEach(tensor -> outputs.put(outputs.size(), tensor));

@@ -134,7 +134,7 @@ public final class LayerIndexBuilder {
         new TopologySolver(callTensors, tracedLayers, rules)
             .solve(topology, model, modelTensors.inputs(topology), modelTensors.outputs(topology));
     if (!solved.contradictions().isEmpty()) {
-      if (!isForeign) {
+      if (!isForeign || isCompiled()) {
         return fromScopes(model);
       }
       throw new UserException(
@@ -174,6 +174,12 @@ public final class LayerIndexBuilder {
               }
             });
     return new LayerIndex(layers, source, indexes.size(), true, false);
+  }
+
+  /** Of a model that was compiled for XLA, whoever asks for a layer is told so. */
+  private boolean isCompiled() {
+    return flow.graph().graph().getNodeList().stream()
+        .anyMatch(node -> node.getOp().equals("XlaCallModule"));
   }
 
   private LayerIndex fromScopes(TracedCall model) {

@@ -3,16 +3,20 @@ package layertap.model.layers.call;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import layertap.model.layers.Region;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.flow.MergeOperands;
+import layertap.model.layers.flow.OperatorOperands;
 import layertap.model.layers.keras.BuiltinLayers;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.scope.LayerNames;
@@ -58,9 +62,43 @@ public final class CallTensors {
         : Optional.empty();
   }
 
+  /**
+   * What an operator takes, in order, if its op tells that.
+   *
+   * @param result what it gives
+   */
+  public Optional<List<TensorId>> operands(TensorId result, Topology.Element operator) {
+    return BuiltinLayers.isOperation(operator)
+        ? OperatorOperands.of(operator.className(), result, graph(), flow::isActive)
+        : Optional.empty();
+  }
+
   /** What nobody takes of what the traced call computes. */
   public List<TensorId> ends(TracedCall tracedCall) {
     return flow.ends(tracedCall.region());
+  }
+
+  /**
+   * What a layer of a Keras model computes itself, not by layers inside, and nobody takes: it may
+   * return that, too. Numbers of floating point only: functions of TensorFlow leave sizes, masks
+   * and positions that nobody takes.
+   */
+  public List<TensorId> untaken(TracedCall tracedCall) {
+    if (!scopes.areOfKeras()) {
+      return List.of();
+    }
+    Set<TensorId> given = new HashSet<>(sources(exits(tracedCall)));
+    List<Region> inside = new ArrayList<>();
+    scopes
+        .inside(tracedCall, LayerNames.UNKNOWN)
+        .layers()
+        .values()
+        .forEach(calls -> calls.forEach(call -> inside.add(call.region())));
+    return ends(tracedCall).stream()
+        .filter(end -> Dtype.isFloat(graph().type(end)))
+        .filter(end -> !given.contains(source(end)))
+        .filter(end -> inside.stream().noneMatch(in -> in.contains(graph().require(end.node()))))
+        .toList();
   }
 
   /**

@@ -59,6 +59,11 @@ public final class BuiltinLayers {
         && (MERGES.contains(layer.className()) || layer.className().equals("Attention"));
   }
 
+  /** Whether Keras 3 made it of an operator or function that was called with tensors. */
+  public static boolean isOperation(Element element) {
+    return element.isOfKeras() && !element.isLayer();
+  }
+
   /** Whether the layer leaves ops in the graph whatever its configuration. */
   public static boolean alwaysHasOps(Element layer) {
     return layer.isOfKeras() && WITH_WEIGHTS.contains(layer.className());

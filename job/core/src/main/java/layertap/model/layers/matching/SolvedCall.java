@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import layertap.graph.TensorId;
 import layertap.model.layers.call.TracedCall;
@@ -19,6 +20,7 @@ import layertap.model.layers.keras.Topology.Element;
  * @param inputs the tensors that are known of those it takes, in order
  * @param inputsAreKnown whether these are all
  * @param outputs the tensors that are known of those it gives, by position
+ * @param untold positions of what others take and of which the tensor is not known
  */
 public record SolvedCall(
     Element element,
@@ -28,7 +30,8 @@ public record SolvedCall(
     List<TracedCall> tracedCalls,
     List<TensorId> inputs,
     boolean inputsAreKnown,
-    Map<Integer, TensorId> outputs)
+    Map<Integer, TensorId> outputs,
+    Set<Integer> untold)
     implements Comparable<SolvedCall> {
   public SolvedCall {
     names = List.copyOf(names);
@@ -36,6 +39,7 @@ public record SolvedCall(
     tracedCalls = List.copyOf(tracedCalls);
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
+    untold = Set.copyOf(untold);
   }
 
   /** Orders the calls of one layer: by the calls around them first. */

@@ -1,10 +1,12 @@
 package layertap.model.layers.matching;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.TracedCall;
@@ -114,11 +116,13 @@ public final class TopologySolver {
     // Of functions such as tf.einsum, whose first argument is no tensor, Keras 2 writes no inputs.
     boolean areListed = !call.inputs().isEmpty() || call.element().isInput();
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
+    Set<Integer> untold = new HashSet<>(facts.outputs(call).keySet());
     facts
         .outputs(call)
         .forEach(
             (position, tensor) ->
                 name(tensor, facts).ifPresent(named -> outputs.put(position, named)));
+    untold.removeAll(outputs.keySet());
     return new SolvedCall(
         call.element(),
         call.names(),
@@ -127,7 +131,8 @@ public final class TopologySolver {
         call.traced().calls(),
         call.inputs().stream().flatMap(tensor -> name(tensor, facts).stream()).toList(),
         areListed && facts.knowsInputs(call),
-        outputs);
+        outputs,
+        untold);
   }
 
   private Optional<TensorId> name(KerasTensor tensor, Facts facts) {
@@ -146,7 +151,15 @@ public final class TopologySolver {
         List<Integer> inner = TopologyLevel.append(numbers, i);
         solved.add(
             new SolvedCall(
-                element, names, inner, null, List.of(), List.of(), element.isInput(), Map.of()));
+                element,
+                names,
+                inner,
+                null,
+                List.of(),
+                List.of(),
+                element.isInput(),
+                Map.of(),
+                Set.of()));
         if (element.nested() != null) {
           addInside(element.nested(), names, inner, solved);
         }

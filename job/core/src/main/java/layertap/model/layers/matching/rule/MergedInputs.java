@@ -1,6 +1,7 @@
 package layertap.model.layers.matching.rule;
 
 import java.util.List;
+import java.util.Optional;
 import layertap.graph.TensorId;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.matching.Facts;
@@ -8,8 +9,9 @@ import layertap.model.layers.matching.Rule;
 import layertap.model.layers.matching.TopologyCall;
 
 /**
- * The ops of Keras' own merging layers take the layer's inputs in order and each of them, so the
- * n-th operand is the n-th input.
+ * The ops of Keras' own merging layers, and those of operators, take the inputs in order and each
+ * of them, so the n-th operand is the n-th input. An operator has no scope of its own: what it
+ * gives tells its op.
  */
 record MergedInputs(CallTensors callTensors) implements Rule {
   @Override
@@ -18,11 +20,18 @@ record MergedInputs(CallTensors callTensors) implements Rule {
         facts
             .tracedCall(call)
             .flatMap(traced -> callTensors.operands(traced, call.element()))
+            .or(() -> ofOperator(call, facts))
             .orElse(List.of());
     for (int i = 0; operands.size() == call.inputs().size() && i < operands.size(); i++) {
       if (!facts.isKnown(call.inputs().get(i))) {
         facts.know(call.inputs().get(i), operands.get(i), Facts.Teller.TAKER);
       }
     }
+  }
+
+  private Optional<List<TensorId>> ofOperator(TopologyCall call, Facts facts) {
+    return Optional.ofNullable(facts.outputs(call).get(0))
+        .flatMap(facts::value)
+        .flatMap(result -> callTensors.operands(result, call.element()));
   }
 }

@@ -7,10 +7,11 @@ import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.matching.Facts;
 import layertap.model.layers.matching.Rule;
 import layertap.model.layers.matching.TopologyCall;
+import org.tensorflow.proto.DataType;
 
 /**
- * A layer of Keras' own that computes, and of which nothing leaves, gives what its ops end in, if
- * that is one tensor: nobody takes the layer's output.
+ * A layer of Keras' own that computes, and of which nothing but a mask leaves, gives what its ops
+ * end in, if that is one tensor: nobody takes the layer's output.
  */
 record UntakenOutput(CallTensors callTensors) implements Rule {
   @Override
@@ -22,7 +23,8 @@ record UntakenOutput(CallTensors callTensors) implements Rule {
 
   private void know(TopologyCall call, TracedCall traced, Facts facts) {
     boolean leavesNothing =
-        callTensors.outputsInOrder(traced, call.element()).orElse(List.of()).isEmpty();
+        callTensors.exits(traced).stream()
+            .allMatch(exit -> callTensors.graph().type(exit) == DataType.DT_BOOL);
     List<TensorId> ends = callTensors.ends(traced);
     if (leavesNothing && ends.size() == 1) {
       facts.know(facts.output(call, 0), ends.get(0), Facts.Teller.GIVER);

@@ -160,6 +160,42 @@ class RulesTest extends AnyFunSuite {
     assert(output(found("f").head) === None)
   }
 
+  // x ─▶ f_1/Relu ─────────────▶ y
+  //      f_1/Tanh ─▶ one_1/Relu ──▲
+  private val parted = model("y")(
+    relu("m_1/f_1", "x"),
+    float("m_1/f_1/Tanh", "Tanh", "x"),
+    relu("m_1/one_1", "m_1/f_1/Tanh"),
+    float("y", "AddV2", "m_1/f_1/Relu", "m_1/one_1/Relu")
+  )
+  private val partedLayers = Seq(
+    own("f")(Seq("x")),
+    own("one")(Seq("f:1")),
+    operation("sum", "Add")(Seq("f", "one"))
+  )
+
+  private def outputs(call: SolvedCall): Seq[Option[String]] =
+    Seq(output(call, 0), output(call, 1))
+
+  test("traced outputs: what leaves besides the outputs that are known is the last one") {
+    val found = solve(parted, only, kind[LastUnknownInput], kind[TracedOutputs])(partedLayers: _*)
+    assert(outputs(found("f").head) === Seq(Some("m_1/f_1/Relu:0"), Some("m_1/f_1/Tanh:0")))
+    assert(found("f").head.untold.isEmpty)
+  }
+
+  test("traced outputs: not the last one while two are unknown, or if it may be a mask") {
+    val alone = solve(parted, only, kind[TracedOutputs])(partedLayers: _*)
+    assert(outputs(alone("f").head) === Seq(None, None))
+    assert(alone("f").head.untold === java.util.Set.of(0, 1))
+    val masked = model("y")(
+      float("m_1/f_1/IsNan", "IsNan", "x"),
+      relu("m_1/one_1", "x"),
+      float("y", "Select", "m_1/f_1/IsNan", "x", "m_1/one_1/Relu")
+    )
+    val found = solve(masked, only, kind[LastUnknownInput], kind[TracedOutputs])(partedLayers: _*)
+    assert(outputs(found("f").head) === Seq(None, Some("x:0")))
+  }
+
   // x ─▶ d_1, which nobody takes
   private val untaken =
     model("y")(float("m_1/d_1/AddV2", "AddV2", "x", "z"), float("y", "Relu", "x"))
@@ -172,6 +208,66 @@ class RulesTest extends AnyFunSuite {
   test("untaken output: none of a layer of the user's own, which may return anything") {
     val found = solve(untaken, only, kind[UntakenOutput])(own("d")(Seq("x", "z")))
     assert(output(found("d").head) === None)
+  }
+
+  test("untaken output: none of a layer of which two leave in an order that nothing tells") {
+    val traced = model("y")(
+      relu("m_1/d_1", "x"),
+      float("m_1/d_1/Tanh", "Tanh", "x"),
+      float("m_1/d_1/Sin", "Sin", "x"),
+      float("y", "AddV2", "m_1/d_1/Relu", "m_1/d_1/Tanh")
+    )
+    val found = solve(traced, only, kind[UntakenOutput])(
+      keras("d", "MultiHeadAttention")(Seq("x")),
+      operation("sum", "Add")(Seq("d", "d:1"))
+    )
+    assert(outputs(found("d").head) === Seq(None, None))
+  }
+
+  // x ─▶ f_1/Tanh ─▶ add ─▶ head_1
+  //      f_1/Relu ────▲
+  private val added = model("m_1/head_1/Relu")(
+    relu("m_1/f_1", "x"),
+    float("m_1/f_1/Tanh", "Tanh", "x"),
+    float("m_1/add", "AddV2", "m_1/f_1/Tanh", "m_1/f_1/Relu"),
+    relu("m_1/head_1", "m_1/add")
+  )
+
+  private def addedBy(className: String): Seq[Option[String]] = {
+    val found = solve(added, only, kind[LastUnknownInput], kind[MergedInputs])(
+      own("f")(Seq("x")),
+      operation("add", className)(Seq("f:1", "f")),
+      own("head")(Seq("add"))
+    )
+    outputs(found("f").head)
+  }
+
+  test("merged inputs: the operands of an operator, which what it gives leads to") {
+    assert(addedBy("Add") === Seq(Some("m_1/f_1/Relu:0"), Some("m_1/f_1/Tanh:0")))
+  }
+
+  test("merged inputs: not of an operation that traces other ops, or of which nothing is known") {
+    assert(addedBy("Logaddexp") === Seq(None, None))
+    val unknown = solve(added, only, kind[MergedInputs])(
+      own("f")(Seq("x")),
+      operation("add", "Add")(Seq("f:1", "f"))
+    )
+    assert(outputs(unknown("f").head) === Seq(None, None))
+  }
+
+  test("merged inputs: not of an operator that casts an operand first") {
+    val cast = model("m_1/head_1/Relu")(
+      relu("m_1/f_1", "x"),
+      float("m_1/Cast", "Cast", "m_1/f_1/Relu"),
+      float("m_1/add", "AddV2", "m_1/Cast", "z"),
+      relu("m_1/head_1", "m_1/add")
+    )
+    val found = solve(cast, only, kind[LastUnknownInput], kind[MergedInputs])(
+      own("f")(Seq("x")),
+      operation("add", "Add")(Seq("f", "z")),
+      own("head")(Seq("add"))
+    )
+    assert(output(found("f").head) === None)
   }
 
   // z, x ─▶ sum_1

@@ -1,0 +1,80 @@
+package layertap.model.layers.flow;
+
+import static java.util.Map.entry;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import layertap.graph.GraphIndex;
+import layertap.graph.TensorId;
+
+/**
+ * Reads from the op that an operator of Keras 3 traced what the operator takes. {@code a + b},
+ * {@code a > b} and {@code a[:, 0]} trace one op each, which takes the operands in order.
+ *
+ * <pre>
+ *   a ─▶ AddV2 ─▶ sum        a + b takes a, b; a + 0.5 takes a
+ *   b ──▲
+ * </pre>
+ */
+public final class OperatorOperands {
+  private static final Map<String, Set<String>> OPS =
+      Map.ofEntries(
+          entry("Add", Set.of("AddV2", "BiasAdd")),
+          entry("Subtract", Set.of("Sub")),
+          entry("Multiply", Set.of("Mul")),
+          entry("Divide", Set.of("RealDiv")),
+          entry("TrueDivide", Set.of("RealDiv")),
+          entry("FloorDivide", Set.of("FloorDiv")),
+          entry("Mod", Set.of("FloorMod")),
+          entry("Power", Set.of("Pow")),
+          entry("Maximum", Set.of("Maximum")),
+          entry("Minimum", Set.of("Minimum")),
+          entry("Negative", Set.of("Neg")),
+          entry("Absolute", Set.of("Abs")),
+          entry("Equal", Set.of("Equal")),
+          entry("NotEqual", Set.of("NotEqual")),
+          entry("Greater", Set.of("Greater")),
+          entry("GreaterEqual", Set.of("GreaterEqual")),
+          entry("Less", Set.of("Less")),
+          entry("LessEqual", Set.of("LessEqual")),
+          entry("LogicalAnd", Set.of("LogicalAnd")),
+          entry("LogicalOr", Set.of("LogicalOr")),
+          entry("LogicalNot", Set.of("LogicalNot")),
+          entry("GetItem", Set.of("StridedSlice")));
+
+  /** What Keras may do to an operand first: of operands of two types, it casts one. */
+  private static final Set<String> CHANGES = Set.of("Cast", "Squeeze");
+
+  private OperatorOperands() {}
+
+  /**
+   * The operands that are activations, in order.
+   *
+   * @param className of the operator, as {@code GetItem}
+   * @param result what the operator gives, where the graph computes it
+   * @param isActive whether a node's outputs depend on what is fed
+   * @return empty if the op is not one that takes the operands as they are
+   */
+  public static Optional<List<TensorId>> of(
+      String className, TensorId result, GraphIndex graph, IntPredicate isActive) {
+    int position = graph.require(result.node());
+    if (!OPS.getOrDefault(className, Set.of()).contains(graph.node(position).getOp())) {
+      return Optional.empty();
+    }
+    List<TensorId> operands = new ArrayList<>();
+    int[] sources = graph.sources(position);
+    for (int i = 0; i < sources.length; i++) {
+      if (isActive.test(sources[i])) {
+        if (CHANGES.contains(graph.node(sources[i]).getOp())) {
+          return Optional.empty();
+        }
+        operands.add(graph.inputTensor(position, i));
+      }
+    }
+    return Optional.of(operands);
+  }
+}

@@ -1,0 +1,78 @@
+package layertap.model.select;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import layertap.failure.UserException;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
+import layertap.graph.TensorId;
+import layertap.model.layers.Layer;
+import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
+
+/**
+ * Layers inside a TimeDistributed layer of Keras 2, which hands them the steps of all rows as rows.
+ *
+ * <pre>
+ *   [rows, steps, …] ─▶ Reshape ─▶ [rows · steps, …] ─▶ layers inside ─▶ Reshape ─▶ [rows, steps, …]
+ * </pre>
+ *
+ * <p>Keras 3 calls them once for each step, with the rows as they are.
+ */
+final class DistributedSteps {
+  private static final String CLASS_NAME = "TimeDistributed";
+
+  private final LayerIndex layers;
+  private final GraphIndex graph;
+
+  DistributedSteps(LayerIndex layers, GraphIndex graph) {
+    this.layers = layers;
+    this.graph = graph;
+  }
+
+  /**
+   * The tap with what tells its rows and steps, if it is of a layer inside such a layer.
+   *
+   * @param number of the layer's call
+   * @throws UserException if nothing tells them
+   */
+  Tap of(Tap tap, Layer layer, int number) {
+    List<Layer> around =
+        IntStream.range(1, layer.names().size())
+            .mapToObj(depth -> layer.names().subList(0, depth))
+            .flatMap(names -> layers.layers().stream().filter(one -> one.names().equals(names)))
+            .filter(one -> one.className().equals(CLASS_NAME))
+            .toList();
+    List<LayerCall> joining =
+        around.stream()
+            .flatMap(one -> one.calls().stream())
+            .filter(call -> joined(call).isPresent())
+            .toList();
+    if (joining.isEmpty()) {
+      return tap;
+    }
+    int calls = around.get(0).calls().size();
+    if (around.size() > 1 || calls != layer.calls().size()) {
+      throw new UserException(
+          ("cannot tap '%s': the layer is called with the steps of all rows together, and the file"
+                  + " does not say how many each row has; tap the layer %s")
+              .formatted(tap.selector(), around.get(0).path()));
+    }
+    return joined(around.get(0).calls().get(number)).map(tap::distributedOver).orElse(tap);
+  }
+
+  /** What the layer takes, if it makes one axis of its rows and steps. */
+  private Optional<TensorId> joined(LayerCall call) {
+    if (call.inputs().size() != 1) {
+      return Optional.empty();
+    }
+    TensorId taken = Identities.source(graph, call.inputs().get(0));
+    boolean isJoined =
+        IntStream.of(call.region().positions())
+            .filter(position -> graph.node(position).getOp().equals("Reshape"))
+            .mapToObj(position -> graph.inputTensor(position, 0))
+            .anyMatch(tensor -> Identities.source(graph, tensor).equals(taken));
+    return isJoined ? Optional.of(call.inputs().get(0)) : Optional.empty();
+  }
+}
