@@ -26,7 +26,7 @@ def along(length):
     tf.image.resize."""
     centre = np.maximum((np.arange(SIZE) + 0.5) * length / SIZE - 0.5, 0).astype(np.float32)
     low = centre.astype(int)
-    return low, np.minimum(low + 1, length - 1), centre - low
+    return low, np.minimum(low + 1, length - 1), (centre - low).astype(np.float32)
 
 
 def load(data):
