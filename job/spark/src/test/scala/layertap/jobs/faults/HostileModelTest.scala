@@ -36,11 +36,11 @@ class HostileModelTest extends AnyFunSuite {
     "read" -> notRun("ReadFile", "map/while/ReadFile", "it touches files"),
     "found" -> notRun("MatchingFiles", "MatchingFiles", "it touches files"),
     "python" -> notRun("PyFunc", "PyFunc", "it calls Python"),
-    "random" -> notRun(
+    "random" -> (notRun(
       "RandomStandardNormal",
       "random_normal/RandomStandardNormal",
       "it gives different values in each run"
-    ),
+    ) + ", or feed the switch that turns it off with value, as keep_prob or is_training"),
     "counted" -> notRun(
       "AssignAddVariableOp",
       "AssignAddVariableOp",
