@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import layertap.config.JobConfig;
@@ -122,7 +123,7 @@ public final class PlanFingerprint {
   }
 
   /** In any order they name the same graph. */
-  private TreeSet<String> tags() {
+  private SortedSet<String> tags() {
     return new TreeSet<>(config.model().tags());
   }
 
@@ -135,7 +136,7 @@ public final class PlanFingerprint {
   /**
    * Inputs of nodes that take a fed tensor: which one a layer's name means, a topology may decide.
    */
-  private TreeSet<String> takers(TensorId fed) {
+  private SortedSet<String> takers(TensorId fed) {
     TreeSet<String> takers = new TreeSet<>();
     for (NodeDef node : planned.plan().model().graph().getNodeList()) {
       for (int i = 0; i < node.getInputCount(); i++) {
