@@ -15,7 +15,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -55,7 +54,7 @@ final class Includes
 
   @Override
   public ConfigObject include(ConfigIncludeContext context, String name) {
-    return include(name, find(name, IncludePath.beside(file.location(), name)));
+    return include(name, List.of(IncludePath.beside(file.location(), name)));
   }
 
   /** The parser itself goes by the working directory here, which stays where nothing is beside. */
@@ -63,19 +62,16 @@ final class Includes
   public ConfigObject includeFile(ConfigIncludeContext context, File what) {
     String name = what.getPath();
     String beside = IncludePath.beside(file.location(), name);
-    List<Found> found = new ArrayList<>(find(name, beside));
     String here = IncludePath.normal(name);
-    if (!IncludePath.isAbsolute(name) && !here.equals(beside)) {
-      found.addAll(find(name, here));
-    }
-    return include(name, found);
+    boolean isOnePlace = IncludePath.isAbsolute(name) || here.equals(beside);
+    return include(name, isOnePlace ? List.of(beside) : List.of(beside, here));
   }
 
   @Override
   public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
     String name = what.toString();
     return what.getProtocol().equals("file")
-        ? include(name, find(name, name))
+        ? include(name, List.of(name))
         : foreign(name, true, () -> ConfigFactory.parseURL(what, required()));
   }
 
@@ -105,27 +101,29 @@ final class Includes
     }
   }
 
-  private List<Found> find(String name, String location) {
-    Optional<Found> exact = read(name, location);
+  private List<Found> find(String location) {
+    Optional<Found> exact = read(location);
     if (exact.isPresent() || ENDINGS.stream().anyMatch(location::endsWith)) {
       return exact.stream().toList();
     }
     return ENDINGS.stream()
-        .map(ending -> read(name, location + ending))
+        .map(ending -> read(location + ending))
         .flatMap(Optional::stream)
         .toList();
   }
 
-  private Optional<Found> read(String name, String location) {
-    try {
-      return parser.source().read(location).map(found -> new Found(location, found));
-    } catch (UserException e) {
-      refuse(name, e.getMessage());
-      return Optional.empty();
-    }
+  private Optional<Found> read(String location) {
+    return parser.source().read(location).map(found -> new Found(location, found));
   }
 
-  private ConfigObject include(String name, List<Found> found) {
+  /** Includes what is at one of several places. */
+  private ConfigObject include(String name, List<String> places) {
+    List<Found> found;
+    try {
+      found = places.stream().flatMap(place -> find(place).stream()).toList();
+    } catch (UserException e) {
+      return refuse(name, e.getMessage());
+    }
     if (found.isEmpty()) {
       return refuse(
           name,

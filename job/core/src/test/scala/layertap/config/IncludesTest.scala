@@ -163,10 +163,8 @@ class IncludesTest extends AnyFunSuite {
     val text = s"$complete include \"far://y/z.conf\""
     assert(
       problem(JobConfigLoader.load(text, "job.conf", java.util.List.of(), source)) ===
-        "cannot use the configuration: 2 problems\n" +
-        "  job.conf:2: cannot include 'far://y/z.conf': no file system reads far://y/z.conf\n" +
-        "  job.conf:2: cannot include 'far://y/z.conf': there is no file far://y/z.conf; correct the name," +
-        " which is relative to the file that includes it"
+        "cannot use the configuration: job.conf:2: cannot include 'far://y/z.conf': no file system reads" +
+        " far://y/z.conf"
     )
   }
 

@@ -1,6 +1,6 @@
 package layertap.cli;
 
-import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +31,8 @@ final class ConfigFiles {
     try {
       return Optional.of(new String(HadoopFiles.read(location), StandardCharsets.UTF_8));
     } catch (UserException e) {
-      if (e.getCause() instanceof FileNotFoundException) {
+      if (e.getCause() instanceof IOException) {
+        // There is none, or a folder of that name.
         return Optional.empty();
       }
       throw e;

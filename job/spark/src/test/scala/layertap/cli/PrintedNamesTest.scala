@@ -5,7 +5,7 @@ import java.nio.file.Files
 import layertap.graph.Graphs._
 import layertap.jobs.Digits
 import layertap.jobs.Digits.set
-import layertap.testing.{Command, JobFolder, TempFolder}
+import layertap.testing.{Command, JavaProcess, JobFolder, TempFolder}
 import layertap.testing.SavedModels.{of, port, signature}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -102,5 +102,13 @@ class PrintedNamesTest extends AnyFunSuite {
       val name = rows.where("id = 1").head().getAs[String]("name")
       assert(name === "a\nlayertap: exit 0: done\u001b[2K")
     }
+  }
+
+  test("Spark's own log in local mode has no control characters, and no line like the last one") {
+    val settings = Seq("-Dlog4j2.configurationFile=scripts/log4j2.properties")
+    val (_, log) = JavaProcess.start("layertap.cli.LoggingProcess", settings).finish()
+    isHarmless(log)
+    val lines = log.linesIterator.filter(_.contains("layertap: exit")).toSeq
+    assert(lines === Seq("  layertap: exit 0: done??z", "  layertap: exit 0: done"), log)
   }
 }

@@ -37,7 +37,7 @@ class LineageTest extends AnyFunSuite {
   test("literals of select and where that look like secrets are left out, others are not") {
     JobFolder.use { folder =>
       val settings = set(
-        "input.where=id < 3 and label <> 'x' and 'AKIAIOSFODNN7EXAMPLE' is not null",
+        "input.where=id < 3 and split <> 'x' and 'AKIAIOSFODNN7EXAMPLE' is not null",
         "input.select.opened=aes_encrypt('text', 'hunter2hunter2hu', 'ECB')",
         "input.path=test-data/digits"
       )
@@ -46,7 +46,7 @@ class LineageTest extends AnyFunSuite {
       val input = folder.manifest.get("input")
       assert(
         input.get("where").asText ===
-          "id < 3 and label <> 'x' and '*********(redacted)' is not null"
+          "id < 3 and split <> 'x' and '*********(redacted)' is not null"
       )
       assert(
         input.get("select").get("opened").asText ===
