@@ -6,6 +6,7 @@ import layertap.config.ConfigText._
 import layertap.config.JobConfig._
 import layertap.model.feature.FeatureOptions
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
+import layertap.model.select.BatchAxis
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.testing.ImageConfig
@@ -87,11 +88,11 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(
       config.features.asScala === Seq(
-        new Feature(named("out_relu"), "", FeatureOptions.PLAIN),
-        new Feature(new ByIndex(-2, ByName.ANY, "", Side.OUTPUT), "", FeatureOptions.PLAIN),
-        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN),
-        new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN),
-        new Feature(named("out_relu"), "embedding", embedding)
+        new Feature(named("out_relu"), "", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(new ByIndex(-2, ByName.ANY, "", Side.OUTPUT), "", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(named("out_relu"), "embedding", embedding, BatchAxis.UNSAID)
       )
     )
   }

@@ -172,7 +172,7 @@ object TrialTest {
       new Model(model.toString, JavaList.of("serve"), "serving_default", ""),
       new Input("parquet", JavaList.of("in"), "", JavaMap.of(), JavaMap.of(), "", JavaList.of()),
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
-      JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN)),
+      JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN, BatchAxis.UNSAID)),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
       new Run(8, 0, Optimization.FAST, true, trialSeconds, 0),
       new Output(
