@@ -9,6 +9,7 @@ import layertap.failure.UserException;
 import layertap.model.saved.LocalModelFiles;
 import layertap.model.saved.ModelFiles;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PathIsDirectoryException;
@@ -16,6 +17,8 @@ import org.apache.hadoop.fs.PathIsDirectoryException;
 /** Opens what a command names, on any file system, without Spark. */
 public final class HadoopFiles {
   private static final String SPARK_PREFIX = "spark.hadoop.";
+
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   /** Where Hadoop is configured, if it is. */
   private static final String HADOOP_CONF_DIR = System.getenv("HADOOP_CONF_DIR");
@@ -93,15 +96,29 @@ public final class HadoopFiles {
     }
   }
 
+  /** A file is too large for Java's memory. */
+  static final class LargeFileException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    LargeFileException(Path file, long bytes) {
+      super("'%s' has %s bytes, more than the 2 GB that a value may have".formatted(file, bytes));
+    }
+  }
+
   /**
    * The whole of a file.
    *
    * @throws PathIsDirectoryException if it is a directory, which some file systems open
+   * @throws LargeFileException if it is larger than an array
    */
   static byte[] read(Path file, Configuration configuration) throws IOException {
     FileSystem fileSystem = file.getFileSystem(configuration);
-    if (fileSystem.getFileStatus(file).isDirectory()) {
+    FileStatus status = fileSystem.getFileStatus(file);
+    if (status.isDirectory()) {
       throw new PathIsDirectoryException(file.toString());
+    }
+    if (status.getLen() > LARGEST_ARRAY) {
+      throw new LargeFileException(file, status.getLen());
     }
     try (InputStream stream = fileSystem.open(file)) {
       return stream.readAllBytes();

@@ -24,6 +24,8 @@ public final class HadoopNamedFiles implements NamedFiles {
       return HadoopFiles.read(new Path(name), configuration);
     } catch (PathIsDirectoryException e) {
       throw new BadRowException("'" + name + "' is a directory", e);
+    } catch (HadoopFiles.LargeFileException e) {
+      throw new BadRowException(e.getMessage(), e);
     } catch (IllegalArgumentException e) {
       throw new BadRowException("'" + name + "' is no path", e);
     } catch (FileNotFoundException e) {

@@ -15,8 +15,10 @@ import layertap.publish.OutputStore;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.BulkDelete;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
@@ -24,11 +26,19 @@ import org.apache.hadoop.fs.RemoteIterator;
 
 /** An output on any file system that Hadoop writes to. Thread-safe. */
 public final class HadoopOutputStore implements OutputStore {
+  private static final int ATTEMPTS = 5;
+
   private final FileSystem fileSystem;
+
+  /** Of a local disk the one without checksums: they would be files of their own, each too late. */
+  private final FileSystem smallFiles;
+
   private final Renames renames;
 
   private HadoopOutputStore(FileSystem fileSystem, Renames renames) {
     this.fileSystem = fileSystem;
+    this.smallFiles =
+        fileSystem instanceof LocalFileSystem local ? local.getRawFileSystem() : fileSystem;
     this.renames = renames;
   }
 
@@ -144,7 +154,7 @@ public final class HadoopOutputStore implements OutputStore {
 
   @Override
   public Optional<String> read(String path) {
-    try (InputStream stream = fileSystem.open(new Path(path))) {
+    try (InputStream stream = smallFiles.open(new Path(path))) {
       return Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
     } catch (FileNotFoundException e) {
       return Optional.empty();
@@ -158,11 +168,10 @@ public final class HadoopOutputStore implements OutputStore {
     try {
       if (!renames.areAtomic()) {
         // An object is there when it is whole.
-        put(fileSystem.create(new Path(path), true), text);
+        put(new Path(path), text);
         return;
       }
-      Path draft = draft(path);
-      put(fileSystem.create(draft, true), text);
+      Path draft = putDraft(path, text);
       renames.replace(draft, new Path(path));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path, e);
@@ -175,8 +184,7 @@ public final class HadoopOutputStore implements OutputStore {
       if (!renames.areAtomic()) {
         return putNew(new Path(path), text);
       }
-      Path draft = draft(path);
-      put(fileSystem.create(draft, true), text);
+      Path draft = putDraft(path, text);
       boolean isNew = renames.isRenamed(draft, new Path(path));
       if (!isNew) {
         fileSystem.delete(draft, false);
@@ -187,9 +195,29 @@ public final class HadoopOutputStore implements OutputStore {
     }
   }
 
-  private static Path draft(String path) {
+  /** Writes a file beside that of a path; if another run deletes the folder meanwhile, again. */
+  private Path putDraft(String path, String text) throws IOException {
     Path target = new Path(path);
-    return new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID());
+    Path draft = new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        put(draft, text);
+        return draft;
+      } catch (FileNotFoundException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void put(Path path, String text) throws IOException {
+    try {
+      put(smallFiles.create(path, true), text);
+    } catch (FSError e) {
+      // What Hadoop makes of a local disk that is full.
+      throw new IOException(e.getCause());
+    }
   }
 
   private static void put(OutputStream stream, String text) throws IOException {

@@ -5,12 +5,101 @@ import java.nio.file.{Files, Path}
 import layertap.publish.FolderContents
 import layertap.testing.FarFileSystem
 import layertap.testing.TempFolder
+import java.io.{FileNotFoundException, FilterOutputStream}
+import java.util.concurrent.atomic.AtomicInteger
 import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FSDataOutputStream, LocalFileSystem, RawLocalFileSystem}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 /** The steps of a publication on a disk, and on a storage whose directories are not renamed. */
 class HadoopOutputStoreTest extends AnyFunSuite {
+  private def onDisk(
+      check: (HadoopOutputStore, Path) => Unit,
+      disk: Option[Class[_]] = None
+  ): Unit =
+    TempFolder.use { folder =>
+      val configuration = new Configuration
+      disk.foreach { kind =>
+        configuration.set("fs.file.impl", kind.getName)
+        configuration.setBoolean("fs.file.impl.disable.cache", true)
+      }
+      check(HadoopOutputStore.of(s"file:$folder", configuration), folder)
+    }
+
+  private def names(folder: Path): Seq[String] = folder.toFile.list.toSeq.sorted
+
+  test("a small file has no checksum beside it, and one that another file left does not matter") {
+    onDisk { (store, folder) =>
+      assert(store.writeNew(s"$folder/lease", "one"))
+      assert(names(folder) === Seq("lease"))
+      Files.write(
+        folder.resolve(".lease.crc"),
+        Array[Byte]('c', 'r', 'c', 0, 0, 0, 2, 0, 7, 7, 7, 7)
+      )
+      assert(store.read(s"$folder/lease").get === "one")
+      assert(!store.writeNew(s"$folder/lease", "two"))
+      store.write(s"$folder/lease", "three")
+      assert(store.read(s"$folder/lease").get === "three")
+      assert(names(folder) === Seq("lease"))
+    }
+  }
+
+  test("a folder that another run deletes while a file is written to it is made again") {
+    onDisk(
+      (store, folder) => {
+        assert(store.writeNew(s"$folder/work/lease", "mine"))
+        assert(store.read(s"$folder/work/lease").get === "mine")
+      },
+      Some(classOf[DeletedTwice])
+    )
+  }
+
+  test("a disk that is full: a failure of the storage, and no file is left open") {
+    onDisk(
+      (store, folder) => {
+        val failed = intercept[UncheckedIOException](store.write(s"$folder/lease", "mine"))
+        assert(failed.getMessage === s"cannot write $folder/lease")
+        assert(failed.getCause.getMessage contains "No space left on device")
+        assert(FullDisk.openStreams.get === 0)
+      },
+      Some(classOf[FullDisk])
+    )
+  }
+
+  test("what tasks write to a disk that is full is closed, the checksum too") {
+    TempFolder.use { folder =>
+      val configuration = new Configuration
+      ClosingLocalFileSystem.use(configuration)
+      val part = new org.apache.hadoop.fs.Path(s"file:$folder/part")
+      val disk = part.getFileSystem(configuration)
+      val sound = disk.create(part)
+      sound.write(Array.fill[Byte](100000)(7))
+      sound.close()
+      assert(names(folder) === Seq(".part.crc", "part"))
+      val read = disk.open(part)
+      try assert(read.readAllBytes().toSeq === Seq.fill(100000)(7.toByte))
+      finally read.close()
+      Files.createSymbolicLink(folder.resolve("full"), Path.of("/dev/full"))
+      val before = openFiles()
+      val full = disk.create(new org.apache.hadoop.fs.Path(s"file:$folder/full"))
+      val failure = intercept[Throwable] {
+        (1 to 1000).foreach(_ => full.write(new Array[Byte](1000)))
+        full.close()
+      }
+      assert(failure.toString contains "No space left on device")
+      intercept[Throwable](full.close())
+      assert(openFiles() === before)
+    }
+  }
+
+  /** Files that this process holds open of the full disk, or as checksums of one. */
+  private def openFiles(): Int =
+    Option(Path.of("/proc/self/fd").toFile.listFiles).toSeq.flatten.count { descriptor =>
+      val file = scala.util.Try(Files.readSymbolicLink(descriptor.toPath).toString).getOrElse("")
+      file == "/dev/full" || file.endsWith("/.full.crc")
+    }
+
   private val files = Map("part-0" -> "0", "day=1/part-1" -> "1", "day=1/part-2" -> "2")
 
   Seq("file", "far").foreach { scheme =>
@@ -60,6 +149,39 @@ class HadoopOutputStoreTest extends AnyFunSuite {
         assert(failed.getCause.getMessage.contains(s"$root/output/day=1"))
         assert(Files.exists(folder.resolve("output/day=1/part-2")))
       }
+    }
+  }
+}
+
+/** A local disk whose folders are deleted by somebody, twice, when a file is to be written. */
+class DeletedTwice extends LocalFileSystem(new DeletedTwice.Raw)
+
+object DeletedTwice {
+  private class Raw extends RawLocalFileSystem {
+    private val left = new AtomicInteger(2)
+
+    override def create(path: org.apache.hadoop.fs.Path, overwrite: Boolean): FSDataOutputStream =
+      if (left.getAndDecrement() > 0) throw new FileNotFoundException(s"$path (No such file)")
+      else super.create(path, overwrite)
+  }
+}
+
+/** A local disk without room. */
+class FullDisk extends LocalFileSystem(new FullDisk.Raw)
+
+object FullDisk {
+  val openStreams = new AtomicInteger
+
+  private class Raw extends RawLocalFileSystem {
+    override def create(path: org.apache.hadoop.fs.Path, overwrite: Boolean): FSDataOutputStream = {
+      openStreams.incrementAndGet()
+      val full = super.create(new org.apache.hadoop.fs.Path("/dev/full"), overwrite)
+      val counted = new FilterOutputStream(full) {
+        override def close(): Unit =
+          try super.close()
+          finally openStreams.decrementAndGet()
+      }
+      new FSDataOutputStream(counted, null /* not counted */ )
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.hadoop.ClosingLocalFileSystem;
 import layertap.report.WrittenFile;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -125,7 +126,8 @@ final class FileMerge {
     @Override
     public WrittenFile call(String[] files) {
       try {
-        Configuration configuration = hadoop.value().value();
+        Configuration configuration = new Configuration(hadoop.value().value());
+        ClosingLocalFileSystem.use(configuration);
         String name = files[0].substring(folder(files[0]).length());
         String merged =
             folder(files[0])

@@ -168,6 +168,58 @@ class OddFilesTest extends AnyFunSuite {
     }
   }
 
+  /** A file of three gigabytes of which the disk keeps none. */
+  private def writeLarge(file: Path): Unit = {
+    val open = new java.io.RandomAccessFile(file.toFile, "rw")
+    try open.setLength(3L << 30)
+    finally open.close()
+  }
+
+  test("a file of more than two gigabytes is an invalid row, and fails no other") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      Files.copy(TestData.root.resolve("odd/tiny.png"), in.resolve("tiny.png"))
+      writeLarge(in.resolve("large.png"))
+      val rows = folder.extracted(smallJob(in, "rows.on-invalid = keep")).collect().toSeq
+      assert(rows.map(name).sorted === Seq("large.png", "tiny.png"))
+      val large = rows.find(name(_) == "large.png").get
+      assert(large.isNullAt(1) && large.getAs[String]("_error") === "content: the image is null")
+      assert(!rows.find(name(_) == "tiny.png").get.isNullAt(1))
+      val lengths = "input.keep=[path, length]"
+      val kept = folder.extracted(
+        smallJob(in, "rows.on-invalid = skip\noutput.mode = overwrite"),
+        "--set",
+        lengths
+      )
+      assert(kept.collect().map(name).toSeq === Seq("tiny.png"))
+    }
+  }
+
+  test("a path of a file of more than two gigabytes: the row is invalid, and says why") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      writeLarge(folder.path.resolve("large.png"))
+      val paths = Seq("test-data/odd/tiny.png", s"${folder.path}/large.png")
+      val spark = SharedSpark.session
+      import spark.implicits._
+      paths.toDF("path").write.mode("overwrite").parquet(in.toString)
+      val configuration = smallJob(in, "rows.on-invalid = keep\ninput.format = parquet")
+        .replace(
+          "column = content, image { fit = none }",
+          "column = path, image { fit = none, holds = paths }"
+        )
+      val rows = folder.extracted(configuration).collect().toSeq
+      val reasons = rows.map(row => name(row) -> row.getAs[String]("_error")).toMap
+      assert(
+        reasons === Map(
+          "tiny.png" -> null,
+          "large.png" -> (s"path: '${folder.path}/large.png' has 3221225472 bytes, more than the 2 GB" +
+            " that a value may have")
+        )
+      )
+    }
+  }
+
   test("an image of ten megabytes is a row like others") {
     JobFolder.use { folder =>
       val in = Files.createDirectory(folder.path.resolve("in"))
