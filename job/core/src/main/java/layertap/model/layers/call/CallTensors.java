@@ -80,8 +80,8 @@ public final class CallTensors {
 
   /**
    * What a layer of a Keras model computes itself, not by layers inside, and nobody takes: it may
-   * return that, too. Numbers of floating point only: functions of TensorFlow leave sizes, masks and
-   * positions that nobody takes.
+   * return that, too. Numbers of floating point only: functions of TensorFlow leave sizes, masks
+   * and positions that nobody takes.
    */
   public List<TensorId> untaken(TracedCall tracedCall) {
     if (!scopes.areOfKeras()) {
