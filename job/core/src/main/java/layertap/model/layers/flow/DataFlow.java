@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
@@ -19,6 +20,10 @@ import org.tensorflow.proto.DataType;
  * what is fed; weights and constants do not. Read-only.
  */
 public final class DataFlow {
+  /** A node directly in a function; calls bear the name of their op. */
+  private static final Pattern OUTSIDE_OF_SCOPES =
+      Pattern.compile("(?:(?:Stateful)?PartitionedCall(?:_\\d+)?/)*[^/]+");
+
   private final GraphIndex graph;
   private final boolean[] active;
   private final boolean[] live;
@@ -56,8 +61,7 @@ public final class DataFlow {
 
   /** The tensor of the model that a signature returns: what hands it on there lies in no scope. */
   public TensorId beforeReturn(TensorId tensor) {
-    return Identities.source(
-        graph, tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
+    return Identities.source(graph, tensor, node -> OUTSIDE_OF_SCOPES.matcher(node).matches());
   }
 
   public boolean hasActivations(Region region) {
