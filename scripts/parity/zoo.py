@@ -21,6 +21,7 @@ import zoo_parameters
 import zoo_recurrent
 import zoo_saving
 import zoo_shapes
+import zoo_signatures
 import zoo_tf1
 from zoo_common import EVERY_WAY, ONLY_KERAS3, Case, Single
 
@@ -124,6 +125,20 @@ CASES = [
         for maker in (KERAS2_EXPORT, KERAS3_EXPORT)
     ),
     Single("signature", "keras2", zoo_saving.make_with_signature),
+    *(
+        Single(
+            f"signature_{signature}",
+            kind,
+            partial(zoo_signatures.make, signature, maker.keras, kind == "module"),
+        )
+        for signature in zoo_signatures.SIGNATURES
+        for kind, maker in (
+            ("keras2", KERAS2),
+            ("keras3-export", KERAS3_EXPORT),
+            ("module", KERAS2),
+        )
+        if kind != "module" or signature not in zoo_signatures.IN_SCOPES_OF_CODE
+    ),
     Single("loaded", "keras2", zoo_saving.make_loaded),
     *(
         Single("resaved", maker.name, partial(zoo_saving.make_resaved, maker))

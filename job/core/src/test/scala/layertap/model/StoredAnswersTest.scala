@@ -80,7 +80,8 @@ class StoredAnswersTest extends AnyFunSuite {
 
     test(s"$name: parameters are those that Keras counts") {
       val model = TestData.load(name)
-      StoredAnswers.of(TestData.model(name)).answers.foreach { answer =>
+      val answers = StoredAnswers.of(TestData.model(name)).answers
+      answers.filter(_.selector.isInstanceOf[Selector.ByName]).foreach { answer =>
         assert(layerOf(model, answer).parameterCount === answer.parameters, answer.name)
       }
     }

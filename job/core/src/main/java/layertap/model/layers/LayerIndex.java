@@ -13,6 +13,7 @@ import java.util.Optional;
  */
 public final class LayerIndex {
   private final Map<List<String>, Layer> byNames = new LinkedHashMap<>();
+  private final String modelName;
   private final String listedBy;
   private final int listedCount;
   private final boolean hasConnections;
@@ -21,6 +22,7 @@ public final class LayerIndex {
   /**
    * Makes an index of layers.
    *
+   * @param modelName of the scope that holds them all; empty if there is none
    * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
    * @param listedCount the length of that list
    * @param hasConnections whether it also told who takes whose output
@@ -28,6 +30,7 @@ public final class LayerIndex {
    */
   public LayerIndex(
       List<Layer> layers,
+      String modelName,
       String listedBy,
       int listedCount,
       boolean hasConnections,
@@ -37,6 +40,7 @@ public final class LayerIndex {
       inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
     }
     add(inside, List.of());
+    this.modelName = modelName;
     this.listedBy = listedBy;
     this.listedCount = listedCount;
     this.hasConnections = hasConnections;
@@ -68,6 +72,12 @@ public final class LayerIndex {
    */
   public List<Layer> findAll(String path) {
     return byNames.values().stream().filter(layer -> layer.path().equals(path)).toList();
+  }
+
+  /** Whether the text is the layer's name, or ends its path, which may begin with the model. */
+  public boolean isCalled(Layer layer, String text) {
+    return layer.isCalled(text)
+        || (!modelName.isEmpty() && text.equals(modelName + "/" + layer.path()));
   }
 
   /**

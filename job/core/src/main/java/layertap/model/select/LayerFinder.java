@@ -99,10 +99,10 @@ final class LayerFinder {
     List<Layer> exact = index.findAll(path);
     List<Layer> found =
         exact.isEmpty()
-            ? index.layers().stream().filter(layer -> layer.isCalled(path)).toList()
+            ? index.layers().stream().filter(layer -> index.isCalled(layer, path)).toList()
             : exact;
     if (found.size() == 1) {
-      if (exact.isEmpty() && index.mayHideLayers()) {
+      if (exact.isEmpty() && index.mayHideLayers() && found.get(0).isCalled(path)) {
         warnings.accept(mayHide(path, found.get(0)));
       }
       return found.get(0);

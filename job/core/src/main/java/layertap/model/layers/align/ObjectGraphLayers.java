@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import layertap.model.layers.keras.Keras2Metadata;
 import layertap.model.layers.keras.ListedLayer;
 import layertap.model.layers.keras.ObjectGraph;
@@ -38,6 +39,13 @@ public final class ObjectGraphLayers {
   public boolean isKeras2() {
     return !objects.isEmpty()
         && objects.object(ObjectGraph.ROOT).getUserObject().getIdentifier().startsWith("_tf_keras");
+  }
+
+  /** Whether any object is a layer of Keras 2, as in a tf.Module that holds a model. */
+  public boolean holdKeras2() {
+    return IntStream.range(0, objects.graph().getNodesCount())
+        .mapToObj(objects::object)
+        .anyMatch(object -> object.getUserObject().getIdentifier().startsWith("_tf_keras"));
   }
 
   /** The layers of {@code model.layers} in Keras 2, with those inside them; empty if unknown. */

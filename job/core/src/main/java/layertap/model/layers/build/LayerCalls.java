@@ -1,11 +1,13 @@
 package layertap.model.layers.build;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
@@ -15,6 +17,7 @@ import layertap.model.layers.call.Recurrence;
 import layertap.model.layers.call.ScopeReadings;
 import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.matching.SolvedCall;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** Describes calls of layers by what is known of them and of their traced calls. */
 final class LayerCalls {
@@ -85,7 +88,9 @@ final class LayerCalls {
         false /* whether ordered: a layer may use its inputs in any order, or leave out some */,
         outputs,
         Set.of(),
-        outputs.isEmpty() ? withUntaken(leaving, tracedCall, isCounted) : List.of(),
+        outputs.isEmpty()
+            ? likeInputsFirst(withUntaken(leaving, tracedCall, isCounted), entering)
+            : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
   }
@@ -97,6 +102,18 @@ final class LayerCalls {
     return isAlone
         ? Stream.concat(leaving.stream(), callTensors.untaken(tracedCall).stream()).toList()
         : leaving;
+  }
+
+  /**
+   * What a reader most likely looks for before the rest: a layer of a transformer gives hidden
+   * states of the shape of those that it takes, and beside them scores or biases.
+   */
+  private List<TensorId> likeInputsFirst(List<TensorId> leaving, List<TensorId> entering) {
+    Set<TensorShapeProto> taken = new HashSet<>();
+    entering.forEach(tensor -> callTensors.graph().notedShape(tensor).ifPresent(taken::add));
+    Predicate<TensorId> isOther =
+        tensor -> callTensors.graph().notedShape(tensor).filter(taken::contains).isEmpty();
+    return leaving.stream().sorted(Comparator.comparing(isOther::test)).toList();
   }
 
   private Map<Integer, TensorId> outputs(TracedCall tracedCall) {

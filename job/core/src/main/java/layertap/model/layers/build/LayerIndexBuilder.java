@@ -3,10 +3,8 @@ package layertap.model.layers.build;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,23 +17,17 @@ import layertap.model.layers.align.ListedLayers;
 import layertap.model.layers.align.ObjectGraphLayers;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.LayerFunctions;
-import layertap.model.layers.call.ModelTensors;
 import layertap.model.layers.call.RecurrenceFinder;
 import layertap.model.layers.call.ScopeReadings;
 import layertap.model.layers.call.ScopedLayers;
-import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.count.ParameterCounts;
 import layertap.model.layers.flow.DataFlow;
-import layertap.model.layers.flow.MainOp;
 import layertap.model.layers.keras.Keras2Metadata;
 import layertap.model.layers.keras.ListedLayer;
 import layertap.model.layers.keras.ObjectGraph;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.layers.matching.Rule;
-import layertap.model.layers.matching.SolvedCall;
-import layertap.model.layers.matching.SolvedTopology;
-import layertap.model.layers.matching.TopologyLevel;
 import layertap.model.layers.matching.TopologySolver;
 import layertap.model.layers.matching.TracedLayers;
 import layertap.model.layers.matching.rule.Rules;
@@ -64,6 +56,8 @@ public final class LayerIndexBuilder {
   private final LayerCalls layerCalls;
   private final NamingRule rule;
   private final ScopedLayers scopes;
+  private final ScopeLayers scopeLayers;
+  private final ModelCallFinder finder;
 
   /**
    * Reads what tells of layers.
@@ -97,6 +91,10 @@ public final class LayerIndexBuilder {
             new RecurrenceFinder(graph, flat.calls()),
             new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
     this.layerCalls = new LayerCalls(callTensors, new ScopeReadings(flow, scopes, callTensors));
+    this.scopeLayers = new ScopeLayers(scopes, callTensors, variables, layerCalls, keras2Names);
+    boolean isOfKeras = scopes.areOfKeras() || objectLayers.holdKeras2();
+    this.finder =
+        new ModelCallFinder(rule, flow, scopes, variables, flat.calls().keySet(), isOfKeras);
   }
 
   private static void collectNames(List<ListedLayer> layers, Set<String> names) {
@@ -112,27 +110,36 @@ public final class LayerIndexBuilder {
    * @throws UserException if {@code topology} is another model's
    */
   public LayerIndex build(Optional<TopologyFile> topology) {
-    OutermostCall outermost = new OutermostCall(rule, flow, scopes);
     if (topology.isPresent()) {
       Topology given = topology.get().topology();
-      TracedCall model = outermost.find(LayerNames.of(given));
+      ModelCalls model = finder.find(LayerNames.of(given), given.name());
       return fromTopology(given, model, topology.get().location(), true);
     }
-    TracedCall model = outermost.find(keras2Names);
     Optional<Topology> own = metadata.topology();
+    ModelCalls model = finder.find(keras2Names, own.map(Topology::name).orElse(""));
     return own.isPresent()
         ? fromTopology(own.get(), model, "keras_metadata.pb", false)
         : fromScopes(model);
   }
 
   private LayerIndex fromTopology(
-      Topology topology, TracedCall model, String source, boolean isForeign) {
+      Topology topology, ModelCalls model, String source, boolean isForeign) {
+    if (model.rivals().size() > 1 && isForeign) {
+      throw new UserException(
+          ("cannot use the topology %s: the signature calls several models that it may be of, %s;"
+                  + " leave model.topology out and name layers by their whole paths")
+              .formatted(source, String.join(", ", model.rivals())));
+    }
     TracedLayers tracedLayers = new TracedLayers(scopes, flow.graph(), variables);
     List<Rule> rules = Rules.all(callTensors, tracedLayers);
-    ModelTensors modelTensors = new ModelTensors(signature, flow, model, rule);
-    SolvedTopology solved =
-        new TopologySolver(callTensors, tracedLayers, rules)
-            .solve(topology, model, modelTensors.inputs(topology), modelTensors.outputs(topology));
+    TopologyLayers topologyLayers =
+        new TopologyLayers(
+            scopes,
+            callTensors,
+            new TopologySolver(callTensors, tracedLayers, rules),
+            layerCalls,
+            scopeLayers);
+    TopologyLayers.Solved solved = topologyLayers.solve(topology, model, signature, flow, rule);
     if (!solved.contradictions().isEmpty()) {
       if (!isForeign || isCompiled()) {
         return fromScopes(model);
@@ -151,29 +158,10 @@ public final class LayerIndexBuilder {
     topology.indexed().forEach(element -> indexes.put(element.name(), indexes.size()));
     ParameterCounts parameters =
         new ParameterCounts(variables, objects, topology, listedLayers(), solved.calls());
-    List<Layer> layers = new ArrayList<>();
-    solved
-        .calls()
-        .forEach(
-            (names, calls) -> {
-              Topology.Element element = calls.get(0).element();
-              List<TracedCall> tracedCalls =
-                  calls.stream().map(SolvedCall::tracedCall).filter(Objects::nonNull).toList();
-              layers.add(
-                  new Layer(
-                      names,
-                      names.size() == 1
-                          ? indexes.getOrDefault(names.get(0), Layer.NO_INDEX)
-                          : Layer.NO_INDEX,
-                      element.className(),
-                      op(tracedCalls),
-                      calls.stream().map(layerCalls::of).toList(),
-                      parameters.of(names, element)));
-              if (element.nested() == null) {
-                addScoped(names, tracedCalls, layers);
-              }
-            });
-    return new LayerIndex(layers, source, indexes.size(), true, false);
+    List<Layer> layers =
+        new ArrayList<>(topologyLayers.describe(solved, model, indexes, parameters::of));
+    layers.addAll(scopeLayers.others(model));
+    return new LayerIndex(layers, model.name(), source, indexes.size(), true, false);
   }
 
   /** Of a model that was compiled for XLA, whoever asks for a layer is told so. */
@@ -182,15 +170,15 @@ public final class LayerIndexBuilder {
         .anyMatch(node -> node.getOp().equals("XlaCallModule"));
   }
 
-  private LayerIndex fromScopes(TracedCall model) {
-    List<Layer> layers = new ArrayList<>();
-    addScoped(List.of(), List.of(model), layers);
+  private LayerIndex fromScopes(ModelCalls model) {
+    List<Layer> layers = scopeLayers.of(model);
     List<ListedLayer> listed = listedLayers();
     if (listed.isEmpty()) {
-      return new LayerIndex(layers, "", 0, false, scopes.areOfKeras());
+      return new LayerIndex(layers, model.name(), "", 0, false, scopes.areOfKeras());
     }
     return new LayerIndex(
         new ListedLayers(listed, callTensors, variables).applyTo(layers),
+        model.name(),
         "the object graph",
         listed.size(),
         false,
@@ -199,44 +187,5 @@ public final class LayerIndexBuilder {
 
   private List<ListedLayer> listedLayers() {
     return rule instanceof NamingRule.Keras3 ? objectLayers.keras3Layers() : keras2Layers;
-  }
-
-  /** Adds the layers that the scopes inside the calls show, and those inside them. */
-  private void addScoped(List<String> around, List<TracedCall> parents, List<Layer> layers) {
-    LayerNames known = keras2Names.inside(around);
-    Map<String, List<TracedCall>> inside = new LinkedHashMap<>();
-    for (TracedCall parent : parents) {
-      if (callTensors.recurrence(parent).isEmpty()) {
-        scopes
-            .inside(parent, known)
-            .layers()
-            .forEach(
-                (name, tracedCalls) ->
-                    inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(tracedCalls));
-      }
-    }
-    inside.forEach(
-        (name, tracedCalls) -> {
-          List<String> names = TopologyLevel.append(around, name);
-          layers.add(
-              new Layer(
-                  names,
-                  Layer.NO_INDEX,
-                  "",
-                  op(tracedCalls),
-                  layerCalls.of(tracedCalls),
-                  parameters(tracedCalls)));
-          addScoped(names, tracedCalls, layers);
-        });
-  }
-
-  private String op(List<TracedCall> tracedCalls) {
-    return tracedCalls.isEmpty()
-        ? ""
-        : MainOp.of(tracedCalls.get(0).region(), flow.graph(), variables);
-  }
-
-  private long parameters(List<TracedCall> tracedCalls) {
-    return variables.parameterCount(tracedCalls.stream().map(TracedCall::region).toList());
   }
 }

@@ -3,6 +3,8 @@ package layertap.model.layers.call;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.model.layers.Region;
@@ -25,7 +27,8 @@ public final class CallSplitter {
       return tracedCalls;
     }
     if (callCount == 1) {
-      return List.of(new TracedCall(tracedCalls.get(0).scope(), union(tracedCalls)));
+      TracedCall all = new TracedCall(tracedCalls.get(0).scope(), union(tracedCalls));
+      return areSeveral(tracedCalls, all.region(), graph) ? tracedCalls : List.of(all);
     }
     int size = tracedCalls.stream().mapToInt(tracedCall -> tracedCall.region().size()).sum();
     int length = size / callCount;
@@ -56,12 +59,46 @@ public final class CallSplitter {
     return List.of(tracedCall);
   }
 
+  /**
+   * The traced call in 1, 2, … equal parts, as far as its ops repeat: of a model, the calls that a
+   * signature may have made of it.
+   */
+  public static Stream<List<TracedCall>> repetitions(TracedCall tracedCall, GraphIndex graph) {
+    int size = tracedCall.region().size();
+    return IntStream.rangeClosed(1, size)
+        .filter(count -> repeats(tracedCall.region(), size / count, graph) && size % count == 0)
+        .mapToObj(count -> parts(tracedCall, size / count));
+  }
+
+  /**
+   * The calls that opened one scope again and again, as {@code tf.Module.with_name_scope} and Keras
+   * 2 within a tf.Module do: each repeats the same ops on the same variables.
+   */
+  static List<TracedCall> reentered(TracedCall tracedCall, GraphIndex graph) {
+    boolean holdsScopes =
+        tracedCall.scope().children().stream()
+            .anyMatch(child -> !child.isOp() && !child.region().isEmpty());
+    List<TracedCall> parts = holdsScopes ? List.of() : periods(tracedCall, graph);
+    boolean readVariables =
+        !parts.isEmpty()
+            && Arrays.stream(parts.get(0).region().positions())
+                .anyMatch(position -> Ops.readsVariable(graph.node(position)));
+    return readVariables ? parts : List.of(tracedCall);
+  }
+
   private static List<TracedCall> parts(TracedCall tracedCall, int length) {
     List<TracedCall> parts = new ArrayList<>();
     for (int from = 0; from < tracedCall.region().size(); from += length) {
       parts.add(new TracedCall(tracedCall.scope(), tracedCall.region().slice(from, from + length)));
     }
     return parts;
+  }
+
+  /** Whether these are certainly no parts of one call: each is a scope, or repeats the others. */
+  private static boolean areSeveral(List<TracedCall> tracedCalls, Region all, GraphIndex graph) {
+    boolean areApart =
+        tracedCalls.stream().map(TracedCall::scope).distinct().count() == tracedCalls.size();
+    return areApart || repeats(all, all.size() / tracedCalls.size(), graph);
   }
 
   private static Region union(List<TracedCall> tracedCalls) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import layertap.failure.GraphException;
 import layertap.graph.FlatGraph;
 import layertap.graph.FunctionLibrary;
@@ -57,16 +58,13 @@ public final class LayerFunctions {
    * @return empty if no function of the layer traced the ops of the call
    */
   Optional<List<TensorId>> outputs(TracedCall call, GraphIndex model) {
-    String scope = call.scope().path();
-    // Keras 2 calls all layers inside the scope of the model.
+    String scope = call.scope().tracedPath();
+    // Keras 2 calls the layers inside the scope of the model; a signature may call one beside it.
     String path = scope.substring(scope.indexOf('/') + 1);
-    for (String function : byPath.getOrDefault(path, List.of())) {
-      Optional<List<TensorId>> outputs = outputs(function, call, model);
-      if (outputs.isPresent()) {
-        return outputs;
-      }
-    }
-    return Optional.empty();
+    return Stream.of(scope, path)
+        .flatMap(layer -> byPath.getOrDefault(layer, List.of()).stream())
+        .flatMap(function -> outputs(function, call, model).stream())
+        .findFirst();
   }
 
   private Optional<List<TensorId>> outputs(String function, TracedCall call, GraphIndex model) {

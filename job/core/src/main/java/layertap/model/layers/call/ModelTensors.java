@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import layertap.graph.TensorId;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.keras.Topology;
@@ -19,7 +20,9 @@ import layertap.model.saved.Signature.Port;
 public final class ModelTensors {
   private final Signature signature;
   private final DataFlow flow;
+  private final TracedCall model;
   private final boolean isOfKeras3;
+  private final boolean isOnlyCall;
   private final Set<TensorId> entering = new LinkedHashSet<>();
 
   /**
@@ -27,10 +30,14 @@ public final class ModelTensors {
    *
    * @param model the call of it that the signature makes
    * @param rule by which scopes were named, which tells the version of Keras
+   * @param isOnlyCall whether the signature calls the model once
    */
-  public ModelTensors(Signature signature, DataFlow flow, TracedCall model, NamingRule rule) {
+  public ModelTensors(
+      Signature signature, DataFlow flow, TracedCall model, NamingRule rule, boolean isOnlyCall) {
     this.signature = signature;
     this.flow = flow;
+    this.model = model;
+    this.isOnlyCall = isOnlyCall;
     this.isOfKeras3 = rule instanceof NamingRule.Keras3;
     flow.entries(model.region()).forEach(tensor -> entering.add(flow.source(tensor)));
   }
@@ -38,10 +45,12 @@ public final class ModelTensors {
   /**
    * By name of the InputLayer. Signatures bear that name, or, from Keras 3's {@code
    * tf.saved_model.save}, {@code inputs}, {@code inputs_1} and so on in order. A signature that
-   * changes what is fed before it calls the model ({@code pixels / 255}) has inputs of its own.
+   * changes what is fed before it calls the model ({@code pixels / 255}) has inputs of its own, and
+   * one that calls it twice may give the same inputs in another order.
    */
   public Map<String, TensorId> inputs(Topology topology) {
-    Map<String, TensorId> known = byName(topology);
+    boolean areNamed = isOnlyCall || topology.inputs().size() == 1;
+    Map<String, TensorId> known = areNamed ? byName(topology) : new HashMap<>();
     List<TensorId> fed = signature.inputs().values().stream().map(Port::tensor).toList();
     if (!fed.containsAll(entering)) {
       known.values().removeIf(tensor -> !entering.contains(tensor));
@@ -75,7 +84,8 @@ public final class ModelTensors {
   /**
    * By position. Keras 3 calls outputs {@code output_0}, {@code output_1}, or as the model does if
    * it returns them by name; Keras 2 calls them after their layers, with a suffix where the name is
-   * taken.
+   * taken. A signature that goes on with what the model gives ({@code scores / 2}) has outputs of
+   * its own.
    */
   public Map<Integer, TensorId> outputs(Topology topology) {
     Map<Integer, TensorId> known = new HashMap<>();
@@ -90,10 +100,21 @@ public final class ModelTensors {
         port = ports.values().iterator().next();
       }
       if (port != null) {
-        known.put(i, flow.beforeReturn(port.tensor()));
+        TensorId returned = flow.beforeReturn(port.tensor());
+        if (isOfModel(returned)) {
+          known.put(i, returned);
+        }
       }
     }
     return known;
+  }
+
+  /** Whether the model computes the tensor, or takes it and hands it on. */
+  private boolean isOfModel(TensorId tensor) {
+    TensorId source = flow.source(tensor);
+    return entering.contains(source)
+        || Stream.of(tensor, source)
+            .anyMatch(given -> model.region().contains(flow.graph().require(given.node())));
   }
 
   private static List<String> keras3Names(Topology topology) {

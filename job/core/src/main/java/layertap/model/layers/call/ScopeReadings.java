@@ -39,7 +39,7 @@ public final class ScopeReadings {
     calls(tracedCall).forEach(call -> either.addAll(callTensors.exits(call)));
     Region own = own(tracedCall);
     for (TensorId exit : own.isEmpty() ? List.<TensorId>of() : flow.exits(own)) {
-      if (!comesBack(exit, own)) {
+      if (!comesBack(exit, own) && !flow.isSize(exit)) {
         either.add(exit);
       }
     }

@@ -1,11 +1,13 @@
 package layertap.model.layers.call;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import layertap.model.layers.Region;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.scope.LayerNames;
@@ -32,7 +34,7 @@ public final class ScopedLayers {
   }
 
   /** Whether all calls of a layer stand in one scope. */
-  boolean shareScopes() {
+  public boolean shareScopes() {
     return rule instanceof NamingRule.Keras2;
   }
 
@@ -78,17 +80,34 @@ public final class ScopedLayers {
 
   private Map<String, List<TracedCall>> traced(TracedCall parent, LayerNames names) {
     Map<String, List<TracedCall>> layers = new LinkedHashMap<>();
+    List<Scope> opened = parent.scope().opened();
+    opened.forEach(scope -> addChildren(scope, parent, names, layers));
+    return opened.size() > 1 ? inOrder(layers) : layers;
+  }
+
+  private void addChildren(
+      Scope scope, TracedCall parent, LayerNames names, Map<String, List<TracedCall>> layers) {
     NamingRule others = names.isPartlyKnown() ? new NamingRule.Plain() : rule;
-    for (Scope child : parent.scope().children()) {
+    for (Scope child : scope.children()) {
       if (rule instanceof NamingRule.Keras3 || !names.isPartOfName(child.name())) {
         others
-            .layerName(child, parent.scope())
+            .layerName(child, scope)
             .ifPresent(name -> add(name, child, child.region(), parent, layers));
       } else {
         addNamed(child, child.name(), parent, names, layers);
       }
     }
-    return layers;
+  }
+
+  /** Functions that are called stand behind the scopes beside them, whenever they were called. */
+  private static Map<String, List<TracedCall>> inOrder(Map<String, List<TracedCall>> layers) {
+    ToIntFunction<TracedCall> first = tracedCall -> tracedCall.region().at(0);
+    Map<String, List<TracedCall>> inOrder = new LinkedHashMap<>();
+    layers.values().forEach(calls -> calls.sort(Comparator.comparingInt(first)));
+    layers.entrySet().stream()
+        .sorted(Comparator.comparingInt(layer -> first.applyAsInt(layer.getValue().get(0))))
+        .forEach(layer -> inOrder.put(layer.getKey(), layer.getValue()));
+    return inOrder;
   }
 
   /** Adds the layer of exactly that name, and those whose names go on after a slash. */
@@ -119,8 +138,15 @@ public final class ScopedLayers {
       Region nodes,
       TracedCall parent,
       Map<String, List<TracedCall>> layers) {
-    for (Region region : runs(nodes.intersect(parent.region()), parent.region())) {
-      layers.computeIfAbsent(name, key -> new ArrayList<>()).add(new TracedCall(scope, region));
+    Region own = nodes.intersect(parent.region());
+    List<TracedCall> calls = layers.computeIfAbsent(name, key -> new ArrayList<>());
+    if (rule instanceof NamingRule.Plain && !own.isEmpty()) {
+      calls.addAll(CallSplitter.reentered(new TracedCall(scope, own), flow.graph()));
+    } else {
+      runs(own, parent.region()).forEach(region -> calls.add(new TracedCall(scope, region)));
+    }
+    if (calls.isEmpty()) {
+      layers.remove(name);
     }
   }
 

@@ -5,39 +5,73 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
 import layertap.graph.Identities;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.model.layers.Region;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
 
 /**
  * Which tensors enter and leave a region of a graph. Only activations count, tensors that depend on
  * what is fed; weights and constants do not. Read-only.
  */
 public final class DataFlow {
+  /** A node directly in a function; calls bear the name of their op. */
+  private static final Pattern OUTSIDE_OF_SCOPES =
+      Pattern.compile("(?:(?:Stateful)?PartitionedCall(?:_\\d+)?/)*[^/]+");
+
+  private static final Set<String> SIZES = Set.of("Shape", "ShapeN", "Size", "Rank");
+  private static final Set<DataType> INTEGERS = Set.of(DataType.DT_INT32, DataType.DT_INT64);
+
   private final GraphIndex graph;
   private final boolean[] active;
+  private final boolean[] valued;
   private final boolean[] live;
+
+  /** Whether more than summaries and prints depend on a node's outputs. */
+  private final boolean[] serves;
+
   private final Set<TensorId> returned;
 
   public DataFlow(GraphIndex graph, Signature signature) {
     this.graph = graph;
     this.active = activeNodes(graph);
+    this.valued =
+        GraphWalk.of(graph)
+            .along(graph::consumers, i -> !SIZES.contains(graph.node(i).getOp()))
+            .from(IntStream.range(0, graph.size()).filter(i -> mayBeFed(graph, i)).toArray());
     this.returned = new LinkedHashSet<>();
     signature.outputs().values().forEach(port -> returned.add(port.tensor()));
-    this.live =
-        graph.ancestorsOf(
-            returned.stream().mapToInt(tensor -> graph.require(tensor.node())).toArray());
+    int[] ends = returned.stream().mapToInt(tensor -> graph.require(tensor.node())).toArray();
+    this.live = GraphWalk.of(graph).along(graph::sources).from(ends);
+    IntStream unrecorded =
+        IntStream.range(0, graph.size())
+            .filter(i -> graph.consumers(i).length == 0 && !isRecord(graph.node(i)));
+    this.serves =
+        GraphWalk.of(graph)
+            .along(graph::sources)
+            .from(IntStream.concat(unrecorded, IntStream.of(ends)).toArray());
+  }
+
+  /** Whether the node writes down what it takes for a reader: a summary, a print. */
+  private static boolean isRecord(NodeDef node) {
+    return node.getOp().contains("Summary") || node.getOp().startsWith("Print");
   }
 
   /** Which nodes depend on placeholders. */
   static boolean[] activeNodes(GraphIndex graph) {
     return graph.descendantsOf(
-        IntStream.range(0, graph.size()).filter(i -> Ops.mayBeFed(graph.node(i))).toArray());
+        IntStream.range(0, graph.size()).filter(i -> mayBeFed(graph, i)).toArray());
+  }
+
+  private static boolean mayBeFed(GraphIndex graph, int position) {
+    return Ops.mayBeFed(graph.node(position));
   }
 
   public GraphIndex graph() {
@@ -49,6 +83,12 @@ public final class DataFlow {
     return active[position];
   }
 
+  /** Whether the tensor tells but sizes of what is fed: the size that an image is enlarged to. */
+  public boolean isSize(TensorId tensor) {
+    int position = graph.require(tensor.node());
+    return active[position] && !valued[position] && INTEGERS.contains(graph.type(tensor));
+  }
+
   /** Where a tensor was computed, before identities handed it on. */
   public TensorId source(TensorId tensor) {
     return Identities.source(graph, tensor);
@@ -56,8 +96,7 @@ public final class DataFlow {
 
   /** The tensor of the model that a signature returns: what hands it on there lies in no scope. */
   public TensorId beforeReturn(TensorId tensor) {
-    return Identities.source(
-        graph, tensor, node -> node.indexOf('/') < 0 || node.startsWith("StatefulPartitionedCall"));
+    return Identities.source(graph, tensor, node -> OUTSIDE_OF_SCOPES.matcher(node).matches());
   }
 
   public boolean hasActivations(Region region) {
@@ -106,7 +145,10 @@ public final class DataFlow {
     for (int position : region.positions()) {
       TensorId first = new TensorId(graph.node(position).getName(), 0);
       // A group of others and an assertion put nothing out.
-      if (active[position] && graph.consumers(position).length == 0 && graph.contains(first)) {
+      boolean isEnd =
+          IntStream.of(graph.consumers(position))
+              .noneMatch(taker -> serves[taker] || region.contains(taker));
+      if (active[position] && isEnd && graph.contains(first) && !isRecord(graph.node(position))) {
         unused.add(first);
       }
     }
@@ -118,7 +160,7 @@ public final class DataFlow {
     String name = graph.node(position).getName();
     returned.stream().filter(tensor -> tensor.node().equals(name)).forEach(used::add);
     for (int consumer : graph.consumers(position)) {
-      if (region.contains(consumer)) {
+      if (region.contains(consumer) || !serves[consumer]) {
         continue;
       }
       int[] sources = graph.sources(consumer);

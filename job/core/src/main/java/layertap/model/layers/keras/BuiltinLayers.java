@@ -32,6 +32,27 @@ public final class BuiltinLayers {
           "MultiHeadAttention",
           "PReLU");
 
+  /** Layers without weights that compute something whatever their configuration. */
+  private static final Set<String> WITHOUT_WEIGHTS =
+      Set.of(
+          "ReLU",
+          "LeakyReLU",
+          "ELU",
+          "ThresholdedReLU",
+          "Softmax",
+          "MaxPooling1D",
+          "MaxPooling2D",
+          "MaxPooling3D",
+          "AveragePooling1D",
+          "AveragePooling2D",
+          "AveragePooling3D",
+          "GlobalMaxPooling1D",
+          "GlobalMaxPooling2D",
+          "GlobalMaxPooling3D",
+          "GlobalAveragePooling1D",
+          "GlobalAveragePooling2D",
+          "GlobalAveragePooling3D");
+
   /** Layers of several inputs that compute with all of them. */
   private static final Set<String> MERGES =
       Set.of("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot");
@@ -66,6 +87,8 @@ public final class BuiltinLayers {
 
   /** Whether the layer leaves ops in the graph whatever its configuration. */
   public static boolean alwaysHasOps(Element layer) {
-    return layer.isOfKeras() && WITH_WEIGHTS.contains(layer.className());
+    return layer.isOfKeras()
+        && (WITH_WEIGHTS.contains(layer.className())
+            || WITHOUT_WEIGHTS.contains(layer.className()));
   }
 }

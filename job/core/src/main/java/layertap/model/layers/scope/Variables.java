@@ -121,6 +121,16 @@ public final class Variables {
     return count;
   }
 
+  /**
+   * Whether the variable's name says that a layer stands inside another layer or model: {@code
+   * encoder} in {@code translator/encoder/kernel}.
+   */
+  public boolean standsInside(int handle, String layer) {
+    String owner = owner(savedName(handle).orElse(""));
+    return !(owner + "/").startsWith(layer + "/")
+        && ("/" + owner + "/").contains("/" + layer + "/");
+  }
+
   /** The name that the object graph gives the variable whose handle the node is. */
   public Optional<String> savedName(int position) {
     return name(position).map(this::savedName);

@@ -3,10 +3,11 @@ package layertap.model.layers.flow
 import layertap.model.layers.Region
 import layertap.graph.Graphs._
 import layertap.graph.GraphIndex
+import layertap.graph.TensorId
 import layertap.model.saved.SavedModelReader
 import layertap.testing.SavedModels._
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.NodeDef
+import org.tensorflow.proto.{DataType, NodeDef}
 import scala.jdk.CollectionConverters._
 
 class DataFlowTest extends AnyFunSuite {
@@ -20,6 +21,8 @@ class DataFlowTest extends AnyFunSuite {
       (0 until index.size).filter(i => index.node(i).getName.startsWith(scope)).toArray
     )
 
+    def areSizes(tensors: String*): Seq[Boolean] =
+      tensors.map(tensor => flow.isSize(TensorId.parse(tensor)))
     def entries(scope: String): Seq[String] =
       flow.entries(region(scope)).asScala.map(_.toString).toSeq
     def ends(scope: String): Seq[String] = flow.ends(region(scope)).asScala.map(_.toString).toSeq
@@ -70,6 +73,45 @@ class DataFlowTest extends AnyFunSuite {
     assert((alone.exits("l/"), alone.ends("l/")) === ((Seq(), Seq("l/b:0"))))
     val used = new Flow("x:0")(nodes :+ float("dead", "Tanh", "l/a"): _*)
     assert((used.exits("l/"), used.ends("l/")) === ((Seq("l/a:0"), Seq("l/b:0"))))
+  }
+
+  // x ─▶ l/a ─▶ l/b ─▶ dead
+  //       └──▶ mean ─▶ summary
+  test("what a summary or a print takes does not leave, and what nothing else takes is an end") {
+    val nodes = Seq(
+      placeholder("x"),
+      float("l/a", "Relu", "x"),
+      float("l/b", "Tanh", "l/a"),
+      float("mean", "Tanh", "l/a"),
+      const("tag", 0),
+      float("summary", "HistogramSummary", "tag", "mean")
+    )
+    val taken = new Flow("x:0")(nodes :+ float("dead", "Relu", "l/b"): _*)
+    assert((taken.exits("l/"), taken.ends("l/")) === ((Seq("l/b:0"), Seq())))
+    val untaken = new Flow("x:0")(nodes :+ float("other", "HistogramSummary", "tag", "l/b"): _*)
+    assert((untaken.exits("l/"), untaken.ends("l/")) === ((Seq(), Seq("l/b:0"))))
+  }
+
+  // x ─▶ l/a ─▶ l/b ─▶ y ◀─ (only after) check ◀─ l/a
+  test("what is only to run before an output does not make its inputs leave") {
+    val flow = new Flow("y:0")(
+      placeholder("x"),
+      float("l/a", "Relu", "x"),
+      float("l/b", "Tanh", "l/a"),
+      float("check", "Relu", "l/a"),
+      float("y", "Relu", "l/b", "^check")
+    )
+    assert(flow.exits("l/") === Seq("l/b:0"))
+  }
+
+  // x ─▶ Shape ─▶ size    x ─▶ values
+  test("a size tells nothing of values") {
+    val flow = new Flow("values:0")(
+      placeholder("x"),
+      node("shape", "Shape", "x").having("T" -> DataType.DT_FLOAT, "out_type" -> DataType.DT_INT32),
+      float("values", "Relu", "x")
+    )
+    assert(flow.areSizes("x:0", "shape:0", "values:0") === Seq(false, true, false))
   }
 
   test("what only asserts, or waits for others, puts nothing out") {

@@ -1,0 +1,107 @@
+package layertap.model.layers.build;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import layertap.model.layers.Layer;
+import layertap.model.layers.call.CallTensors;
+import layertap.model.layers.call.ScopedLayers;
+import layertap.model.layers.call.TracedCall;
+import layertap.model.layers.flow.MainOp;
+import layertap.model.layers.matching.TopologyLevel;
+import layertap.model.layers.scope.LayerNames;
+import layertap.model.layers.scope.Variables;
+
+/** Describes the layers that only scopes show. */
+final class ScopeLayers {
+  private final ScopedLayers scopes;
+  private final CallTensors callTensors;
+  private final Variables variables;
+  private final LayerCalls layerCalls;
+  private final LayerNames names;
+
+  ScopeLayers(
+      ScopedLayers scopes,
+      CallTensors callTensors,
+      Variables variables,
+      LayerCalls layerCalls,
+      LayerNames names) {
+    this.scopes = scopes;
+    this.callTensors = callTensors;
+    this.variables = variables;
+    this.layerCalls = layerCalls;
+    this.names = names;
+  }
+
+  /** The layers of a model, those inside them after each. */
+  List<Layer> of(ModelCalls model) {
+    List<Layer> layers = new ArrayList<>();
+    addInside(List.of(), model.calls(), model, layers);
+    return layers;
+  }
+
+  /** Layers that are no part of the model, with those inside them. */
+  List<Layer> others(ModelCalls model) {
+    List<Layer> layers = new ArrayList<>();
+    model.others().forEach((name, calls) -> add(List.of(name), calls, model, layers));
+    return layers;
+  }
+
+  /** Adds the layers that the scopes inside the calls show, and those inside them. */
+  void addInside(
+      List<String> around, List<TracedCall> parents, ModelCalls model, List<Layer> layers) {
+    LayerNames known = names.inside(around);
+    Map<String, List<TracedCall>> inside = new LinkedHashMap<>();
+    for (TracedCall parent : parents) {
+      if (callTensors.recurrence(parent).isEmpty()) {
+        scopes
+            .inside(parent, known)
+            .layers()
+            .forEach(
+                (name, tracedCalls) ->
+                    inside.computeIfAbsent(name, key -> new ArrayList<>()).addAll(tracedCalls));
+      }
+    }
+    if (around.isEmpty()) {
+      inside.values().forEach(calls -> calls.removeIf(model::isBeside));
+      model.beside().keySet().stream()
+          .filter(path -> path.size() == 1)
+          .forEach(path -> inside.computeIfAbsent(path.get(0), key -> new ArrayList<>()));
+    }
+    inside.forEach(
+        (name, tracedCalls) -> {
+          List<String> path = TopologyLevel.append(around, name);
+          List<TracedCall> all =
+              Stream.concat(tracedCalls.stream(), model.beside(path).stream()).toList();
+          if (!all.isEmpty()) {
+            add(path, all, model, layers);
+          }
+        });
+  }
+
+  private void add(
+      List<String> path, List<TracedCall> tracedCalls, ModelCalls model, List<Layer> layers) {
+    layers.add(
+        new Layer(
+            path,
+            Layer.NO_INDEX,
+            "",
+            op(tracedCalls),
+            layerCalls.of(tracedCalls),
+            parameters(tracedCalls)));
+    addInside(path, tracedCalls, model, layers);
+  }
+
+  /** The op that does the layer's work. */
+  String op(List<TracedCall> tracedCalls) {
+    return tracedCalls.isEmpty()
+        ? ""
+        : MainOp.of(tracedCalls.get(0).region(), callTensors.graph(), variables);
+  }
+
+  private long parameters(List<TracedCall> tracedCalls) {
+    return variables.parameterCount(tracedCalls.stream().map(TracedCall::region).toList());
+  }
+}
