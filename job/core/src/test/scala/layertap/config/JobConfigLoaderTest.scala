@@ -89,7 +89,12 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(
       config.features.asScala === Seq(
         new Feature(named("out_relu"), "", FeatureOptions.PLAIN, BatchAxis.UNSAID),
-        new Feature(new ByIndex(-2, ByName.ANY, "", Side.OUTPUT), "", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(
+          new ByIndex(-2, ByName.ANY, "", Side.OUTPUT),
+          "",
+          FeatureOptions.PLAIN,
+          BatchAxis.UNSAID
+        ),
         new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN, BatchAxis.UNSAID),
         new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN, BatchAxis.UNSAID),
         new Feature(named("out_relu"), "embedding", embedding, BatchAxis.UNSAID)

@@ -36,7 +36,8 @@ final class EmptyFiles {
     FileFilters filters = FileFilters.of(options);
     // As they were listed for the read: storage is not asked again.
     List<FileStatus> listed =
-        index(files).map(index -> CollectionConverters.asJava(index.allFiles()).stream().toList())
+        index(files)
+            .map(index -> CollectionConverters.asJava(index.allFiles()).stream().toList())
             .orElse(List.of());
     List<Row> added =
         listed.stream()

@@ -17,6 +17,7 @@ import layertap.plan.CheckedValues
 import layertap.plan.PlanBuilder
 import layertap.testing.MemoryFiles
 import layertap.model.feature.FeatureOptions
+import layertap.model.select.BatchAxis
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.testing.SavedModels.{of, port, signature}
@@ -172,7 +173,14 @@ object TrialTest {
       new Model(model.toString, JavaList.of("serve"), "serving_default", ""),
       new Input("parquet", JavaList.of("in"), "", JavaMap.of(), JavaMap.of(), "", JavaList.of()),
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
-      JavaList.of(new Feature(new Selector.SignatureOutput(output), "", FeatureOptions.PLAIN, BatchAxis.UNSAID)),
+      JavaList.of(
+        new Feature(
+          new Selector.SignatureOutput(output),
+          "",
+          FeatureOptions.PLAIN,
+          BatchAxis.UNSAID
+        )
+      ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
       new Run(8, 0, Optimization.FAST, true, trialSeconds, 0),
       new Output(
