@@ -111,11 +111,14 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
         s"${label}refused: ${answer.name}: $reason"
     }
     val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
-    wrong ++ refused ++ bare(outcome)
-      .map(label + _) ++ InspectedLayers.problems(outcome.model, answers).map(label + _)
+    val misnamed = if (isJoined(outcome)) bare(outcome) else Nil
+    val listed = InspectedLayers.problems(outcome.model, answers)
+    wrong ++ refused ++ (misnamed ++ listed).map(label + _)
   }
 
-  /** The bare name of a layer of several outputs is refused, or is the first of them. */
+  /** The bare name of a layer of several outputs is refused, or is the first of them. Without a
+    * topology it is the one that the graph shows.
+    */
   private def bare(outcome: Outcome): Seq[String] = {
     val cutter = new ModelCutter(outcome.model)
     val firsts = outcome.compared.map(c => c.answer.name -> c.tap.tensor).toMap

@@ -127,6 +127,10 @@ final class LayerFinder {
 
   /** The tensor that bears the name, where there is exactly one. */
   private Optional<TensorId> tensor(String path) {
+    if (!path.contains("/") && graph.find(path).isEmpty()) {
+      // A layer without ops may have the name by which an op's name happens to end.
+      return Optional.empty();
+    }
     try {
       return Optional.of(new TensorFinder(graph).find(path));
     } catch (UserException e) {
