@@ -101,7 +101,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   override protected def afterAll(): Unit =
     if (models.nonEmpty) info(s"${models.size} models: $totals")
 
-  /** Some layers by a graph that was rewritten for speed: a tensor that is tapped is not folded away.
+  /** Some layers by a graph that was rewritten for speed: a tensor that is tapped is not folded
+    * away.
     */
   private def optimized(model: Path): Seq[String] =
     Extraction

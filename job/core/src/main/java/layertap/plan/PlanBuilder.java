@@ -20,11 +20,11 @@ import layertap.model.cut.ModelCutter;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.FeatureOps;
 import layertap.model.feature.PlannedFeature;
+import layertap.model.feed.FeedPlaceholder;
+import layertap.model.feed.FixedBatch;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
-import layertap.model.select.FeedPlaceholder;
-import layertap.model.select.FixedBatch;
 import layertap.model.select.Tap;
 
 /** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
@@ -144,11 +144,13 @@ public final class PlanBuilder {
     Map<JobConfig.Feed, FeedPlaceholder> points = new LinkedHashMap<>();
     Map<FeedPlaceholder, FeedConversion.Constant> constants = new LinkedHashMap<>();
     for (JobConfig.Feed feed : config.feeds()) {
-      FeedPlaceholder point = cutter.feed(feed.target());
-      points.put(feed, point);
       if (feed.conversion() instanceof FeedConversion.Constant constant) {
+        FeedPlaceholder point = cutter.feedConstant(feed.target());
+        points.put(feed, point);
         cutter.fix(point, constant.tensor(point).toProto());
         constants.put(point, constant);
+      } else {
+        points.put(feed, cutter.feed(feed.target()));
       }
     }
     List<List<Tap>> taps = new ArrayList<>();

@@ -148,6 +148,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("features.at", tap(_), "layer = conv2", "layer = conv2, at = input"),
     key("features.output", tap(_), "output = output_0", "layer = conv2"),
     key("features.column", tap(_), "layer = conv2", "layer = conv2, column = c"),
+    key("features.batch-axis", tap(_), "layer = conv2", "layer = conv2, batch-axis = 0"),
     key("features.pool", tap(_), "layer = conv2", "layer = conv2, pool = max"),
     key("features.normalize", tap(_), "layer = conv2", "layer = conv2, normalize = l2"),
     key("features.as", tap(_), "layer = conv2", "layer = conv2, as = nested"),

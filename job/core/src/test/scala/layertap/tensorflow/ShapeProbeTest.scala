@@ -14,7 +14,10 @@ import scala.jdk.CollectionConverters._
 class ShapeProbeTest extends AnyFunSuite {
   TensorFlowRuntime.start(1)
 
-  TestData.models.filter(_.contains("keras")).filterNot(_ == "any_size_keras3").foreach { model =>
+  /** Of layers of several outputs, a part is refused. */
+  private val left = Set("any_size_keras3", "outputs_keras2", "outputs_keras3")
+
+  TestData.models.filter(_.contains("keras")).filterNot(left).foreach { model =>
     test(s"$model: the inferred shapes are those of Keras' answers") {
       // Which of several inputs is which, Keras 3's export does not tell.
       val answers = StoredAnswers

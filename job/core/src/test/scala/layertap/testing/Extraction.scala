@@ -3,7 +3,7 @@ package layertap.testing
 import java.nio.file.Path
 import layertap.graph.TensorId
 import layertap.model.layers.keras.TopologyFile
-import layertap.model.select.FeedPlaceholder
+import layertap.model.feed.FeedPlaceholder
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.model.select.Tap
@@ -81,9 +81,10 @@ object Extraction {
     val model = TestData.load(files, topology)
     val cutter = new ModelCutter(model)
     val feeds = stored.inputs.map { case (key, array) =>
-      val point = cutter.feed(new FeedTarget.Input(key))
-      // A switch.
-      if (array.shape.isEmpty) cutter.fix(point, toTensor(array).toProto)
+      val target = new FeedTarget.Input(key)
+      val isSwitch = array.shape.isEmpty
+      val point = if (isSwitch) cutter.feedConstant(target) else cutter.feed(target)
+      if (isSwitch) cutter.fix(point, toTensor(array).toProto)
       point -> array
     }
     val resolved = stored.answers.map(answer => answer -> tap(cutter, answer.selector))

@@ -12,9 +12,9 @@ import layertap.input.value.NamedFiles
 import layertap.model.feature.FeatureOptions
 import layertap.model.feature.FeatureOps
 import layertap.model.select.SelectorParser.At
-import layertap.model.select.FeedPlaceholder
+import layertap.model.feed.FeedPlaceholder
 import layertap.model.select.FeedTarget
-import layertap.model.select.FixedBatch
+import layertap.model.feed.FixedBatch
 import layertap.model.select.Selector
 import layertap.model.select.SelectorParser
 import layertap.model.select.Tap

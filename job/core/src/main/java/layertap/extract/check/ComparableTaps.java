@@ -6,7 +6,7 @@ import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /**

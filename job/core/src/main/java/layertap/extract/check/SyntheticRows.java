@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import layertap.graph.TensorShape;
 import layertap.input.feed.PlannedFeed;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 

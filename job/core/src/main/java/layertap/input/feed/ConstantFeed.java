@@ -7,7 +7,7 @@ import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.input.value.TensorConverter;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.select.FeedTarget;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;

@@ -21,7 +21,7 @@ import layertap.input.value.SequenceSettings;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.TensorConverter;
 import layertap.input.value.ValueConverter;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 
 /** How the values of a column become tensors for a feed. Immutable. */

@@ -3,7 +3,7 @@ package layertap.input.feed;
 import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 
 /** Whether a feed takes rows of a shape. */
 final class FeedFit {

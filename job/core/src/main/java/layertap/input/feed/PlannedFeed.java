@@ -9,7 +9,7 @@ import layertap.graph.TensorShape;
 import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.ValueConverter;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.select.FeedTarget;
 
 /**

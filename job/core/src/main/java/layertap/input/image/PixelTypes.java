@@ -3,7 +3,7 @@ package layertap.input.image;
 import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /** Brings pixels, which are float32 after resizing, to the dtype that a model takes. */

@@ -6,7 +6,7 @@ import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.input.value.SequenceSettings.Side;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 

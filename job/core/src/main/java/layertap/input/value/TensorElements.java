@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.Dtype;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.feed.FeedPlaceholder;
 import org.tensorflow.proto.DataType;
 
 /** The values of one tensor while they are filled in one by one, cast where nothing is lost. */

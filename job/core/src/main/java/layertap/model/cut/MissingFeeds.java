@@ -12,9 +12,10 @@ import layertap.graph.GraphWalk;
 import layertap.graph.Ops;
 import layertap.graph.TensorShape;
 import layertap.model.LoadedModel;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
-import layertap.model.select.FeedPlaceholder;
+import layertap.model.select.Tap;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -119,5 +120,14 @@ final class MissingFeeds {
       }
     }
     return "";
+  }
+
+  /** Why a tap has no value whatever is fed. */
+  static UserException neverTaken(Tap tap) {
+    return new UserException(
+        ("cannot compute '%s': it stands in a branch that a constant never takes, a feed's value or"
+                + " a placeholder's default; feed the other value, or tap a layer outside of the"
+                + " branch")
+            .formatted(tap.selector()));
   }
 }

@@ -23,13 +23,13 @@ import layertap.graph.rewrite.Pruner;
 import layertap.graph.rewrite.StepRecording;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.LoadedModel;
+import layertap.model.feed.FeedPlaceholder;
+import layertap.model.feed.FeedResolver;
 import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
 import layertap.model.select.BatchAxis;
-import layertap.model.select.FeedPlaceholder;
-import layertap.model.select.FeedResolver;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.FeedTarget.Input;
 import layertap.model.select.Selector;
@@ -81,9 +81,13 @@ public final class ModelCutter {
     return point;
   }
 
+  /** Where a value that all rows share may go, which {@link #fix} says. */
+  public FeedPlaceholder feedConstant(FeedTarget target) {
+    return feedResolver.resolveConstant(target);
+  }
+
   /** Fixes what was to be fed: the placeholder holds that value for all rows. */
   public void fix(FeedPlaceholder point, TensorProto value) {
-    feeds.remove(point);
     constants.put(point, value);
     if (source.graph().contains(point.placeholder()) || !(point.target() instanceof Input)) {
       substitution.addConstant(point.placeholder().node(), value);
@@ -196,7 +200,7 @@ public final class ModelCutter {
         (tap, tensor) -> {
           TensorId value = folded.fetches().get(points.size());
           if (value == null) {
-            throw neverTaken(tap);
+            throw MissingFeeds.neverTaken(tap);
           }
           TensorId fetch = RowsFirst.fetchable(value, folded.graph(), changes);
           TensorShape shape =
@@ -206,14 +210,6 @@ public final class ModelCutter {
           points.add(new CutTap(tap, rows.tensor(), dtype, rows.shape()));
         });
     return new Cut(changes.apply(folded.graph()), points);
-  }
-
-  private static UserException neverTaken(Tap tap) {
-    return new UserException(
-        ("cannot compute '%s': it stands in a branch that a constant never takes, a feed's value or"
-                + " a placeholder's default; feed the other value, or tap a layer outside of the"
-                + " branch")
-            .formatted(tap.selector()));
   }
 
   FrozenGraph freeze(Cut cut) {
@@ -240,11 +236,7 @@ public final class ModelCutter {
 
   /** The same feeds for another cut of the model. */
   private void feedAll(ModelCutter other) {
-    for (FeedTarget target : targets) {
-      FeedPlaceholder point = other.feed(target);
-      if (constants.containsKey(point)) {
-        other.fix(point, constants.get(point));
-      }
-    }
+    constants.forEach((point, value) -> other.fix(other.feedConstant(point.target()), value));
+    targets.forEach(other::feed);
   }
 }

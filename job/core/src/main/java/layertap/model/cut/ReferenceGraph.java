@@ -19,11 +19,11 @@ import layertap.graph.rewrite.NewerAttributes;
 import layertap.graph.rewrite.Pruner;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.LoadedModel;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.restore.Initialization;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.restore.TableInitializers;
-import layertap.model.select.FeedPlaceholder;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
 

@@ -15,9 +15,9 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.optimize.GraphOptimizer;
 import layertap.model.checkpoint.RangeReads;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.restore.AssetConstant;
 import layertap.model.restore.KeptVariable;
-import layertap.model.select.FeedPlaceholder;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 

@@ -13,7 +13,7 @@ import layertap.model.feature.FeatureOptions.Layout;
 import layertap.model.feature.FeatureOptions.Normalization;
 import layertap.model.feature.FeatureOptions.Pool;
 import layertap.model.feature.FeatureOptions.Store;
-import layertap.model.select.FixedBatch;
+import layertap.model.feed.FixedBatch;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 

@@ -18,9 +18,6 @@ import layertap.model.select.Selector.Side;
  * Picks a tensor of one call of a layer: an output, a state, an input, or before the activation.
  */
 final class LayerTensors {
-  /** Ends a call's name in the selector of its input. */
-  static final String INPUT = ":input";
-
   private final GraphIndex graph;
   private final UntoldOutputs untold;
   private PreActivation preActivation;
@@ -137,7 +134,7 @@ final class LayerTensors {
     }
     boolean isSure = port.isEmpty() || (port.equals("0") && call.inputsAreOrdered());
     if (inputs.size() == 1 && isSure) {
-      return named(layer, name + INPUT, inputs.get(0));
+      return named(layer, name + Tap.INPUT, inputs.get(0));
     }
     if (inputs.size() == 1 && !call.inputsAreOrdered()) {
       throw new UserException(
@@ -165,7 +162,7 @@ final class LayerTensors {
                   + "model.topology")
               .formatted(position, name, UntoldOutputs.join(inputs)));
     }
-    return named(layer, name + INPUT + ":" + position, inputs.get(position));
+    return named(layer, name + Tap.INPUT + ":" + position, inputs.get(position));
   }
 
   private Tap beforeActivation(Layer layer, LayerCall call, String name) {

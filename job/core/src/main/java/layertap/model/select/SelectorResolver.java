@@ -78,7 +78,7 @@ public final class SelectorResolver {
   }
 
   /** The one call of the layer that a feed names; a layer that is called once needs no number. */
-  LayerCall call(Selector selector, FeedTarget target) {
+  public LayerCall call(Selector selector, FeedTarget target) {
     if (selector instanceof ByName byName && !byName.isGlob()) {
       return call(layers.find(byName).get(0), byName.call(), target);
     }

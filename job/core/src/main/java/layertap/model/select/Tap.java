@@ -28,6 +28,9 @@ public record Tap(
     BatchAxis batchAxis,
     TensorId distributed)
     implements Serializable {
+  /** Ends the name of a call in the selector of its input. */
+  public static final String INPUT = ":input";
+
   /** A tensor that the graph computes as it is. */
   public Tap(String selector, String layer, TensorId tensor, String columnName) {
     this(selector, layer, tensor, columnName, List.of(), BatchAxis.UNSAID, null);

@@ -17,12 +17,12 @@ import layertap.graph.TensorId;
  * Finds tensors of the flat graph by the end of their names. A part of a name may leave out the
  * suffix that Keras 3 adds to scopes: {@code conv1/Relu} finds {@code cnn_1/conv1_1/Relu}.
  */
-final class TensorFinder {
+public final class TensorFinder {
   private static final Pattern SUFFIX = Pattern.compile("_\\d+$");
 
   private final GraphIndex graph;
 
-  TensorFinder(GraphIndex graph) {
+  public TensorFinder(GraphIndex graph) {
     this.graph = graph;
   }
 
@@ -31,7 +31,7 @@ final class TensorFinder {
    *
    * @throws UserException if no tensor or more than one has such a name
    */
-  TensorId find(String name) {
+  public TensorId find(String name) {
     TensorId wanted = parse(name);
     if (graph.find(wanted.node()).isPresent()) {
       return check(name, wanted);

@@ -12,7 +12,7 @@ import layertap.model.feature.FeatureOptions
 import layertap.model.feature.FeatureOps
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.FeedTarget
-import layertap.model.select.FixedBatch
+import layertap.model.feed.FixedBatch
 import layertap.model.select.Selector
 import layertap.model.select.SelectorParser
 import layertap.failure.UserException

@@ -6,7 +6,7 @@ import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.input.value.SequenceSettings.{LENGTH_OF_MODEL, Padding, Side}
 import layertap.failure.UserException
-import layertap.model.select.FeedPlaceholder
+import layertap.model.feed.FeedPlaceholder
 import layertap.model.select.FeedTarget
 import layertap.testing.ImageConfig
 import layertap.testing.Plans.{anyTensor, shape}

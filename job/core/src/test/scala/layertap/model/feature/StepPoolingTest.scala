@@ -4,7 +4,7 @@ import java.util.{List => JavaList}
 import layertap.graph.NodeDefs
 import layertap.graph.TensorId
 import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
-import layertap.model.select.FixedBatch
+import layertap.model.feed.FixedBatch
 import layertap.model.select.Tap
 import layertap.failure.UserException
 import layertap.model.cut.CutTap

@@ -200,7 +200,7 @@ class TableInitializersTest extends AnyFunSuite {
     )
   }
 
-  // words ─▶ If (then: table ─▶ LookupTableSizeV2) ─▶ y
+  // words ─▶ Size > 0 ─▶ If (then: table ─▶ LookupTableSizeV2) ─▶ y
   test("a table that a branch makes for itself") {
     val types = Seq("Tcond" -> Bool, "Tin" -> Seq(Text), "Tout" -> Seq(Int64))
     val branch = node("y", "If", "flag", "words")
@@ -209,7 +209,13 @@ class TableInitializersTest extends AnyFunSuite {
       node("own", "HashTableV2").having("key_dtype" -> Text, "value_dtype" -> Float32),
       node("size", "LookupTableSizeV2", "own:table_handle:0")
     )("y" -> Int64 -> "size:size:0")
-    val model = graph(placeholder("words", Text), boolConst("flag", value = true), branch)
+    val model = graph(
+      placeholder("words", Text),
+      node("count", "Size", "words").having("T" -> Text, "out_type" -> Int32),
+      node("flag", "Greater", "count", "none").having("T" -> Int32),
+      intConst("none", 0),
+      branch
+    )
     val ends = signature(port("words", "words:0", Text))(port("y", "y:0", Int64))
     assert(
       refused(

@@ -374,9 +374,9 @@ class SelectorResolverTest extends AnyFunSuite {
         "attention"
       ) === "cannot tap the layer 'attention': " +
         "2 tensors leave it and the file does not say which is which output; name one with " +
-        "{ graph-tensor = \"outputs_1/attention_1/softmax_1/Softmax:0\" }: " +
-        "outputs_1/attention_1/softmax_1/Softmax:0, " +
-        "outputs_1/attention_1/attention_output_1/BiasAdd:0; or tap a layer inside it, as " +
+        "{ graph-tensor = \"outputs_1/attention_1/attention_output_1/BiasAdd:0\" }: " +
+        "outputs_1/attention_1/attention_output_1/BiasAdd:0, " +
+        "outputs_1/attention_1/softmax_1/Softmax:0; or tap a layer inside it, as " +
         "attention/softmax, attention/attention_output, attention/query, attention/key, " +
         "attention/value"
     )

@@ -14,6 +14,9 @@ import org.tensorflow.proto.SavedModel
 class OlderOutputTest extends AnyFunSuite {
   private val reversed = "input.select.pixels=reverse(pixels)"
 
+  /** Earlier versions knew no other graph, and did not say so. */
+  private val exact = set("run.optimize=exact")
+
   private def part(from: Int, to: Int): Seq[String] =
     set("output.mode=append", s"input.where=id >= $from and id < $to")
 
@@ -25,6 +28,7 @@ class OlderOutputTest extends AnyFunSuite {
     val manifest = folder.manifest.asInstanceOf[ObjectNode]
     assert(manifest.remove("plan-rule").asInt === 2)
     manifest.put("plan", plan)
+    manifest.get("versions").asInstanceOf[ObjectNode].remove("engine")
     new ObjectMapper().writeValue(folder.output.resolve("_layertap.json").toFile, manifest)
     // Hadoop's checksum is the other text's.
     Files.deleteIfExists(folder.output.resolve("._layertap.json.crc")): Unit
@@ -47,7 +51,7 @@ class OlderOutputTest extends AnyFunSuite {
 
   test("an output of an earlier version goes on, with one warning, then by the current rule") {
     JobFolder.use { folder =>
-      folder.extracted(Digits.job(), part(0, 10): _*)
+      folder.extracted(Digits.job(), part(0, 10) ++ exact: _*)
       val plan = folder.manifest.get("plan").asText
       age(folder, plan)
       val gone = run(folder, part(10, 20))
@@ -67,7 +71,7 @@ class OlderOutputTest extends AnyFunSuite {
 
   test("an output of an earlier version with another select of a fed column is refused") {
     JobFolder.use { folder =>
-      folder.extracted(Digits.job(), part(0, 10): _*)
+      folder.extracted(Digits.job(), part(0, 10) ++ exact: _*)
       val plan = folder.manifest.get("plan").asText
       age(folder, plan)
       val refused = run(folder, part(10, 20) ++ set(reversed))
@@ -79,11 +83,11 @@ class OlderOutputTest extends AnyFunSuite {
       )
     }
     JobFolder.use { folder =>
-      folder.extracted(Digits.job(), part(0, 10): _*)
+      folder.extracted(Digits.job(), part(0, 10) ++ exact: _*)
       val plan = folder.manifest.get("plan").asText
       folder.extracted(
         Digits.job(),
-        set("output.mode=overwrite", "input.where=id < 10", reversed): _*
+        set("output.mode=overwrite", "input.where=id < 10", reversed) ++ exact: _*
       )
       age(folder, plan)
       assert(
@@ -104,7 +108,7 @@ class OlderOutputTest extends AnyFunSuite {
       stored.updated("saved_model.pb", two.addMetaGraphs(second).build.toByteArray).writeTo(model)
       val ours = set(s"model.path=$model")
       val tags = set("model.tags=[serve,gpu]")
-      folder.extracted(Digits.job(), part(0, 10) ++ ours: _*)
+      folder.extracted(Digits.job(), part(0, 10) ++ ours ++ exact: _*)
       val plan = folder.manifest.get("plan").asText
       assert(run(folder, part(10, 20) ++ ours ++ tags).message.contains("made by another plan"))
       age(folder, plan)

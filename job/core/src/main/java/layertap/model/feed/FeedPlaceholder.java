@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import static java.util.Objects.requireNonNull;
 
@@ -6,6 +6,7 @@ import java.io.Serializable;
 import layertap.graph.Dtype;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.model.select.FeedTarget;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -1,10 +1,11 @@
-package layertap.model.select
+package layertap.model.feed
 
 import java.util.OptionalInt
 import layertap.graph.Graphs.{Float32, shape}
 import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.failure.UserException
+import layertap.model.select.FeedTarget
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 

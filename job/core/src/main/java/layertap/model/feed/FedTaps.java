@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,6 +14,8 @@ import layertap.graph.rewrite.Substitution;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Tap;
 
 /** What taps give once feeds have replaced what they name, or what enters their layers. */
 public final class FedTaps {
@@ -79,7 +81,7 @@ public final class FedTaps {
   private static Optional<LayerCall> inputOf(Layer layer, Tap tap) {
     for (int number = 0; number < layer.calls().size(); number++) {
       String name = layer.path() + (layer.calls().size() > 1 ? "@" + number : "");
-      String input = name + LayerTensors.INPUT;
+      String input = name + Tap.INPUT;
       if (tap.selector().equals(input) || tap.selector().startsWith(input + ":")) {
         return Optional.of(layer.calls().get(number));
       }

@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +9,7 @@ import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.TensorId;
+import layertap.model.select.FeedTarget;
 
 /**
  * What feeds replace: a tensor wherever it goes, or one that a certain node takes. Refuses two

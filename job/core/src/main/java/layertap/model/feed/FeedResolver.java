@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +17,12 @@ import layertap.model.layers.LayerIndex;
 import layertap.model.saved.RaggedInputs;
 import layertap.model.saved.Signature;
 import layertap.model.saved.Signature.Port;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Selector;
 import layertap.model.select.Selector.ByName;
+import layertap.model.select.SelectorResolver;
+import layertap.model.select.Tap;
+import layertap.model.select.TensorFinder;
 import org.tensorflow.proto.DataType;
 
 /** Finds the edges of the graph that feeds replace. */
@@ -31,6 +36,7 @@ public final class FeedResolver {
   private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
   private int made;
   private boolean takesSingleRows;
+  private boolean isConstant;
 
   /**
    * Collects what feeds replace.
@@ -72,6 +78,16 @@ public final class FeedResolver {
     throw new IllegalArgumentException("unknown kind of feed: " + target);
   }
 
+  /** The same for what takes one value for all rows. */
+  public FeedPlaceholder resolveConstant(FeedTarget target) {
+    isConstant = true;
+    try {
+      return resolve(target);
+    } finally {
+      isConstant = false;
+    }
+  }
+
   /** Whether a feed so far goes where the model takes the value of a single row. */
   public boolean takesSingleRows() {
     return takesSingleRows;
@@ -91,7 +107,7 @@ public final class FeedResolver {
       // No output of the signature uses it; the graph has no trace of it.
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
     }
-    if (SingleRowFeed.isNeeded(port.shape())) {
+    if (!isConstant && SingleRowFeed.isNeeded(port.shape())) {
       takesSingleRows = true;
       return new SingleRowFeed(input, port.tensor().node(), port.tensor(), port.dtype())
           .add(substitution);
@@ -106,31 +122,7 @@ public final class FeedResolver {
 
   private FeedPlaceholder into(FeedTarget.Into into) {
     LayerCall call = selectors.call(into.layer(), into);
-    String port = ((into.layer() instanceof ByName named) ? named.port() : "");
-    List<TensorId> inputs = call.inputs();
-    if (inputs.size() != 1 && port.isEmpty()) {
-      throw new UserException(
-          "cannot feed %s: the layer has %s inputs%s"
-              .formatted(
-                  into.text(),
-                  inputs.size(),
-                  inputs.isEmpty()
-                      ? "; feed its output with output-of"
-                      : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
-    }
-    int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
-    if (!port.isEmpty() && !call.inputsAreOrdered()) {
-      throw new UserException(
-          "cannot feed %s%s, or set model.topology"
-              .formatted(
-                  into.text(),
-                  inputs.size() == 1
-                      ? ": the graph shows one input, and the file does not say which of the "
-                          + "layer's inputs that is; leave out the number for the one that it shows"
-                      : ": the graph does not tell the order of the layer's inputs; feed one with"
-                          + " { graph-tensor = … }"));
-    }
-    TensorId entering = inputs.get(position);
+    TensorId entering = EnteredInput.of(into, call);
     if (!call.hasOps()) {
       return passedOn(into, entering);
     }
@@ -145,17 +137,6 @@ public final class FeedResolver {
   /** What taps give beside the feeds so far. */
   public FedTaps taps() {
     return new FedTaps(graph, layers, substitution, passedOn);
-  }
-
-  private static int position(FeedTarget target, String port, int count) {
-    boolean isNumber = port.length() <= 6 && port.chars().allMatch(Character::isDigit);
-    int position = isNumber ? Integer.parseInt(port) : -1;
-    if (position < 0 || position >= count) {
-      throw new UserException(
-          "cannot feed %s: the layer has %s%s, counted from 0"
-              .formatted(target.text(), count, count == 1 ? " input" : " inputs"));
-    }
-    return position;
   }
 
   private FeedPlaceholder outputOf(FeedTarget.OutputOf outputOf) {
@@ -211,7 +192,8 @@ public final class FeedResolver {
 
   private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {
     fed.add(target, tensor);
-    if (graph.notedShape(tensor).map(TensorShape::of).filter(SingleRowFeed::isNeeded).isPresent()) {
+    Optional<TensorShape> noted = graph.notedShape(tensor).map(TensorShape::of);
+    if (!isConstant && noted.filter(SingleRowFeed::isNeeded).isPresent()) {
       takesSingleRows = true;
       return new SingleRowFeed(target, "layertap_feed_" + made++, tensor, graph.type(tensor))
           .add(substitution);

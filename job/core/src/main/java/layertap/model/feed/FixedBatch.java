@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.Collection;
 import java.util.List;

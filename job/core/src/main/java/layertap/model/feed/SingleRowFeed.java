@@ -1,10 +1,11 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.List;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.rewrite.Substitution;
+import layertap.model.select.FeedTarget;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -1,6 +1,7 @@
-package layertap.model.select
+package layertap.model.feed
 
 import layertap.graph.Graphs._
+import layertap.model.select.{FeedTarget, Selector}
 import layertap.model.select.SelectorParser.{At, parse}
 import layertap.failure.UserException
 import layertap.model.LoadedModel

@@ -1,4 +1,4 @@
-package layertap.model.select;
+package layertap.model.feed;
 
 import java.util.Optional;
 import layertap.graph.GraphIndex;

@@ -1,0 +1,58 @@
+package layertap.model.feed;
+
+import java.util.List;
+import layertap.failure.UserException;
+import layertap.graph.TensorId;
+import layertap.model.layers.LayerCall;
+import layertap.model.select.FeedTarget;
+import layertap.model.select.Selector.ByName;
+
+/** Which of a layer's inputs a feed goes into. */
+final class EnteredInput {
+  private EnteredInput() {}
+
+  /**
+   * The tensor that the layer takes there.
+   *
+   * @throws UserException if it has several inputs and the target names none, or their order is not
+   *     known
+   */
+  static TensorId of(FeedTarget.Into into, LayerCall call) {
+    String port = into.layer() instanceof ByName named ? named.port() : "";
+    List<TensorId> inputs = call.inputs();
+    if (inputs.size() != 1 && port.isEmpty()) {
+      throw new UserException(
+          "cannot feed %s: the layer has %s inputs%s"
+              .formatted(
+                  into.text(),
+                  inputs.size(),
+                  inputs.isEmpty()
+                      ? "; feed its output with output-of"
+                      : "; add :0 to :" + (inputs.size() - 1) + " to name one"));
+    }
+    int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
+    if (!port.isEmpty() && !call.inputsAreOrdered()) {
+      throw new UserException(
+          "cannot feed %s%s, or set model.topology"
+              .formatted(
+                  into.text(),
+                  inputs.size() == 1
+                      ? ": the graph shows one input, and the file does not say which of the "
+                          + "layer's inputs that is; leave out the number for the one that it shows"
+                      : ": the graph does not tell the order of the layer's inputs; feed one with"
+                          + " { graph-tensor = … }"));
+    }
+    return inputs.get(position);
+  }
+
+  private static int position(FeedTarget target, String port, int count) {
+    boolean isNumber = port.length() <= 6 && port.chars().allMatch(Character::isDigit);
+    int position = isNumber ? Integer.parseInt(port) : -1;
+    if (position < 0 || position >= count) {
+      throw new UserException(
+          "cannot feed %s: the layer has %s%s, counted from 0"
+              .formatted(target.text(), count, count == 1 ? " input" : " inputs"));
+    }
+    return position;
+  }
+}

@@ -1,0 +1,2 @@
+/** Where values go into a model instead of what it would take. */
+package layertap.model.feed;
