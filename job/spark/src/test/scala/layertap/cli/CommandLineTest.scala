@@ -65,7 +65,7 @@ class CommandLineTest extends AnyFunSuite {
     }
     assert(
       refused("plan", "conf/digits.conf", "--set", "run.batchsize=3") ===
-        "cannot use the configuration: --set run.batchsize=3: run.batchsize is no key of layertap;" +
+        "cannot use the configuration: --set run.batchsize: run.batchsize is no key of layertap;" +
         " the nearest is 'batch-size'"
     )
   }

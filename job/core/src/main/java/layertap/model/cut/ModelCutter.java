@@ -140,6 +140,7 @@ public final class ModelCutter {
    */
   public RunnableGraph build() {
     try {
+      feedResolver.requireOneKind(feeds);
       Cut cut = cut();
       FrozenGraph frozen = freeze(cut);
       List<KeptVariable> kept =

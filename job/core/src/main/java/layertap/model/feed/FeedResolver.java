@@ -1,5 +1,7 @@
 package layertap.model.feed;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +37,7 @@ public final class FeedResolver {
   private final FedTensors fed;
   private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
   private int made;
-  private boolean takesSingleRows;
+  private final List<FeedPlaceholder> singles = new ArrayList<>();
   private boolean isConstant;
 
   /**
@@ -90,7 +92,21 @@ public final class FeedResolver {
 
   /** Whether a feed so far goes where the model takes the value of a single row. */
   public boolean takesSingleRows() {
-    return takesSingleRows;
+    return !singles.isEmpty();
+  }
+
+  /**
+   * Goes on only if all feeds take the same number of rows at a time.
+   *
+   * @throws UserException names a feed that takes one row beside others that take many
+   */
+  public void requireOneKind(Collection<FeedPlaceholder> feeds) {
+    FixedBatch.requireOneKind(feeds, singles);
+  }
+
+  private FeedPlaceholder single(SingleRowFeed feed) {
+    singles.add(feed.add(substitution));
+    return singles.get(singles.size() - 1);
   }
 
   private FeedPlaceholder input(FeedTarget.Input input) {
@@ -108,9 +124,7 @@ public final class FeedResolver {
       return new FeedPlaceholder(input, port.tensor(), port.dtype(), port.shape());
     }
     if (!isConstant && SingleRowFeed.isNeeded(port.shape())) {
-      takesSingleRows = true;
-      return new SingleRowFeed(input, port.tensor().node(), port.tensor(), port.dtype())
-          .add(substitution);
+      return single(new SingleRowFeed(input, port.tensor().node(), port.tensor(), port.dtype()));
     }
     TensorId placeholder =
         substitution.addPlaceholder(
@@ -194,9 +208,8 @@ public final class FeedResolver {
     fed.add(target, tensor);
     Optional<TensorShape> noted = graph.notedShape(tensor).map(TensorShape::of);
     if (!isConstant && noted.filter(SingleRowFeed::isNeeded).isPresent()) {
-      takesSingleRows = true;
-      return new SingleRowFeed(target, "layertap_feed_" + made++, tensor, graph.type(tensor))
-          .add(substitution);
+      return single(
+          new SingleRowFeed(target, "layertap_feed_" + made++, tensor, graph.type(tensor)));
     }
     FeedPlaceholder point = make(target, tensor);
     substitution.replace(

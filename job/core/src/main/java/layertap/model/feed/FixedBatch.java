@@ -27,10 +27,7 @@ public final class FixedBatch {
       }
       if (shape.sizes().isEmpty()) {
         // A batch of scalars would be spread along whichever axis is as long as the batch.
-        throw new UserException(
-            ("cannot batch the feed %s: the model takes a single value there for all rows; give it"
-                    + " one with value in place of column, or export the model with a batch axis")
-                .formatted(feed.target().text()));
+        throw singleValue(feed);
       }
       if (shape.sizes().get(0) < 0) {
         continue;
@@ -48,6 +45,31 @@ public final class FixedBatch {
       size = OptionalInt.of((int) own);
     }
     return size;
+  }
+
+  private static UserException singleValue(FeedPlaceholder feed) {
+    return new UserException(
+        ("cannot batch the feed %s: the model takes a single value there for all rows; give it"
+                + " one with value in place of column, or export the model with a batch axis")
+            .formatted(feed.target().text()));
+  }
+
+  /**
+   * Goes on only if feeds of a single row stand beside no feed of several.
+   *
+   * @param singles those among the feeds that take the value of one row at a time
+   * @throws UserException if another feed takes any number of rows
+   */
+  public static void requireOneKind(
+      Collection<FeedPlaceholder> feeds, List<FeedPlaceholder> singles) {
+    boolean takesMany =
+        feeds.stream()
+            .filter(feed -> !singles.contains(feed))
+            .map(feed -> feed.shape().sizes())
+            .anyMatch(sizes -> !sizes.isEmpty() && sizes.get(0) != 1);
+    if (takesMany && !singles.isEmpty()) {
+      throw singleValue(singles.get(0));
+    }
   }
 
   /**

@@ -37,8 +37,9 @@ public final class AutoOptimization {
       return false;
     }
     HadoopOutputStore store = HadoopOutputStore.of(output.path(), HadoopFiles.configuration());
+    String target = store.qualify(output.path());
     Optional<String> manifest =
-        store.read(store.qualify(output.path()) + "/" + ManifestWriter.FILE);
+        store.isRoot(target) ? Optional.empty() : store.read(target + "/" + ManifestWriter.FILE);
     return manifest
         .flatMap(PublishedManifest::parse)
         .filter(there -> !there.isOptimized())
