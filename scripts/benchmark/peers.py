@@ -17,7 +17,9 @@ from measuring import measure
 CALLERS = 2
 BATCH = 8
 PEER_BATCHES = (8, 32)
-TOLERANCE = 1e-3
+# Pillow, with which Daft's rows are decoded, computes the cosine transform of JPEG in other steps than TensorFlow
+# and layertap: pixels differ by one or two of 255, and features of random weights by up to a hundredth.
+LEAST_COSINE = 0.9999
 SCRIPTS = Path(__file__).resolve().parent
 
 
@@ -46,9 +48,10 @@ def compare(job, peer):
     (names, ours), (peer_names, theirs) = features(job), features(peer)
     if not np.array_equal(names, peer_names):
         sys.exit("the job and Daft wrote other rows")
-    difference = np.abs(ours - theirs).max() / np.abs(theirs).max()
-    print(f"largest difference of the features: {difference:.1e} of the largest value")
-    if difference > TOLERANCE:
+    lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
+    cosine = ((ours * theirs).sum(axis=1) / lengths).min()
+    print(f"least cosine between the features of a row: {cosine:.6f}")
+    if cosine < LEAST_COSINE:
         sys.exit("the job and Daft computed different features")
 
 
