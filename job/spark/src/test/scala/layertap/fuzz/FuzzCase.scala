@@ -55,8 +55,8 @@ final class FuzzCase(val name: String) {
 object FuzzCase {
 
   /** The models that are damaged: all but the one that takes numbers of types that TensorFlow's own
-    * loader, the judge, cannot be given from Java, the one most of whose outputs are refused, and those
-    * whose features say which axis has the rows.
+    * loader, the judge, cannot be given from Java, the one most of whose outputs are refused, and
+    * those whose features say which axis has the rows.
     */
   val models: Seq[String] =
     TestData.models ++ TestData.oddModels.diff(
