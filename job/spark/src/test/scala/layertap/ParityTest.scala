@@ -108,7 +108,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     Extraction
       .compareOptimized(model, first = 0, spacing = 9)
       .compared
-      .filterNot(_.isEqual)
+      .filterNot(compared => compared.difference <= 2 * compared.answer.bound)
       .map(compared => s"optimized: differs: ${describe(compared)}")
 
   private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
