@@ -63,7 +63,7 @@ public final class PlanFingerprint {
    * By a rule that an output names, of the same plan with the model's own ops; empty if such
    * features shall not stand beside others.
    */
-  Optional<String> exact(int rule) {
+  private Optional<String> exact(int rule) {
     boolean isAsked = config.run().optimize() == Optimization.FAST;
     return isAsked && rule == FingerprintRule.CURRENT
         ? Optional.of(text(false /* exact */))

@@ -41,19 +41,15 @@ final class FrozenSize {
     long bytes = bytes(frozen, kept);
     if (bytes > MAX_BYTES) {
       throw new UserException(
-          "cannot freeze the kept part of "
-              + source.files().location()
-              + ": its variables and constants have "
-              + bytes
-              + " bytes, a frozen graph holds "
-              + MAX_BYTES
-              + "; "
-              + deepestFit()
-                  .map(
-                      layer ->
-                          "the deepest layer that fits is '" + layer + "', tap that or one before")
-                  .orElse("no layer fits")
-              + ", or feed a layer in the middle with into or output-of");
+          ("cannot freeze the kept part of %s: its variables and constants have %s bytes, a frozen"
+                  + " graph holds %s; %s, or feed a layer in the middle with into or output-of")
+              .formatted(
+                  source.files().location(),
+                  bytes,
+                  MAX_BYTES,
+                  deepestFit()
+                      .map("the deepest layer that fits is '%s', tap that or one before"::formatted)
+                      .orElse("no layer fits")));
     }
   }
 
