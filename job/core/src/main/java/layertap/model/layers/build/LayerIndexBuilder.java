@@ -35,6 +35,7 @@ import layertap.model.layers.scope.LayerNames;
 import layertap.model.layers.scope.NamingRule;
 import layertap.model.layers.scope.NamingRules;
 import layertap.model.layers.scope.Variables;
+import layertap.model.saved.CompiledGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.MetaGraphDef;
@@ -141,7 +142,8 @@ public final class LayerIndexBuilder {
             scopeLayers);
     TopologyLayers.Solved solved = topologyLayers.solve(topology, model, signature, flow, rule);
     if (!solved.contradictions().isEmpty()) {
-      if (!isForeign || isCompiled()) {
+      // Of a model that was compiled for XLA, whoever asks for a layer is told so.
+      if (!isForeign || CompiledGraph.is(flow.graph())) {
         return fromScopes(model);
       }
       throw new UserException(
@@ -162,12 +164,6 @@ public final class LayerIndexBuilder {
         new ArrayList<>(topologyLayers.describe(solved, model, indexes, parameters::of));
     layers.addAll(scopeLayers.others(model));
     return new LayerIndex(layers, model.name(), source, indexes.size(), true, false);
-  }
-
-  /** Of a model that was compiled for XLA, whoever asks for a layer is told so. */
-  private boolean isCompiled() {
-    return flow.graph().graph().getNodeList().stream()
-        .anyMatch(node -> node.getOp().equals("XlaCallModule"));
   }
 
   private LayerIndex fromScopes(ModelCalls model) {
