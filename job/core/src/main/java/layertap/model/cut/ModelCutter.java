@@ -35,7 +35,6 @@ import layertap.model.select.FeedTarget.Input;
 import layertap.model.select.Selector;
 import layertap.model.select.SelectorResolver;
 import layertap.model.select.Tap;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.TensorProto;
 
@@ -203,12 +202,9 @@ public final class ModelCutter {
           if (value == null) {
             throw MissingFeeds.neverTaken(tap);
           }
-          TensorId fetch = RowsFirst.fetchable(value, folded.graph(), changes);
           TensorShape shape =
               fed().notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
-          DataType dtype = folded.graph().type(value);
-          RowsFirst.Rows rows = rowsFirst.of(tap, fetch, dtype, shape);
-          points.add(new CutTap(tap, rows.tensor(), dtype, rows.shape()));
+          points.add(rowsFirst.of(tap, value, shape));
         });
     return new Cut(changes.apply(folded.graph()), points);
   }

@@ -83,21 +83,16 @@ final class ReferenceGraph {
   }
 
   private RunnableGraph toModel(Substitution changes) {
+    RowsFirst rowsFirst =
+        new RowsFirst(
+            takesSingleRows, fed, changes, taken -> changes.resolve(replaced.apply(taken)));
     List<CutTap> taps = new ArrayList<>();
     tensors.forEach(
         (tap, tensor) -> {
-          TensorId value = changes.resolve(tensor);
-          TensorId fetch = RowsFirst.fetchable(value, fed, changes);
           TensorShape shape =
               fed.notedShape(tap.tensor()).map(TensorShape::of).orElse(TensorShape.unknown());
-          RowsFirst.Rows rows =
-              new RowsFirst(
-                      takesSingleRows,
-                      fed,
-                      changes,
-                      taken -> changes.resolve(replaced.apply(taken)))
-                  .of(tap, fetch, fed.type(value), shape);
-          taps.add(new CutTap(tap, rows.tensor(), fed.type(value), TensorShape.unknown()));
+          CutTap cut = rowsFirst.of(tap, changes.resolve(tensor), shape);
+          taps.add(cut.withShape(TensorShape.unknown()));
         });
     return toModel(changes.apply(fed), taps);
   }

@@ -49,24 +49,28 @@ final class RowsFirst {
   }
 
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
-  static TensorId fetchable(TensorId tensor, GraphIndex graph, Substitution changes) {
+  private TensorId fetchable(TensorId tensor, DataType dtype) {
     boolean isFed = Ops.isPlaceholder(graph.node(graph.require(tensor.node())));
-    return isFed
-        ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, graph.type(tensor))
-        : tensor;
+    return isFed ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, dtype) : tensor;
   }
 
   /** A tensor with a place for each row along its first axis. */
-  record Rows(TensorId tensor, TensorShape shape) {}
+  private record Rows(TensorId tensor, TensorShape shape) {}
 
   /**
    * What to fetch for a tap.
    *
-   * @param value that holds the tensor
+   * @param computed tensor of the graph that holds its value
    * @param shape of it, as far as it is known
    * @throws UserException if the tensor has no such axis, or it is open which axis is meant
    */
-  Rows of(Tap tap, TensorId value, DataType dtype, TensorShape shape) {
+  CutTap of(Tap tap, TensorId computed, TensorShape shape) {
+    DataType dtype = graph.type(computed);
+    Rows rows = rows(tap, fetchable(computed, dtype), dtype, shape);
+    return new CutTap(tap, rows.tensor, dtype, rows.shape);
+  }
+
+  private Rows rows(Tap tap, TensorId value, DataType dtype, TensorShape shape) {
     int axis = tap.batchAxis().position();
     if (axis > 0) {
       return transposed(tap, value, dtype, shape, axis);

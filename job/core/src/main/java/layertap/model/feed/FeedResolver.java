@@ -35,6 +35,7 @@ public final class FeedResolver {
   private final SelectorResolver selectors;
   private final Substitution substitution;
   private final FedTensors fed;
+  private final FedTaps taps;
   private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
   private int made;
   private final List<FeedPlaceholder> singles = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class FeedResolver {
     this.selectors = selectors;
     this.substitution = substitution;
     this.fed = new FedTensors(graph);
+    this.taps = new FedTaps(graph, layers, substitution, passedOn);
   }
 
   /**
@@ -150,7 +152,7 @@ public final class FeedResolver {
 
   /** What taps give beside the feeds so far. */
   public FedTaps taps() {
-    return new FedTaps(graph, layers, substitution, passedOn);
+    return taps;
   }
 
   private FeedPlaceholder outputOf(FeedTarget.OutputOf outputOf) {
