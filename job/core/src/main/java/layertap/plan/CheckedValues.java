@@ -38,6 +38,11 @@ public record CheckedValues(int recipe, List<List<Value>> rows) implements Seria
     return new CheckedValues(recipe, values);
   }
 
+  /** For each row its features as tensors. */
+  public List<List<HostTensor>> tensors() {
+    return rows.stream().map(row -> row.stream().map(Value::toTensor).toList()).toList();
+  }
+
   /** Whether there is something to compare with. */
   public boolean isPresent() {
     return !rows.isEmpty();

@@ -34,17 +34,16 @@ final class OptimizationCheck {
 
   /** The positions of the features that differ by more. */
   List<Integer> deviating(CheckedValues exact) {
-    List<List<HostTensor>> expected =
-        exact.rows().stream()
-            .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
-            .toList();
+    List<List<HostTensor>> expected = exact.tensors();
+    double tolerance =
+        MatrixProducts.count(plan.model().graph()) > DEEP ? TOLERANCE_OF_DEEP : TOLERANCE;
     IntStream features = IntStream.range(0, plan.features().size());
     try (FeatureExtractor extractor =
         FeatureExtractor.open(plan, sessions, files, NamedFiles.NONE)) {
       List<List<HostTensor>> found =
           extractor.features(SyntheticRows.of(plan.feeds(), exact.recipe()));
       return features
-          .filter(feature -> isDeviating(column(expected, feature), column(found, feature)))
+          .filter(feature -> isBeyond(tolerance, ValueComparison.between(expected, found, feature)))
           .boxed()
           .toList();
     } catch (RefusedValuesException e) {
@@ -52,16 +51,7 @@ final class OptimizationCheck {
     }
   }
 
-  private boolean isDeviating(List<HostTensor> expected, List<HostTensor> found) {
-    ValueComparison.Difference difference = ValueComparison.between(expected, found);
-    return difference.exceeds((isDeep() ? TOLERANCE_OF_DEEP : TOLERANCE) * difference.largest());
-  }
-
-  private static List<HostTensor> column(List<List<HostTensor>> rows, int feature) {
-    return rows.stream().map(row -> row.get(feature)).toList();
-  }
-
-  private boolean isDeep() {
-    return MatrixProducts.count(plan.model().graph()) > DEEP;
+  private static boolean isBeyond(double tolerance, ValueComparison.Difference difference) {
+    return difference.exceeds(tolerance * difference.largest());
   }
 }

@@ -74,17 +74,21 @@ final class RowMixing {
     List<List<HostTensor>> alone = new ArrayList<>();
     rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
     for (int feature = 0; feature < plan.features().size(); feature++) {
-      Difference difference = difference(together, alone, feature);
+      Difference difference = ValueComparison.between(together, alone, feature);
       if (difference.exceeds(comparison.tolerated(difference))
           && difference.exceeds(rounding.apply(feature))) {
         throw mixed(feature, "alone than beside others", difference);
       }
     }
     List<List<HostTensor>> beside = besideOthers(extractor, rows, recipe);
+    Repeated repeated = null;
     for (int feature = 0; feature < plan.features().size(); feature++) {
-      Difference difference = difference(together, beside, feature);
-      if (difference.exceeds(0) && isOfOthers(extractor, rows, recipe, feature, difference)) {
-        throw mixed(feature, "beside some rows than beside others", difference);
+      Difference difference = ValueComparison.between(together, beside, feature);
+      if (difference.exceeds(0)) {
+        repeated = repeated == null ? repeat(extractor, rows, recipe) : repeated;
+        if (isOfOthers(repeated, feature, difference)) {
+          throw mixed(feature, "beside some rows than beside others", difference);
+        }
       }
     }
     return together;
@@ -114,31 +118,27 @@ final class RowMixing {
     return beside;
   }
 
-  /** Whether a difference comes from the other rows, and not from how many rows kernels saw. */
-  private boolean isOfOthers(
-      FeatureExtractor extractor,
-      List<List<HostTensor>> rows,
-      int recipe,
-      int feature,
-      Difference difference) {
+  /** The same rows once more: twice as they were, then each beside others. */
+  private record Repeated(
+      List<List<HostTensor>> once, List<List<HostTensor>> again, List<List<HostTensor>> beside) {}
+
+  private Repeated repeat(FeatureExtractor extractor, List<List<HostTensor>> rows, int recipe) {
     List<List<HostTensor>> again = extractor.features(rows);
-    List<List<HostTensor>> besideAgain = besideOthers(extractor, rows, recipe);
+    List<List<HostTensor>> beside = besideOthers(extractor, rows, recipe);
+    return new Repeated(extractor.features(rows), again, beside);
+  }
+
+  /** Whether a difference comes from the other rows, and not from how many rows kernels saw. */
+  private boolean isOfOthers(Repeated repeated, int feature, Difference difference) {
     boolean isSteady =
-        !difference(extractor.features(rows), again, feature).exceeds(0)
-            && difference(again, besideAgain, feature).exceeds(0);
+        !ValueComparison.between(repeated.once, repeated.again, feature).exceeds(0)
+            && ValueComparison.between(repeated.again, repeated.beside, feature).exceeds(0);
     return (isSteady && !isSizedByValues(plan.model().graph()))
         || difference.exceeds(rounding.apply(feature));
   }
 
   private static boolean isSizedByValues(GraphDef graph) {
     return FunctionLibrary.allNodes(graph).anyMatch(node -> SIZED_BY_VALUES.contains(node.getOp()));
-  }
-
-  private static Difference difference(
-      List<List<HostTensor>> expected, List<List<HostTensor>> found, int feature) {
-    return ValueComparison.between(
-        expected.stream().map(row -> row.get(feature)).toList(),
-        found.stream().map(row -> row.get(feature)).toList());
   }
 
   private UserException mixed(int feature, String where, Difference difference) {

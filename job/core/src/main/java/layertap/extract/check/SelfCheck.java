@@ -67,7 +67,7 @@ public final class SelfCheck {
         FeatureExtractor.open(plan.with(taps.model()), sessions, files, NamedFiles.NONE)) {
       List<List<HostTensor>> values = run(extractor.session(), plan.model(), taps.fetches(), rows);
       for (int tap = 0; tap < taps.fetches().size(); tap++) {
-        Difference difference = difference(reference.values, values, tap);
+        Difference difference = ValueComparison.between(reference.values, values, tap);
         if (difference.exceeds(comparison.tolerated(difference))
             && difference.exceeds(rounding(taps, rows).taps[tap])) {
           throw new UserException(
@@ -159,7 +159,7 @@ public final class SelfCheck {
   private static void raise(
       double[] most, List<List<HostTensor>> clean, List<List<HostTensor>> noisy) {
     for (int column = 0; column < most.length; column++) {
-      double size = difference(clean, noisy, column).size();
+      double size = ValueComparison.between(clean, noisy, column).size();
       most[column] = Math.max(most[column], NOISE_TO_ROUNDING * size);
     }
   }
@@ -203,13 +203,6 @@ public final class SelfCheck {
     return FeatureExtractor.requireBatch(value, rows, fetch).row(row);
   }
 
-  private static Difference difference(
-      List<List<HostTensor>> expected, List<List<HostTensor>> found, int column) {
-    return ValueComparison.between(
-        expected.stream().map(row -> row.get(column)).toList(),
-        found.stream().map(row -> row.get(column)).toList());
-  }
-
   /**
    * Compares an executor's extractor with what the driver computed.
    *
@@ -219,15 +212,12 @@ public final class SelfCheck {
     if (!expected.isPresent()) {
       return;
     }
-    List<List<HostTensor>> driver =
-        expected.rows().stream()
-            .map(row -> row.stream().map(CheckedValues.Value::toTensor).toList())
-            .toList();
+    List<List<HostTensor>> driver = expected.tensors();
     List<List<HostTensor>> rows = SyntheticRows.of(plan.feeds(), expected.recipe());
     List<List<HostTensor>> own = extractor.features(rows);
     ComparableTaps taps = ComparableTaps.of(plan.model());
     for (int feature = 0; feature < plan.features().size(); feature++) {
-      Difference difference = difference(driver, own, feature);
+      Difference difference = ValueComparison.between(driver, own, feature);
       if (difference.exceeds(comparison.tolerated(difference))
           && difference.exceeds(rounding(taps, rows).features[feature])) {
         PlannedFeature output = plan.features().get(feature);

@@ -64,6 +64,14 @@ final class ValueComparison {
     return tolerance * difference.largest;
   }
 
+  /** How the values of one tensor of each row differ, the one at a position. */
+  static Difference between(
+      List<List<HostTensor>> expected, List<List<HostTensor>> found, int position) {
+    return between(
+        expected.stream().map(row -> row.get(position)).toList(),
+        found.stream().map(row -> row.get(position)).toList());
+  }
+
   /** How a tensor's values for some rows differ. */
   static Difference between(List<HostTensor> expected, List<HostTensor> found) {
     double largest = 0;
