@@ -1,7 +1,5 @@
 package layertap.config
 
-import com.typesafe.config.{ConfigFactory, ConfigObject}
-import java.io.InputStreamReader
 import layertap.config.JobConfig._
 import layertap.failure.ConfigProblemException
 import layertap.graph.TensorShape
@@ -15,9 +13,7 @@ import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store
 import layertap.model.select.BatchAxis
 import layertap.model.select.{FeedTarget, Selector}
 import org.scalatest.funsuite.AnyFunSuite
-import scala.io.Source
 import scala.jdk.CollectionConverters._
-import scala.util.Using
 
 /** Every key that reference.conf names: its default, another value, and where both are found. */
 class ReferenceKeysTest extends AnyFunSuite {
@@ -201,36 +197,18 @@ class ReferenceKeysTest extends AnyFunSuite {
         assert(byDefault !== key.byOther)
         if (key.documented.nonEmpty) {
           assert(key.read(loadInner(key.part, s"${key.name} = ${key.documented}")) === byDefault)
-          assert(described.contains(key.name -> key.documented))
+          assert(ReferenceText.described.contains(key.name -> key.documented))
         }
       }
     }
   }
 
-  private def reference[A](read: java.io.InputStream => A): A =
-    Using.resource(classOf[JobConfig].getResourceAsStream("reference.conf"))(read)
-
-  /** Keys and values in the comments on feeds and features. */
-  private lazy val described: Seq[(String, String)] = {
-    val setting = """\s+#\s{3,}(?:target\s+)?([a-z-]+) = (\S+).*""".r
-    reference(Source.fromInputStream(_, "UTF-8").getLines().toList).collect {
-      case setting(key, value) => key -> value
-    }
-  }
-
   test("each key of reference.conf is in the table") {
-    val root = reference { stream =>
-      ConfigFactory.parseReader(new InputStreamReader(stream)).getConfig("layertap").root
-    }
-    val named = root.asScala.toSeq.flatMap {
-      case (part, keys: ConfigObject) => keys.keySet.asScala.map(key => s"$part.$key")
-      case (key, _)                   => Seq(key)
-    }
-    assert(keys.map(_.name).sorted === named.sorted)
+    assert(keys.map(_.name).sorted === ReferenceText.keys.sorted)
   }
 
   test("each key in a comment of reference.conf is in the table") {
-    assert(described.map(_._1).toSet -- innerKeys.map(_.name) === Set.empty)
-    assert(innerKeys.map(_.name).toSet -- described.map(_._1) === Set("index"))
+    assert(ReferenceText.described.map(_._1).toSet -- innerKeys.map(_.name) === Set.empty)
+    assert(innerKeys.map(_.name).toSet -- ReferenceText.described.map(_._1) === Set("index"))
   }
 }

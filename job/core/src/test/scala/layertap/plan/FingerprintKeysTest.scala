@@ -1,13 +1,8 @@
 package layertap.plan
 
-import com.typesafe.config.{ConfigFactory, ConfigObject}
-import java.io.InputStreamReader
 import java.nio.file.Path
-import layertap.config.JobConfig
+import layertap.config.ReferenceText
 import org.scalatest.funsuite.AnyFunSuite
-import scala.io.Source
-import scala.jdk.CollectionConverters._
-import scala.util.Using
 
 /** Says for every key of reference.conf whether its value is in the plan's fingerprint. What
   * changes a feature's value must be: a run appends to an output of the same fingerprint.
@@ -179,26 +174,13 @@ class FingerprintKeysTest extends AnyFunSuite {
       PlannedText.fingerprint(text, Some(TwoGraphs.files)).text
     else PlannedText.fingerprint(text).text
 
-  private def reference[A](read: java.io.InputStream => A): A =
-    Using.resource(classOf[JobConfig].getResourceAsStream("reference.conf"))(read)
-
   test("each key of reference.conf is in the table") {
-    val root = reference { stream =>
-      ConfigFactory.parseReader(new InputStreamReader(stream)).getConfig("layertap").root
-    }
-    val named = root.asScala.toSeq.flatMap {
-      case (part, keys: ConfigObject) => keys.keySet.asScala.map(key => s"$part.$key")
-      case (key, _)                   => Seq(key)
-    }
     val inParts = keys.map(_.name).filterNot(name => name.matches("(feeds|features)\\..*"))
-    assert(inParts.sorted === named.sorted)
+    assert(inParts.sorted === ReferenceText.keys.sorted)
   }
 
   test("each key in a comment of reference.conf is in the table") {
-    val setting = """\s+#\s{3,}(?:target\s+)?([a-z-]+) = .*""".r
-    val described = reference(Source.fromInputStream(_, "UTF-8").getLines().toList).collect {
-      case setting(key) => key
-    }
+    val described = ReferenceText.described.map(_._1)
     assert(described.nonEmpty && described.toSet -- keys.map(_.name.split('.').last) === Set.empty)
   }
 }

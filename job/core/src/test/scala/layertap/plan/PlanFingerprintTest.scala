@@ -1,12 +1,9 @@
 package layertap.plan
 
 import java.nio.file.{Files, Path}
-import layertap.config.JobConfigLoader
-import layertap.extract.check.LocalTrial
 import layertap.failure.OutputException
 import layertap.report.FingerprintRule
 import layertap.report.PublishedManifest
-import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -134,19 +131,12 @@ class PlanFingerprintTest extends AnyFunSuite {
 
   test("the value of a switch is part of it, if a feature needs it") {
     def fingerprint(layer: String, feeds: String*): String = {
-      val image = "{ input = image, column = image }"
-      val text =
-        s"""layertap {
-           |model.path = "${TestData.model("tf1_conv")}"
-           |input.path = none
-           |output.path = none
-           |feeds = [${(image +: feeds).mkString(", ")}]
-           |features = [{ graph-tensor = "$layer" }]
-           |}""".stripMargin
-      val config = JobConfigLoader.load(text, "test", java.util.List.of())
-      val files = TestData.files("tf1_conv")
-      val planned = new PlanBuilder(config, files, _ => Array()).build(new LocalTrial(files, 1))
-      new PlanDescription(config, planned).fingerprint.text
+      val all = "{ input = image, column = image }" +: feeds
+      PlannedText
+        .fingerprint(s"""${model("tf1_conv")}
+                        |feeds = [${all.mkString(", ")}]
+                        |features = [{ graph-tensor = "$layer" }]""".stripMargin)
+        .text
     }
     def switch(value: String) = s"{ graph-tensor = keep_scale, value = $value }"
     val scaled = Seq(Seq(), Seq(switch("1.0")), Seq(switch("2.0")))
