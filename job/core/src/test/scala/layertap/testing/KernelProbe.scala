@@ -2,6 +2,7 @@ package layertap.testing
 
 import java.util.Arrays
 import layertap.extract.FeatureExtractor
+import layertap.graph.optimize.MatrixProducts
 import layertap.tensorflow.TensorFlowRuntime
 import scala.jdk.CollectionConverters._
 
@@ -37,9 +38,6 @@ object KernelProbe {
   /** How many rows are asked for: in a single one all roundings may happen to agree. */
   private val asked = 3
 
-  private val products =
-    Set("MatMul", "BatchMatMulV2", "Conv2D", "DepthwiseConv2dNative", "_FusedConv2D")
-
   /** Runs rows at every position of batches of several sizes, beside different neighbours.
     *
     * @param extractor
@@ -52,8 +50,7 @@ object KernelProbe {
     val isSame = shapes.forall { rows =>
       rows.indices.take(asked).forall(i => isExact(extractor, rows(i), rows.patch(i, Nil, 1)))
     }
-    val nodes = extractor.plan.model.graph.getNodeList.asScala
-    KernelProbe(isSame, nodes.count(node => products.contains(node.getOp)))
+    KernelProbe(isSame, MatrixProducts.count(extractor.plan.model.graph).toInt)
   }
 
   private def isExact(

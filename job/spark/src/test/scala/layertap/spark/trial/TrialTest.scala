@@ -20,8 +20,8 @@ import layertap.model.feature.FeatureOptions
 import layertap.model.select.BatchAxis
 import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
-import layertap.testing.SavedModels.{of, port, signature}
 import layertap.testing.Plans
+import layertap.testing.PoisonLoop
 import layertap.testing.TempFolder
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
@@ -211,22 +211,11 @@ object TrialTest {
   }
 
   /** A model whose output is computed by a loop that does not end. */
-  val endless: MemoryFiles = {
-    val nodes = graph(
-      node("x", "Placeholder").having("dtype" -> Float32, "shape" -> shape(-1, 3)),
-      node("y", "StatelessWhile", "x").having(
-        "cond" -> Func("go_on"),
-        "body" -> Func("step"),
-        "T" -> Seq(Float32)
-      )
-    ).withFunctions(
-      function("go_on", "x" -> Float32)(boolConst("yes", value = true))(
-        "go" -> Bool -> "yes:output:0"
-      ),
-      unary("step")(float("relu", "Relu", "x"))("relu:activations:0")
+  val endless: MemoryFiles = PoisonLoop.whileTrue(
+    function("go_on", "x" -> Float32)(boolConst("yes", value = true))(
+      "go" -> Bool -> "yes:output:0"
     )
-    of(nodes, signature(port("x", "x:0"))(port("y", "y:0")))
-  }
+  )
 }
 
 /** Stands in for a trial that a model ends. */
