@@ -90,8 +90,9 @@ class PoisonRowTest extends AnyFunSuite {
         Seq(s"output.path=${folder.output}", "run.trial-seconds=0", "output.mode=overwrite")
           .flatMap(Seq("--set", _))
       val running = JavaProcess.layertap(Seq(), words: _*)
-      // Those of its notes that name the row, and not one that is reading or writing.
-      while (running.isAlive && !notes().exists(_.contains("id=7"))) Thread.sleep(100)
+      // Jobs of other suites note rows in the same folder, some of them with an id of 7.
+      def isUnderWay = notes(folder).exists(_.contains("id=7"))
+      while (running.isAlive && !isUnderWay) Thread.sleep(100)
       if (!running.isAlive) fail(running.finish()._2)
       running.kill(isTold = false)
       running.finish()
@@ -107,18 +108,19 @@ class PoisonRowTest extends AnyFunSuite {
         log
       )
       assert(first.contains("id=7"), log)
-      assert(notes().forall(!_.contains(folder.output.toString)))
+      assert(notes(folder).isEmpty)
       assertSound(folder.rows.collect().toSeq)
     }
   }
 
-  /** What processes of this user note where a JVM of default settings keeps its files. */
-  private def notes(): Seq[String] = {
+  /** The notes on this output, of processes whose JVMs keep their files where they do by default.
+    */
+  private def notes(job: JobFolder): Seq[String] = {
     val folder = Path.of("/tmp", s"layertap-rows-${sys.props("user.name")}")
     if (!Files.isDirectory(folder)) Seq()
     else {
       val files = Files.list(folder)
-      try files.iterator.asScala.map(read).toSeq
+      try files.iterator.asScala.map(read).filter(_.contains(job.output.toString)).toSeq
       finally files.close()
     }
   }
