@@ -42,6 +42,7 @@ public record JobConfig(
             optimize,
             run.selfCheck,
             run.trialSeconds,
+            run.rememberTrial,
             run.progressSeconds);
     return new JobConfig(model, input, feeds, features, rows, decided, output);
   }
@@ -137,6 +138,7 @@ public record JobConfig(
    *
    * @param batchSeconds how long a batch may take; 0 for ever
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
+   * @param rememberTrial whether a trial that went well on this machine is not repeated
    * @param progressSeconds between lines of progress; 0 for none
    */
   public record Run(
@@ -145,6 +147,7 @@ public record JobConfig(
       Optimization optimize,
       boolean selfCheck,
       int trialSeconds,
+      boolean rememberTrial,
       int progressSeconds)
       implements Serializable {}
 

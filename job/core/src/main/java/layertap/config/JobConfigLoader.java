@@ -201,6 +201,7 @@ public final class JobConfigLoader {
             section.choice("optimize", Optimization.class, Optimization.AUTO),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
+            section.bool("remember-trial", true),
             section.wholeNumber("progress-seconds", 0, 10));
     section.finish();
     return run;

@@ -83,6 +83,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("run.optimize", Optimization.AUTO, "exact", Optimization.EXACT)(_.run.optimize),
     Key("run.self-check", true, "false", false)(_.run.selfCheck),
     Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
+    Key("run.remember-trial", true, "false", false)(_.run.rememberTrial),
     Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),
     Key(
       "output.path",

@@ -80,6 +80,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("run.optimize", isIn, "fast", "exact"),
     key("run.self-check", isOut, "true", "false"),
     key("run.trial-seconds", isOut, "300", "0"),
+    key("run.remember-trial", isOut, "true", "false"),
     key("run.progress-seconds", isOut, "10", "0"),
     key("output.path", isOut, "o", "p"),
     Key("output.table", isOut, digits, s"$digits\noutput { path = null, table = t }"),

@@ -1,10 +1,12 @@
 package layertap.spark.trial;
 
+import java.util.function.Supplier;
 import layertap.config.JobConfig;
 import layertap.extract.check.LocalTrial;
 import layertap.inference.TimeLimit;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
+import layertap.tensorflow.TensorFlowRuntime;
 
 /** Where a configuration wants its model to be tried. */
 public final class Trials {
@@ -18,8 +20,33 @@ public final class Trials {
    */
   public static ModelTrial open(JobConfig config, ModelFiles files, int threadsPerTask) {
     int seconds = config.run().trialSeconds();
-    return seconds > 0
-        ? ChildTrial.start(config.model().path(), seconds, threadsPerTask)
-        : new LocalTrial(files, threadsPerTask, TimeLimit.ofSeconds(config.run().batchSeconds()));
+    if (seconds == 0) {
+      TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
+      return new LocalTrial(files, threadsPerTask, limit);
+    }
+    String path = config.model().path();
+    Supplier<ModelTrial> process = () -> ChildTrial.start(path, seconds, threadsPerTask);
+    if (!config.run().rememberTrial()) {
+      return process.get();
+    }
+    startTensorFlow(threadsPerTask);
+    String conditions = TrialConditions.ofThisProcess(threadsPerTask);
+    return new RememberedTrial(Verdicts.ofThisUser(), files, path, conditions, process);
+  }
+
+  /** A local job, and any manifest, needs it; beside it this JVM reads the model. */
+  private static void startTensorFlow(int threadsPerTask) {
+    Thread thread = new Thread(() -> tryToStart(threadsPerTask), "layertap-tensorflow-start");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void tryToStart(int threadsPerTask) {
+    try {
+      TensorFlowRuntime.start(threadsPerTask);
+    } catch (RuntimeException | LinkageError e) {
+      // Whoever needs it starts it again, and says why that fails.
+      return;
+    }
   }
 }

@@ -1,0 +1,120 @@
+package layertap.spark.trial;
+
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import layertap.graph.TensorShape;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.saved.Fingerprint;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.CheckedValues;
+import layertap.plan.ExtractionPlan;
+import layertap.plan.ModelTrial;
+
+/**
+ * Asks a trial only what it has not answered before on this machine. What the trial threw is not
+ * remembered.
+ */
+final class RememberedTrial implements ModelTrial {
+  private final Verdicts verdicts;
+  private final ModelFiles files;
+  private final String conditions;
+  private final Supplier<ModelTrial> starting;
+  private final String expected;
+  private ModelTrial started;
+
+  /**
+   * A trial that begins at once unless all that was asked of this model the last time is known.
+   *
+   * @param starting begins the trial; this one closes it
+   */
+  RememberedTrial(
+      Verdicts verdicts,
+      ModelFiles files,
+      String modelPath,
+      String conditions,
+      Supplier<ModelTrial> starting) {
+    this.verdicts = verdicts;
+    this.files = files;
+    this.conditions = conditions;
+    this.starting = starting;
+    this.expected = Fingerprint.of("%s\n%s".formatted(modelPath, conditions));
+    if (verdicts.find(expected).isEmpty()) {
+      trial();
+    }
+  }
+
+  private ModelTrial trial() {
+    if (started == null) {
+      started = starting.get();
+    }
+    return started;
+  }
+
+  @Override
+  public List<TensorShape> tapShapes(RunnableGraph cut) {
+    List<?> shapes = (List<?>) answer(new TrialMessage.TapShapes(cut));
+    return shapes.stream().map(TensorShape.class::cast).toList();
+  }
+
+  @Override
+  public CheckedValues check(ExtractionPlan plan, RunnableGraph reference) {
+    return (CheckedValues) answer(new TrialMessage.Check(plan, reference));
+  }
+
+  @Override
+  public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
+    List<?> positions = (List<?>) answer(new TrialMessage.Deviating(other, exact));
+    return positions.stream().map(Integer.class::cast).toList();
+  }
+
+  @Override
+  public void run(ExtractionPlan plan) {
+    answer(new TrialMessage.Run(plan));
+  }
+
+  private Object answer(TrialMessage.Question<?> question) {
+    String key = key(question);
+    Optional<Object> known = verdicts.find(key);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Object answer = question.ask(trial());
+    verdicts.keep(key, (Serializable) answer);
+    verdicts.keep(expected, "");
+    // As later runs will have it: which of its objects are one and the same is part of the next
+    // question's bytes.
+    return verdicts.find(key).orElse(answer);
+  }
+
+  private String key(TrialMessage.Question<?> question) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(conditions.getBytes(StandardCharsets.UTF_8));
+      digest.update(Fingerprint.of(files).getBytes(StandardCharsets.UTF_8));
+      try (ObjectOutputStream objects =
+          new ObjectOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
+        objects.writeObject(question);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException | IOException e) {
+      throw new IllegalStateException("a question has a digest", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (started != null) {
+      started.close();
+    }
+  }
+}
