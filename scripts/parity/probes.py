@@ -2,8 +2,9 @@
 it, what enters its activation function, the sequence and the states of a recurrent layer. Each is
 computed by the original layers or by an equal one that returns it."""
 
+import answers
 from answers import Probe
-from frameworks import tf
+from frameworks import keras2, tf
 
 WEIGHTED = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "SimpleRNN": ("hidden",)}
@@ -42,6 +43,28 @@ def recurrence(call):
         for layer in (call.layer.forward_layer, call.layer.backward_layer):
             if _loops(layer):
                 yield from _states(layer, call.inputs, f"/{layer.name}")
+
+
+def distributed(call):
+    """The layers inside a TimeDistributed layer of Keras 2, with the steps of each row by themselves.
+    Keras 3 calls them once for each step."""
+    if type(call.layer) is keras2.layers.TimeDistributed:
+        events = call.inputs[0]
+        together = tf.reshape(events, (-1, *events.shape[2:]))
+        inner = call.layer.layer
+        for path, layer, value in _inside(inner, together):
+            steps = tuple(events.shape[:2])
+            apart = value.numpy().reshape((*steps, *value.shape[1:]))
+            yield Probe(apart, f"/{path}", layer=layer)
+
+
+def _inside(layer, value):
+    if answers.is_model(layer):
+        for call in answers.calls_of(layer, [value], f"{layer.name}/"):
+            if answers.has_ops(call.layer):
+                yield call.path, call.layer, call.outputs[0]
+    else:
+        yield layer.name, layer, layer(value)
 
 
 def _loops(layer):

@@ -16,6 +16,8 @@ SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
 FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu"]
 NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
+# The spatial axes of every other image are open.
+OPEN_IMAGE = (None, None, 3)
 MAX_DEPTH = 3
 MAX_CALLS = 60
 # A normalization of four values that lie close together enlarges what rounding leaves.
@@ -23,8 +25,8 @@ TOLERANCE = 1e-4
 
 
 def custom_layers(keras):
-    """A layer with two outputs, one that uses its inputs from behind, and two that hand theirs on:
-    one of them, or both in another order."""
+    """A layer with two outputs, one that uses its inputs from behind, two that hand theirs on (one of
+    them, or both in another order), and one that watches what it takes by ops that nothing uses."""
 
     class Split(keras.layers.Layer):
         def call(self, inputs):
@@ -40,17 +42,28 @@ def custom_layers(keras):
         def compute_output_shape(self, shapes):
             return shapes[0]
 
-    return Split, pick_layer(keras), Behind, swap_layer(keras)
+    class Watched(keras.layers.Layer):
+        def call(self, inputs):
+            tf.reduce_max(tf.abs(inputs))
+            given = tf.math.atan(inputs)
+            tf.reduce_mean(given * given)
+            return given
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    return Split, pick_layer(keras), Behind, swap_layer(keras), Watched
 
 
 class Grower:
     """Grows one model; models inside it have growers of their own."""
 
-    def __init__(self, keras, draw, kind, depth=0):
+    def __init__(self, keras, draw, kind, shape, depth=0):
         self.keras = keras
         self.layers = keras.layers
         self.draw = draw
         self.kind = kind
+        self.shape = shape
         self.depth = depth
         self.names = set()
         self.shared = []
@@ -59,7 +72,7 @@ class Grower:
         self.sizes = {}
         self.input_counts = {}
         self.calls = 0
-        self.split, self.pick, self.behind, self.swap = custom_layers(keras)
+        self.split, self.pick, self.behind, self.swap, self.watched = custom_layers(keras)
 
     def sequential(self, name):
         """A chain; one in three does not start with an input."""
@@ -69,24 +82,25 @@ class Grower:
             if len(inner.inputs) == len(inner.outputs) == 1:
                 chain.insert(self.draw.randrange(len(chain) + 1), inner)
         self.calls = sum(self.sizes.get(id(layer), 1) for layer in chain)
-        starts = [] if self.draw.random() < 0.33 else [self.keras.Input(SHAPES[self.kind])]
+        starts = [] if self.draw.random() < 0.33 else [self.keras.Input(self.shape)]
         if "/" in chain[0].name:
-            starts = [self.keras.Input(SHAPES[self.kind])]
+            starts = [self.keras.Input(self.shape)]
         model = self.keras.Sequential([*starts, *chain], name=name)
         if not starts:
-            model.build((None, *SHAPES[self.kind]))
+            model.build((None, *self.shape))
         return model
 
     def functional(self, name):
         """A graph of some calls with one or two inputs and up to three outputs."""
         count = self.draw.choice([1, 1, 2])
         inputs = [
-            self.keras.Input(SHAPES[self.kind], name=self.name("input")) for _ in range(count)
+            self.keras.Input(self.shape, name=self.name("input")) for _ in range(count)
         ]
         self.tensors = list(inputs)
         steps = [self.add, self.add, self.add, self.add_idle, self.call_again, self.call_again]
         steps += [self.merge, self.merge, self.operate, self.add_split, self.add_pick]
         steps += [self.add_split]
+        steps += [self.add_enlarged] if self.kind == "image" else []
         steps += [self.add_attention] if self.kind == "events" and self.depth == 0 else []
         steps += [self.add_swap] if self.draw.random() < 0.3 else []
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
@@ -114,6 +128,7 @@ class Grower:
     def any_layer(self):
         """A layer with one input that keeps its shape."""
         makers = [self.weighted, self.weighted, self.activation, self.normalization, self.idle]
+        makers += [self.watch]
         return self.draw.choice(makers)()
 
     def weighted(self):
@@ -126,6 +141,9 @@ class Grower:
         if self.kind == "events" and self.draw.random() < 0.4:
             return self.layers.GRU(width, return_sequences=True, name=self.name())
         return self.layers.Dense(width, activation=fused, name=self.name())
+
+    def watch(self):
+        return self.watched(name=self.name("watched"))
 
     def activation(self):
         if self.draw.random() < 0.5:
@@ -160,6 +178,12 @@ class Grower:
 
     def add_idle(self):
         self.tensors.append(self.idle()(self.any_tensor()))
+
+    def add_enlarged(self):
+        """Twice as large, then as before."""
+        enlarge = self.layers.UpSampling2D(2, name=self.name("enlarge"))
+        shrink = self.layers.AveragePooling2D(2, name=self.name("shrink"))
+        self.tensors.append(shrink(enlarge(self.any_tensor())))
 
     def call_again(self):
         if self.shared:
@@ -235,7 +259,7 @@ class Grower:
         self.call(model)
 
     def nested(self):
-        grower = Grower(self.keras, self.draw, self.kind, self.depth + 1)
+        grower = Grower(self.keras, self.draw, self.kind, self.shape, self.depth + 1)
         if self.draw.random() < 0.5:
             model = grower.sequential(self.name())
         else:
@@ -248,7 +272,8 @@ class Grower:
 def grow(keras, draw, kind):
     """A model that is not too large to be answered soon."""
     while True:
-        grower = Grower(keras, draw, kind)
+        shape = OPEN_IMAGE if kind == "image" and draw.random() < 0.5 else SHAPES[kind]
+        grower = Grower(keras, draw, kind, shape)
         model = draw.choice([grower.functional, grower.functional, grower.sequential])("grown")
         if grower.calls <= MAX_CALLS:
             return model

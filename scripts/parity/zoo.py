@@ -77,6 +77,8 @@ CASES = [
     Case("colliding_names", zoo_nested.colliding_names, EVERY_WAY),
     Case("named_like_the_model", zoo_nested.named_like_the_model),
     Case("odd_names", zoo_nested.odd_names, EVERY_WAY),
+    Case("only_scope", zoo_nested.only_scope, EVERY_WAY),
+    Case("only_scope_inside", zoo_nested.only_scope_inside, EVERY_WAY),
     Case("sine", zoo_custom.sine, EVERY_WAY),
     Case("weights_and_scopes", zoo_custom.weights_and_scopes),
     Case("several_outputs", zoo_custom.several_outputs),

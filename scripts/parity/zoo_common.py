@@ -13,7 +13,7 @@ from frameworks import random_batch
 EVERY_KERAS = (KERAS2, KERAS3_EXPORT, KERAS3_SAVED)
 EVERY_WAY = (*EVERY_KERAS, KERAS2_SAVED, KERAS2_EXPORT)
 ONLY_KERAS3 = (KERAS3_EXPORT, KERAS3_SAVED)
-PROBES = (probes.inputs, probes.pre_activation, probes.recurrence)
+PROBES = (probes.inputs, probes.pre_activation, probes.recurrence, probes.distributed)
 
 
 @dataclass

@@ -238,3 +238,16 @@ def odd_names(keras):
         x = layers.ReLU(name="block/dense/relu")(x)
         x = layers.Dense(4, name="block")(x)
     return Built(functional(keras, inputs, x, "odd.names"), batches((4,)))
+
+
+def only_scope(keras):
+    """The layer is the only one with ops: its scope is the graph's only one, as a model's would be."""
+    inputs = keras.Input((4,), name="events")
+    layer = keras.layers.Dense(3, activation="relu", name="encoder")
+    return Built(functional(keras, inputs, layer(inputs), "outer"), batches((4,)))
+
+
+def only_scope_inside(keras):
+    """The same for a nested model."""
+    inputs = keras.Input((4,), name="events")
+    return Built(functional(keras, inputs, encoder(keras, "encoder")(inputs), "outer"), batches((4,)))

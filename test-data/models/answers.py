@@ -39,13 +39,14 @@ class Call:
 
 @dataclass
 class Probe:
-    """One more value worth an answer at a call: of what stands at `inside` below the layer, its
-    output `port`, or what `at` says."""
+    """One more value worth an answer at a call: of what stands at `inside` below the layer (`layer` if
+    it is one that the model does not list), its output `port`, or what `at` says."""
 
     value: np.ndarray
     inside: str = ""
     port: str = ""
     at: str = ""
+    layer: object = None
 
     def selector(self, path, number):
         name = f"{path}{self.inside}{number}{self.port}"
@@ -113,7 +114,7 @@ def keras_answers(model, inputs, wanted=None, listed_first=False):
 def calls_of(model, inputs, path="", order=()):
     """Yields every call of a layer in the order of model.layers, those of a nested model after it."""
     nodes = list(_nodes(model))
-    enter = [_entering(node) for _, _, _, node in nodes]
+    enter = [entering(node) for _, _, _, node in nodes]
     leave = [tf.nest.flatten(node.output_tensors) for _, _, _, node in nodes]
     values = iter(_evaluate(model, sum(enter + leave, []), inputs))
     entered = [[next(values) for _ in tensors] for tensors in enter]
@@ -127,8 +128,18 @@ def calls_of(model, inputs, path="", order=()):
             outputs=[next(values) for _ in tensors],
         )
         yield call
-        if _is_model(layer):
+        if is_model(layer):
             yield from calls_of(layer, taken, f"{call.path}/", call.order)
+
+
+def calls_in_order(model, inputs, path=""):
+    """The calls of calls_of in the order in which they run."""
+    return sorted(calls_of(model, inputs, path), key=lambda call: call.order)
+
+
+def direct_call(layer, index, inputs):
+    """A call of a layer of one input by itself, beside its model."""
+    return Call(layer, layer.name, index, (), inputs, tf.nest.flatten(layer(inputs[0])))
 
 
 def evaluate(model, inputs, tensors=None):
@@ -161,13 +172,14 @@ def _outputs(call):
 
 
 def _answer(call, probe, numbers, listed):
+    layer = probe.layer or call.layer
     return Answer(
         selector=probe.selector(call.path, numbers[id(call)]),
         value=probe.value,
-        class_name=type(call.layer).__name__,
-        index=call.index,
-        parameters=call.layer.count_params(),
-        has_ops=has_ops(call.layer),
+        class_name=type(layer).__name__,
+        index=None if probe.layer else call.index,
+        parameters=layer.count_params(),
+        has_ops=has_ops(layer),
         listed_selector=probe.selector(call.path, listed[id(call)]),
     )
 
@@ -184,13 +196,13 @@ def _nodes(model):
                 yield index, layer, ranks[id(node)], node
 
 
-def _entering(node):
+def entering(node):
     """What the layer is called with; Keras 3 counts a mask that comes with it as well."""
     if not hasattr(node, "arguments"):
         return node.keras_inputs
     named = {key: value for key, value in node.arguments.kwargs.items() if "mask" not in key}
-    entering = tf.nest.flatten([node.arguments.args, named])
-    return [tensor for tensor in entering if isinstance(tensor, keras3.KerasTensor)]
+    taken = tf.nest.flatten([node.arguments.args, named])
+    return [tensor for tensor in taken if isinstance(tensor, keras3.KerasTensor)]
 
 
 def _graph(model):
@@ -198,7 +210,7 @@ def _graph(model):
     return getattr(model, "_functional", None) or model
 
 
-def _is_model(layer):
+def is_model(layer):
     return hasattr(_graph(layer), "_nodes_by_depth")
 
 
@@ -211,7 +223,7 @@ def _evaluate(model, tensors, inputs):
 def has_ops(layer):
     """Whether the layer does anything at inference; one of the user's own that does not says so in
     `without_ops`."""
-    if _is_model(layer):
+    if is_model(layer):
         return any(has_ops(inner) for inner in layer.layers)
     name = type(layer).__name__
     linear = name == "Activation" and layer.activation.__name__ == "linear"

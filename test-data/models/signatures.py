@@ -70,16 +70,16 @@ def twice_calls(model, x):
     return [of_model(model, 2.0 * x), of_model(model, -x)]
 
 
-def save(model, name, serve, parent=MODELS):
-    """Saves the model with a signature; returns its folder."""
+def save(model, name, serve, parent=MODELS, spec=SPEC):
+    """Saves the model with a signature that takes `spec`; returns its folder."""
     folder = empty_folder(name, parent)
     if isinstance(model, keras2.Model):
-        signature = tf.function(lambda numbers: serve(model, numbers), input_signature=SPEC)
+        signature = tf.function(lambda numbers: serve(model, numbers), input_signature=spec)
         model.save(folder, save_format="tf", signatures={"serving_default": signature})
         return folder
     archive = keras3.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serve", lambda numbers: serve(model, numbers), input_signature=SPEC)
+    archive.add_endpoint("serve", lambda numbers: serve(model, numbers), input_signature=spec)
     with redirect_stdout(io.StringIO()):
         archive.write_out(str(folder), verbose=False)
     return folder

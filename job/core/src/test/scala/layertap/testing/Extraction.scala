@@ -1,6 +1,7 @@
 package layertap.testing
 
 import java.nio.file.Path
+import layertap.extract.FeatureExtractor
 import layertap.graph.TensorId
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.feed.FeedPlaceholder
@@ -91,12 +92,25 @@ object Extraction {
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
     val values: Map[Tap, HostTensor] =
       if (taps.isEmpty) Map() else run(rewrite(cutter.build()), files, feeds)
+    val rows = stored.inputs.values.flatMap(_.shape.headOption).headOption
+    val (split, unsplit) = taps.partition { case (answer, tap) =>
+      val shape = values(tap).shape.toSeq
+      shape == answer.shape || rows.forall(shape.headOption.contains(_))
+    }
     Outcome(
       model,
-      taps.map { case (answer, tap) => compared(answer, tap, values(tap)) },
-      resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage }
+      split.map { case (answer, tap) => compared(answer, tap, values(tap)) },
+      resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage } ++
+        unsplit.map { case (answer, tap) => answer -> unsplittable(values(tap), rows.get, tap) }
     )
   }
+
+  /** Why a job refuses what has not a row for each row. */
+  private def unsplittable(value: HostTensor, rows: Long, tap: Tap): String =
+    Try(FeatureExtractor.requireBatch(value, rows.toInt, tap.tensor)) match {
+      case Failure(e: UserException) => e.getMessage
+      case other                     => throw new IllegalStateException(s"not refused: $other")
+    }
 
   private def tap(cutter: ModelCutter, selector: Selector): Try[Tap] =
     Try(cutter.tap(selector)) match {

@@ -53,6 +53,12 @@ object InspectedLayers {
       case e: UserException => Some(s"inspect: ${line.selector} is refused: ${e.getMessage}")
     }
 
+  private def isOfSteps(model: LoadedModel, line: Line): Boolean =
+    new ModelCutter(model)
+      .tap(SelectorParser.parse(line.selector, At.OUTPUT))
+      .asScala
+      .exists(_.distributed != null)
+
   private def resolveState(model: LoadedModel, state: String): Option[String] =
     try {
       new ModelCutter(model).tap(SelectorParser.parse(state, At.OUTPUT))
@@ -69,8 +75,11 @@ object InspectedLayers {
   private def compare(model: LoadedModel, lines: Seq[Line], answer: Answer): Seq[String] =
     lines.filter(_.selector == answer.name).take(1).flatMap { line =>
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
-      val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == answer.shape.size &&
-        shape.zip(answer.shape).forall { case (told, size) => told == "?" || told == s"$size" })
+      // The tensors of layers inside a TimeDistributed layer have rows and steps as one axis.
+      val isDistributed = answer.shape.size == shape.size + 1 && isOfSteps(model, line)
+      val expected = if (isDistributed) answer.shape.tail else answer.shape
+      val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == expected.size &&
+        shape.zip(expected).forall { case (told, size) => told == "?" || told == s"$size" })
       val isUnlisted = !model.layers.hasConnections && line.index < 0
       val sameIndex = answer.index.forall(_ == line.index) || isUnlisted
       val sameParameters = line.parameters.toLongOption

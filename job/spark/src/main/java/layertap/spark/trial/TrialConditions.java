@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
-import layertap.report.Version;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -27,7 +26,6 @@ final class TrialConditions {
   /** In words; the same for two processes that would try a model alike. */
   static String ofThisProcess(int threadsPerTask) {
     List<String> all = new ArrayList<>();
-    all.add(Version.current());
     // This module's classes, those of the core module, TensorFlow's.
     for (Class<?> type : List.of(TrialConditions.class, TensorId.class, DataType.class)) {
       all.add(code(type));
@@ -41,7 +39,7 @@ final class TrialConditions {
     return String.join("\n", all);
   }
 
-  /** A build under development keeps its version. */
+  /** Not by its version, which a build under development keeps. */
   private static String code(Class<?> type) {
     try {
       Path place = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -1,0 +1,146 @@
+"""Random models (as random_models grows them) under random signatures: the model called several times,
+by itself or through a tf.function, and layers of it called beside it, in any order, with dead ops
+between."""
+
+import random
+from collections import Counter
+
+from common import arguments, redraw, run
+
+import answers
+import random_models
+from answer_files import Answer, Saved
+from frameworks import keras2, keras3, random_batch, tf
+from signatures import save
+
+TRIES = 200
+
+
+class Step:
+    """One call that a signature makes, of the model or of one of its layers, with a multiple of what
+    is fed."""
+
+    def __init__(self, layer, factor, is_through_function):
+        self.layer = layer
+        self.factor = factor
+        self.is_through_function = is_through_function
+
+    def run(self, model, fed):
+        called = self.layer or model
+        taken = fed * self.factor
+        if self.is_through_function:
+            return tf.function(lambda value: called(value))(taken)
+        return called(taken)
+
+    def calls(self, model, fed):
+        """The calls of layers that it makes, in the order in which they run."""
+        taken = [tf.constant(fed) * self.factor]
+        if self.layer is None:
+            return answers.calls_in_order(model, taken)
+        direct = [answers.direct_call(self.layer, model.layers.index(self.layer), taken)]
+        inside = (
+            answers.calls_in_order(self.layer, taken, f"{self.layer.name}/")
+            if answers.is_model(self.layer)
+            else []
+        )
+        return direct + inside
+
+
+class Signature:
+    """Some steps, of which at least one is the model's, and whether their results stay apart."""
+
+    def __init__(self, draw, model):
+        layers = [layer for layer in model.layers if is_callable_alone(layer)]
+        steps = [Step(None, draw.choice([1.0, -1.0, 0.5]), draw.random() < 0.3)]
+        for _ in range(draw.randint(1, 3)):
+            layer = draw.choice([None, *layers, *layers])
+            steps.append(Step(layer, draw.choice([1.0, -1.0, 0.5, 2.0]), draw.random() < 0.2))
+        draw.shuffle(steps)
+        self.steps = steps
+        self.is_joined = draw.random() < 0.5
+        self.has_dead_ops = draw.random() < 0.5
+
+    def serve(self, model, fed):
+        given = [tf.nest.flatten(step.run(model, fed)) for step in self.steps]
+        if self.has_dead_ops:
+            with tf.name_scope("summaries"):
+                for tensors in given:
+                    tf.reduce_max(tf.abs(tensors[0]))
+        if self.is_joined:
+            return {"joined": tf.add_n([tf.reduce_mean(one[0], axis=-1) for one in given])}
+        return {f"given_{n}": tf.identity(one[0]) for n, one in enumerate(given)}
+
+
+def is_callable_alone(layer):
+    """Whether it takes one tensor and has weights, so that a call of it is seen."""
+    nodes = layer._inbound_nodes
+    return bool(layer.weights) and all(len(answers.entering(node)) == 1 for node in nodes)
+
+
+def answers_of(model, signature, fed):
+    """An answer for each output of each layer in each of the calls; those of the model are numbered
+    first."""
+    steps = sorted(signature.steps, key=lambda step: step.layer is not None)
+    calls = [call for step in steps for call in step.calls(model, fed)]
+    counts = Counter(call.path for call in calls)
+    numbers = Counter()
+    found = []
+    for call in calls:
+        number = f"@{numbers[call.path]}" if counts[call.path] > 1 else ""
+        numbers[call.path] += 1
+        for position, value in enumerate(call.outputs):
+            port = f":{position}" if len(call.outputs) > 1 else ""
+            found.append(
+                Answer(
+                    f"{call.path}{number}{port}",
+                    value.numpy(),
+                    type(call.layer).__name__,
+                    index=call.index,
+                    parameters=call.layer.count_params(),
+                    has_ops=answers.has_ops(call.layer),
+                    tolerance=random_models.TOLERANCE,
+                )
+            )
+    return found
+
+
+def grow(keras, draw, kind):
+    """A model of one input with a layer that can be called beside it."""
+    for _ in range(TRIES):
+        model = random_models.grow(keras, draw, kind)
+        if len(model.inputs) == 1 and any(map(is_callable_alone, model.layers)):
+            return model
+    raise RuntimeError(f"no model of one input among {TRIES}")
+
+
+def make(out, seed):
+    draw = random.Random(seed)
+    keras = [keras2, keras3][seed % 2]
+    kind = draw.choice(list(random_models.SHAPES))
+    model = grow(keras, draw, kind)
+    redraw(model, seed)
+    signature = Signature(draw, model)
+    maker = "keras2" if keras is keras2 else "keras3-export"
+    fed = random_batch((2, *random_models.SHAPES[kind]), 50, -1.0)
+    spec = [tf.TensorSpec((None, *fed.shape[1:]), tf.float32, name="numbers")]
+    name = f"random_signature_{seed:04d}_{maker}"
+    folder = save(model, name, signature.serve, out, spec)
+    saved = Saved.at(folder, maker, keras=keras.__version__)
+    outputs = [value.numpy() for value in signature.serve(model, tf.constant(fed)).values()]
+    topology = model.to_json() if keras is keras3 else None
+    found = answers_of(model, signature, fed)
+    saved.write(saved.keyed([], [fed]), outputs, found, topology)
+
+
+def main():
+    parsed = arguments(
+        __doc__,
+        ("--count", {"type": int, "default": 60, "help": "how many models"}),
+        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
+    )
+    for seed in range(parsed.first, parsed.first + parsed.count):
+        run(f"random_signature_{seed:04d}", lambda: make(parsed.out, seed), seed)
+
+
+if __name__ == "__main__":
+    main()
