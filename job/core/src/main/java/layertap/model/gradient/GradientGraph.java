@@ -108,28 +108,36 @@ public final class GradientGraph {
   private DifferentiatedModel views(GraphDef graph) {
     GraphIndex index = new GraphIndex(graph, OpDefinitions.registered());
     List<NodeDef> nodes = new ArrayList<>();
-    List<CutTap> features = new ArrayList<>();
-    List<TensorId> scores = new ArrayList<>();
+    List<Derivative> derivatives = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       Pass pass = passes.get(passOf.get(i));
       List<TensorId> gradients =
           targets.get(i).wrt().stream().map(tap -> pass.gradient(tap.computed())).toList();
-      features.add(feature(i, index, pass, gradients, nodes));
-      scores.add(pass.score.score());
+      derivatives.add(
+          new Derivative(
+              targets.get(i),
+              feature(i, index, pass, gradients, nodes),
+              pass.score.score(),
+              pass.score.pick(),
+              targets.get(i).wrt().stream().map(CutTap::computed).toList(),
+              gradients));
     }
     GraphDef needed =
         GraphMerge.pruned(
-            graph.toBuilder().addAllNode(nodes).build(), roots(features, scores));
+            graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
     OpPolicy.check(needed);
     GraphCheck.check(needed, OpDefinitions.registered());
-    return new DifferentiatedModel(model.with(needed), features, scores, List.of());
+    return new DifferentiatedModel(model.with(needed), derivatives, List.of());
   }
 
-  private Set<String> roots(List<CutTap> features, List<TensorId> scores) {
+  private Set<String> roots(List<Derivative> derivatives) {
     Set<String> roots = new HashSet<>(model.initializers());
     model.taps().forEach(tap -> roots.add(tap.fetch().node()));
-    features.forEach(feature -> roots.add(feature.fetch().node()));
-    scores.forEach(score -> roots.add(score.node()));
+    for (Derivative derivative : derivatives) {
+      roots.add(derivative.value().fetch().node());
+      roots.add(derivative.score().node());
+      derivative.gradients().forEach(gradient -> roots.add(gradient.node()));
+    }
     model.feeds().forEach(feed -> roots.add(feed.placeholder().node()));
     model.assets().forEach(asset -> roots.add(asset.node()));
     return roots;

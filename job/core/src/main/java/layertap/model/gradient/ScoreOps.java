@@ -33,8 +33,9 @@ final class ScoreOps {
    *
    * @param seed the derivative of the score by the tensor of scores, of that tensor's shape
    * @param score a vector: of each row the score
+   * @param pick one for the score and zero for others; {@code score} itself if there are no others
    */
-  record Score(TensorId seed, TensorId score) {}
+  record Score(TensorId seed, TensorId score, TensorId pick) {}
 
   /**
    * Adds the ops for one class.
@@ -106,13 +107,13 @@ final class ScoreOps {
     TensorId ones =
         nodes.node("OnesLike", "ones", of.fetch()).attribute("T", of.dtype()).add();
     if (rank == 1) {
-      return new Score(ones, of.fetch());
+      return new Score(ones, of.fetch(), of.fetch());
     }
     TensorId oneHot = oneHot(chosen(scoreClass, number));
     TensorId seed = nodes.node("Mul", "seed", ones, oneHot).attribute("T", of.dtype()).add();
     TensorId picked =
         nodes.node("Mul", "picked", of.fetch(), oneHot).attribute("T", of.dtype()).add();
-    return new Score(seed, sum("score", picked, 1, rank));
+    return new Score(seed, sum("score", picked, 1, rank), oneHot);
   }
 
   /** A scalar, or a vector with a class for each row brought to the rank of the scores, less one. */
