@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
 import layertap.model.gradient.Derivative;
-import layertap.model.gradient.DirectionalScore;
+import layertap.model.gradient.build.DirectionalScore;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 

@@ -15,7 +15,7 @@ import layertap.inference.InferenceSession;
 import layertap.inference.SessionFactory;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
-import layertap.model.gradient.DirectionalScore;
+import layertap.model.gradient.build.DirectionalScore;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;

@@ -1,9 +1,11 @@
-package layertap.model.gradient;
+package layertap.model.gradient.build;
 
+import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.stream.Stream;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -12,15 +14,22 @@ import org.tensorflow.proto.NodeDef;
  * scale / sqrt(variance + epsilon) + offset}.
  */
 final class BatchNormInPrecision {
+  /** The op's own defaults. */
+  private static final AttrValue NHWC =
+      AttrValue.newBuilder().setS(ByteString.copyFromUtf8("NHWC")).build();
+
+  private static final AttrValue EPSILON = AttrValue.newBuilder().setF(1e-4f).build();
+
   private BatchNormInPrecision() {}
 
   /** The node, or several that give its first output under its name. */
   static List<NodeDef> of(NodeDef node, DataType dtype) {
-    boolean isFused =
+    boolean isOfInference =
         node.getOp().equals("FusedBatchNormV3")
-            && !node.getAttrOrThrow("is_training").getB()
-            && node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NHWC");
-    if (!isFused || dtype != DataType.DT_DOUBLE) {
+            && node.containsAttr("is_training")
+            && !node.getAttrOrThrow("is_training").getB();
+    AttrValue format = node.getAttrOrDefault("data_format", NHWC);
+    if (!isOfInference || !format.equals(NHWC) || dtype != DataType.DT_DOUBLE) {
       return List.of(node);
     }
     List<TensorId> inputs = node.getInputList().stream().map(TensorId::parse).toList();
@@ -28,7 +37,7 @@ final class BatchNormInPrecision {
     TensorId epsilon =
         nodes.cast(
             "epsilon_cast",
-            nodes.scalar("epsilon", node.getAttrOrThrow("epsilon").getF()),
+            nodes.scalar("epsilon", node.getAttrOrDefault("epsilon", EPSILON).getF()),
             DataType.DT_FLOAT,
             dtype);
     TensorId variance = typed(nodes, "AddV2", "variance", dtype, inputs.get(4), epsilon);

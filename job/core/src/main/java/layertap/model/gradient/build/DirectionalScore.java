@@ -1,4 +1,4 @@
-package layertap.model.gradient;
+package layertap.model.gradient.build;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,10 +8,11 @@ import java.util.Set;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.NodeDefs;
-import layertap.graph.Ops;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.model.gradient.Derivative;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
