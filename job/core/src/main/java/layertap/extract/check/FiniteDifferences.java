@@ -24,13 +24,16 @@ import org.tensorflow.proto.DataType;
  */
 final class FiniteDifferences {
   private static final double[] STEPS_OF_DOUBLES = {1e-5, 1e-7, 1e-3};
-  private static final double[] STEPS_OF_FLOATS = {1e-2, 1e-1, 1e-3};
+  private static final double[] STEPS_OF_FLOATS = {1e-2, 1e-3, 5e-2};
 
   /** Of a typical difference: what the derivative's own rounding, and curvature, may make. */
   private static final double TOLERANCE = 0.03;
 
-  /** The same where the model computes with numbers of 16 bits. */
-  private static final double TOLERANCE_OF_SHORTS = 0.3;
+  /**
+   * The same where the model computes with numbers of 16 bits, and where differences are of float32:
+   * these need steps so large that there are kinks within.
+   */
+  private static final double TOLERANCE_OF_OTHERS = 0.3;
 
   /** Of the score, for a move as large as the tensor: less does not show in float32. */
   private static final double UNSEEN = 1e-6;
@@ -198,7 +201,7 @@ final class FiniteDifferences {
 
   private double tolerance() {
     boolean isShort = given == DataType.DT_HALF || given == DataType.DT_BFLOAT16;
-    return isShort ? TOLERANCE_OF_SHORTS : TOLERANCE;
+    return isShort || !isDouble ? TOLERANCE_OF_OTHERS : TOLERANCE;
   }
 
   private double[] scores(double[] direction, long[] shape, double step) {

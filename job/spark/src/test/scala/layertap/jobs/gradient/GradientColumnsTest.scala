@@ -65,7 +65,10 @@ class GradientColumnsTest extends AnyFunSuite {
         val alone = byId(other.extracted(job(other, partitions = 1), where: _*).collect().toSeq)
         assert(alone.keySet === rows.keySet -- invalid)
         def values(of: Map[Int, Row]): Map[Int, Seq[Any]] =
-          of.map { case (id, row) => id -> (1 to 5).map(row.get) }
+          of.map { case (id, row) =>
+            val map = row.getSeq[collection.Seq[Float]](5).flatten
+            id -> Seq(row.get(1), row.get(2), row.getAs[Vector]("parts").toArray.toSeq, map)
+          }
         assertSame(values(alone), values(rows -- invalid))
       }
       val one = rows(0)
@@ -113,8 +116,8 @@ class GradientColumnsTest extends AnyFunSuite {
       val cam = folder.manifest.get("features").get(3)
       assert(
         cam.get("gradient") === new ObjectMapper().readTree(
-          """{"of": "softmax", "of-tensor": "softmax_1/Softmax:0", "class": "top",
-            | "wrt": ["conv2"], "wrt-tensors": ["conv2_1/Relu:0"], "method": "grad-cam",
+          """{"of": "softmax", "of-tensor": "digits_1/softmax_1/Softmax:0", "class": "top",
+            | "wrt": ["conv2"], "wrt-tensors": ["digits_1/conv2_1/Relu:0"], "method": "grad-cam",
             | "size": [16, 16]}""".stripMargin
         ),
         cam.toString

@@ -92,7 +92,7 @@ public record DirectionalScore(
       copyTypes(between);
       for (TensorId tensor : derivative.wrt()) {
         TensorId value = captured(tensor);
-        values.add(value);
+        values.add(fetchable("value_" + values.size(), value));
         boolean isCopied = between.contains(graph.require(tensor.node()));
         TensorId start = isCopied ? taken.get(tensor) : value;
         taken.put(tensor, real("AddV2", "moved_" + values.size(), start, move));
@@ -111,6 +111,11 @@ public record DirectionalScore(
           between.stream()
               .noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
       return new DirectionalScore(all, step, direction, score, values, sum, dtype, isComparable);
+    }
+
+    /** What is fed cannot be fetched. */
+    private TensorId fetchable(String name, TensorId tensor) {
+      return nodes.node("Identity", name, tensor).attribute("T", dtype).add();
     }
 
     private Set<Integer> between() {
@@ -172,6 +177,11 @@ public record DirectionalScore(
       if (Ops.calls(node) != Ops.Calls.NOTHING) {
         return copy;
       }
+      graph.ops().find(node.getOp()).stream()
+          .flatMap(op -> op.getAttrList().stream())
+          .filter(attribute -> attribute.hasDefaultValue())
+          .forEach(
+              attribute -> copy.putAttr(attribute.getName(), retyped(attribute.getDefaultValue())));
       node.getAttrMap().forEach((name, value) -> copy.putAttr(name, retyped(value)));
       return copy;
     }
