@@ -15,8 +15,10 @@ import layertap.model.cut.CutTap;
 import layertap.model.cut.ModelCutter;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.FeatureOps;
+import layertap.model.feature.PaddedSteps;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.feed.FeedPlaceholder;
+import layertap.model.gradient.Derivative;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientCheck;
 import layertap.model.gradient.GradientOptions;
@@ -37,7 +39,7 @@ final class FeaturePlanner {
   /** Of each feature the tensors; of a derivative the scores, then what it is taken by. */
   private final List<List<Tap>> taps = new ArrayList<>();
 
-  private final Map<Integer, CutTap> derivatives = new LinkedHashMap<>();
+  private final Map<Integer, Derivative> derivatives = new LinkedHashMap<>();
   private final Map<Integer, GradientTarget> targets = new LinkedHashMap<>();
   private final Map<FeedPlaceholder, PlannedFeed> classFeeds = new LinkedHashMap<>();
   private final List<String> warnings = new ArrayList<>();
@@ -108,7 +110,7 @@ final class FeaturePlanner {
         trial.differentiated(fed, List.copyOf(targets.values()), classes);
     List<Integer> positions = List.copyOf(targets.keySet());
     for (int i = 0; i < positions.size(); i++) {
-      derivatives.put(positions.get(i), differentiated.features().get(i));
+      derivatives.put(positions.get(i), differentiated.derivatives().get(i));
     }
     warnings.addAll(differentiated.warnings());
     return differentiated.model();
@@ -148,15 +150,12 @@ final class FeaturePlanner {
     for (int i = 0; i < features.size(); i++) {
       Feature feature = features.get(i);
       if (feature.isGradient()) {
-        CutTap derivative = derivatives.get(i);
+        CutTap value = derivatives.get(i).value();
+        List<PaddedSteps> padded = lengths.behind(value.fetch());
         outputs.add(
             tails
-                .add(
-                    feature.column(),
-                    derivative,
-                    feature.form(),
-                    lengths.behind(derivative.fetch()))
-                .derivedFrom(targets.get(i)));
+                .add(feature.column(), value, feature.form(), padded)
+                .derivedFrom(derivatives.get(i)));
       } else {
         requireOneName(feature, taps.get(i).size());
         for (Tap tap : taps.get(i)) {

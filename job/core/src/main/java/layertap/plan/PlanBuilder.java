@@ -83,9 +83,11 @@ public final class PlanBuilder {
       return new Planned(exact, plan, whole, fingerprint, constants, all, checked);
     }
 
-    /** The same with the outcome of a self-check. */
+    /** The same with the outcome of a self-check, and what it warns of. */
     public Planned with(CheckedValues outcome) {
-      return new Planned(exact, plan, whole, fingerprint, constants, warnings, outcome);
+      List<String> all = new ArrayList<>(warnings);
+      all.addAll(outcome.warnings());
+      return new Planned(exact, plan, whole, fingerprint, constants, all, outcome);
     }
   }
 

@@ -79,7 +79,7 @@ public final class PlanDescription {
       described.put("as", word(form.layout()));
       described.put("store", word(form.store()));
       if (feature.isGradient()) {
-        described.put("gradient", feature.gradient().described());
+        described.put("gradient", feature.gradient().target().described());
       }
       BatchAxis batchAxis = feature.tap().tap().batchAxis();
       if (batchAxis.isSaid()) {

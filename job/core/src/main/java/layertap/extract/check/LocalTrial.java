@@ -9,7 +9,7 @@ import layertap.inference.TimeLimit;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.GradientGraph;
+import layertap.model.gradient.build.GradientGraph;
 import layertap.model.gradient.GradientTarget;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
@@ -56,7 +56,7 @@ public final class LocalTrial implements ModelTrial {
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new GradientGraph(model, targets, classes, GradientBuilder::add).differentiated();
+    return new GradientGraph(model, targets, classes, new GradientBuilder()).differentiated();
   }
 
   @Override

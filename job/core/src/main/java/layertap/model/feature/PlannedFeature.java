@@ -6,7 +6,7 @@ import java.io.Serializable;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
-import layertap.model.gradient.GradientTarget;
+import layertap.model.gradient.Derivative;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -27,7 +27,7 @@ public record PlannedFeature(
     TensorId fetch,
     DataType dtype,
     TensorShape rowShape,
-    GradientTarget gradient)
+    Derivative gradient)
     implements Serializable {
   /** A feature that is a tensor of the model. */
   public PlannedFeature(
@@ -41,8 +41,8 @@ public record PlannedFeature(
   }
 
   /** The same, said to be a derivative. */
-  public PlannedFeature derivedFrom(GradientTarget target) {
-    return new PlannedFeature(column, tap, form, fetch, dtype, rowShape, target);
+  public PlannedFeature derivedFrom(Derivative derivative) {
+    return new PlannedFeature(column, tap, form, fetch, dtype, rowShape, derivative);
   }
 
   /** Whether it is a derivative. */

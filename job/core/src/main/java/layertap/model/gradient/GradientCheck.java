@@ -23,7 +23,7 @@ public final class GradientCheck {
    * @throws UserException with the remedy
    */
   public static void require(String column, GradientTarget target) {
-    ScoreOps.require(column, target.of(), target.scoreClass());
+    ScoreCheck.require(column, target.of(), target.scoreClass());
     for (CutTap wrt : target.wrt()) {
       requireFloats(column, wrt);
       requireSame(column, target.wrt().get(0), wrt);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
 
 /**
@@ -37,7 +38,13 @@ public record GradientTarget(
 
   /** How many scores a row has; the rank of their tensor is known. */
   public long classCount() {
-    return ScoreOps.count(of);
+    return classCount(of);
+  }
+
+  /** How many scores a row of a tensor has; {@link TensorShape#UNKNOWN} where that is open. */
+  public static long classCount(CutTap of) {
+    List<Long> sizes = of.shape().sizes();
+    return sizes.size() == 1 ? 1 : sizes.get(sizes.size() - 1);
   }
 
   /** In plain values: equal ones give equal features. */

@@ -1,13 +1,12 @@
-package layertap.model.gradient;
+package layertap.model.gradient.build;
 
-import java.util.List;
 import java.util.stream.IntStream;
-import layertap.failure.UserException;
-import layertap.graph.Dtype;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
+import layertap.model.gradient.GradientTarget;
+import layertap.model.gradient.ScoreClass;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -33,8 +32,9 @@ final class ScoreOps {
    *
    * @param seed the derivative of the score by the tensor of scores, of that tensor's shape
    * @param score a vector: of each row the score
+   * @param pick one for the score and zero for others; {@code score} itself if there are no others
    */
-  record Score(TensorId seed, TensorId score) {}
+  record Score(TensorId seed, TensorId score, TensorId pick) {}
 
   /**
    * Adds the ops for one class.
@@ -45,74 +45,17 @@ final class ScoreOps {
     return new ScoreOps(nodes, of).add(scoreClass, number);
   }
 
-  /** How many scores a row has; {@link TensorShape#UNKNOWN} where that is open. */
-  static long count(CutTap of) {
-    List<Long> sizes = of.shape().sizes();
-    return sizes.size() == 1 ? 1 : sizes.get(sizes.size() - 1);
-  }
-
-  /**
-   * Goes on only if the tensor has scores, and the class is one of them.
-   *
-   * @throws UserException with the remedy
-   */
-  static void require(String column, CutTap of, ScoreClass scoreClass) {
-    if (!Dtype.isFloat(of.dtype())) {
-      throw refused(
-          column,
-          "'%s' is of %s, which nothing differentiates; name scores of floating-point numbers in of"
-              .formatted(of.selector(), Dtype.nameOf(of.dtype())));
-    }
-    if (!of.shape().isRankKnown() || of.shape().sizes().isEmpty()) {
-      throw refused(
-          column,
-          "'%s' has the shape %s, in which no axis is that of the scores; name a tensor [rows, …,"
-              .formatted(of.selector(), of.shape())
-              + " classes] in of");
-    }
-    long count = count(of);
-    if (scoreClass instanceof ScoreClass.Only && count != 1) {
-      throw refused(
-          column,
-          "'%s' has %s scores for a row; set class = top, a number from 0, or { column = … }"
-              .formatted(of.selector(), count == TensorShape.UNKNOWN ? "any number of" : count));
-    }
-    boolean isCounted =
-        scoreClass instanceof ScoreClass.Number || scoreClass instanceof ScoreClass.InColumn;
-    if (isCounted && count == TensorShape.UNKNOWN) {
-      throw refused(
-          column,
-          "the file does not say how many scores '%s' has, so no class can be checked; set class ="
-              .formatted(of.selector())
-              + " top");
-    }
-    if (scoreClass instanceof ScoreClass.Number chosen && chosen.number() >= count) {
-      throw refused(
-          column,
-          "class = %s, but '%s' has %s; name a class from 0 to %s"
-              .formatted(
-                  chosen.number(),
-                  of.selector(),
-                  count == 1 ? "1 score" : count + " scores",
-                  count - 1));
-    }
-  }
-
-  private static UserException refused(String column, String reason) {
-    return new UserException("cannot compute the gradient '%s': %s".formatted(column, reason));
-  }
-
   private Score add(ScoreClass scoreClass, TensorId number) {
     TensorId ones =
         nodes.node("OnesLike", "ones", of.fetch()).attribute("T", of.dtype()).add();
     if (rank == 1) {
-      return new Score(ones, of.fetch());
+      return new Score(ones, of.fetch(), of.fetch());
     }
     TensorId oneHot = oneHot(chosen(scoreClass, number));
     TensorId seed = nodes.node("Mul", "seed", ones, oneHot).attribute("T", of.dtype()).add();
     TensorId picked =
         nodes.node("Mul", "picked", of.fetch(), oneHot).attribute("T", of.dtype()).add();
-    return new Score(seed, sum("score", picked, 1, rank));
+    return new Score(seed, sum("score", picked, 1, rank), oneHot);
   }
 
   /** A scalar, or a vector with a class for each row brought to the rank of the scores, less one. */
@@ -165,7 +108,7 @@ final class ScoreOps {
   }
 
   private TensorId depth() {
-    long count = count(of);
+    long count = GradientTarget.classCount(of);
     if (count != TensorShape.UNKNOWN) {
       return nodes.scalar("depth", Math.toIntExact(count));
     }

@@ -1,4 +1,4 @@
-package layertap.model.gradient;
+package layertap.model.gradient.build;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package layertap.model.gradient;
+package layertap.model.gradient.build;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 
@@ -21,7 +22,17 @@ final class PartBetween {
    */
   static Set<Integer> of(
       GraphIndex graph, Collection<TensorId> from, TensorId stop, Collection<TensorId> to) {
-    Set<Integer> below = below(graph, from, graph.require(stop.node()));
+    int end = graph.require(stop.node());
+    return of(graph, from, position -> position == end, to);
+  }
+
+  /** The same where several nodes are taken as they are. */
+  static Set<Integer> of(
+      GraphIndex graph,
+      Collection<TensorId> from,
+      IntPredicate isStop,
+      Collection<TensorId> to) {
+    Set<Integer> below = below(graph, from, isStop);
     Set<Integer> between = new HashSet<>();
     Deque<Integer> open = new ArrayDeque<>();
     to.forEach(tensor -> open.add(graph.require(tensor.node())));
@@ -36,11 +47,11 @@ final class PartBetween {
 
   /** Whether a tensor is computed from another one. */
   static boolean isBelow(GraphIndex graph, TensorId tensor, TensorId other) {
-    return below(graph, List.of(other), -1 /* to the end */)
+    return below(graph, List.of(other), position -> false)
         .contains(graph.require(tensor.node()));
   }
 
-  private static Set<Integer> below(GraphIndex graph, Collection<TensorId> from, int stop) {
+  private static Set<Integer> below(GraphIndex graph, Collection<TensorId> from, IntPredicate isStop) {
     Set<Integer> below = new HashSet<>();
     Deque<Integer> open = new ArrayDeque<>();
     for (TensorId tensor : from) {
@@ -52,7 +63,7 @@ final class PartBetween {
     }
     while (!open.isEmpty()) {
       int node = open.remove();
-      if (node != stop && below.add(node)) {
+      if (!isStop.test(node) && below.add(node)) {
         Arrays.stream(graph.consumers(node)).forEach(open::add);
       }
     }
