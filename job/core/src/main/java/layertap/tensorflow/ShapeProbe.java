@@ -63,7 +63,7 @@ public final class ShapeProbe {
     return largest;
   }
 
-  private static TensorShape shapeOf(Graph graph, TensorId tensor) {
+  static TensorShape shapeOf(Graph graph, TensorId tensor) {
     Output<?> output = graph.operation(tensor.node()).output(tensor.index());
     Shape shape = output.shape();
     return shape.isUnknown()

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.path.GradientPaths;
 import layertap.graph.rewrite.Substitution;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;

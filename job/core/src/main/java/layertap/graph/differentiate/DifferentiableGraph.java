@@ -10,6 +10,9 @@ import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.loop.LoopUnrolling;
+import layertap.graph.differentiate.path.Rewriting;
+import layertap.graph.differentiate.value.ShapeInference;
 import layertap.graph.rewrite.Pruner;
 import org.tensorflow.proto.GraphDef;
 

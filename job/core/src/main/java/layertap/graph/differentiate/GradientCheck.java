@@ -9,6 +9,9 @@ import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.path.GradientOps;
+import layertap.graph.differentiate.path.GradientPaths;
+import layertap.graph.differentiate.path.Rewriting;
 import org.tensorflow.proto.NodeDef;
 
 /** Checks that a gradient flows, and that every node on its way has one. */

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.path.Rewriting;
 import layertap.graph.rewrite.Pruner;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;

@@ -7,6 +7,8 @@ import java.util.Set;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.path.GradientPaths;
+import layertap.graph.differentiate.path.Rewriting;
 import layertap.graph.rewrite.Substitution;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;

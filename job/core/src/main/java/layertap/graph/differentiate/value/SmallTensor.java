@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.value;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -23,28 +23,28 @@ import org.tensorflow.proto.TensorProto;
  * @param shape sizes of its axes
  * @param values row-major; {@code NaN} where one is open
  */
-record SmallTensor(List<Long> shape, List<Double> values) {
+public record SmallTensor(List<Long> shape, List<Double> values) {
   private static final int MOST_VALUES = 100_000;
 
-  SmallTensor {
+  public SmallTensor {
     shape = List.copyOf(shape);
     values = List.copyOf(values);
   }
 
-  static SmallTensor scalar(double value) {
+  public static SmallTensor scalar(double value) {
     return new SmallTensor(List.of(), List.of(value));
   }
 
-  static SmallTensor truth(boolean value) {
+  public static SmallTensor truth(boolean value) {
     return scalar(value ? 1 : 0);
   }
 
-  static SmallTensor vector(double... values) {
+  public static SmallTensor vector(double... values) {
     return new SmallTensor(List.of((long) values.length), DoubleStream.of(values).boxed().toList());
   }
 
   /** The sizes of a tensor, if it is known how many it has. */
-  static Optional<SmallTensor> sizes(TensorShape shape) {
+  public static Optional<SmallTensor> sizes(TensorShape shape) {
     return shape.isRankKnown()
         ? Optional.of(
             vector(
@@ -55,7 +55,7 @@ record SmallTensor(List<Long> shape, List<Double> values) {
   }
 
   /** The value of a constant, if it is small. */
-  static Optional<SmallTensor> of(NodeDef constant) {
+  public static Optional<SmallTensor> of(NodeDef constant) {
     TensorProto value =
         constant.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
     TensorShape shape = TensorShape.of(value.getTensorShape());
@@ -77,7 +77,7 @@ record SmallTensor(List<Long> shape, List<Double> values) {
                         .toList()));
   }
 
-  static Optional<SmallTensor> filled(List<Long> shape, double value) {
+  public static Optional<SmallTensor> filled(List<Long> shape, double value) {
     long count = TensorShape.of(shape).elementCount();
     return count > MOST_VALUES
         ? Optional.empty()
@@ -86,39 +86,39 @@ record SmallTensor(List<Long> shape, List<Double> values) {
                 shape, LongStream.range(0, count).mapToObj(i -> Double.valueOf(value)).toList()));
   }
 
-  int count() {
+  public int count() {
     return values.size();
   }
 
-  double value(int index) {
+  public double value(int index) {
     return values.get(index);
   }
 
-  boolean isKnown() {
+  public boolean isKnown() {
     return values.stream().noneMatch(value -> value.isNaN());
   }
 
   /** The one number that it holds. */
-  OptionalInt whole() {
+  public OptionalInt whole() {
     boolean isWhole = values.size() == 1 && value(0) == (int) value(0);
     return isWhole ? OptionalInt.of((int) value(0)) : OptionalInt.empty();
   }
 
   /** The one truth value that it holds. */
-  Optional<Boolean> truth() {
+  public Optional<Boolean> truth() {
     return values.size() == 1 && isKnown() ? Optional.of(value(0) != 0) : Optional.empty();
   }
 
-  SmallTensor withShape(List<Long> other) {
+  public SmallTensor withShape(List<Long> other) {
     return new SmallTensor(other, values);
   }
 
-  double[] toArray() {
+  public double[] toArray() {
     return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** A constant of the value; none if a part is open or the dtype is of another kind. */
-  Optional<NodeDef> toConstant(String name, DataType dtype) {
+  public Optional<NodeDef> toConstant(String name, DataType dtype) {
     if (!isKnown()) {
       return Optional.empty();
     }
@@ -156,7 +156,7 @@ record SmallTensor(List<Long> shape, List<Double> values) {
   }
 
   /** Some of the values, as a vector. */
-  SmallTensor at(int[] positions) {
+  public SmallTensor at(int[] positions) {
     return vector(Arrays.stream(positions).mapToDouble(this::value).toArray());
   }
 }

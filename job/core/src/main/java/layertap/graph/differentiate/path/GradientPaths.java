@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.path;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,7 +19,7 @@ import org.tensorflow.proto.DataType;
  *            └─▶ Greater ─▶ Cast ─▲     Greater and Cast are not
  * </pre>
  */
-final class GradientPaths {
+public final class GradientPaths {
   /** What numbers flow in; a list and an array of TensorFlow 1 hold tensors. */
   private static final Set<DataType> CARRIERS =
       Set.of(
@@ -36,7 +36,7 @@ final class GradientPaths {
   private final boolean[] depends;
   private final boolean[] leads;
 
-  GradientPaths(GraphIndex graph, List<TensorId> of, List<TensorId> wrt) {
+  public GradientPaths(GraphIndex graph, List<TensorId> of, List<TensorId> wrt) {
     this.graph = graph;
     this.starts = new HashSet<>(wrt);
     this.depends = new boolean[graph.size()];
@@ -85,22 +85,22 @@ final class GradientPaths {
   }
 
   /** Whether the tensor changes, to first order, with one that is differentiated by. */
-  boolean isDependent(TensorId tensor) {
+  public boolean isDependent(TensorId tensor) {
     return (starts.contains(tensor) || depends[graph.require(tensor.node())]) && carries(tensor);
   }
 
   /** Whether a gradient flows through the node. */
-  boolean isOn(int position) {
+  public boolean isOn(int position) {
     return depends[position] && leads[position];
   }
 
   /** The nodes through which a gradient flows. */
-  int[] nodes() {
+  public int[] nodes() {
     return IntStream.range(0, graph.size()).filter(this::isOn).toArray();
   }
 
   /** The nodes at which a dependence on a tensor ends: what leaves them is constant. */
-  int[] breaks() {
+  public int[] breaks() {
     return IntStream.range(0, graph.size())
         .filter(position -> !depends[position])
         .filter(position -> graph.inputTensors(position).stream().anyMatch(this::isDependent))

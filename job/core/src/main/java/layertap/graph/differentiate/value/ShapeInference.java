@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.value;
 
 import java.util.function.Function;
 import layertap.graph.TensorId;

@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.path;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,7 +13,7 @@ import layertap.graph.rewrite.Substitution;
 import org.tensorflow.proto.GraphDef;
 
 /** A graph that is being made differentiable, step by step. Not thread-safe. */
-final class Rewriting {
+public final class Rewriting {
   private final Map<TensorId, TensorId> current = new HashMap<>();
   private final Map<String, String> reasons = new LinkedHashMap<>();
   private final List<TensorId> of;
@@ -22,31 +22,31 @@ final class Rewriting {
   private GradientPaths paths;
 
   /** Starts from a graph, with tensors that are followed as they move. */
-  Rewriting(GraphDef graph, List<TensorId> of, List<TensorId> wrt) {
+  public Rewriting(GraphDef graph, List<TensorId> of, List<TensorId> wrt) {
     this.graph = new GraphIndex(graph, OpDefinitions.registered());
     this.of = List.copyOf(of);
     this.wrt = List.copyOf(wrt);
   }
 
-  GraphIndex graph() {
+  public GraphIndex graph() {
     return graph;
   }
 
   /** Where a tensor is now that was asked for. */
-  TensorId tensor(TensorId asked) {
+  public TensorId tensor(TensorId asked) {
     return current.getOrDefault(asked, asked);
   }
 
-  List<TensorId> of() {
+  public List<TensorId> of() {
     return of.stream().map(this::tensor).toList();
   }
 
-  List<TensorId> wrt() {
+  public List<TensorId> wrt() {
     return wrt.stream().map(this::tensor).toList();
   }
 
   /** The ways on which a gradient flows through the graph as it is now. */
-  GradientPaths paths() {
+  public GradientPaths paths() {
     if (paths == null) {
       paths = new GradientPaths(graph, of(), wrt());
     }
@@ -54,12 +54,12 @@ final class Rewriting {
   }
 
   /** Follows tensors that were asked for where they moved before. */
-  void follow(Map<TensorId, TensorId> moved) {
+  public void follow(Map<TensorId, TensorId> moved) {
     current.putAll(moved);
   }
 
   /** Makes nodes take other tensors, and follows those that were asked for. */
-  void apply(Substitution changes) {
+  public void apply(Substitution changes) {
     graph = changes.apply(graph);
     List<TensorId> asked = new ArrayList<>(of);
     asked.addAll(wrt);
@@ -68,12 +68,12 @@ final class Rewriting {
   }
 
   /** Notes why a node cannot be replaced; what is said first stays. */
-  void refuse(String node, String reason) {
+  public void refuse(String node, String reason) {
     reasons.putIfAbsent(node, reason);
   }
 
   /** Why nodes could not be replaced, by their names. */
-  Map<String, String> reasons() {
+  public Map<String, String> reasons() {
     return Collections.unmodifiableMap(reasons);
   }
 }

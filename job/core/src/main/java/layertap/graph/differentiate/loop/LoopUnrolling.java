@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.loop;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,13 +7,18 @@ import java.util.Optional;
 import layertap.failure.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
+import layertap.graph.differentiate.path.GradientPaths;
+import layertap.graph.differentiate.path.Rewriting;
+import layertap.graph.differentiate.value.ShapeInference;
+import layertap.graph.differentiate.value.SmallTensor;
+import layertap.graph.differentiate.value.StaticValues;
 import layertap.graph.rewrite.Substitution;
 
 /**
  * Unrolls the loops through which a gradient flows, one after the other: how many steps one has may
  * follow from what another gives.
  */
-final class LoopUnrolling {
+public final class LoopUnrolling {
   private static final String OPEN =
       "the number of its steps is not known before a row is read; a loop must have a fixed number";
 
@@ -26,7 +31,7 @@ final class LoopUnrolling {
   }
 
   /** Unrolls what can be, and notes why a loop cannot. */
-  static void unroll(Rewriting rewriting, ShapeInference inference) {
+  public static void unroll(Rewriting rewriting, ShapeInference inference) {
     if (hasLoops(rewriting.graph())) {
       new LoopUnrolling(rewriting, inference).unroll();
     }

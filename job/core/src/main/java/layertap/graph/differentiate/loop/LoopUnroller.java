@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.loop;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +8,8 @@ import java.util.Optional;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.value.SmallOps;
+import layertap.graph.differentiate.value.SmallTensor;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 

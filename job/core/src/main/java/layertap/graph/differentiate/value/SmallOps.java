@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.value;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /** What ops make of values that are known before a run. */
-final class SmallOps {
+public final class SmallOps {
   private static final int MOST_STEPS = 100_000;
 
   private SmallOps() {}
@@ -23,7 +23,7 @@ final class SmallOps {
    *
    * @param inputs what it takes as data, empty where nothing is known
    */
-  static Optional<SmallTensor> evaluate(NodeDef node, List<Optional<SmallTensor>> inputs) {
+  public static Optional<SmallTensor> evaluate(NodeDef node, List<Optional<SmallTensor>> inputs) {
     return switch (node.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType()) {
       case DT_HALF, DT_BFLOAT16 -> Optional.empty();
       case DT_FLOAT -> exact(node, inputs).map(value -> map(value, number -> (float) number));

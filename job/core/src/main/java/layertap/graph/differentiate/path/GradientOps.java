@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.path;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.value;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +18,7 @@ import org.tensorflow.proto.NodeDef;
  * The values of a graph's small tensors that follow from constants and from sizes of axes, such as
  * the number of steps of a sequence. Not thread-safe.
  */
-final class StaticValues {
+public final class StaticValues {
   private static final int MAX_DEPTH = 200;
 
   private final GraphIndex graph;
@@ -26,7 +26,7 @@ final class StaticValues {
   private final Map<TensorId, Optional<SmallTensor>> known = new HashMap<>();
   private final Set<TensorId> active = new HashSet<>();
 
-  StaticValues(GraphIndex graph, Function<TensorId, TensorShape> shapes) {
+  public StaticValues(GraphIndex graph, Function<TensorId, TensorShape> shapes) {
     this.graph = graph;
     this.shapes = shapes;
   }
@@ -36,12 +36,12 @@ final class StaticValues {
   }
 
   /** The sizes of a tensor's axes; open ones are {@code NaN}. */
-  Optional<SmallTensor> sizes(TensorId tensor) {
+  public Optional<SmallTensor> sizes(TensorId tensor) {
     return SmallTensor.sizes(shape(tensor));
   }
 
   /** The value of a tensor; parts of it may be open. */
-  Optional<SmallTensor> of(TensorId tensor) {
+  public Optional<SmallTensor> of(TensorId tensor) {
     Optional<SmallTensor> value = known.get(tensor);
     if (value == null) {
       if (active.size() >= MAX_DEPTH || !active.add(tensor)) {
@@ -55,7 +55,7 @@ final class StaticValues {
   }
 
   /** The one whole number that the tensor is. */
-  OptionalInt whole(TensorId tensor) {
+  public OptionalInt whole(TensorId tensor) {
     Optional<SmallTensor> value = of(tensor);
     return value.isPresent() ? value.get().whole() : OptionalInt.empty();
   }
