@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "test-data" / "models"
 import numpy as np
 
 import answers
+import gradient_answers
 from frameworks import (
     empty_folder,
     export_keras3,
@@ -50,10 +51,11 @@ class Maker:
     save: object
 
     def write(self, parent, name, model, inputs, wanted):
-        """Saves the model as `name` and writes its answers."""
+        """Saves the model as `name` and writes its answers, those for gradients too."""
         folder = self.save(model, name, parent)
         write = answers.write_keras2 if self.keras is keras2 else answers.write_keras3
         write(folder, model, inputs, wanted, maker=self.name)
+        gradient_answers.write(folder, model, inputs)
 
 
 KERAS2 = Maker("keras2", keras2, save_keras2)

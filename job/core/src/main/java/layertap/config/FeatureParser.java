@@ -63,7 +63,8 @@ final class FeatureParser {
   }
 
   private Optional<Feature> parse(Section section) {
-    String column = section.text("column", "");
+    boolean isGradient = GradientParser.isGradient(section);
+    String column = isGradient ? section.requiredText("column") : section.text("column", "");
     FeatureOptions form =
         new FeatureOptions(
             section.choice("pool", Pool.class, Pool.NONE),
@@ -72,6 +73,9 @@ final class FeatureParser {
             section.choice("store", Store.class, Store.NATIVE));
     if (form.store() != Store.NATIVE && form.layout() != Layout.ARRAY) {
       section.problem("store", "wants as = array");
+    }
+    if (isGradient) {
+      return GradientParser.parse(section).map(gradient -> new Feature(gradient, column, form));
     }
     BatchAxis batchAxis = batchAxis(section);
     if (batchAxis.position() > 0 && form.pool() != Pool.NONE) {
@@ -89,7 +93,7 @@ final class FeatureParser {
     return axis.orElse(BatchAxis.UNSAID);
   }
 
-  private Optional<Selector> selector(Section section) {
+  static Optional<Selector> selector(Section section) {
     boolean byLayer = section.has("layer");
     boolean byIndex = section.has("index");
     boolean byTensor = section.has("graph-tensor");

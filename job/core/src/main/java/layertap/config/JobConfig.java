@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.input.feed.FeedConversion;
 import layertap.model.feature.FeatureOptions;
+import layertap.model.gradient.GradientOptions;
 import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
@@ -98,11 +99,33 @@ public record JobConfig(
   /**
    * Something to tap.
    *
+   * @param selector of a derivative the first of what it is taken with respect to
    * @param column name of its column; empty for the default
    * @param batchAxis which axis of the tensor has a place for each row
+   * @param gradient the derivative that is asked for; null for the tensor itself
    */
-  public record Feature(Selector selector, String column, FeatureOptions form, BatchAxis batchAxis)
-      implements Serializable {}
+  public record Feature(
+      Selector selector,
+      String column,
+      FeatureOptions form,
+      BatchAxis batchAxis,
+      GradientOptions gradient)
+      implements Serializable {
+    /** A tensor of the model. */
+    public Feature(Selector selector, String column, FeatureOptions form, BatchAxis batchAxis) {
+      this(selector, column, form, batchAxis, null);
+    }
+
+    /** A derivative. */
+    public Feature(GradientOptions gradient, String column, FeatureOptions form) {
+      this(gradient.wrt().get(0), column, form, BatchAxis.UNSAID, gradient);
+    }
+
+    /** Whether it is a derivative. */
+    public boolean isGradient() {
+      return gradient != null;
+    }
+  }
 
   /**
    * What to do with rows that cannot be used, and how many others there must be.

@@ -11,13 +11,16 @@ import org.tensorflow.proto.DataType;
  *
  * @param recipe how the rows were made
  * @param rows for each synthetic row its features; none if nothing was checked
+ * @param warnings for the user
  */
-public record CheckedValues(int recipe, List<List<Value>> rows) implements Serializable {
+public record CheckedValues(int recipe, List<List<Value>> rows, List<String> warnings)
+    implements Serializable {
   /** Nothing was checked. */
-  public static final CheckedValues NONE = new CheckedValues(0, List.of());
+  public static final CheckedValues NONE = new CheckedValues(0, List.of(), List.of());
 
   public CheckedValues {
     rows = rows.stream().map(List::copyOf).toList();
+    warnings = List.copyOf(warnings);
   }
 
   /** A tensor that can be sent. */
@@ -27,7 +30,8 @@ public record CheckedValues(int recipe, List<List<Value>> rows) implements Seria
     }
   }
 
-  public static CheckedValues of(int recipe, List<List<HostTensor>> rows) {
+  public static CheckedValues of(
+      int recipe, List<List<HostTensor>> rows, List<String> warnings) {
     List<List<Value>> values = new ArrayList<>();
     for (List<HostTensor> row : rows) {
       values.add(
@@ -35,7 +39,7 @@ public record CheckedValues(int recipe, List<List<Value>> rows) implements Seria
               .map(tensor -> new Value(tensor.dtype(), tensor.shape(), tensor.values()))
               .toList());
     }
-    return new CheckedValues(recipe, values);
+    return new CheckedValues(recipe, values, warnings);
   }
 
   /** For each row its features as tensors. */

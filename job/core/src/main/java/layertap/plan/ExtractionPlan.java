@@ -54,20 +54,24 @@ public record ExtractionPlan(
    * The plan with a model that computes the same faster, but for rounding; the same object if there
    * is nothing to gain.
    *
-   * @param exact features whose values are to keep their bits
+   * @param exact features whose values are to keep their bits; derivatives do in any case
    */
   public ExtractionPlan optimized(Collection<PlannedFeature> exact) {
     RunnableGraph faster =
         model.optimized(
             features.stream().map(PlannedFeature::fetch).toList(),
             isFedFinite(),
-            exact.stream().map(PlannedFeature::fetch).toList());
+            features.stream()
+                .filter(feature -> feature.isGradient() || exact.contains(feature))
+                .map(PlannedFeature::fetch)
+                .toList());
     return faster == model ? this : with(faster);
   }
 
   /** Pixels are; numbers of rows need not be. */
   private boolean isFedFinite() {
-    return feeds.stream().allMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
+    return feeds.stream()
+        .allMatch(feed -> feed.isBeside() || feed.conversion() instanceof FeedConversion.Image);
   }
 
   /** The plan with another model for the same feeds and features. */

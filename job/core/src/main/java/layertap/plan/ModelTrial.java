@@ -2,8 +2,11 @@ package layertap.plan;
 
 import java.util.List;
 import layertap.failure.UserException;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientTarget;
 
 /**
  * Puts a cut model before TensorFlow for the first time. A plan is made without natives but for
@@ -18,6 +21,16 @@ public interface ModelTrial extends AutoCloseable {
    * @throws UserException if TensorFlow refuses the model
    */
   List<TensorShape> tapShapes(RunnableGraph cut);
+
+  /**
+   * Adds derivatives to a model. Reads no values of variables.
+   *
+   * @param model with the shapes of its taps, among which are those of the targets
+   * @param classes of each target the placeholder of the classes that a column holds, or null
+   * @throws UserException if a target has no derivative
+   */
+  DifferentiatedModel differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes);
 
   /**
    * Runs synthetic rows and compares what comes out with what another model computes.

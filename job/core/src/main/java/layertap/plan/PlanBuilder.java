@@ -15,7 +15,6 @@ import layertap.failure.UserException;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.LoadedModel;
-import layertap.model.cut.CutTap;
 import layertap.model.cut.ModelCutter;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.FeatureOps;
@@ -25,7 +24,6 @@ import layertap.model.feed.FixedBatch;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
-import layertap.model.select.Tap;
 
 /** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
 public final class PlanBuilder {
@@ -85,9 +83,11 @@ public final class PlanBuilder {
       return new Planned(exact, plan, whole, fingerprint, constants, all, checked);
     }
 
-    /** The same with the outcome of a self-check. */
+    /** The same with the outcome of a self-check, and what it warns of. */
     public Planned with(CheckedValues outcome) {
-      return new Planned(exact, plan, whole, fingerprint, constants, warnings, outcome);
+      List<String> all = new ArrayList<>(warnings);
+      all.addAll(outcome.warnings());
+      return new Planned(exact, plan, whole, fingerprint, constants, all, outcome);
     }
   }
 
@@ -153,22 +153,22 @@ public final class PlanBuilder {
         points.put(feed, cutter.feed(feed.target()));
       }
     }
-    List<List<Tap>> taps = new ArrayList<>();
-    config
-        .features()
-        .forEach(feature -> taps.add(cutter.tap(feature.selector(), feature.batchAxis())));
+    FeaturePlanner features = new FeaturePlanner(config.features(), cutter);
     RunnableGraph cut = cutter.build();
     List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.
     String fingerprint = Fingerprint.of(files);
-    RunnableGraph shaped = cut.withTapShapes(trial.tapShapes(cut));
+    RunnableGraph shaped =
+        features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
+    bindings.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     FixedBatch.requireApart(fixedBatch, constants.keySet());
     SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
     FeatureOps tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
-    List<PlannedFeature> outputs = outputs(taps, shaped, tails, lengths);
+    List<PlannedFeature> outputs = features.outputs(shaped, tails, lengths);
     constants.keySet().retainAll(cutter.neededConstants());
     List<String> warnings = new ArrayList<>(cutter.warnings());
+    warnings.addAll(features.warnings());
     warnings.addAll(tails.warnings());
     points.forEach(
         (feed, point) -> {
@@ -212,27 +212,5 @@ public final class PlanBuilder {
           }
         });
     return bindings;
-  }
-
-  private List<PlannedFeature> outputs(
-      List<List<Tap>> taps, RunnableGraph shaped, FeatureOps tails, SequenceLengths lengths) {
-    Map<Tap, CutTap> points = new LinkedHashMap<>();
-    shaped.taps().forEach(point -> points.put(point.tap(), point));
-    List<PlannedFeature> outputs = new ArrayList<>();
-    for (int i = 0; i < taps.size(); i++) {
-      JobConfig.Feature feature = config.features().get(i);
-      if (taps.get(i).size() > 1 && !feature.column().isEmpty()) {
-        throw new UserException(
-            ("cannot name the columns of '%s': it stands for %s tensors and column is one "
-                    + "name; leave column out")
-                .formatted(feature.selector().text(), taps.get(i).size()));
-      }
-      for (Tap tap : taps.get(i)) {
-        String column = feature.column().isEmpty() ? tap.columnName() : feature.column();
-        CutTap point = points.get(tap);
-        outputs.add(tails.add(column, point, feature.form(), lengths.behind(point.fetch())));
-      }
-    }
-    return outputs;
   }
 }

@@ -78,6 +78,9 @@ public final class PlanDescription {
       described.put("normalize", word(form.normalization()));
       described.put("as", word(form.layout()));
       described.put("store", word(form.store()));
+      if (feature.isGradient()) {
+        described.put("gradient", feature.gradient().target().described());
+      }
       BatchAxis batchAxis = feature.tap().tap().batchAxis();
       if (batchAxis.isSaid()) {
         described.put("batch-axis", batchAxis.text());

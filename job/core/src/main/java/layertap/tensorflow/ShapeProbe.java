@@ -2,8 +2,10 @@ package layertap.tensorflow;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
@@ -28,6 +30,21 @@ public final class ShapeProbe {
     }
   }
 
+  /** The inferred shapes of all tensors of a graph that computes what a model computes. */
+  public static Map<TensorId, TensorShape> shapes(RunnableGraph model) {
+    Map<TensorId, TensorShape> shapes = new HashMap<>();
+    try (Graph graph = GraphLoader.loadWithoutValues(model)) {
+      for (Iterator<GraphOperation> operations = graph.operations(); operations.hasNext(); ) {
+        GraphOperation operation = operations.next();
+        for (int i = 0; i < operation.numOutputs(); i++) {
+          TensorId tensor = new TensorId(operation.name(), i);
+          shapes.put(tensor, shapeOf(graph, tensor));
+        }
+      }
+    }
+    return shapes;
+  }
+
   /** Bytes that one row of a batch takes in the largest activation of known shape, as float32. */
   public static long largestRowBytes(RunnableGraph model) {
     long largest = 0;
@@ -46,7 +63,7 @@ public final class ShapeProbe {
     return largest;
   }
 
-  private static TensorShape shapeOf(Graph graph, TensorId tensor) {
+  static TensorShape shapeOf(Graph graph, TensorId tensor) {
     Output<?> output = graph.operation(tensor.node()).output(tensor.index());
     Shape shape = output.shape();
     return shape.isUnknown()

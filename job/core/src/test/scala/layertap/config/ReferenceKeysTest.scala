@@ -10,6 +10,7 @@ import layertap.input.value.SequenceSettings
 import layertap.input.value.SequenceSettings.{Padding, Side}
 import layertap.model.feature.FeatureOptions
 import layertap.model.feature.FeatureOptions.{Layout, Normalization, Pool, Store}
+import layertap.model.gradient.{GradientForm, GradientOptions, ScoreClass}
 import layertap.model.select.BatchAxis
 import layertap.model.select.{FeedTarget, Selector}
 import org.scalatest.funsuite.AnyFunSuite
@@ -129,6 +130,8 @@ class ReferenceKeysTest extends AnyFunSuite {
 
   private def form(config: JobConfig): FeatureOptions = config.features.get(0).form
 
+  private def gradient(config: JobConfig): GradientOptions = config.features.get(0).gradient
+
   private def target(config: JobConfig): FeedTarget = config.feeds.get(0).target
 
   private def selector(config: JobConfig): String = config.features.get(0).selector.text
@@ -178,14 +181,36 @@ class ReferenceKeysTest extends AnyFunSuite {
     Inner("feature", "normalize", "none", "l2")(Normalization.L2)(form(_).normalization),
     Inner("feature", "as", "array", "nested")(Layout.NESTED)(form(_).layout),
     Inner("feature", "store", "native", "float16")(Store.FLOAT16)(form(_).store),
-    Inner("feature", "batch-axis", "", "1")(new BatchAxis(1))(_.features.get(0).batchAxis)
+    Inner("feature", "batch-axis", "", "1")(new BatchAxis(1))(_.features.get(0).batchAxis),
+    Inner("gradient", "of", "", "l")("l")(gradient(_).of.text),
+    Inner("gradient", "class", "", "top")(new ScoreClass.Top)(gradient(_).scoreClass),
+    Inner("gradient", "wrt", "", "[l, m]")(Seq("l", "m"))(
+      gradient(_).wrt.asScala.map(_.text).toSeq
+    ),
+    Inner("gradient", "method", "plain", "times-input")(new GradientForm.TimesInput)(
+      gradient(_).form
+    ),
+    Inner("integrated", "steps", "32", "8")(new GradientForm.Integrated(8, 0))(gradient(_).form),
+    Inner("integrated", "baseline", "0", "0.5")(new GradientForm.Integrated(32, 0.5))(
+      gradient(_).form
+    ),
+    Inner("grad-cam", "size", "", "[4, 5]")(
+      new GradientForm.GradCam(List[Integer](4, 5).asJava)
+    )(gradient(_).form)
   )
+
+  private val scores = "of = o, class = 1, wrt = w"
+
+  private def derived(setting: String) = s"features = [{ $setting, column = c }]"
 
   private def loadInner(part: String, setting: String): JobConfig =
     ConfigText.loadWith(part match {
       case "target"   => s"features = f, feeds = [{ $setting, column = c }]"
       case "selector" => s"features = [{ $setting }]"
       case "feature"  => s"features = [{ layer = l, $setting }]"
+      case "gradient" => derived(s"gradient { $scores, $setting }")
+      case "integrated" => derived(s"gradient { $scores, method = integrated, $setting }")
+      case "grad-cam" => derived(s"grad-cam { $scores, $setting }")
       case _          => s"features = f, feeds = [{ input = x, column = c, $part { $setting } }]"
     })
 

@@ -23,6 +23,14 @@ class FingerprintKeysTest extends AnyFunSuite {
 
   private def tap(settings: String) = digits + "\n" + feature(settings)
 
+  private def gradient(settings: String) =
+    tap(s"gradient { of = dense, class = top, wrt = conv2, $settings }, column = g")
+
+  private val integrated = "method = integrated"
+
+  private def map(settings: String) =
+    tap(s"grad-cam { of = dense, class = top, wrt = conv2, $settings }, column = g")
+
   private def image(settings: String) =
     s"""${model("any_size_keras3")}
        |${feed(s"input = image, column = c, image { $settings }")}
@@ -148,7 +156,16 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("features.pool", tap(_), "layer = conv2", "layer = conv2, pool = max"),
     key("features.normalize", tap(_), "layer = conv2", "layer = conv2, normalize = l2"),
     key("features.as", tap(_), "layer = conv2", "layer = conv2, as = nested"),
-    key("features.store", tap(_), "layer = conv2", "layer = conv2, store = float16")
+    key("features.store", tap(_), "layer = conv2", "layer = conv2, store = float16"),
+    // What is derived by what, and what is made of it.
+    key("features.gradient.of", gradient(_), "", "of = softmax"),
+    key("features.gradient.class", gradient(_), "", "class = 3"),
+    key("features.gradient.class.column", gradient(_), "class = { column = a }", "class = { column = b }"),
+    key("features.gradient.wrt", gradient(_), "", "wrt = bn1"),
+    key("features.gradient.method", gradient(_), "", "method = times-input"),
+    key("features.gradient.steps", gradient(_), integrated, s"$integrated, steps = 4"),
+    key("features.gradient.baseline", gradient(_), integrated, s"$integrated, baseline = 1"),
+    key("features.grad-cam.size", map(_), "", "size = [4, 4]")
   )
 
   private def absolute(name: String) = Path.of("test-data/models", name).toAbsolutePath.toString

@@ -1,16 +1,21 @@
 package layertap.extract.check;
 
 import java.util.List;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.inference.LimitedSessions;
 import layertap.inference.SessionFactory;
 import layertap.inference.TimeLimit;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.build.GradientGraph;
+import layertap.model.gradient.GradientTarget;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
+import layertap.tensorflow.GradientBuilder;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
@@ -45,6 +50,13 @@ public final class LocalTrial implements ModelTrial {
   public List<TensorShape> tapShapes(RunnableGraph cut) {
     TensorFlowRuntime.start(threadsPerTask);
     return ShapeProbe.infer(cut).taps().stream().map(CutTap::shape).toList();
+  }
+
+  @Override
+  public DifferentiatedModel differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
+    TensorFlowRuntime.start(threadsPerTask);
+    return new GradientGraph(model, targets, classes, new GradientBuilder()).differentiated();
   }
 
   @Override

@@ -61,7 +61,14 @@ public final class SelfCheck {
       return CheckedValues.NONE;
     }
     List<List<HostTensor>> rows = SyntheticRows.of(plan.feeds(), reference.recipe);
-    // The original is closed by now: two models at once take twice the memory.
+    List<List<HostTensor>> values = compared(reference, rows);
+    // One model at a time is open: two take twice the memory.
+    List<String> warnings = new GradientCheck(plan, files, sessions).check(rows);
+    return CheckedValues.of(reference.recipe, values, warnings);
+  }
+
+  /** The features of rows, whose taps are those of the original model. */
+  private List<List<HostTensor>> compared(Reference reference, List<List<HostTensor>> rows) {
     ComparableTaps taps = ComparableTaps.of(plan.model());
     try (FeatureExtractor extractor =
         FeatureExtractor.open(plan.with(taps.model()), sessions, files, NamedFiles.NONE)) {
@@ -79,8 +86,7 @@ public final class SelfCheck {
       }
       RowMixing mixing =
           new RowMixing(plan, comparison, feature -> rounding(taps, rows).features[feature]);
-      return CheckedValues.of(
-          reference.recipe, mixing.requireNone(extractor, rows, reference.recipe));
+      return mixing.requireNone(extractor, rows, reference.recipe);
     } catch (RefusedValuesException e) {
       throw new UserException(
           ("cannot trust the cut model: it refuses synthetic rows that the whole "

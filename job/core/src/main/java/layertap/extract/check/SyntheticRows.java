@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import layertap.graph.TensorShape;
+import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
@@ -26,7 +27,13 @@ final class SyntheticRows {
    * @param identifiers integers are below this
    * @param texts strings
    */
-  private record Recipe(int openSize, int identifiers, List<String> texts) {}
+  private record Recipe(int openSize, int identifiers, List<String> texts) {
+    Recipe with(PlannedFeed feed) {
+      return feed.conversion() instanceof FeedConversion.ClassNumber classes
+          ? new Recipe(openSize, (int) Math.min(identifiers, classes.count()), texts)
+          : this;
+    }
+  }
 
   private static final List<Recipe> RECIPES =
       List.of(
@@ -61,7 +68,7 @@ final class SyntheticRows {
       List<HostTensor> tensors = new ArrayList<>();
       for (PlannedFeed feed : feeds) {
         DataType dtype = FeedPlaceholder.fedType(feed.point().dtype());
-        tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe)));
+        tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe).with(feed)));
       }
       rows.add(tensors);
     }

@@ -13,6 +13,7 @@ import layertap.input.image.ImageConverter;
 import layertap.input.image.ImageOptions;
 import layertap.input.image.ImageOptions.Fit;
 import layertap.input.image.PixelTypes;
+import layertap.input.value.ClassConverter;
 import layertap.input.value.FileConverter;
 import layertap.input.value.JoinedValues;
 import layertap.input.value.NamedFiles;
@@ -217,6 +218,24 @@ public sealed interface FeedConversion extends Serializable {
     public ValueConverter open(
         FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape);
+    }
+  }
+
+  /**
+   * The number of a class.
+   *
+   * @param count how many classes there are
+   */
+  record ClassNumber(long count) implements FeedConversion {
+    @Override
+    public TensorShape rowShape(FeedPlaceholder feed) {
+      return feed.shape().withoutBatch();
+    }
+
+    @Override
+    public ValueConverter open(
+        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
+      return new ClassConverter(count);
     }
   }
 

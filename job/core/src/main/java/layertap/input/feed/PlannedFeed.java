@@ -47,7 +47,12 @@ public record PlannedFeed(
 
   /** Whether it replaces a tensor inside of the model, not an input of its signature. */
   public boolean isInner() {
-    return !(point.target() instanceof FeedTarget.Input);
+    return !(point.target() instanceof FeedTarget.Input) && !isBeside();
+  }
+
+  /** Whether it goes beside the model: what is tapped does not depend on it. */
+  public boolean isBeside() {
+    return point.target() instanceof FeedTarget.ClassNumber;
   }
 
   /**

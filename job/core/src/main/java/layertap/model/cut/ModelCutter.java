@@ -118,8 +118,20 @@ public final class ModelCutter {
 
   /** The same for tensors whose rows lie along an axis. */
   public List<Tap> tap(Selector selector, BatchAxis batchAxis) {
-    List<Tap> found =
-        selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList();
+    return added(
+        selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList());
+  }
+
+  /**
+   * Asks for the tensors of a selector, or for an input that it names.
+   *
+   * @throws UserException if it names nothing, or not one thing
+   */
+  public List<Tap> tapLayerOrInput(Selector selector) {
+    return added(selectors.resolveLayerOrInput(selector));
+  }
+
+  private List<Tap> added(List<Tap> found) {
     found.forEach(tap -> taps.put(tap, tap.tensor()));
     fed = null;
     return found;

@@ -24,7 +24,10 @@ import org.tensorflow.proto.DataType;
  *   image of the one row [h, w, 3] ─▶ ExpandDims ─▶ [1, h, w, 3]
  * </pre>
  */
-final class RowsFirst {
+public final class RowsFirst {
+  private static final String COPY = "layertap_tap_of/";
+  private static final String ROWS = "layertap_rows_";
+
   private final boolean takesSingleRows;
   private final Substitution changes;
   private final GraphIndex graph;
@@ -48,10 +51,22 @@ final class RowsFirst {
     this.replaced = replaced;
   }
 
+  /** How the names begin of the nodes that bring the rows of a tap first; empty if none do. */
+  public static String nodesOf(TensorId fetch) {
+    return fetch.node().startsWith(ROWS)
+        ? fetch.node().substring(0, fetch.node().lastIndexOf('/') + 1)
+        : "";
+  }
+
+  /** Whether a tensor is what is fetched of one that is fed. */
+  public static boolean isCopy(TensorId tensor, TensorId fed) {
+    return tensor.node().equals(COPY + fed.node());
+  }
+
   /** A session refuses to fetch what is fed, so a tap of an input fetches a copy. */
   private TensorId fetchable(TensorId tensor, DataType dtype) {
     boolean isFed = Ops.isPlaceholder(graph.node(graph.require(tensor.node())));
-    return isFed ? changes.addIdentity("layertap_tap_of/" + tensor.node(), tensor, dtype) : tensor;
+    return isFed ? changes.addIdentity(COPY + tensor.node(), tensor, dtype) : tensor;
   }
 
   /** A tensor with a place for each row along its first axis. */
@@ -67,7 +82,7 @@ final class RowsFirst {
   CutTap of(Tap tap, TensorId computed, TensorShape shape) {
     DataType dtype = graph.type(computed);
     Rows rows = rows(tap, fetchable(computed, dtype), dtype, shape);
-    return new CutTap(tap, rows.tensor, dtype, rows.shape);
+    return new CutTap(tap, rows.tensor, dtype, rows.shape, computed);
   }
 
   private Rows rows(Tap tap, TensorId value, DataType dtype, TensorShape shape) {
@@ -203,8 +218,9 @@ final class RowsFirst {
 
   private static NodeDefs nodes(Tap tap, TensorId value) {
     return new NodeDefs(
-        "layertap_rows_%s/%s_%d/"
+        "%s%s/%s_%d/"
             .formatted(
+                ROWS,
                 tap.batchAxis().isSaid() ? tap.batchAxis().text() : "first",
                 value.node(),
                 value.index()));

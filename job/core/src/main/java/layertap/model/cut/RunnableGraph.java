@@ -63,7 +63,19 @@ public record RunnableGraph(
   /** The model with further ops in its graph. */
   public RunnableGraph with(List<NodeDef> nodes) {
     GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
-    return new RunnableGraph(extended, variables, feeds, taps, initializers, assets);
+    return with(extended);
+  }
+
+  /** The model with another graph that computes the same taps. */
+  public RunnableGraph with(GraphDef other) {
+    return new RunnableGraph(other, variables, feeds, taps, initializers, assets);
+  }
+
+  /** The model with further feeds, whose placeholders its graph has. */
+  public RunnableGraph feeding(List<FeedPlaceholder> further) {
+    List<FeedPlaceholder> all = new ArrayList<>(feeds);
+    all.addAll(further);
+    return new RunnableGraph(graph, variables, all, taps, initializers, assets);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
+import layertap.model.gradient.Derivative;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -17,6 +18,7 @@ import org.tensorflow.proto.DataType;
  * @param fetch tensor that holds it
  * @param dtype that crosses to Java
  * @param rowShape shape of one row, after pooling
+ * @param gradient what it is derived from, for a derivative; null for a tensor of the model
  */
 public record PlannedFeature(
     String column,
@@ -24,8 +26,30 @@ public record PlannedFeature(
     FeatureOptions form,
     TensorId fetch,
     DataType dtype,
-    TensorShape rowShape)
+    TensorShape rowShape,
+    Derivative gradient)
     implements Serializable {
+  /** A feature that is a tensor of the model. */
+  public PlannedFeature(
+      String column,
+      CutTap tap,
+      FeatureOptions form,
+      TensorId fetch,
+      DataType dtype,
+      TensorShape rowShape) {
+    this(column, tap, form, fetch, dtype, rowShape, null);
+  }
+
+  /** The same, said to be a derivative. */
+  public PlannedFeature derivedFrom(Derivative derivative) {
+    return new PlannedFeature(column, tap, form, fetch, dtype, rowShape, derivative);
+  }
+
+  /** Whether it is a derivative. */
+  public boolean isGradient() {
+    return gradient != null;
+  }
+
   public PlannedFeature {
     requireNonNull(column, "column is null");
     requireNonNull(tap, "tap is null");

@@ -56,4 +56,16 @@ public sealed interface FeedTarget extends Serializable {
       return "graph-tensor = " + name;
     }
   }
+
+  /** The class whose score is differentiated: it goes beside the model, not into it. */
+  record ClassNumber(String column) implements FeedTarget {
+    public ClassNumber {
+      requireNonNull(column, "column is null");
+    }
+
+    @Override
+    public String text() {
+      return "class = { column = %s }".formatted(column);
+    }
+  }
 }

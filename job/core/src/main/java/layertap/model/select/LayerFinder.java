@@ -16,6 +16,8 @@ import layertap.model.select.Selector.ByName;
 
 /** Finds layers by name, path, glob or index, and says what is near where it finds none. */
 final class LayerFinder {
+  private static final String INPUT_LAYER = "InputLayer";
+
   private static final String TOPOLOGY_REMEDY =
       "set model.topology to the model's .keras archive or JSON, or export it with"
           + " scripts/export_savedmodel.py";
@@ -33,6 +35,13 @@ final class LayerFinder {
   /** The layers that a name or glob stands for, in the model's order. */
   List<Layer> find(ByName selector) {
     return selector.isGlob() ? matching(selector.path()) : List.of(named(selector.path()));
+  }
+
+  /** Whether no layer bears the name, or only one that hands on an input. */
+  boolean isUntapped(ByName selector) {
+    return index.layers().stream()
+        .filter(layer -> layer.isCalled(selector.path()))
+        .allMatch(layer -> layer.isTopLevel() && layer.className().equals(INPUT_LAYER));
   }
 
   /**
@@ -92,7 +101,7 @@ final class LayerFinder {
   private static boolean belongsToModel(Layer layer, Map<Integer, Layer> listed) {
     return listed.isEmpty()
         || layer.index() != Layer.NO_INDEX
-        || !layer.className().equals("InputLayer");
+        || !layer.className().equals(INPUT_LAYER);
   }
 
   private Layer named(String path) {

@@ -40,6 +40,11 @@ public sealed interface Selector extends Serializable {
       return path.indexOf('*') >= 0 || path.indexOf('?') >= 0;
     }
 
+    /** Whether it is a name and nothing more. */
+    boolean isBare() {
+      return !isGlob() && call == ANY && port.isEmpty() && side == Side.OUTPUT;
+    }
+
     @Override
     public String text() {
       return path + suffix(call, port);

@@ -70,6 +70,33 @@ public final class SelectorResolver {
   }
 
   /**
+   * The taps of a selector, or of the input of the signature that it names. A layer wins over an
+   * input of its name.
+   *
+   * @throws UserException if it names nothing, or not one thing
+   */
+  public List<Tap> resolveLayerOrInput(Selector selector) {
+    if (selector instanceof ByName named && named.isBare()) {
+      Signature.Port input = signature.inputs().get(named.path());
+      if (input != null && layers.isUntapped(named)) {
+        requireInGraph(named.path(), input);
+        return List.of(
+            new Tap(named.path(), "", input.tensor(), Tap.toColumnName(named.path())));
+      }
+    }
+    return resolve(selector);
+  }
+
+  private void requireInGraph(String input, Signature.Port port) {
+    if (!graph.contains(port.tensor())) {
+      throw new UserException(
+          ("cannot differentiate with respect to the input '%s': no output of the signature '%s' is"
+                  + " computed from it; name another input, or a layer")
+              .formatted(input, signature.name()));
+    }
+  }
+
+  /**
    * Layers that globs matched but of which no tensor is known, with the reason; and names that may
    * be those of other layers, too.
    */

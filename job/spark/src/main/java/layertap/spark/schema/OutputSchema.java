@@ -112,6 +112,22 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     if (shape.isRankKnown()) {
       metadata.putLongArray("shape", shape.sizes().stream().mapToLong(Long::longValue).toArray());
     }
+    if (feature.isGradient()) {
+      metadata.putMetadata("gradient", describe(feature.gradient().target().described()));
+    }
+    return metadata.build();
+  }
+
+  private static Metadata describe(Map<String, Object> plain) {
+    MetadataBuilder metadata = new MetadataBuilder();
+    plain.forEach(
+        (key, value) -> {
+          if (value instanceof List<?> list) {
+            metadata.putStringArray(key, list.stream().map(String::valueOf).toArray(String[]::new));
+          } else {
+            metadata.putString(key, String.valueOf(value));
+          }
+        });
     return metadata.build();
   }
 

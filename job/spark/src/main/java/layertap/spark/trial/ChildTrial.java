@@ -20,8 +20,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import layertap.failure.UserException;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -105,6 +108,13 @@ public final class ChildTrial implements ModelTrial {
     // The tasks of a local run, and the manifest, need TensorFlow in this JVM, too.
     TensorFlowRuntime.start(setup.threadsPerTask());
     return ((List<?>) await(answer)).stream().map(TensorShape.class::cast).toList();
+  }
+
+  @Override
+  public DifferentiatedModel differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
+    return (DifferentiatedModel)
+        await(ask(new TrialMessage.Differentiated(model, targets, classes)));
   }
 
   @Override

@@ -3,8 +3,11 @@ package layertap.spark.trial;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -42,6 +45,16 @@ sealed interface TrialMessage extends Serializable {
     @Override
     public List<TensorShape> ask(ModelTrial trial) {
       return trial.tapShapes(cut);
+    }
+  }
+
+  /** A model with derivatives. */
+  record Differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes)
+      implements Question<DifferentiatedModel> {
+    @Override
+    public DifferentiatedModel ask(ModelTrial trial) {
+      return trial.differentiated(model, targets, classes);
     }
   }
 

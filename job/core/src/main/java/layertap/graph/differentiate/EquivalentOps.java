@@ -1,0 +1,73 @@
+package layertap.graph.differentiate;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import layertap.graph.differentiate.path.GradientOps;
+import layertap.graph.differentiate.path.Rewriting;
+import layertap.graph.differentiate.value.ShapeInference;
+import layertap.graph.rewrite.Substitution;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/** Puts ops that have a gradient in the place of some that have none and give the same. */
+final class EquivalentOps {
+  private static final String SCOPE = "/layertap_equivalent/";
+
+  private final GraphIndex graph;
+  private final ShapeInference shapes;
+
+  private EquivalentOps(GraphIndex graph, ShapeInference shapes) {
+    this.graph = graph;
+    this.shapes = shapes;
+  }
+
+  /** Replaces what it can on the paths, one after the other: one may take what another gives. */
+  static void replace(Rewriting rewriting, ShapeInference shapes) {
+    List<String> names =
+        IntStream.of(rewriting.paths().nodes())
+            .mapToObj(rewriting.graph()::node)
+            .filter(node -> GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE)
+            .map(NodeDef::getName)
+            .toList();
+    for (String name : names) {
+      Substitution changes = new Substitution();
+      if (new EquivalentOps(rewriting.graph(), shapes).replace(name, changes)) {
+        rewriting.apply(changes);
+      }
+    }
+  }
+
+  private boolean replace(String name, Substitution changes) {
+    int position = graph.require(name);
+    NodeDefs nodes = new NodeDefs(name + SCOPE);
+    Optional<TensorId> replacement =
+        switch (graph.node(position).getOp()) {
+          case "Erfc" -> Optional.of(erfc(position, nodes));
+          default -> Optional.empty();
+        };
+    replacement.ifPresent(
+        tensor -> {
+          changes.add(nodes.nodes());
+          changes.replace(new TensorId(name, 0), tensor);
+        });
+    return replacement.isPresent();
+  }
+
+  private TensorId erfc(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    DataType dtype = graph.type(x);
+    TensorId erf = nodes.node("Erf", "erf", x).attribute("T", dtype).add();
+    return nodes.node("Sub", "erfc", one(nodes, dtype), erf).attribute("T", dtype).add();
+  }
+
+  private static TensorId one(NodeDefs nodes, DataType dtype) {
+    TensorId one = nodes.scalar("one", 1f);
+    return dtype == DataType.DT_FLOAT
+        ? one
+        : nodes.cast("one_of_dtype", one, DataType.DT_FLOAT, dtype);
+  }
+}

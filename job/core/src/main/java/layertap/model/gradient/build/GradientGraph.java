@@ -1,0 +1,145 @@
+package layertap.model.gradient.build;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import layertap.graph.GraphIndex;
+import layertap.graph.OpDefinitions;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import layertap.graph.check.GraphCheck;
+import layertap.graph.check.OpPolicy;
+import layertap.graph.differentiate.DifferentiableGraph;
+import layertap.model.cut.RunnableGraph;
+import layertap.model.gradient.BackwardPass;
+import layertap.model.gradient.BackwardPasses;
+import layertap.model.gradient.Derivative;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientRequest;
+import layertap.model.gradient.GradientTarget;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Adds derivatives to a truncated model: TensorFlow adds the backward passes, all else are functions
+ * from graph to graph. Not thread-safe.
+ */
+public final class GradientGraph {
+  private final RunnableGraph model;
+  private final List<GradientTarget> targets;
+  private final BackwardPasses engine;
+  private final List<String> passOf = new ArrayList<>();
+  private final Map<String, ScorePass> passes = new LinkedHashMap<>();
+  private final Set<String> warnings = new LinkedHashSet<>();
+
+  /**
+   * Prepares for targets.
+   *
+   * @param model with the shapes of its taps, among which are those of the targets
+   * @param classes of each target the placeholder of the classes that a column holds, or null
+   */
+  public GradientGraph(
+      RunnableGraph model,
+      List<GradientTarget> targets,
+      List<TensorId> classes,
+      BackwardPasses engine) {
+    this.model = model;
+    this.targets = List.copyOf(targets);
+    this.engine = engine;
+    for (int i = 0; i < targets.size(); i++) {
+      GradientTarget target = targets.get(i);
+      TensorId column = classes.get(i);
+      String key = target.of().fetch() + " " + target.scoreClass().text();
+      passOf.add(key);
+      passes
+          .computeIfAbsent(key, unused -> new ScorePass(passes.size(), target, column))
+          .add(target.wrt());
+    }
+  }
+
+  /** The model with the derivatives. */
+  public DifferentiatedModel differentiated() {
+    List<NodeDef> scores = new ArrayList<>();
+    List<GradientRequest> requests = new ArrayList<>();
+    GraphDef graph = rewritten();
+    for (ScorePass pass : passes.values()) {
+      scores.addAll(pass.addScore());
+      requests.add(pass.request());
+    }
+    RunnableGraph scored = model.with(graph).with(scores);
+    BackwardPass added = engine.add(scored, requests);
+    int next = 0;
+    for (ScorePass pass : passes.values()) {
+      pass.added(added.gradients().get(next++));
+    }
+    return views(scored.with(added.nodes()).graph());
+  }
+
+  /** The graph in which all ops that are differentiated have a gradient. */
+  private GraphDef rewritten() {
+    Map<TensorId, List<ScorePass>> byScores = new LinkedHashMap<>();
+    passes
+        .values()
+        .forEach(
+            pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
+    GraphDef graph = model.graph();
+    for (Map.Entry<TensorId, List<ScorePass>> of : byScores.entrySet()) {
+      List<TensorId> wrt =
+          of.getValue().stream().flatMap(pass -> pass.wrt().stream()).distinct().toList();
+      DifferentiableGraph rewritten =
+          DifferentiableGraph.of(graph, List.of(of.getKey()), wrt, this::shapes);
+      of.getValue().forEach(pass -> pass.rewrittenAs(rewritten));
+      warnings.addAll(rewritten.warnings());
+      graph = rewritten.graph();
+    }
+    return graph;
+  }
+
+  private Function<TensorId, TensorShape> shapes(GraphDef graph) {
+    Map<TensorId, TensorShape> shapes = engine.shapes(model.with(graph));
+    return tensor -> shapes.getOrDefault(tensor, TensorShape.unknown());
+  }
+
+  private DifferentiatedModel views(GraphDef graph) {
+    GraphIndex index = new GraphIndex(graph, OpDefinitions.registered());
+    List<NodeDef> nodes = new ArrayList<>();
+    List<Derivative> derivatives = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      ScorePass pass = passes.get(passOf.get(i));
+      List<TensorId> gradients =
+          targets.get(i).wrt().stream().map(tap -> pass.gradient(tap.computed())).toList();
+      derivatives.add(
+          new Derivative(
+              targets.get(i),
+              new GradientView(index, targets.get(i), i).add(pass, gradients, nodes),
+              pass.score().score(),
+              pass.score().pick(),
+              targets.get(i).wrt().stream().map(tap -> pass.tensor(tap.computed())).toList(),
+              gradients));
+    }
+    GraphDef needed =
+        GraphMerge.pruned(
+            graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
+    OpPolicy.check(needed);
+    GraphCheck.check(needed, OpDefinitions.registered());
+    return new DifferentiatedModel(model.with(needed), derivatives, List.copyOf(warnings));
+  }
+
+  private Set<String> roots(List<Derivative> derivatives) {
+    Set<String> roots = new HashSet<>(model.initializers());
+    model.taps().forEach(tap -> roots.add(tap.fetch().node()));
+    for (Derivative derivative : derivatives) {
+      roots.add(derivative.value().fetch().node());
+      roots.add(derivative.score().node());
+      derivative.gradients().forEach(gradient -> roots.add(gradient.node()));
+    }
+    model.feeds().forEach(feed -> roots.add(feed.placeholder().node()));
+    model.assets().forEach(asset -> roots.add(asset.node()));
+    return roots;
+  }
+}

@@ -1,0 +1,168 @@
+package layertap.testing
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import java.nio.file.{Files, Path}
+import layertap.failure.UserException
+import layertap.graph.{NodeDefs, TensorId}
+import layertap.graph.differentiate.DifferentiableGraph
+import layertap.model.cut.{CutTap, ModelCutter, RunnableGraph}
+import layertap.model.feed.FeedPlaceholder
+import layertap.model.gradient.GradientRequest
+import layertap.model.saved.LocalModelFiles
+import layertap.model.select.{FeedTarget, SelectorParser}
+import layertap.model.select.SelectorParser.At
+import layertap.tensor.HostTensor
+import layertap.tensorflow.{GradientBuilder, GraphSession, NativeShapes, TensorFlowRuntime}
+import org.tensorflow.proto.{DataType, NodeDef}
+import scala.jdk.CollectionConverters._
+import scala.util.Try
+
+/** The derivatives of a score by layers' outputs that `gradient_answers.py` stores beside a model,
+  * and those that TensorFlow adds to the graph that was made differentiable.
+  */
+object TapeGradients {
+
+  /** One stored derivative: the largest difference to it, or why it is not computed. */
+  final case class Compared(wrt: String, bound: Double, result: Either[String, Double]) {
+    def isEqual: Boolean = result.exists(_ <= bound)
+  }
+
+  /** What was compared, and the layers that the export does not show. */
+  final case class Outcome(compared: Seq[Compared], unseen: Seq[String], warnings: Seq[String]) {
+    def worst: Option[Compared] =
+      compared.filter(_.result.isRight).maxByOption(_.result.toOption.get)
+  }
+
+  private final case class Stored(wrt: String, isReached: Boolean, answer: Option[JsonNode])
+
+  def isStored(model: Path): Boolean = Files.exists(sibling(model, ".json"))
+
+  private def sibling(model: Path, suffix: String): Path =
+    model.resolveSibling(s"${model.getFileName}.gradients.answers$suffix")
+
+  /** Computes all derivatives in one pass, and those that no gradient reaches one by one. */
+  def compare(path: Path): Outcome = {
+    TensorFlowRuntime.start(1)
+    val json = new ObjectMapper().readTree(sibling(path, ".json").toFile)
+    val arrays = Npz.read(sibling(path, ".npz"))
+    val stored = json.get("gradients").asScala.toSeq.map { entry =>
+      val isReached = entry.get("reached").asBoolean
+      Stored(entry.get("wrt").asText, isReached, Option.when(isReached)(entry))
+    }
+    val files = new LocalModelFiles(path)
+    val cutter = new ModelCutter(TestData.load(files, StoredAnswers.topology(path)))
+    val feeds = StoredAnswers.of(path).inputs.map { case (key, array) =>
+      cutter.feed(new FeedTarget.Input(key)) -> Extraction.toTensor(array)
+    }
+    val of = tap(cutter, json.get("of").asText).get
+    val taps = stored.map(each => each -> tap(cutter, each.wrt))
+    val cut = cutter.build()
+    val unseen = taps.collect { case (each, t) if t.isFailure => each.wrt }
+    def cutTap(wrt: layertap.model.select.Tap): TensorId =
+      cut.taps.asScala.find(_.tap == wrt).get.computed
+    val found = taps.collect { case (each, scala.util.Success(t)) => each -> cutTap(t) }
+    val (reached, others) = found.partition(_._1.isReached)
+    val depth = stored.flatMap(_.answer).headOption.fold(0)(_.get("depth").asInt)
+    val bound = if (depth > 50) 1e-4 else 1e-5
+    val (values, warnings) =
+      if (reached.isEmpty) (Nil, Nil)
+      else derivatives(cut, files, feeds, cutTap(of), reached.map(_._2), json.get("score_class").asInt)
+    val equal = reached.zip(values).map { case ((each, _), value) =>
+      val answer = each.answer.get
+      Compared(each.wrt, bound, difference(answer, arrays, value))
+    }
+    val refused = others.map { case (each, tensor) =>
+      val tried = Try(differentiable(cut, cutTap(of), Seq(tensor)))
+      val isRefused = tried.failed.toOption.exists(_.isInstanceOf[UserException])
+      Compared(each.wrt, bound, if (isRefused) Right(0.0) else Left("a gradient where Keras has none"))
+    }
+    Outcome(equal ++ refused, unseen, warnings)
+  }
+
+  private def tap(cutter: ModelCutter, selector: String): Try[layertap.model.select.Tap] =
+    Try(cutter.tap(SelectorParser.parse(selector, At.OUTPUT)).get(0))
+
+  private def difference(
+      answer: JsonNode,
+      arrays: Map[String, NumpyArray],
+      value: HostTensor
+  ): Either[String, Double] = {
+    val shape = answer.get("shape").asScala.toSeq.map(_.asLong)
+    if (value.shape.toSeq != shape) Left(s"shape ${value.shape.toSeq}, not $shape")
+    else {
+      val stride = answer.get("stride").asInt
+      val sample = arrays(answer.get("array").asText).values
+      val own = Extraction.doubles(value)
+      val differences = sample.indices.map(i => math.abs(own(i * stride) - sample(i)))
+      val largest = differences.map(d => if (d.isNaN) Double.PositiveInfinity else d).maxOption
+      Right(largest.getOrElse(0.0) / math.max(answer.get("max_abs").asDouble, 1e-30))
+    }
+  }
+
+  def differentiable(cut: RunnableGraph, of: TensorId, wrt: Seq[TensorId]): DifferentiableGraph =
+    DifferentiableGraph.of(cut.graph, java.util.List.of(of), wrt.asJava, new NativeShapes(cut))
+
+  private def derivatives(
+      cut: RunnableGraph,
+      files: LocalModelFiles,
+      feeds: Map[FeedPlaceholder, HostTensor],
+      of: TensorId,
+      wrt: Seq[TensorId],
+      scoreClass: Int
+  ): (Seq[HostTensor], Seq[String]) = {
+    val graph = differentiable(cut, of, wrt)
+    val score = graph.tensor(of)
+    val dtype = cut.taps.asScala.find(_.computed == of).get.dtype
+    val (seed, nodes) = seedOf(score, dtype, scoreClass)
+    val scored = cut.`with`(graph.graph).`with`(nodes.asJava)
+    val request = new GradientRequest("tape", score, seed, wrt.map(graph.tensor).asJava)
+    val pass = GradientBuilder.add(scored, java.util.List.of(request))
+    val session = GraphSession.open(scored.`with`(pass.nodes), files)
+    try {
+      val fed = feeds.collect {
+        case (point, tensor) if cut.feeds.contains(point) => point.placeholder -> tensor
+      }
+      val fetches = pass.gradients.get(0)
+      (session.run(fed.asJava, fetches).asScala.toSeq, graph.warnings.asScala.toSeq)
+    } finally session.close()
+  }
+
+  /** One for the class, zero for others. */
+  private def seedOf(score: TensorId, dtype: DataType, k: Int): (TensorId, Seq[NodeDef]) = {
+    val nodes = new NodeDefs("tape_seed/")
+    val ones = nodes.node("OnesLike", "ones", score).attribute("T", dtype).add()
+    val shape = nodes
+      .node("Shape", "shape", score)
+      .attribute("T", dtype)
+      .attribute("out_type", DataType.DT_INT32)
+      .add()
+    val depth = nodes
+      .node(
+        "StridedSlice",
+        "depth",
+        shape,
+        nodes.vector("from", -1),
+        nodes.vector("to", 0),
+        nodes.vector("by", 1)
+      )
+      .attribute("T", DataType.DT_INT32)
+      .attribute("Index", DataType.DT_INT32)
+      .attribute("shrink_axis_mask", 1L)
+      .add()
+    val chosen = nodes
+      .node(
+        "OneHot",
+        "chosen",
+        nodes.scalar("class", k),
+        depth,
+        nodes.cast("one", nodes.scalar("on", 1f), DataType.DT_FLOAT, dtype),
+        nodes.cast("zero", nodes.scalar("off", 0f), DataType.DT_FLOAT, dtype)
+      )
+      .attribute("T", dtype)
+      .attribute("TI", DataType.DT_INT32)
+      .attribute("axis", -1L)
+      .add()
+    val seed = nodes.node("Mul", "seed", ones, chosen).attribute("T", dtype).add()
+    (seed, nodes.nodes.asScala.toSeq)
+  }
+}

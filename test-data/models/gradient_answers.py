@@ -1,0 +1,85 @@
+"""Reference answers for gradients beside a SavedModel: the derivative of a score by the outputs of
+layers as tf.GradientTape gives it for the original Keras model, in NAME.gradients.*."""
+
+import numpy as np
+
+from answer_files import Answer, _sample, write_files
+from answers import Probe, _entering, _evaluate, _graph, _nodes, _numbers, Call
+from frameworks import tf
+
+CLASS = 0
+FLOATS = {"float16", "bfloat16", "float32", "float64"}
+
+
+def write(folder, model, inputs, spacing=3):
+    """Answers for every call whose number in the order of running is a multiple of `spacing`, and
+    for the inputs. One of a tensor that no gradient reaches says so instead of a value."""
+    outputs = tf.nest.flatten(model.outputs)
+    found = [tensor for tensor in outputs if _is_float(tensor)]
+    if not found:
+        return
+    calls = list(_calls(model))
+    numbers = _numbers(calls)
+    chosen = calls[::spacing] + [call for call in calls if type(call.layer).__name__ == "InputLayer"]
+    chosen = list({id(call): call for call in chosen}.values())
+    wanted = [
+        (call, port, tensor)
+        for call in chosen
+        for port, tensor in enumerate(call.outputs)
+        if _is_float(tensor)
+    ]
+    entering = [tf.constant(array) for array in inputs]
+    with tf.GradientTape() as tape:
+        for array in entering:
+            if _is_float(array):
+                tape.watch(array)
+        tensors = [tensor for _, _, tensor in wanted]
+        *values, given = _evaluate(model, [*tensors, found[0]], entering)
+        score = tf.reduce_sum(given[..., CLASS])
+    gradients = tape.gradient(score, values)
+    _write(folder, model, found[0], wanted, numbers, inputs, values, gradients)
+
+
+def _is_float(tensor):
+    return tf.as_dtype(tensor.dtype).name in FLOATS
+
+
+def _calls(model):
+    """The calls of the layers of the model itself, with symbolic tensors, in the order of running."""
+    calls = []
+    for index, layer, rank, node in _nodes(model):
+        leaving = tf.nest.flatten(node.output_tensors)
+        calls.append(Call(layer, layer.name, index, (rank,), _entering(node), leaving))
+    return sorted(calls, key=lambda call: call.order)
+
+
+def _selector(call, port, numbers):
+    probe = Probe(None, port=f":{port}" if len(call.outputs) > 1 else "")
+    return probe.selector(call.path, numbers[id(call)])
+
+
+def _of(model, tensor, numbers, calls):
+    """The selector of what gives a tensor."""
+    for call in calls:
+        for port, given in enumerate(call.outputs):
+            if given is tensor:
+                return _selector(call, port, numbers)
+    raise ValueError(f"no layer gives {tensor}")
+
+
+def _write(folder, model, of, wanted, numbers, inputs, values, gradients):
+    calls = list(_calls(model))
+    score = _of(model, of, _numbers(calls), calls)
+    entries, arrays = [], {f"input/{n}": array for n, array in enumerate(inputs)}
+    for (call, port, _), value, gradient in zip(wanted, values, gradients, strict=True):
+        entry = {"wrt": _selector(call, port, numbers), "class": type(call.layer).__name__}
+        if gradient is None:
+            entries.append(entry | {"reached": False})
+            continue
+        array = np.asarray(tf.convert_to_tensor(gradient))
+        described = Answer(None, array, "").described(len(entries))
+        kept = {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
+        entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
+        arrays[described["array"]] = _sample(array)
+    head = {"of": score, "score_class": CLASS, "inputs": [tensor.name for tensor in model.inputs]}
+    write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
