@@ -34,6 +34,8 @@ import picocli.CommandLine.Option;
 final class LayertapCommand {
   static final String NAME = "layertap";
 
+  static final String VERBOSE = "--verbose";
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -47,6 +49,12 @@ final class LayertapCommand {
       description = "Prints the stack trace of a failure, too.")
   boolean isDebugWanted;
 
+  @Option(
+      names = VERBOSE,
+      scope = INHERIT,
+      description = "Lets Spark, Hadoop and TensorFlow log what they log by themselves.")
+  boolean isVerbose;
+
   @Option(names = "--version", versionHelp = true, description = "Shows the version of layertap.")
   boolean isVersionWanted;
 
@@ -56,7 +64,7 @@ final class LayertapCommand {
     System.setProperty("picocli.disable.closures", "true");
     return new CommandLine(new LayertapCommand())
         .addSubcommand(new ExtractCommand(out, log))
-        .addSubcommand(new PlanCommand(out))
+        .addSubcommand(new PlanCommand(out, log))
         .addSubcommand(new InspectCommand(out))
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand(out))

@@ -3,38 +3,58 @@ package layertap.cli;
 import java.io.PrintStream;
 import java.util.Locale;
 import layertap.config.JobConfig;
+import layertap.spark.JobPlan;
 import layertap.spark.run.PlanSummary;
-import layertap.spark.write.AutoOptimization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Says what a configuration would do, and reads no rows. */
 @Command(
     name = "plan",
     description =
-        "Says what extract would do with CONF: feeds, features, kept and dropped ops and variables,"
-            + " bytes to read, memory. Reads no rows.")
+        "Says what extract would do with CONF, and whether it would be refused: input and output as"
+            + " they are there, feeds, features, kept and dropped ops and variables, bytes to read,"
+            + " memory. Reads no rows.")
 final class PlanCommand implements Runnable {
   private final PrintStream out;
+  private final PrintStream log;
 
   @Mixin ConfigOptions options;
 
-  PlanCommand(PrintStream out) {
+  @Option(
+      names = "--no-input",
+      description =
+          "Leaves out the input: its paths, tables and columns, and so the start of Spark.")
+  boolean isWithoutInput;
+
+  PlanCommand(PrintStream out, PrintStream log) {
     this.out = out;
+    this.log = log;
   }
 
   @Override
   public void run() {
-    JobConfig config = AutoOptimization.decide(options.load());
-    PlanSummary plan = PlanSummary.of(config);
+    JobConfig given = options.load();
+    JobPlan job = isWithoutInput ? JobPlan.withoutInput(given, log) : JobPlan.of(given, log);
+    JobConfig config = job.config();
+    PlanSummary plan = job.summary();
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
     out.println("plan         " + plan.planFingerprint());
     out.println("engine       " + plan.engine());
+    out.println("input        " + job.input());
+    if (!job.kept().isEmpty()) {
+      out.println("kept         " + String.join(", ", job.kept()));
+    }
+    out.println("output       " + job.output());
     out.println();
-    Table feeds = new Table("feed", "column", "dtype", "row shape");
+    Table feeds = new Table("feed", "column", "conversion", "range", "tensor");
     plan.feeds()
-        .forEach(feed -> feeds.add(feed.target(), feed.column(), feed.dtype(), feed.shape()));
+        .forEach(
+            feed ->
+                feeds.add(
+                    feed.target(), feed.column(), feed.conversion(), feed.range(), feed.tensor()));
     feeds.print(out);
     out.println();
     Table features = new Table("column", "selector", "tensor", "dtype", "row shape", "bytes a row");

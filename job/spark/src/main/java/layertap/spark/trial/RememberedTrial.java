@@ -12,6 +12,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientTarget;
+import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.Fingerprint;
@@ -64,6 +67,13 @@ final class RememberedTrial implements ModelTrial {
   public List<TensorShape> tapShapes(RunnableGraph cut) {
     List<?> shapes = (List<?>) answer(new TrialMessage.TapShapes(cut));
     return shapes.stream().map(TensorShape.class::cast).toList();
+  }
+
+  @Override
+  public DifferentiatedModel differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
+    return (DifferentiatedModel)
+        answer(new TrialMessage.Differentiated(model, targets, classes));
   }
 
   @Override

@@ -6,6 +6,9 @@ import java.util.{List => JavaList}
 import layertap.config.JobConfig
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
+import layertap.model.gradient.DifferentiatedModel
+import layertap.model.gradient.GradientTarget
+import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.model.cut.RunnableGraph
 import layertap.model.saved.ModelFiles
@@ -33,6 +36,11 @@ class RememberedTrialTest extends AnyFunSuite {
     }
 
     override def tapShapes(cut: RunnableGraph): JavaList[TensorShape] = count(trial.tapShapes(cut))
+    override def differentiated(
+        model: RunnableGraph,
+        targets: JavaList[GradientTarget],
+        classes: JavaList[TensorId]
+    ): DifferentiatedModel = count(trial.differentiated(model, targets, classes))
     override def check(plan: ExtractionPlan, reference: RunnableGraph): CheckedValues =
       count(trial.check(plan, reference))
     override def deviating(other: ExtractionPlan, exact: CheckedValues): JavaList[Integer] =
