@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 /** Writes a configuration to start from. */
 @Command(
     name = "init",
+    parameterListHeading = "%nOperands:%n",
     description =
         "Writes a configuration to start from, with a reason for each choice: what goes into MODEL"
             + " from INPUT, and which layers to try. Reads the model, the input's schema and one row.")
@@ -57,8 +58,9 @@ public final class InitCommand implements Runnable {
       names = "--tags",
       paramLabel = "T",
       description =
-          "The tags of the graph, separated by commas (default: serve, or the only ones).")
-  String tags = "";
+          "The tags of the graph, separated by commas (default: serve, or the only ones); '' for one"
+              + " without tags.")
+  String tags;
 
   @Option(
       names = "--topology",
