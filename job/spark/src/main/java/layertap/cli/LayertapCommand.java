@@ -3,6 +3,7 @@ package layertap.cli;
 import static picocli.CommandLine.ScopeType.INHERIT;
 
 import java.io.PrintStream;
+import layertap.cli.init.InitCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,6 +56,7 @@ final class LayertapCommand {
     // Otherwise picocli looks for Groovy in every jar of the class path.
     System.setProperty("picocli.disable.closures", "true");
     return new CommandLine(new LayertapCommand())
+        .addSubcommand(new InitCommand(out, log))
         .addSubcommand(new ExtractCommand(out, log))
         .addSubcommand(new PlanCommand(out))
         .addSubcommand(new InspectCommand(out))

@@ -33,6 +33,9 @@ class HelpTest extends AnyFunSuite {
         |      --version   Shows the version of layertap.
         |
         |Commands:
+        |  init        Writes a configuration to start from, with a reason for each choice: what goes into
+        |                MODEL from INPUT, and which layers to try. Reads the model, the input's schema and
+        |                one row.
         |  extract     Runs the job that CONF describes: reads its rows and writes their features.
         |  plan        Says what extract would do with CONF: feeds, features, kept and dropped ops and
         |                variables, bytes to read, memory. Reads no rows.
@@ -74,6 +77,11 @@ class HelpTest extends AnyFunSuite {
 
   Seq(
     ("extract", "[-h] [--set=K=V]... [--limit=N] [--debug] CONF", Seq("--set", "--limit")),
+    (
+      "init",
+      "[-h] [--output=F] [--label] [--signature=S] [--tags=T] [--topology=F] [--debug] MODEL INPUT",
+      Seq("--output", "--label", "--signature", "--tags", "--topology")
+    ),
     ("plan", "[-h] [--set=K=V]... [--debug] CONF", Seq("--set")),
     (
       "inspect",

@@ -60,6 +60,9 @@ class UsageTest extends AnyFunSuite {
       "cannot use the configuration: --set input.password: it is not of the form key=value",
     Seq("inspect", "a", "--json", "b c") ->
       "inspect takes one MODEL; 'b c' is a second one; see layertap inspect --help",
+    Seq("init", "m") -> "init needs a INPUT; see layertap init --help",
+    Seq("init", "m", "i", "x") ->
+      "init takes MODEL and INPUT; 'x' is one too many; see layertap init --help",
     Seq("completion", "zsh") ->
       "completion takes no operand; 'zsh' is one; see layertap completion --help",
     Seq("extract", "a", "--limt", "3") ->
