@@ -2,6 +2,7 @@ package layertap.cli;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import layertap.cli.listing.Table;
 import layertap.config.JobConfig;
 import layertap.spark.run.PlanSummary;
 import layertap.spark.write.AutoOptimization;

@@ -1,5 +1,6 @@
 package layertap.cli
 
+import layertap.cli.inspect.InspectCommand
 import java.io.{OutputStream, PrintStream}
 import layertap.spark.run.RowLimit
 import layertap.testing.Command

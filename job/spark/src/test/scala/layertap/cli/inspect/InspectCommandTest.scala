@@ -1,4 +1,4 @@
-package layertap.cli
+package layertap.cli.inspect
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import layertap.graph.Graphs._
