@@ -267,4 +267,23 @@ class InspectCommandTest extends AnyFunSuite {
       ) === "cannot read no.json: there is no such file; check the path"
     )
   }
+
+  test("inspect has defaults, and of an option the last value counts") {
+    def parsed(arguments: String*) = {
+      val command = new InspectCommand(System.out)
+      new picocli.CommandLine(command)
+        .setOverwrittenOptionsAllowed(true)
+        .parseArgs(arguments: _*)
+      command
+    }
+    val plain = parsed("m")
+    assert(
+      (plain.model, plain.signature, plain.tags, plain.topology, plain.layers)
+        === ("m", "serving_default", "serve", "", "")
+    )
+    assert(!plain.isJson && !plain.isWithTensors)
+    val full = parsed("--tags=a,b", "--layers", "a*", "--json", "m", "--layers=b*", "--tensors")
+    assert((full.tags, full.layers) === ("a,b", "b*"))
+    assert(full.isJson && full.isWithTensors)
+  }
 }
