@@ -44,7 +44,8 @@ public record JobConfig(
             run.selfCheck,
             run.trialSeconds,
             run.rememberTrial,
-            run.progressSeconds);
+            run.progressSeconds,
+            run.firstRows);
     return new JobConfig(model, input, feeds, features, rows, decided, output);
   }
 
@@ -171,7 +172,8 @@ public record JobConfig(
       boolean selfCheck,
       int trialSeconds,
       boolean rememberTrial,
-      int progressSeconds)
+      int progressSeconds,
+      int firstRows)
       implements Serializable {}
 
   /** Whether a graph may be rewritten for speed. */

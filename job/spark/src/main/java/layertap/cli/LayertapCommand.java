@@ -3,6 +3,8 @@ package layertap.cli;
 import static picocli.CommandLine.ScopeType.INHERIT;
 
 import java.io.PrintStream;
+import layertap.cli.init.InitCommand;
+import layertap.cli.inspect.InspectCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -63,6 +65,7 @@ final class LayertapCommand {
     // Otherwise picocli looks for Groovy in every jar of the class path.
     System.setProperty("picocli.disable.closures", "true");
     return new CommandLine(new LayertapCommand())
+        .addSubcommand(new InitCommand(out, log))
         .addSubcommand(new ExtractCommand(out, log))
         .addSubcommand(new PlanCommand(out, log))
         .addSubcommand(new InspectCommand(out))

@@ -82,15 +82,19 @@ final class UsageException extends LayertapException {
       return unknownCommand(command, argument);
     }
     String name = command.getCommandName();
-    return new UsageException(
-        command,
-        command.getCommandSpec().positionalParameters().stream()
-            .findFirst()
-            .map(
-                operand ->
-                    "%s takes one %s; '%s' is a second one"
-                        .formatted(name, operand.paramLabel(), shown(argument)))
-            .orElse("%s takes no operand; '%s' is one".formatted(name, shown(argument))));
+    return new UsageException(command, tooMany(name, shown(argument), command.getCommandSpec()));
+  }
+
+  private static String tooMany(String name, String argument, CommandSpec command) {
+    List<String> operands =
+        command.positionalParameters().stream().map(ArgSpec::paramLabel).toList();
+    return switch (operands.size()) {
+      case 0 -> "%s takes no operand; '%s' is one".formatted(name, argument);
+      case 1 -> "%s takes one %s; '%s' is a second one".formatted(name, operands.get(0), argument);
+      default ->
+          "%s takes %s; '%s' is one too many"
+              .formatted(name, String.join(" and ", operands), argument);
+    };
   }
 
   /** The key of {@code --set KEY VALUE}: the value, which may be a secret, is no operand. */

@@ -3,7 +3,11 @@ package layertap.hadoop;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import layertap.failure.UserException;
 import layertap.model.saved.LocalModelFiles;
@@ -93,6 +97,31 @@ public final class HadoopFiles {
       throw new UserException("cannot read " + path + ": there is no such file; check the path", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  /**
+   * Writes a small file that is not there yet, with the folders above it.
+   *
+   * @throws UserException if it is there
+   */
+  public static void writeNew(String path, byte[] bytes) {
+    try {
+      if (isLocal(path)) {
+        java.nio.file.Path file = java.nio.file.Path.of(path).toAbsolutePath();
+        Files.createDirectories(file.getParent());
+        Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
+        return;
+      }
+      Path file = path(path);
+      try (OutputStream stream = file.getFileSystem(configuration()).create(file, false)) {
+        stream.write(bytes);
+      }
+    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      throw new UserException(
+          "cannot write %s: it is there already; name a new file".formatted(path), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path, e);
     }
   }
 

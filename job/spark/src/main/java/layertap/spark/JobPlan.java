@@ -10,10 +10,13 @@ import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
+import layertap.report.FirstRows;
+import layertap.spark.probe.FirstRowsProbe;
 import layertap.spark.read.InputDescription;
 import layertap.spark.run.CheckedJob;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.PlanSummary;
+import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.trial.Trials;
 import layertap.spark.write.AutoOptimization;
@@ -29,11 +32,20 @@ import org.apache.spark.sql.types.StructField;
  * @param input in words
  * @param kept columns, each with its type; empty if the input was not looked at
  * @param output in words: where it is, and what is there
+ * @param preprocessing what the model does to its inputs, and what it looks like
+ * @param firstRows what was fed on them, if any were read
  */
 public record JobPlan(
-    JobConfig config, PlanSummary summary, String input, List<String> kept, String output) {
+    JobConfig config,
+    PlanSummary summary,
+    String input,
+    List<String> kept,
+    String output,
+    List<String> preprocessing,
+    FirstRows firstRows) {
   public JobPlan {
     kept = List.copyOf(kept);
+    preprocessing = List.copyOf(preprocessing);
   }
 
   /** A model that was planned, with its files. */
@@ -48,19 +60,20 @@ public record JobPlan(
   }
 
   /**
-   * Plans a job and opens its input, of which no row is read. Spark starts in this JVM while the
+   * Plans a job and opens its input, of which no more than the first rows are read. Spark starts in this JVM while the
    * model is planned, unless there is a session already; no cluster is asked for anything.
    *
+   * @param rows of which the preprocessing is checked
    * @param log takes warnings
    * @throws LayertapException for the reason for which the job itself would be refused
    */
-  public static JobPlan of(JobConfig given, PrintStream log) {
+  public static JobPlan of(JobConfig given, RowLimit rows, PrintStream log) {
     JobConfig config = AutoOptimization.decide(given);
     try (CommandSession session = CommandSession.of(settings(config))) {
       session.startAside();
       PlannedModel model = PlannedModel.of(config);
       JobRun run = JobRun.of(session.get(), config, model.planned());
-      RunTotals totals = new RunTotals(run, log, rows -> {} /* none is read */);
+      RunTotals totals = new RunTotals(run, log, counted -> {} /* none is counted */);
       CheckedJob job =
           config.output().table().isEmpty()
               ? new PathOutput(run, totals, log).check()
@@ -70,7 +83,13 @@ public record JobPlan(
           PlanSummary.of(config, model.planned(), model.files(), job.input().source().fedTypes()),
           InputDescription.source(config.input()) + job.input().source().size().text(),
           job.input().source().kept().stream().map(JobPlan::text).toList(),
-          job.output());
+          job.output(),
+          model.planned().preprocessing().lines(),
+          new FirstRowsProbe(session.get(), config, run.hadoop())
+              .look(
+                  model.planned().preprocessing().firstRows(),
+                  job.input().source(),
+                  (int) rows.countOf(Integer.MAX_VALUE)));
     }
   }
 
@@ -107,6 +126,8 @@ public record JobPlan(
         output.table().isEmpty()
             ? PathOutput.checkAlone(
                 output, description.fingerprint(), HadoopFiles.configuration(), log)
-            : "the table %s, not looked at".formatted(output.table()));
+            : "the table %s, not looked at".formatted(output.table()),
+        model.planned().preprocessing().lines(),
+        FirstRows.NONE);
   }
 }

@@ -34,13 +34,16 @@ class HelpTest extends AnyFunSuite {
         |      --version   Shows the version of layertap.
         |
         |Commands:
+        |  init        Writes a configuration to start from, with a reason for each choice: what goes into
+        |                MODEL from INPUT, and which layers to try. Reads the model, the input's schema and
+        |                one row.
         |  extract     Runs the job that CONF describes: reads its rows and writes their features.
         |  plan        Says what extract would do with CONF, and whether it would be refused: input and
         |                output as they are there, feeds, features, kept and dropped ops and variables,
         |                bytes to read, memory. Reads no rows.
         |  inspect     Lists what a feature can name in MODEL: its signatures, and a line for each layer
-        |                with index, selector, class or op, output shape and parameters. Starts neither
-        |                Spark nor TensorFlow.
+        |                with index, selector, class or op, output shape, parameters and cost. Starts
+        |                neither Spark nor TensorFlow.
         |  completion  Prints a script by which bash and zsh complete commands and options.
         |  help        Shows the help of COMMAND, or of layertap.
         |
@@ -82,15 +85,30 @@ class HelpTest extends AnyFunSuite {
       Seq("--set", "--limit")
     ),
     (
+      "init",
+      "[-h] [--output=F] [--label] [--signature=S] [--tags=T] [--topology=F] [--debug] [--verbose]" +
+        " MODEL INPUT",
+      Seq("--output", "--label", "--signature", "--tags", "--topology")
+    ),
+    (
       "plan",
-      "[-h] [--set=K=V]... [--no-input] [--debug] [--verbose] CONF",
-      Seq("--set", "--no-input")
+      "[-h] [--set=K=V]... [--no-input] [--rows=N] [--debug] [--verbose] CONF",
+      Seq("--set", "--no-input", "--rows")
     ),
     (
       "inspect",
       "[-h] [--signature=S] [--tags=T] [--topology=F] [--layers=GLOB] [--tensors] [--json]" +
-        " [--debug] [--verbose] MODEL",
-      Seq("--signature", "--tags", "--topology", "--layers", "--tensors", "--json")
+        " [--all] [--depth=N] [--debug] [--verbose] MODEL",
+      Seq(
+        "--signature",
+        "--tags",
+        "--topology",
+        "--layers",
+        "--tensors",
+        "--json",
+        "--all",
+        "--depth"
+      )
     ),
     ("completion", "[-h] [--debug] [--verbose]", Seq()),
     ("help", "[-h] [--debug] [--verbose] [COMMAND]", Seq())

@@ -60,6 +60,9 @@ class UsageTest extends AnyFunSuite {
       "cannot use the configuration: --set input.password: it is not of the form key=value",
     Seq("inspect", "a", "--json", "b c") ->
       "inspect takes one MODEL; 'b c' is a second one; see layertap inspect --help",
+    Seq("init", "m") -> "init needs a INPUT; see layertap init --help",
+    Seq("init", "m", "i", "x") ->
+      "init takes MODEL and INPUT; 'x' is one too many; see layertap init --help",
     Seq("completion", "zsh") ->
       "completion takes no operand; 'zsh' is one; see layertap completion --help",
     Seq("extract", "a", "--limt", "3") ->
@@ -138,18 +141,5 @@ class UsageTest extends AnyFunSuite {
       assert(extract(path)._1 === path)
     }
     assert(extract("--", "-a.conf")._1 === "-a.conf")
-  }
-
-  test("inspect has defaults, and of an option the last value counts") {
-    def inspect(arguments: String*) = parsed[InspectCommand]("inspect" +: arguments: _*)
-    val plain = inspect("m")
-    assert(
-      (plain.model, plain.signature, plain.tags, plain.topology, plain.layers)
-        === ("m", "serving_default", "serve", "", "")
-    )
-    assert(!plain.isJson && !plain.isWithTensors)
-    val full = inspect("--tags=a,b", "--layers", "a*", "--json", "m", "--layers=b*", "--tensors")
-    assert((full.tags, full.layers) === ("a,b", "b*"))
-    assert(full.isJson && full.isWithTensors)
   }
 }

@@ -3,7 +3,7 @@ package layertap.input.image;
 import java.nio.charset.StandardCharsets;
 
 /** Recognises by their first bytes what is no image that TensorFlow decodes, to say so. */
-final class ImageFormat {
+public final class ImageFormat {
   private static final int SHOWN = 16;
   private static final int BYTE = 8;
 
@@ -42,7 +42,7 @@ final class ImageFormat {
   }
 
   /** The name of the format if TensorFlow decodes it, else an empty string. */
-  static String decodable(byte[] bytes) {
+  public static String decodable(byte[] bytes) {
     if (bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8) {
       return "JPEG";
     }

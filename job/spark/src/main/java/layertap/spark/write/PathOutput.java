@@ -92,6 +92,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   }
 
   private Manifest go(OutputRun run, HadoopOutputStore store) {
+    totals.look(run.extracted(), run.limit());
     return switch (job.config().output().mode()) {
       case ERROR, OVERWRITE -> whole(run);
       case APPEND -> append(run);

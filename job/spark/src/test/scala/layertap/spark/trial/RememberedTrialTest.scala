@@ -89,7 +89,7 @@ class RememberedTrialTest extends AnyFunSuite {
   test("another plan, model or condition is tried") {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
-      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0)
+      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0, 0)
       val other = new JobConfig(
         config.model,
         config.input,

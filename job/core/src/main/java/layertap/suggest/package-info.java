@@ -1,0 +1,2 @@
+/** A configuration to start from, of a model and a described input. */
+package layertap.suggest;

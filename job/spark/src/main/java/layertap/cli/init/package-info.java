@@ -1,0 +1,2 @@
+/** The command that writes a configuration to start from. */
+package layertap.cli.init;
