@@ -42,7 +42,8 @@ public record JobConfig(
             optimize,
             run.selfCheck,
             run.trialSeconds,
-            run.progressSeconds);
+            run.progressSeconds,
+            run.firstRows);
     return new JobConfig(model, input, feeds, features, rows, decided, output);
   }
 
@@ -145,7 +146,8 @@ public record JobConfig(
       Optimization optimize,
       boolean selfCheck,
       int trialSeconds,
-      int progressSeconds)
+      int progressSeconds,
+      int firstRows)
       implements Serializable {}
 
   /** Whether a graph may be rewritten for speed. */

@@ -201,7 +201,8 @@ public final class JobConfigLoader {
             section.choice("optimize", Optimization.class, Optimization.AUTO),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
-            section.wholeNumber("progress-seconds", 0, 10));
+            section.wholeNumber("progress-seconds", 0, 10),
+            section.wholeNumber("first-rows", 0, 16));
     section.finish();
     return run;
   }

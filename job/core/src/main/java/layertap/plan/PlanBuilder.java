@@ -55,6 +55,7 @@ public final class PlanBuilder {
    * @param constants feeds that take one value for all rows, with the value, if a feature needs it
    * @param warnings for the user
    * @param checked what executors compare their values with
+   * @param preprocessing what is known of it before rows are read
    */
   public record Planned(
       ExtractionPlan exact,
@@ -63,7 +64,8 @@ public final class PlanBuilder {
       String fingerprint,
       Map<FeedPlaceholder, FeedConversion.Constant> constants,
       List<String> warnings,
-      CheckedValues checked) {
+      CheckedValues checked,
+      PreprocessingPlan preprocessing) {
     public Planned {
       constants = Collections.unmodifiableMap(new LinkedHashMap<>(constants));
       warnings = List.copyOf(warnings);
@@ -76,18 +78,20 @@ public final class PlanBuilder {
 
     /** The same with a plan whose graph was rewritten for speed, unless it is the same plan. */
     Planned optimized(ExtractionPlan faster) {
-      return new Planned(exact, faster, whole, fingerprint, constants, warnings, checked);
+      return new Planned(
+          exact, faster, whole, fingerprint, constants, warnings, checked, preprocessing);
     }
 
     Planned warning(String added) {
       List<String> all = new ArrayList<>(warnings);
       all.add(added);
-      return new Planned(exact, plan, whole, fingerprint, constants, all, checked);
+      return new Planned(exact, plan, whole, fingerprint, constants, all, checked, preprocessing);
     }
 
     /** The same with the outcome of a self-check. */
     public Planned with(CheckedValues outcome) {
-      return new Planned(exact, plan, whole, fingerprint, constants, warnings, outcome);
+      return new Planned(
+          exact, plan, whole, fingerprint, constants, warnings, outcome, preprocessing);
     }
   }
 
@@ -185,6 +189,10 @@ public final class PlanBuilder {
             fixedBatch.orElse(config.run().batchSize()),
             fixedBatch.isPresent(),
             config.rows().nonFinite() == NonFinite.REFUSE);
+    PreprocessingPlan preprocessing =
+        PreprocessingPlan.of(
+            source, bindings, fixedBatch.orElse(FixedBatch.NONE), () -> fed(source));
+    warnings.addAll(preprocessing.warnings());
     return new Planned(
         plan,
         plan,
@@ -192,7 +200,22 @@ public final class PlanBuilder {
         fingerprint,
         constants,
         warnings,
-        CheckedValues.NONE);
+        CheckedValues.NONE,
+        preprocessing);
+  }
+
+  /** A cut of the model with the configuration's feeds, and no taps yet. */
+  private ModelCutter fed(LoadedModel source) {
+    ModelCutter cutter = new ModelCutter(source);
+    for (JobConfig.Feed feed : config.feeds()) {
+      if (feed.conversion() instanceof FeedConversion.Constant constant) {
+        FeedPlaceholder point = cutter.feedConstant(feed.target());
+        cutter.fix(point, constant.tensor(point).toProto());
+      } else {
+        cutter.feed(feed.target());
+      }
+    }
+    return cutter;
   }
 
   private Optional<TopologyFile> topology() {

@@ -84,6 +84,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("run.self-check", true, "false", false)(_.run.selfCheck),
     Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
     Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),
+    Key("run.first-rows", 16, "0", 0)(_.run.firstRows),
     Key(
       "output.path",
       "job.conf: output.path needs exactly one of path and table",

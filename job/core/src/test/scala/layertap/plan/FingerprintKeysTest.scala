@@ -81,6 +81,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("run.self-check", isOut, "true", "false"),
     key("run.trial-seconds", isOut, "300", "0"),
     key("run.progress-seconds", isOut, "10", "0"),
+    key("run.first-rows", isOut, "16", "0"),
     key("output.path", isOut, "o", "p"),
     Key("output.table", isOut, digits, s"$digits\noutput { path = null, table = t }"),
     Key("output.mode", isOut, s"$digits\n$resume", s"$digits\n$resume\noutput.mode = append"),

@@ -3,7 +3,10 @@ package layertap.cli;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import layertap.cli.listing.Terminal;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -12,11 +15,12 @@ import picocli.CommandLine.Parameters;
     name = "inspect",
     description = {
       "Lists what a feature can name in MODEL: its signatures, and a line for each layer with index,"
-          + " selector, class or op, output shape and parameters. Starts neither Spark nor"
+          + " selector, class or op, output shape, parameters and cost. Starts neither Spark nor"
           + " TensorFlow."
     })
 final class InspectCommand implements Runnable {
   private final PrintStream out;
+  private final BooleanSupplier isTerminal;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -58,8 +62,31 @@ final class InspectCommand implements Runnable {
   @Option(names = "--json", description = "Prints JSON instead of text.")
   boolean isJson;
 
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      converter = DepthConverter.class,
+      description =
+          "Folds layers into blocks by N parts of their names (of conv2_block1_…, 1 for conv2, 2"
+              + " for conv2_block1) and by the models they stand in. On a terminal, more than 200"
+              + " layers are folded without it.")
+  int depth;
+
+  @Option(names = "--all", description = "Prints a line for each layer on a terminal, too.")
+  boolean isAll;
+
   InspectCommand(PrintStream out) {
+    this(out, Terminal::isThere);
+  }
+
+  /**
+   * The command.
+   *
+   * @param isTerminal whether a person reads along
+   */
+  InspectCommand(PrintStream out, BooleanSupplier isTerminal) {
     this.out = out;
+    this.isTerminal = isTerminal;
   }
 
   @Override
@@ -69,11 +96,22 @@ final class InspectCommand implements Runnable {
     if (isJson) {
       listing.printJson(out);
     } else {
-      listing.printText(out);
+      listing.printText(new ModelListing.View(depth, isAll, isTerminal.getAsBoolean()), out);
     }
   }
 
   private List<String> tagList() {
     return Arrays.stream(tags.split(",")).map(String::strip).filter(tag -> !tag.isEmpty()).toList();
+  }
+
+  /** Reads how many parts of names make a block. */
+  static final class DepthConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      if (!text.matches("[1-9]\\d{0,3}")) {
+        throw new IllegalArgumentException("a whole number from 1 on");
+      }
+      return Integer.valueOf(text);
+    }
   }
 }

@@ -4,48 +4,94 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.failure.NearestNames;
 import layertap.failure.Printable;
 import layertap.failure.UserException;
-import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.LoadedModel;
+import layertap.model.describe.ComputeCosts;
+import layertap.model.describe.LayerKinds;
+import layertap.model.describe.Reductions;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.select.LayerGlob;
-import org.tensorflow.proto.DataType;
 
-/** What {@code inspect} says of layers and tensors. */
+/** What {@code inspect} says of layers. */
 final class LayerListing {
+  /** Begins the list of tensors of which one may be the output. */
+  static final String UNTOLD = "outputs not told apart";
+
+  /** What that means, and what to do. */
+  static final String UNTOLD_REASON =
+      "the file does not say which of these tensors is the layer's output; tap one as {"
+          + " graph-tensor = \"…\" }, or name the model's topology";
+
   private final LoadedModel model;
   private final GraphIndex graph;
+  private final LayerKinds kinds;
+  private final Reductions reductions;
+  private final ComputeCosts costs;
 
   LayerListing(LoadedModel model) {
     this.model = model;
     this.graph = model.graph();
+    this.kinds = new LayerKinds(model);
+    this.reductions = new Reductions(graph);
+    this.costs = new ComputeCosts(graph);
   }
 
   /**
    * One output of one call of a layer.
    *
    * @param selector that names it
-   * @param kind its class, or the op that does its work
+   * @param className as Keras names it, where the file or the ops tell it; else empty
+   * @param op that does its work
    * @param output its shape; why it cannot be tapped, if it cannot
+   * @param shape of the output; of unknown rank where it cannot be tapped
    * @param parameters their number, on the layer's first line only
+   * @param stride pixels of the image between two places of a map; empty if it is none
+   * @param operations that a row takes in this call, on its first line only; empty if open
    * @param states names of further tensors of a recurrent layer
    */
   record Line(
-      int index,
+      Layer layer,
       String selector,
-      String kind,
+      String className,
       String output,
+      TensorShape shape,
       String parameters,
+      OptionalInt stride,
+      OptionalLong operations,
       String tensor,
       List<String> states) {
+    int index() {
+      return layer.index();
+    }
+
+    /** Its class, or the op that does its work. */
+    String kind() {
+      return className.isEmpty() ? layer.op() : className;
+    }
+
+    /** Why it cannot be tapped by name, in a sentence; empty if it can. */
+    String reason() {
+      if (!tensor.isEmpty()) {
+        return "";
+      }
+      if (output.startsWith(UNTOLD)) {
+        return UNTOLD_REASON;
+      }
+      return layer.calls().isEmpty()
+          ? "the graph has no ops of it, as of layers that act in training only"
+          : "no tensor leaves its ops, it only asserts or writes something down";
+    }
+
     /** As one writes it in a configuration. */
     String quotedSelector() {
       return quoted(selector);
@@ -58,19 +104,22 @@ final class LayerListing {
 
     Map<String, Object> toJson() {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("index", index == Layer.NO_INDEX ? null : index);
+      json.put("index", index() == Layer.NO_INDEX ? null : index());
       json.put("selector", selector);
-      json.put("kind", kind);
+      json.put("kind", layer.className().isEmpty() ? layer.op() : layer.className());
+      json.put("class", className.isEmpty() ? null : className);
+      json.put("op", layer.op().isEmpty() ? null : layer.op());
       json.put("output", output);
+      json.put("reason", reason().isEmpty() ? null : reason());
+      json.put("shape", !tensor.isEmpty() && shape.isRankKnown() ? shape.sizes() : null);
       json.put("parameters", parameters.isEmpty() ? null : Long.valueOf(parameters));
+      json.put("stride", stride.isPresent() ? stride.getAsInt() : null);
+      json.put("flops", operations.isPresent() ? operations.getAsLong() : null);
       json.put("tensor", tensor.isEmpty() ? null : tensor);
       json.put("states", states);
       return json;
     }
   }
-
-  /** A tensor of the flat graph. */
-  record TensorLine(String name, String op, String dtype, String shape) {}
 
   /**
    * The lines of the layers whose paths match a glob; of all if it is empty.
@@ -93,76 +142,82 @@ final class LayerListing {
     return lines;
   }
 
+  ComputeCosts costs() {
+    return costs;
+  }
+
   private static String unresolved(LayerCall call) {
     return call.leaving().isEmpty()
-        ? "no output to be told"
+        ? "nothing leaves it, cannot be tapped"
         : call.leaving().stream()
             .map(TensorId::toString)
-            .collect(Collectors.joining(", ", "outputs not told apart: ", ""));
+            .collect(Collectors.joining(", ", UNTOLD + ": ", ""));
   }
 
   private void add(Layer layer, List<Line> lines) {
     String parameters = String.valueOf(layer.parameterCount());
     if (layer.calls().isEmpty()) {
-      lines.add(line(layer, layer.path(), "no ops, cannot be tapped", parameters, "", List.of()));
+      lines.add(untapped(layer, layer.path(), "no ops, cannot be tapped", parameters));
     }
     for (int number = 0; number < layer.calls().size(); number++) {
       LayerCall call = layer.calls().get(number);
       String name = layer.path() + (layer.calls().size() > 1 ? "@" + number : "");
       List<String> states =
           call.states().keySet().stream().map(state -> name + ":" + state).toList();
+      OptionalLong operations = costs.of(call);
       if (!call.isResolved()) {
-        lines.add(line(layer, name, unresolved(call), parameters, "", states));
+        lines.add(line(layer, name, unresolved(call), parameters, operations, null, states));
       }
       for (Map.Entry<Integer, TensorId> output : call.outputs().entrySet()) {
+        TensorId tensor = output.getValue();
         String selector = call.onlyOutput().isPresent() ? name : name + ":" + output.getKey();
         lines.add(
             line(
-                layer,
-                selector,
-                shape(output.getValue()),
-                parameters,
-                output.getValue().toString(),
-                states));
+                layer, selector, shape(tensor).toString(), parameters, operations, tensor, states));
         parameters = "";
+        operations = OptionalLong.empty();
       }
       for (int position : call.isResolved() ? call.untold() : Set.<Integer>of()) {
-        lines.add(line(layer, name + ":" + position, unresolved(call), "", "", states));
+        lines.add(
+            line(
+                layer,
+                name + ":" + position,
+                unresolved(call),
+                "",
+                OptionalLong.empty(),
+                null,
+                states));
       }
       parameters = "";
     }
   }
 
-  private static Line line(
+  private Line untapped(Layer layer, String selector, String reason, String parameters) {
+    return line(layer, selector, reason, parameters, OptionalLong.empty(), null, List.of());
+  }
+
+  private Line line(
       Layer layer,
       String selector,
       String output,
       String parameters,
-      String tensor,
+      OptionalLong operations,
+      TensorId tensor,
       List<String> states) {
-    String kind = layer.className().isEmpty() ? layer.op() : layer.className();
-    return new Line(layer.index(), selector, kind, output, parameters, tensor, states);
+    return new Line(
+        layer,
+        selector,
+        kinds.of(layer).orElse(""),
+        output,
+        tensor == null ? TensorShape.unknown() : shape(tensor),
+        parameters,
+        tensor == null ? OptionalInt.empty() : reductions.of(tensor),
+        operations,
+        tensor == null ? "" : tensor.toString(),
+        states);
   }
 
-  private String shape(TensorId tensor) {
-    return graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown()).toString();
-  }
-
-  /** All tensors of the flat graph, as they were traced. */
-  List<TensorLine> tensors() {
-    List<TensorLine> tensors = new ArrayList<>();
-    for (int i = 0; i < graph.size(); i++) {
-      List<DataType> types = graph.outputTypes(i);
-      for (int output = 0; output < types.size(); output++) {
-        TensorId tensor = new TensorId(graph.node(i).getName(), output);
-        tensors.add(
-            new TensorLine(
-                tensor.toString(),
-                graph.node(i).getOp(),
-                Dtype.nameOf(types.get(output)),
-                shape(tensor)));
-      }
-    }
-    return tensors;
+  private TensorShape shape(TensorId tensor) {
+    return graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
   }
 }

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
+import layertap.failure.Printable;
 import layertap.graph.Dtype;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
@@ -18,9 +18,11 @@ import layertap.hadoop.HadoopFiles;
 import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
 import layertap.model.layers.keras.TopologyFile;
+import layertap.model.preprocessing.InputScaling;
+import layertap.model.preprocessing.KnownArchitecture;
+import layertap.model.preprocessing.ModelPreprocessing;
 import layertap.model.saved.CompiledGraph;
 import layertap.model.saved.ModelFiles;
-import layertap.model.saved.RaggedInputs;
 import layertap.model.saved.SavedModelReader;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.MetaGraphDef;
@@ -28,15 +30,35 @@ import org.tensorflow.proto.MetaGraphDef;
 /**
  * What can be tapped in a model, as it is printed.
  *
- * @param tensors those of the flat graph, if they are asked for
+ * @param listing of its layers
+ * @param lines of those that are shown
+ * @param tensors those of the flat graph, if they are asked for, or are all that there is
  */
 record ModelListing(
     MetaGraphDef metaGraph,
     LoadedModel model,
+    LayerListing listing,
     List<LayerListing.Line> lines,
-    Optional<List<LayerListing.TensorLine>> tensors) {
+    Optional<List<TensorListing.Line>> tensors) {
+  /** Beyond so many layers or tensors, a person is shown blocks. */
+  private static final int MANY = 200;
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * How much is printed.
+   *
+   * @param depth of blocks that have one line each; 0 if none is said
+   * @param isAll whether every layer has its line
+   * @param isTerminal whether a person reads along
+   */
+  record View(int depth, boolean isAll, boolean isTerminal) {
+    /** Whether so many lines are folded. */
+    boolean isFolded(int count) {
+      return !isAll && (depth > 0 || (isTerminal && count > MANY));
+    }
+  }
 
   /**
    * Reads a model.
@@ -61,59 +83,49 @@ record ModelListing(
             : Optional.of(TopologyFile.parse(topologyPath, HadoopFiles.read(topologyPath)));
     LoadedModel model = LoadedModel.load(files, metaGraph, signature, topology);
     LayerListing listing = new LayerListing(model);
-    return new ModelListing(
-        metaGraph,
-        model,
-        listing.lines(layers),
-        isWithTensors ? Optional.of(listing.tensors()) : Optional.empty());
+    Optional<List<TensorListing.Line>> tensors = Optional.empty();
+    if (isWithTensors) {
+      tensors = Optional.of(TensorListing.all(model.graph()));
+    } else if (!metaGraph.hasObjectGraphDef() && layers.isEmpty()) {
+      // In TensorFlow 1 there are no layers: most of what one taps are tensors.
+      tensors = Optional.of(TensorListing.computed(model.graph()));
+    }
+    return new ModelListing(metaGraph, model, listing, listing.lines(layers), tensors);
   }
 
-  void printText(PrintStream out) {
-    for (String name : SavedModelReader.signatureNames(metaGraph)) {
-      Signature signature = SavedModelReader.signature(metaGraph, name, "");
-      out.println("signature " + name + (name.equals(model.signature().name()) ? " (used)" : ""));
-      RaggedInputs ragged = new RaggedInputs(signature, model.graph());
-      signature
-          .inputs()
-          .forEach(
-              (key, port) ->
-                  out.println(
-                      "  input   "
-                          + describe(key, port)
-                          + ragged.partOf(key).map(part -> "  " + part).orElse("")));
-      signature.outputs().forEach((key, port) -> out.println("  output  " + describe(key, port)));
-      signature.composites().stream()
-          .sorted()
-          .forEach(key -> out.println("  ragged or sparse, not fed or tapped  " + key));
-    }
+  void printText(View view, PrintStream out) {
+    SignatureListing.print(metaGraph, model, out);
     placeholders().forEach(out::println);
+    preprocessing().forEach(line -> out.println("preprocessing  " + Printable.line(line)));
     out.println();
     out.println(heading());
-    Table table = new Table("index", "selector", "class or op", "output", "parameters");
-    Set<String> states = new LinkedHashSet<>();
-    for (LayerListing.Line line : lines) {
-      table.add(
-          line.index() == Layer.NO_INDEX ? "" : String.valueOf(line.index()),
-          line.quotedSelector(),
-          line.kind(),
-          line.output(),
-          line.parameters());
-      line.states().forEach(state -> states.add(LayerListing.Line.quoted(state)));
-    }
-    table.print(out);
-    if (!states.isEmpty()) {
-      out.println();
-      out.println("of recurrent layers also " + String.join(", ", states));
+    List<Layer> layers = model.layers().layers();
+    LayerTable table = new LayerTable(layers, lines, listing.costs());
+    boolean isFolded =
+        view.isFolded((int) lines.stream().map(LayerListing.Line::layer).distinct().count());
+    if (isFolded) {
+      table.printFolded(view.depth(), out);
+    } else {
+      table.print(out);
     }
     tensors.ifPresent(
         all -> {
           out.println();
-          Table tensorTable = new Table("graph-tensor", "op", "dtype", "shape");
-          all.forEach(
-              tensor ->
-                  tensorTable.add(tensor.name(), tensor.op(), tensor.dtype(), tensor.shape()));
-          tensorTable.print(out);
+          boolean areFolded = view.isFolded(all.size());
+          TensorListing.print(all, areFolded ? Math.max(1, view.depth()) : 0, out);
         });
+  }
+
+  /** What the model does to its inputs, and what it looks like. */
+  private List<String> preprocessing() {
+    List<String> texts = new ArrayList<>();
+    for (InputScaling input : ModelPreprocessing.of(model)) {
+      if (input.isTelling()) {
+        texts.add("%s: %s".formatted(input.input(), input.text()));
+      }
+    }
+    KnownArchitecture.of(model).ifPresent(known -> texts.add(known.text()));
+    return texts;
   }
 
   /** What can be fed besides the inputs: switches, in graphs of TensorFlow 1. */
@@ -145,10 +157,6 @@ record ModelListing(
         .orElse("layers, from the graph's scopes; the export holds no list, so no indexes");
   }
 
-  private static String describe(String key, Signature.Port port) {
-    return key + "  " + Dtype.nameOf(port.dtype()) + " " + port.shape();
-  }
-
   void printJson(PrintStream out) {
     Map<String, Object> json = new LinkedHashMap<>();
     Map<String, Object> signatures = new LinkedHashMap<>();
@@ -164,7 +172,15 @@ record ModelListing(
     List<Object> layers = new ArrayList<>();
     lines.forEach(line -> layers.add(line.toJson()));
     json.put("layers", layers);
-    tensors.ifPresent(all -> json.put("tensors", all));
+    json.put("preprocessing", preprocessing());
+    Map<String, Object> total = new LinkedHashMap<>();
+    total.put("layers", model.layers().layers().size());
+    total.put("parameters", LayerTable.sum(model.layers().layers()));
+    OptionalLong operations = listing.costs().total();
+    total.put("flops", operations.isPresent() ? operations.getAsLong() : null);
+    json.put("total", total);
+    tensors.ifPresent(
+        all -> json.put("tensors", all.stream().map(TensorListing.Line::toJson).toList()));
     try {
       // Its lines are its own: strings in JSON have none.
       out.print(JSON.writeValueAsString(json) + System.lineSeparator());
@@ -175,11 +191,14 @@ record ModelListing(
 
   private static Map<String, Object> ports(Map<String, Signature.Port> ports) {
     Map<String, Object> json = new LinkedHashMap<>();
-    ports.forEach(
-        (key, port) ->
-            json.put(
-                key,
-                Map.of("dtype", Dtype.nameOf(port.dtype()), "shape", port.shape().toString())));
+    ports.forEach((key, port) -> json.put(key, described(port)));
+    return json;
+  }
+
+  private static Map<String, Object> described(Signature.Port port) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("dtype", Dtype.nameOf(port.dtype()));
+    json.put("shape", port.shape().isRankKnown() ? port.shape().sizes() : null);
     return json;
   }
 }

@@ -40,8 +40,8 @@ class HelpTest extends AnyFunSuite {
         |  plan        Says what extract would do with CONF: feeds, features, kept and dropped ops and
         |                variables, bytes to read, memory. Reads no rows.
         |  inspect     Lists what a feature can name in MODEL: its signatures, and a line for each layer
-        |                with index, selector, class or op, output shape and parameters. Starts neither
-        |                Spark nor TensorFlow.
+        |                with index, selector, class or op, output shape, parameters and cost. Starts
+        |                neither Spark nor TensorFlow.
         |  completion  Prints a script by which bash and zsh complete commands and options.
         |  help        Shows the help of COMMAND, or of layertap.
         |
@@ -86,8 +86,17 @@ class HelpTest extends AnyFunSuite {
     (
       "inspect",
       "[-h] [--signature=S] [--tags=T] [--topology=F] [--layers=GLOB] [--tensors] [--json]" +
-        " [--debug] MODEL",
-      Seq("--signature", "--tags", "--topology", "--layers", "--tensors", "--json")
+        " [--all] [--depth=N] [--debug] MODEL",
+      Seq(
+        "--signature",
+        "--tags",
+        "--topology",
+        "--layers",
+        "--tensors",
+        "--json",
+        "--all",
+        "--depth"
+      )
     ),
     ("completion", "[-h] [--debug]", Seq()),
     ("help", "[-h] [--debug] [COMMAND]", Seq())

@@ -30,12 +30,24 @@ class InspectCommandTest extends AnyFunSuite {
         "  output  predictions  float32 (?, 10)"
       )
     )
-    assert(lines(4) === "layers, listed by keras_metadata.pb")
     assert(
-      lines(5).split(" {2,}") === Array("index", "selector", "class or op", "output", "parameters")
+      lines(
+        3
+      ) === "preprocessing  image: no scaling seen: first layer Conv2D takes the pixels as fed"
     )
-    assert(lines(7).split(" {2,}") === Array("1", "conv1", "Conv2D", "(?, 26, 26, 8)", "80"))
-    assert(lines.size === 6 + 15)
+    assert(lines(5) === "layers, listed by keras_metadata.pb")
+    assert(
+      lines(6).split(" {2,}").mkString("|") ===
+        "index|selector|class or op|output|stride|parameters|share|FLOPs|share"
+    )
+    // 2 * 26 * 26 * 8 outputs * 9 places of the filter.
+    assert(
+      lines(8)
+        .split(" {2,}")
+        .mkString("|") === "1|conv1|Conv2D|(?, 26, 26, 8)|1|80|0.4%|97.3k|17.1%"
+    )
+    assert(lines.size === 7 + 15 + 2)
+    assert(lines.last.startsWith("total: 15 layers, "))
   }
 
   test("placeholders that are no inputs of the signature, and a graph without tags") {
@@ -97,12 +109,118 @@ class InspectCommandTest extends AnyFunSuite {
     assert(command.message.startsWith(message), command.log)
   }
 
+  private val mobileNet = "mobilenet_v2_keras3"
+
+  test("--depth folds blocks, each with a selector of just its layers; otherwise all are listed") {
+    val complete = inspect(mobileNet).linesIterator.toSeq
+    assert(inspect(mobileNet, "--all").linesIterator.toSeq === complete)
+    val folded = inspect(mobileNet, "--depth", "1").linesIterator.toSeq
+    assert(folded.size < 40 && complete.size > 150)
+    val block = folded.map(_.trim).find(_.startsWith("\"block_3_*\"")).get.split(" {2,}").toSeq
+    assert(
+      block === Seq(
+        "\"block_3_*\"",
+        "9 layers: 3 BatchNormalization, 2 Conv2D, 2 relu6, …",
+        "(?, 12, 12, 16)",
+        "8",
+        "2032",
+        "0.5%",
+        "788k",
+        "3.7%"
+      )
+    )
+    val inside = json(mobileNet, "--layers", "block_3_*").get("layers").asScala.toSeq
+    assert(inside.size === 9)
+    assert(inside.map(_.get("parameters").asLong).sum === 2032)
+    assert(inside.map(_.get("flops").asLong).sum / 1000 === 787)
+    assert(
+      folded.contains("blocks are folded: --depth N for others, --all for a line for each layer")
+    )
+    assert(json(mobileNet, "--depth", "1").get("layers").size === 153)
+  }
+
+  /** A chain of layers in blocks of ten. */
+  private def printed(layers: Int, isTerminal: Boolean, arguments: String*): Seq[String] =
+    TempFolder.use { folder =>
+      val names = (0 until layers).map(i => s"block${i / 10}_part${i % 10}/relu")
+      val chain = names.zip("x" +: names).map { case (name, before) => float(name, "Relu", before) }
+      val model = graph(placeholder("x") +: chain :+ float("y", "Tanh", names.last): _*)
+      of(model, signature(port("x", "x:0"))(port("y", "y:0"))).writeTo(folder)
+      val bytes = new java.io.ByteArrayOutputStream
+      val out = new java.io.PrintStream(bytes, true, "UTF-8")
+      val command = new InspectCommand(out, () => isTerminal)
+      assert(new picocli.CommandLine(command).execute(arguments :+ folder.toString: _*) === 0)
+      bytes.toString("UTF-8").linesIterator.filter(_.contains("block")).toSeq
+    }
+
+  test(
+    "on a terminal, more than 200 layers are folded; through a pipe, and with --all, they are not"
+  ) {
+    val folded = printed(250, isTerminal = true)
+    assert(folded.count(_.contains("\"block7_*\"")) === 1)
+    assert(folded.count(_.contains("10 layers: 10 relu")) === 25)
+    val complete = printed(250, isTerminal = false)
+    assert(complete.count(_.contains("  relu  ")) === 250)
+    assert(printed(250, isTerminal = true, "--all") === complete)
+    assert(printed(200, isTerminal = true) === printed(200, isTerminal = false))
+  }
+
+  test("a depth below 1 is refused") {
+    val command = Command.run("inspect", "test-data/models/tf1_conv", "--depth", "0")
+    assert(command.code === 2)
+    assert(command.message === "cannot fold to the depth 0: blocks begin at 1")
+  }
+
+  test("classes are told by ops where the file is silent, and what a row costs") {
+    val layers = json(mobileNet).get("layers").asScala.toSeq
+    val classes = layers.map(layer => layer.get("selector").asText -> layer.get("class")).toMap
+    assert(classes("bn_Conv1").asText === "BatchNormalization")
+    assert(classes("block_2_add").asText === "Add")
+    assert(classes("block_1_pad").asText === "ZeroPadding2D")
+    assert(classes("block_1_depthwise").asText === "DepthwiseConv2D")
+    val conv = layers.find(_.get("selector").asText == "Conv1").get
+    assert(conv.get("kind").asText === "Conv2D")
+    assert(conv.get("output").asText === "(?, 48, 48, 16)")
+    assert(conv.get("shape").asScala.map(_.asInt).toSeq === Seq(-1, 48, 48, 16))
+    assert(conv.get("stride").asInt === 2)
+    assert(conv.get("flops").asLong === 2L * 48 * 48 * 16 * 3 * 3 * 3)
+  }
+
+  test(
+    "tensors of TensorFlow 1 are listed without being asked for; signatures that are alike once"
+  ) {
+    val tensors = json("tf1_conv").get("tensors").asScala.map(_.get("name").asText).toSeq
+    assert(tensors.contains("pool1:0") && !tensors.contains("conv1/kernel:0"))
+    assert(inspect("tf1_conv").linesIterator.exists(_.startsWith("pool1:0 ")))
+    assert(
+      inspect(mobileNet).linesIterator.count(_.startsWith("signature ")) === 1
+    )
+  }
+
+  test("what cannot be tapped says why") {
+    val lines = inspect("scores_module").linesIterator.toSeq
+    assert(
+      lines.contains(
+        "outputs not told apart: the file does not say which of these tensors is the layer's" +
+          " output; tap one as { graph-tensor = \"…\" }, or name the model's topology"
+      )
+    )
+    val moments = json("scores_module")
+      .get("layers")
+      .asScala
+      .find(
+        _.get("selector").asText == "moments"
+      )
+    assert(moments.get.get("reason").asText.startsWith("the file does not say"))
+    assert(moments.get.get("shape").isNull)
+  }
+
   test("--tensors lists the tensors of the flat graph") {
     val tensors = json("digits_keras3", "--tensors").get("tensors").asScala
     val relu = tensors.find(_.get("name").asText.endsWith("conv1_1/Relu:0")).get
     assert(relu.get("op").asText === "Relu")
     assert(relu.get("dtype").asText === "float32")
-    assert(relu.get("shape").asText === "(?, 8, 8, 16)")
+    assert(relu.get("shape").asScala.map(_.asInt).toSeq === Seq(-1, 8, 8, 16))
     assert(!json("digits_keras3").has("tensors"))
   }
 
@@ -119,7 +237,7 @@ class InspectCommandTest extends AnyFunSuite {
       of(model, signature(port("x", "x:0"))(port("y", "y:0"))).writeTo(folder)
       val lines = Command.run("inspect", folder.toString).out.linesIterator.map(_.trim).toSeq
       assert(
-        lines.exists(_.matches("l/guard +Assert +no output to be told +0")),
+        lines.exists(_.matches("l/guard +Assert +nothing leaves it, cannot be tapped +0")),
         lines.mkString("\n")
       )
     }

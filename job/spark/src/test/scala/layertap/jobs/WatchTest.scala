@@ -77,12 +77,24 @@ class WatchTest extends AnyFunSuite with Eventually {
     JobFolder.use { folder =>
       val job = Digits.job(Digits.write(folder, "in", "id < 20", 2))
       val steps = stepsOf(folder)(SharedSpark.withTaskPerFile(extract(folder, job, twenty: _*)))
-      assert(steps === Seq("opening the input", "extracting softmax", "merging small files"))
+      assert(
+        steps === Seq(
+          "opening the input",
+          "looking at the first rows",
+          "extracting softmax",
+          "merging small files"
+        )
+      )
       assert(spark.sparkContext.getLocalProperty("spark.job.description") === null)
       val append = set("output.mode=append", "input.where=id >= 20")
       assert(
         stepsOf(folder)(extract(folder, Digits.job(), append: _*)) ===
-          Seq("opening the input", "looking for keys that are there already", "extracting softmax")
+          Seq(
+            "opening the input",
+            "looking at the first rows",
+            "looking for keys that are there already",
+            "extracting softmax"
+          )
       )
     }
   }
@@ -93,6 +105,7 @@ class WatchTest extends AnyFunSuite with Eventually {
       assert(
         stepsOf(folder)(extract(folder, Digits.job(), resume: _*)) === Seq(
           "opening the input",
+          "looking at the first rows",
           "looking for rows that are missing",
           "extracting softmax, chunk 1 of 2",
           "extracting softmax, chunk 2 of 2"

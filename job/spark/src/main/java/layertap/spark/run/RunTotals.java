@@ -4,17 +4,21 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import layertap.failure.FirstLine;
 import layertap.plan.PlanDescription;
+import layertap.report.FirstRows;
 import layertap.report.Manifest;
 import layertap.report.PublishedRun;
 import layertap.report.RowCounts;
 import layertap.report.TaskReport;
 import layertap.report.TaskTimes;
 import layertap.report.WrittenFile;
+import layertap.spark.probe.FirstRowsProbe;
 import layertap.spark.read.InputDescription;
 import layertap.spark.read.LeftOutFiles;
 import layertap.spark.read.RowSource;
@@ -38,6 +42,7 @@ public final class RunTotals {
   private CompletableFuture<LeftOutFiles> looking =
       CompletableFuture.completedFuture(LeftOutFiles.NONE);
   private LeftOutFiles leftOut;
+  private FirstRows firstRows = FirstRows.NONE;
 
   /**
    * Starts the clock.
@@ -52,6 +57,19 @@ public final class RunTotals {
   /** Says where rows come from. */
   public void open(RowSource.Source source) {
     looking = source.leftOut();
+  }
+
+  /** Looks at the first rows that will be read, for what is told of them in log and manifest. */
+  public void look(ExtractedRows extracted, RowLimit limit) {
+    FirstRowsProbe probe = new FirstRowsProbe(run.spark(), run.config(), run.hadoop());
+    int count = (int) limit.countOf(run.config().run().firstRows());
+    firstRows =
+        JobSteps.take(
+            run,
+            "looking at the first rows",
+            () ->
+                probe.run(
+                    run.planned().preprocessing().firstRows(), extracted.source(), count, log));
   }
 
   private LeftOutFiles leftOut() {
@@ -112,7 +130,7 @@ public final class RunTotals {
         description.model(),
         InputDescription.of(run.config().input(), leftOut(), spark),
         description.fingerprint().text(),
-        description.feeds(),
+        withRanges(description.feeds()),
         description.features(),
         description.versions(spark.version()),
         rows,
@@ -127,6 +145,19 @@ public final class RunTotals {
         isComplete,
         files,
         earlier);
+  }
+
+  private List<Map<String, Object>> withRanges(List<Map<String, Object>> feeds) {
+    return feeds.stream()
+        .map(
+            feed -> {
+              Map<String, Object> ranged = new LinkedHashMap<>(feed);
+              firstRows
+                  .range(String.valueOf(feed.get("target")))
+                  .ifPresent(range -> ranged.put("first-rows", range.toJson(firstRows.rows())));
+              return ranged;
+            })
+        .toList();
   }
 
   /** The columns of an output, each with its type, as they are compared by later runs. */

@@ -81,6 +81,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     run.requireSame(progress);
     OwnInput.refuse(job, run.extracted().source().rows(), run.target());
     run.existing().requireOwn(job.config().output());
+    totals.look(run.extracted(), run.limit());
     return switch (job.config().output().mode()) {
       case ERROR, OVERWRITE -> whole(run);
       case APPEND -> append(run);

@@ -62,6 +62,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     if (isThere && !output.key().isEmpty()) {
       JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(extracted));
     }
+    totals.look(extracted, limit);
     TaskReportAccumulator reports = new TaskReportAccumulator();
     spark.sparkContext().register(reports);
     Dataset<Row> all = extracted.source().rows();

@@ -1,0 +1,247 @@
+package layertap.cli;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import layertap.cli.listing.Blocks;
+import layertap.cli.listing.Figures;
+import layertap.model.describe.ComputeCosts;
+import layertap.model.layers.Layer;
+import layertap.model.select.LayerGlob;
+
+/** Prints layers as a table: a line for each, or for each block. */
+final class LayerTable {
+  private static final int SHOWN_CLASSES = 3;
+
+  private final List<Layer> all;
+  private final List<LayerListing.Line> lines;
+  private final ComputeCosts costs;
+  private final long parameters;
+  private final OptionalLong operations;
+  private final boolean hasStrides;
+  private final boolean hasOperations;
+
+  /**
+   * A table.
+   *
+   * @param all layers of the model, of which the lines show some
+   */
+  LayerTable(List<Layer> all, List<LayerListing.Line> lines, ComputeCosts costs) {
+    this.all = all;
+    this.lines = lines;
+    this.costs = costs;
+    this.parameters = sum(all);
+    this.operations = costs.total();
+    this.hasStrides = lines.stream().anyMatch(line -> line.stride().isPresent());
+    this.hasOperations =
+        lines.stream()
+            .anyMatch(line -> line.operations().isPresent() && line.operations().getAsLong() > 0);
+  }
+
+  /** Of the layers that are not inside another one of them. */
+  static long sum(List<Layer> layers) {
+    Set<List<String>> names = layers.stream().map(Layer::names).collect(Collectors.toSet());
+    return layers.stream()
+        .filter(layer -> !isInside(layer, names))
+        .mapToLong(Layer::parameterCount)
+        .sum();
+  }
+
+  private static boolean isInside(Layer layer, Set<List<String>> names) {
+    for (int depth = 1; depth < layer.names().size(); depth++) {
+      if (names.contains(layer.names().subList(0, depth))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Prints a line for each line. */
+  void print(PrintStream out) {
+    Table table = table();
+    lines.forEach(line -> add(line, table));
+    end(table, out);
+  }
+
+  /**
+   * Prints a line for each block.
+   *
+   * @param depth of the blocks; 0 for what fits
+   */
+  void printFolded(int depth, PrintStream out) {
+    Map<Layer, List<LayerListing.Line>> byLayer = new LinkedHashMap<>();
+    lines.forEach(
+        line -> byLayer.computeIfAbsent(line.layer(), key -> new ArrayList<>()).add(line));
+    List<Layer> layers = List.copyOf(byLayer.keySet());
+    List<Blocks.Item> items = BlockItems.of(layers);
+    Table table = table();
+    for (Blocks.Block block : depth == 0 ? Blocks.fitting(items) : Blocks.atDepth(items, depth)) {
+      List<Layer> members = layers.subList(block.from(), block.to());
+      if (members.size() == 1) {
+        byLayer.get(members.get(0)).forEach(line -> add(line, table));
+      } else {
+        List<LayerListing.Line> last = byLayer.get(members.get(members.size() - 1));
+        add(members, block, last.get(last.size() - 1), byLayer, table);
+      }
+    }
+    end(table, out);
+    out.println("blocks are folded: --depth N for others, --all for a line for each layer");
+  }
+
+  private Table table() {
+    List<String> header = new ArrayList<>(List.of("index", "selector", "class or op", "output"));
+    if (hasStrides) {
+      header.add("stride");
+    }
+    header.addAll(List.of("parameters", "share"));
+    if (hasOperations) {
+      header.addAll(List.of("FLOPs", "share"));
+    }
+    return new Table(header.toArray(String[]::new));
+  }
+
+  private void add(LayerListing.Line line, Table table) {
+    String index = line.index() == Layer.NO_INDEX ? "" : String.valueOf(line.index());
+    OptionalLong own =
+        line.parameters().isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(Long.parseLong(line.parameters()));
+    add(
+        table,
+        List.of(index, line.quotedSelector(), line.kind(), line.output()),
+        line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
+        own,
+        line.operations());
+  }
+
+  private void add(
+      Table table,
+      List<String> first,
+      String stride,
+      OptionalLong ownParameters,
+      OptionalLong ownOperations) {
+    List<String> cells = new ArrayList<>(first);
+    if (hasStrides) {
+      cells.add(stride);
+    }
+    cells.add(ownParameters.isPresent() ? String.valueOf(ownParameters.getAsLong()) : "");
+    long part = ownParameters.orElse(0);
+    cells.add(part > 0 ? Figures.share(part, parameters) : "");
+    if (hasOperations) {
+      long operation = ownOperations.orElse(0);
+      cells.add(operation > 0 ? Figures.rounded(operation) : "");
+      cells.add(operation > 0 ? Figures.share(operation, operations.orElse(0)) : "");
+    }
+    table.add(cells.toArray(String[]::new));
+  }
+
+  /**
+   * A block: the layer that holds the others, or what they are, with the output of the last one.
+   */
+  private void add(
+      List<Layer> members,
+      Blocks.Block block,
+      LayerListing.Line last,
+      Map<Layer, List<LayerListing.Line>> byLayer,
+      Table table) {
+    Layer head = members.get(0);
+    boolean isHolder =
+        members.stream()
+            .skip(1)
+            .allMatch(
+                layer ->
+                    layer.names().size() > head.names().size()
+                        && layer.names().subList(0, head.names().size()).equals(head.names()));
+    if (isHolder) {
+      LayerListing.Line line = byLayer.get(head).get(0);
+      String kind = "%s with %d layers inside".formatted(line.kind(), members.size() - 1);
+      add(
+          table,
+          List.of(index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
+          line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
+          OptionalLong.of(head.parameterCount()),
+          costs.of(members));
+      return;
+    }
+    add(
+        table,
+        List.of(index(members), selector(members, block), kind(members, byLayer), last.output()),
+        last.stride().isPresent() ? String.valueOf(last.stride().getAsInt()) : "",
+        OptionalLong.of(sum(members)),
+        costs.of(members));
+  }
+
+  private static String index(List<Layer> members) {
+    List<Integer> indexes =
+        members.stream().map(Layer::index).filter(index -> index != Layer.NO_INDEX).toList();
+    if (indexes.isEmpty()) {
+      return "";
+    }
+    int first = indexes.get(0);
+    int last = indexes.get(indexes.size() - 1);
+    return first == last ? String.valueOf(first) : "%d-%d".formatted(first, last);
+  }
+
+  /** A glob of just these layers, or the first and the last one. */
+  private String selector(List<Layer> members, Blocks.Block block) {
+    for (String glob : List.of(block.name() + "_*", block.name() + "*")) {
+      LayerGlob pattern = new LayerGlob(glob);
+      if (!block.name().isEmpty()
+          && all.stream().filter(pattern::matches).toList().equals(members)) {
+        return LayerListing.Line.quoted(glob);
+      }
+    }
+    return "%s to %s"
+        .formatted(
+            LayerListing.Line.quoted(members.get(0).path()),
+            LayerListing.Line.quoted(members.get(members.size() - 1).path()));
+  }
+
+  /** How many layers, and of which classes most are. */
+  private static String kind(List<Layer> members, Map<Layer, List<LayerListing.Line>> byLayer) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    members.forEach(layer -> counts.merge(byLayer.get(layer).get(0).kind(), 1, Integer::sum));
+    String most =
+        counts.entrySet().stream()
+            .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+            .limit(SHOWN_CLASSES)
+            .map(entry -> "%d %s".formatted(entry.getValue(), entry.getKey()))
+            .collect(Collectors.joining(", "));
+    return "%d layers: %s%s"
+        .formatted(members.size(), most, counts.size() > SHOWN_CLASSES ? ", …" : "");
+  }
+
+  private void end(Table table, PrintStream out) {
+    table.print(out);
+    Set<String> states = new LinkedHashSet<>();
+    lines.forEach(
+        line -> line.states().forEach(state -> states.add(LayerListing.Line.quoted(state))));
+    if (!states.isEmpty()) {
+      out.println();
+      out.println("of recurrent layers also " + String.join(", ", states));
+    }
+    if (lines.stream().anyMatch(line -> line.output().startsWith(LayerListing.UNTOLD))) {
+      out.println();
+      out.println("%s: %s".formatted(LayerListing.UNTOLD, LayerListing.UNTOLD_REASON));
+    }
+    if (!all.isEmpty()) {
+      out.println();
+      out.println(totals());
+    }
+  }
+
+  private String totals() {
+    String cost =
+        operations.isEmpty()
+            ? "FLOPs depend on the size of what is fed"
+            : "%s FLOPs a row in products of convolutions and matrices"
+                .formatted(Figures.rounded(operations.getAsLong()));
+    return "total: %d layers, %,d parameters, %s".formatted(all.size(), parameters, cost);
+  }
+}

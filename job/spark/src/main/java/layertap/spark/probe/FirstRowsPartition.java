@@ -1,0 +1,88 @@
+package layertap.spark.probe;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import layertap.extract.ShippedObjects;
+import layertap.extract.check.FirstRowsCheck;
+import layertap.hadoop.HadoopModelFiles;
+import layertap.hadoop.HadoopNamedFiles;
+import layertap.inference.TimeLimit;
+import layertap.model.saved.KeptModelFiles;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.FirstRowsPlan;
+import layertap.report.FirstRows;
+import layertap.spark.read.FeedColumn;
+import layertap.tensorflow.TensorFlowRuntime;
+import layertap.tensorflow.TensorFlowSessions;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Feeds rows where the job will feed them, on an executor.
+ *
+ * @param plan a {@link FirstRowsPlan}, serialised by Java: Kryo cannot broadcast records
+ * @param feeds where the values of feeds stand in a row
+ * @param batchSeconds that a batch may take; 0 for ever
+ * @param threadsPerTask which one op may use
+ */
+record FirstRowsPartition(
+    String modelPath,
+    byte[] plan,
+    List<FeedColumn> feeds,
+    Broadcast<SerializableConfiguration> configuration,
+    int batchSeconds,
+    int threadsPerTask)
+    implements MapPartitionsFunction<Row, byte[]> {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Iterator<byte[]> call(Iterator<Row> rows) {
+    List<Object[]> values = new ArrayList<>();
+    while (rows.hasNext()) {
+      Row row = rows.next();
+      values.add(feeds.stream().map(feed -> feed.value(row)).toArray());
+    }
+    if (values.isEmpty()) {
+      return List.<byte[]>of().iterator();
+    }
+    TensorFlowRuntime.start(threadsPerTask);
+    Configuration hadoop = configuration.value().value();
+    ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(modelPath, hadoop));
+    FirstRows found =
+        new FirstRowsCheck(
+                (FirstRowsPlan) read(plan),
+                new TensorFlowSessions(),
+                files,
+                new HadoopNamedFiles(hadoop),
+                TimeLimit.ofSeconds(batchSeconds))
+            .run(values);
+    return List.of(bytes(found)).iterator();
+  }
+
+  static byte[] bytes(Serializable value) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+      objects.writeObject(value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static Object read(byte[] bytes) {
+    try {
+      return ShippedObjects.read(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
