@@ -1,6 +1,6 @@
 """What docs/first-hour.md starts from: a network for photos and one for sequences of visits, as someone
 hands them over, a table of visits, and in answers.npz what Keras computes for the photos of ../images and
-for the visits."""
+for the visits. And lambdas_model, with Lambda layers that hand on what they take."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,16 @@ sys.path.append(str(HERE.parent / "models"))
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from frameworks import export_keras3, keras3, np, randomize_batch_normalization, start, tf
+from frameworks import (
+    export_keras3,
+    keras2,
+    keras3,
+    np,
+    randomize_batch_normalization,
+    save_keras2,
+    start,
+    tf,
+)
 
 HEIGHT, WIDTH = 40, 56
 FEATURES, ROWS = 5, 30
@@ -59,6 +68,17 @@ def visits_model():
     steps = layers.Bidirectional(layers.GRU(6, return_sequences=True), name="both_ways")(visits)
     state = layers.GRU(10, name="summary")(steps)
     return keras3.Model(visits, layers.Dense(2, name="outcome")(state), name="visits_model")
+
+
+def lambdas_model():
+    start(seed=25)
+    layers = keras2.layers
+    numbers = keras2.Input((8,), name="numbers")
+    hidden = layers.Dense(4, name="hidden")(numbers)
+    same = layers.Lambda(lambda values: values, name="same")(hidden)
+    twice = layers.Lambda(lambda values: 2 * values, name="twice")(same)
+    also = layers.Lambda(lambda values: values, name="also")(twice)
+    return keras2.Model(numbers, [layers.Dense(2, name="head")(twice), also], name="lambdas")
 
 
 def decoded(path):
@@ -112,6 +132,7 @@ def main():
     arrays["both_ways"] = np.concatenate(
         [sequence.predict(row, verbose=False).mean(axis=1) for row in alone]
     )
+    save_keras2(lambdas_model(), "lambdas_model", HERE)
     np.savez_compressed(HERE / "answers.npz", **arrays)
     print({name: array.shape for name, array in arrays.items()})
 

@@ -198,9 +198,19 @@ class PlanCommandTest extends AnyFunSuite {
       )
       assert(command.code === 2)
       assert(
-        command.message === "cannot name the column of 'dense': another column is called 'Softmax'" +
-          " too (upper and lower case count as equal); give the feature a name of its own," +
-          " { layer = …, column = … }"
+        command.message === "cannot name the column of 'dense': another feature is called" +
+          " 'Softmax' too (upper and lower case count as equal); write { layer = dense, column =" +
+          " Softmax_1 }"
+      )
+      val kept = folder.extractFile(
+        Path.of("conf/digits.conf"),
+        "--set",
+        "features=[{ output = output_0, column = label }]"
+      )
+      assert(
+        kept.message === "cannot name the column of 'output_0': a column of input.keep is called" +
+          " 'label' too (upper and lower case count as equal); write { output = output_0, column =" +
+          " label_1 }, or leave it out of input.keep"
       )
     }
     assert(

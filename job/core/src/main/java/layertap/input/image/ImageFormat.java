@@ -36,8 +36,8 @@ public final class ImageFormat {
     if (!kind.isEmpty()) {
       return "a damaged " + kind + " image";
     }
-    return ("not a JPEG, PNG, GIF or BMP image; it starts with '%s'; of files, "
-            + "input.options.pathGlobFilter reads those of some names only")
+    return ("not a JPEG, PNG, GIF or BMP image; it starts with '%s'; to read files of such names"
+            + " only, set input.options { pathGlobFilter = \"*.{jpg,jpeg,png,gif,bmp}\" }")
         .formatted(start(bytes));
   }
 

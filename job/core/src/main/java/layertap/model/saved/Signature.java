@@ -64,9 +64,13 @@ public record Signature(
     if (composites.contains(key)) {
       return "a ragged or sparse tensor of that name; only plain tensors can be fed and tapped";
     }
-    return ports.isEmpty()
-        ? "no plain tensor; export the model with one"
-        : String.join(", ", NearestNames.of(key, ports.keySet())) + "; name one of them";
+    if (ports.isEmpty()) {
+      return "no plain tensor; export the model with one";
+    }
+    List<String> nearest = NearestNames.of(key, ports.keySet());
+    return "%s; write { %s = %s, … }"
+        .formatted(
+            String.join(", ", nearest), ports.equals(inputs) ? "input" : "output", nearest.get(0));
   }
 
   private static Map<String, Port> ports(Map<String, TensorInfo> infos) {

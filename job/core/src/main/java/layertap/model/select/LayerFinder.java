@@ -11,6 +11,7 @@ import layertap.graph.TensorId;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerIndex;
 import layertap.model.saved.CompiledGraph;
+import layertap.model.saved.Signature;
 import layertap.model.select.Selector.ByIndex;
 import layertap.model.select.Selector.ByName;
 
@@ -24,9 +25,11 @@ final class LayerFinder {
 
   private final LayerIndex index;
   private final GraphIndex graph;
+  private final SharedOutputs outputs;
   private final Consumer<String> warnings;
 
-  LayerFinder(LayerIndex index, GraphIndex graph, Consumer<String> warnings) {
+  LayerFinder(LayerIndex index, GraphIndex graph, Signature signature, Consumer<String> warnings) {
+    this.outputs = new SharedOutputs(index, graph, signature);
     this.index = index;
     this.graph = graph;
     this.warnings = warnings;
@@ -161,10 +164,10 @@ final class LayerFinder {
     String unseen =
         index.hasConnections()
             ? ""
-            : ("; if it is a layer without ops (InputLayer, Dropout, a linear "
-                    + "Activation), this export does not show it: tap the layer before it, "
-                    + "or %s")
-                .formatted(TOPOLOGY_REMEDY);
+            : ("; if it is a layer without ops (InputLayer, Dropout, a linear Activation, a Lambda"
+                    + " that hands on what it takes), this export does not show it: tap the layer"
+                    + " before it%s, or %s")
+                .formatted(outputs.words(), TOPOLOGY_REMEDY);
     return new UserException(
         "cannot find the layer '%s': the model has no layer of that name; %s%s"
             .formatted(path, nearest(path), unseen));

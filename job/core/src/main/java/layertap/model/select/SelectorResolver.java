@@ -27,15 +27,17 @@ public final class SelectorResolver {
   private final LayerFinder layers;
   private final LayerTensors tensors;
   private final DistributedSteps steps;
+  private final SharedOutputs shared;
   private final boolean hasConnections;
   private final Set<String> warnings = new LinkedHashSet<>();
 
   public SelectorResolver(GraphIndex graph, LayerIndex layers, Signature signature) {
     this.graph = graph;
     this.signature = signature;
-    this.layers = new LayerFinder(layers, graph, warnings::add);
+    this.layers = new LayerFinder(layers, graph, signature, warnings::add);
     this.tensors = new LayerTensors(graph, layers);
     this.steps = new DistributedSteps(layers, graph);
+    this.shared = new SharedOutputs(layers, graph, signature);
     this.hasConnections = layers.hasConnections();
   }
 
@@ -129,7 +131,11 @@ public final class SelectorResolver {
 
   private Tap one(Layer layer, int call, String port, Side side) {
     int number = callNumber(layer, call);
-    return steps.of(tensors.tap(layer, number, port, side), layer, number);
+    Tap tap = steps.of(tensors.tap(layer, number, port, side), layer, number);
+    if (side == Side.OUTPUT) {
+      shared.handedOn(layer, number, tap.tensor()).ifPresent(warnings::add);
+    }
+    return tap;
   }
 
   private int callNumber(Layer layer, int call) {

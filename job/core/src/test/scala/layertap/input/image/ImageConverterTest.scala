@@ -132,10 +132,10 @@ class ImageConverterTest extends AnyFunSuite {
     assert(
       refused(bytes("broken/not_an_image.jpg")) ===
         ("the image cannot be decoded: it is not a JPEG, PNG, GIF or BMP image; " +
-          "it starts with '<!DOCTYPE html>.'; of files, input.options.pathGlobFilter reads those of" +
-          " some names only")
+          "it starts with '<!DOCTYPE html>.'; to read files of such names only, set input.options" +
+          " { pathGlobFilter = \"*.{jpg,jpeg,png,gif,bmp}\" }")
     )
-    assert(refused(Array[Byte](1)) contains "it starts with '.'; of files")
+    assert(refused(Array[Byte](1)) contains "it starts with '.'; to read files")
   }
 
   test("a damaged image is refused by its format") {

@@ -87,8 +87,9 @@ class ImageOptionsTest extends AnyFunSuite {
       "odd/jpeg_2000.jp2" -> s"$prefix a JPEG 2000 $convert",
       "odd/lossy.webp" -> s"$prefix a WebP $convert",
       "odd/page.jpg" ->
-        (s"$prefix not a JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'; of files," +
-          " input.options.pathGlobFilter reads those of some names only"),
+        (s"$prefix not a JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'; to read" +
+          " files of such names only, set input.options { pathGlobFilter =" +
+          " \"*.{jpg,jpeg,png,gif,bmp}\" }"),
       "odd/plain.tiff" -> s"$prefix a TIFF $convert",
       "odd/truncated.bmp" -> s"$prefix a damaged BMP image",
       "odd/truncated.gif" -> s"$prefix a damaged GIF image",

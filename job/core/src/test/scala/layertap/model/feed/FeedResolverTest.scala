@@ -54,7 +54,7 @@ class FeedResolverTest extends AnyFunSuite {
   test("an input that the signature has not") {
     assert(
       refused(input("letf")) === "cannot feed the input 'letf': the signature 'serving_default' " +
-        "takes left, right; name one of them"
+        "takes left, right; write { input = left, … }"
     )
   }
 

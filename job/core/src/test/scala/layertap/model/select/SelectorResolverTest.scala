@@ -4,6 +4,7 @@ import layertap.model.layers.keras.TopologyFile
 import layertap.model.select.Selector.{GraphTensor, SignatureOutput}
 import layertap.model.select.SelectorParser.{parse, parseAt, At}
 import layertap.failure.UserException
+import layertap.model.saved.LocalModelFiles
 import layertap.model.LoadedModel
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
@@ -102,11 +103,29 @@ class SelectorResolverTest extends AnyFunSuite {
         "keep"
       ) === "cannot find the layer 'keep': the model has no layer of that name; " +
         "nearest: head, decoder, joined, encoder, project; if it is a layer " +
-        "without ops (InputLayer, Dropout, a linear Activation), this export " +
-        "does not show it: tap the layer " +
-        s"before it, or $remedy"
+        "without ops (InputLayer, Dropout, a linear Activation, a Lambda that hands on what it " +
+        "takes), this export does not show it: tap the layer before it (the model's outputs are " +
+        s"those of layers: output_0 = head), or $remedy"
     )
     assert(tap(listed, "keep").tensor === tap(listed, "joined").tensor)
+  }
+
+  test(
+    "a Lambda that hands on what it takes gives that tensor, with a warning that says whose it is"
+  ) {
+    val folder = TestData.root.resolve("first-hour/lambdas_model")
+    val lambdas = TestData.load(new LocalModelFiles(folder), None)
+    def warnings(name: String) = {
+      val resolver = new SelectorResolver(lambdas.graph, lambdas.layers, lambdas.signature)
+      resolver.resolve(parse(name, At.OUTPUT))
+      resolver.warnings.asScala.toSeq
+    }
+    def handedOn(name: String, other: String) =
+      s"the Lambda layer '$name' hands on what it takes: its output is that of '$other'"
+    assert(warnings("same") === Seq(handedOn("same", "hidden")))
+    assert(warnings("also") === Seq(handedOn("also", "twice")))
+    assert(warnings("twice") === Seq())
+    assert(warnings("hidden") === Seq())
   }
 
   test("a layer that is called twice: its calls") {
@@ -442,7 +461,7 @@ class SelectorResolverTest extends AnyFunSuite {
     assert(
       intercept[UserException](resolver(recurrent).resolve(new SignatureOutput("lstm"))).getMessage
         === "cannot find the output 'lstm': the signature 'serving_default' has output_0, " +
-        "output_1, output_2, output_3, output_4; name one of them"
+        "output_1, output_2, output_3, output_4; write { output = output_0, … }"
     )
   }
 

@@ -103,7 +103,8 @@ final class FedColumnTypes {
   private String elementRemedy(DataType element) {
     String taken = takesTexts() ? "string" : sqlType();
     if (element instanceof BinaryType) {
-      return "decode encoded images with image { … }, or make numbers of it in input.select";
+      return "if these are encoded images, write { %s, column = %s, image {} }; else make numbers of them in input.select"
+          .formatted(feed.target().text(), column);
     }
     if (element instanceof StructType struct && struct.length() > 0) {
       return "name one of its fields: column = %s.%s".formatted(column, struct.fieldNames()[0]);

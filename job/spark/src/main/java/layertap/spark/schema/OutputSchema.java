@@ -49,13 +49,38 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
     for (FeatureColumn feature : features) {
       boolean isNew = names.add(lower(feature.name()));
       if (!isNew || (feature.hasShapeColumn() && !names.add(lower(feature.shapeColumn())))) {
-        throw new UserException(
-            ("cannot name the column of '%s': another column is called '%s' too (upper "
-                    + "and lower case count as equal); give the feature a name of its own, { layer "
-                    + "= …, column = … }")
-                .formatted(feature.feature().selector(), feature.name()));
+        throw clash(feature, names, kept);
       }
     }
+  }
+
+  /** Says whose name it is already, and writes the feature with another one. */
+  private static UserException clash(
+      FeatureColumn feature, Set<String> names, List<StructField> kept) {
+    boolean isKept = kept.stream().anyMatch(field -> feature.name().equalsIgnoreCase(field.name()));
+    String free = feature.name() + "_1";
+    for (int i = 2; names.contains(lower(free)); i++) {
+      free = feature.name() + "_" + i;
+    }
+    String remedy = "write { %s, column = %s }".formatted(setting(feature.feature()), free);
+    return new UserException(
+        "cannot name the column of '%s': %s is called '%s' too (upper and lower case count as equal); %s"
+            .formatted(
+                feature.feature().selector(),
+                isKept ? "a column of input.keep" : "another feature",
+                feature.name(),
+                isKept ? remedy + ", or leave it out of input.keep" : remedy));
+  }
+
+  /** How a configuration names what the feature comes from, such as {@code layer = bn1}. */
+  private static String setting(PlannedFeature feature) {
+    String selector = feature.selector();
+    String key = selector.contains(":") ? "graph-tensor" : "output";
+    boolean isWord = selector.matches("[A-Za-z_][A-Za-z0-9_/-]*");
+    return "%s = %s"
+        .formatted(
+            feature.layer().isEmpty() ? key : "layer",
+            isWord ? selector : "\"%s\"".formatted(selector));
   }
 
   private static String lower(String name) {

@@ -120,8 +120,9 @@ class InputErrorsTest extends AnyFunSuite {
     val notNumbers = "of which no float32 is made"
     Seq(
       "map('a', 1)" -> s"""map<string,int>, $notNumbers; $select"map_values(pixels)" }""",
-      "cast('x' as binary)" -> (s"binary, $notNumbers; decode encoded images with image { … }, or" +
-        " make numbers of it in input.select"),
+      "cast('x' as binary)" -> (s"binary, $notNumbers; if these are encoded images," +
+        " write { input = pixels, column = pixels, image {} }; else make numbers of them in" +
+        " input.select"),
       "array('0.5')" -> s"""array<string>, $notNumbers; $select"cast(pixels AS array<float>)" }""",
       "'1'" -> s"""string, $notNumbers; $select"cast(pixels AS float)" }""",
       "array(named_struct('a', 1))" ->

@@ -78,7 +78,8 @@ class LeftOutFilesTest extends AnyFunSuite {
       val (names, line, count) = run(folder, job(s"\"$in\""))
       assert((names, line, count) === ((Set("a.png"), None, 0)))
       val samples = folder.manifest.get("invalid-samples").asScala.map(_.asText)
-      val remedy = "of files, input.options.pathGlobFilter reads those of some names only"
+      val remedy = "to read files of such names only, set input.options { pathGlobFilter =" +
+        " \"*.{jpg,jpeg,png,gif,bmp}\" }"
       assert(samples.exists(_.endsWith(s"it starts with 'notes'; $remedy")), samples)
     }
   }
