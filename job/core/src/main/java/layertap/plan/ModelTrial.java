@@ -2,8 +2,8 @@ package layertap.plan;
 
 import java.util.List;
 import layertap.failure.UserException;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 
 /**
  * Puts a cut model before TensorFlow for the first time. A plan is made without natives but for
@@ -12,12 +12,12 @@ import layertap.model.cut.RunnableGraph;
  */
 public interface ModelTrial extends AutoCloseable {
   /**
-   * The shapes that TensorFlow infers for the taps of a model, in their order. Reads no values of
+   * What is known of the shapes of the taps of a model, in their order. Reads no values of
    * variables.
    *
    * @throws UserException if TensorFlow refuses the model
    */
-  List<TensorShape> tapShapes(RunnableGraph cut);
+  List<TapShape> tapShapes(RunnableGraph cut);
 
   /**
    * Runs synthetic rows and compares what comes out with what another model computes.

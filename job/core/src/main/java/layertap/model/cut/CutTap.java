@@ -15,14 +15,22 @@ import org.tensorflow.proto.DataType;
  * @param fetch tensor of the truncated graph that holds its value
  * @param dtype of the value
  * @param shape with the batch axis, as noted when the model was saved
+ * @param fullShape the same with the steps of loops, where the model fixes their number
  */
-public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape)
+public record CutTap(
+    Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorShape fullShape)
     implements Serializable {
   public CutTap {
     requireNonNull(tap, "tap is null");
     requireNonNull(fetch, "fetch is null");
     requireNonNull(dtype, "dtype is null");
     requireNonNull(shape, "shape is null");
+    requireNonNull(fullShape, "fullShape is null");
+  }
+
+  /** A tap of whose loops nothing is known. */
+  public CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape) {
+    this(tap, fetch, dtype, shape, shape);
   }
 
   /** Finds the tap again, fully spelled. */
@@ -43,5 +51,10 @@ public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape)
   /** The tap with the shape that TensorFlow infers for it. */
   public CutTap withShape(TensorShape inferred) {
     return new CutTap(tap, fetch, dtype, inferred);
+  }
+
+  /** The tap with what is known of its shape. */
+  CutTap withShape(TapShape known) {
+    return new CutTap(tap, fetch, dtype, known.inferred(), known.full());
   }
 }

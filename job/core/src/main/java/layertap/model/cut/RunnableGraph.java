@@ -60,10 +60,14 @@ public record RunnableGraph(
     return RangeReads.of(variables.stream().map(KeptVariable::entry).toList());
   }
 
+  /** The model with another graph that computes the same. */
+  public RunnableGraph withGraph(GraphDef same) {
+    return new RunnableGraph(same, variables, feeds, taps, initializers, assets);
+  }
+
   /** The model with further ops in its graph. */
   public RunnableGraph with(List<NodeDef> nodes) {
-    GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
-    return new RunnableGraph(extended, variables, feeds, taps, initializers, assets);
+    return withGraph(graph.toBuilder().addAllNode(nodes).build());
   }
 
   /**
@@ -86,13 +90,11 @@ public record RunnableGraph(
         variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
     List<String> untouched = exact.stream().map(TensorId::node).toList();
     GraphDef faster = GraphOptimizer.optimize(graph, kept, untouched, isFedFinite, shapes);
-    return faster == graph
-        ? this
-        : new RunnableGraph(faster, variables, feeds, taps, initializers, assets);
+    return faster == graph ? this : withGraph(faster);
   }
 
   /** The model with what is known of its taps' shapes, in their order. */
-  public RunnableGraph withTapShapes(List<TensorShape> shapes) {
+  public RunnableGraph withTapShapes(List<TapShape> shapes) {
     if (shapes.size() != taps.size()) {
       throw new IllegalArgumentException(
           "%d shapes for %d taps".formatted(shapes.size(), taps.size()));

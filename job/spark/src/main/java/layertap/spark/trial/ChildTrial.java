@@ -20,8 +20,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import layertap.failure.UserException;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -100,11 +100,11 @@ public final class ChildTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(RunnableGraph cut) {
+  public List<TapShape> tapShapes(RunnableGraph cut) {
     Future<Object> answer = ask(new TrialMessage.TapShapes(cut));
     // The tasks of a local run, and the manifest, need TensorFlow in this JVM, too.
     TensorFlowRuntime.start(setup.threadsPerTask());
-    return ((List<?>) await(answer)).stream().map(TensorShape.class::cast).toList();
+    return ((List<?>) await(answer)).stream().map(TapShape.class::cast).toList();
   }
 
   @Override

@@ -3,8 +3,8 @@ package layertap.spark.trial;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
@@ -37,10 +37,10 @@ sealed interface TrialMessage extends Serializable {
     A ask(ModelTrial trial);
   }
 
-  /** Which shapes TensorFlow infers for the taps of a model. */
-  record TapShapes(RunnableGraph cut) implements Question<List<TensorShape>> {
+  /** What is known of the shapes of the taps of a model. */
+  record TapShapes(RunnableGraph cut) implements Question<List<TapShape>> {
     @Override
-    public List<TensorShape> ask(ModelTrial trial) {
+    public List<TapShape> ask(ModelTrial trial) {
       return trial.tapShapes(cut);
     }
   }
