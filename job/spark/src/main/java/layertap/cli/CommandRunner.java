@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
+import layertap.platform.Platform;
 import layertap.report.PrintedLines;
 import layertap.report.Version;
 import layertap.spark.failure.ProcessEnd;
@@ -82,6 +83,10 @@ public final class CommandRunner {
     if (parsed.isUsageHelpRequested() || asked.isUsageHelpRequested()) {
       out.print(asked.commandSpec().commandLine().getUsageMessage());
     } else if (asked.commandSpec().userObject() instanceof Runnable command) {
+      if (command instanceof SparkCommand) {
+        Platform.requireSupported()
+            .ifPresent(warning -> log.println("layertap: warning: " + warning));
+      }
       command.run();
     } else {
       throw UsageException.noCommand(parser);

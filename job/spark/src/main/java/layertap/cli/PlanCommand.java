@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
     description =
         "Says what extract would do with CONF: feeds, features, kept and dropped ops and variables,"
             + " bytes to read, memory. Reads no rows.")
-final class PlanCommand implements Runnable {
+final class PlanCommand implements SparkCommand {
   private final PrintStream out;
 
   @Mixin ConfigOptions options;
