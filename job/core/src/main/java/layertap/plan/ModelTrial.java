@@ -3,8 +3,8 @@ package layertap.plan;
 import java.util.List;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
 
@@ -15,12 +15,12 @@ import layertap.model.gradient.GradientTarget;
  */
 public interface ModelTrial extends AutoCloseable {
   /**
-   * The shapes that TensorFlow infers for the taps of a model, in their order. Reads no values of
+   * What is known of the shapes of the taps of a model, in their order. Reads no values of
    * variables.
    *
    * @throws UserException if TensorFlow refuses the model
    */
-  List<TensorShape> tapShapes(RunnableGraph cut);
+  List<TapShape> tapShapes(RunnableGraph cut);
 
   /**
    * Adds derivatives to a model. Reads no values of variables.

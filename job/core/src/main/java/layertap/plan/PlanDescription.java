@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import layertap.config.JobConfig;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
@@ -63,7 +64,17 @@ public final class PlanDescription {
     return described;
   }
 
+  /** With the shapes that rows have. */
   public List<Map<String, Object>> features() {
+    return features(PlannedFeature::fullRowShape);
+  }
+
+  /** As plans were always compared: with the shapes that TensorFlow infers. */
+  List<Map<String, Object>> comparedFeatures() {
+    return features(PlannedFeature::rowShape);
+  }
+
+  private List<Map<String, Object>> features(Function<PlannedFeature, TensorShape> shape) {
     List<Map<String, Object>> features = new ArrayList<>();
     for (PlannedFeature feature : planned.plan().features()) {
       FeatureOptions form = feature.form();
@@ -73,7 +84,7 @@ public final class PlanDescription {
       described.put("layer", feature.layer());
       described.put("tensor", feature.tensor().toString());
       described.put("dtype", Dtype.nameOf(feature.tap().dtype()));
-      described.put("shape", sizes(feature.rowShape()));
+      described.put("shape", sizes(shape.apply(feature)));
       described.put("pool", word(form.pool()));
       described.put("normalize", word(form.normalization()));
       described.put("as", word(form.layout()));

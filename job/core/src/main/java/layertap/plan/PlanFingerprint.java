@@ -51,7 +51,7 @@ public final class PlanFingerprint {
             + "\n"
             + description.feeds()
             + "\n"
-            + description.features();
+            + description.comparedFeatures();
   }
 
   /** By the current rule. */

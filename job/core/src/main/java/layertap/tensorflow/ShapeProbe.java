@@ -6,10 +6,13 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.model.cut.CutTap;
+import layertap.graph.fold.StepCounts;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
@@ -17,17 +20,49 @@ import org.tensorflow.ndarray.Shape;
 
 /** Asks TensorFlow which shapes tensors will have. Reads no values of variables. */
 public final class ShapeProbe {
+  /** Loops behind each other whose steps are counted. */
+  private static final int MOST_LOOPS = 20;
+
   private ShapeProbe() {}
 
   /** The model with the inferred shapes of its taps. */
   public static RunnableGraph infer(RunnableGraph model) {
+    return model.withTapShapes(tapShapes(model));
+  }
+
+  /** The shapes of the taps of a model, in their order. */
+  public static List<TapShape> tapShapes(RunnableGraph model) {
+    List<TensorShape> inferred;
+    Optional<RunnableGraph> noted;
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
-      List<CutTap> taps = new ArrayList<>();
-      for (CutTap tap : model.taps()) {
-        taps.add(tap.withShape(shapeOf(graph, tap.fetch())));
-      }
-      return model.withTaps(taps);
+      inferred = tapShapes(graph, model);
+      noted = withStepCounts(graph, model);
     }
+    List<TensorShape> full = inferred;
+    // The steps of one loop are often those of the next one.
+    for (int loops = 0; noted.isPresent() && loops < MOST_LOOPS; loops++) {
+      try (Graph graph = GraphLoader.loadWithoutValues(noted.get())) {
+        full = tapShapes(graph, model);
+        noted = withStepCounts(graph, noted.get());
+      } catch (UserException e) {
+        // The graph contradicts itself where it never runs, so no number is certain.
+        full = inferred;
+        break;
+      }
+    }
+    List<TapShape> shapes = new ArrayList<>();
+    for (int i = 0; i < inferred.size(); i++) {
+      shapes.add(new TapShape(inferred.get(i), full.get(i)));
+    }
+    return shapes;
+  }
+
+  private static List<TensorShape> tapShapes(Graph graph, RunnableGraph model) {
+    return model.taps().stream().map(tap -> shapeOf(graph, tap.fetch())).toList();
+  }
+
+  private static Optional<RunnableGraph> withStepCounts(Graph graph, RunnableGraph model) {
+    return StepCounts.note(model.graph(), tensor -> shapeOf(graph, tensor)).map(model::with);
   }
 
   /** The inferred shapes of all tensors of a graph that computes what a model computes. */

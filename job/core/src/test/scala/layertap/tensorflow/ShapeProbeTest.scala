@@ -47,6 +47,23 @@ class ShapeProbeTest extends AnyFunSuite {
     !tap.tap.unfoldings.isEmpty || answer.name == "lstm:0" && model.endsWith("keras2") ||
       model == "tokens_keras3"
 
+  TestData.models.filter(_.contains("keras")).filterNot(left).foreach { model =>
+    test(s"$model: with the steps that the model fixes, no size is open but those of the input") {
+      val answers = StoredAnswers
+        .of(TestData.model(model))
+        .answers
+        .filter(answer => answer.hasOps && !answer.name.contains(" at input:"))
+      val plan = Plans.selecting(model, answers.map(_.selector))
+      answers.zip(plan.model.taps.asScala).foreach { case (answer, tap) =>
+        val sizes = tap.fullShape.sizes.asScala.map(_.toLong)
+        val isLikeAnswer = sizes.tail.zip(answer.shape.tail).forall { case (size, answered) =>
+          size == answered || size == -1 && isOpen(plan)
+        }
+        assert(sizes.head === -1 && isLikeAnswer, s"${answer.name}: $sizes, ${answer.shape}")
+      }
+    }
+  }
+
   test("sizes that rows decide stay open") {
     val plan = Plans.of("any_size_keras3", Seq("conv", "mean"))
     val shapes = plan.model.taps.asScala.map(_.shape)

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
+import layertap.platform.Platform;
 import layertap.process.Terminal;
 import layertap.report.PrintedLines;
 import layertap.report.Version;
@@ -108,6 +109,10 @@ public final class CommandRunner {
       throw UsageException.noCommand(parser);
     }
     chooseLogs(parsed, asked);
+    if (command instanceof SparkCommand) {
+      Platform.requireSupported()
+          .ifPresent(warning -> log.println("layertap: warning: " + warning));
+    }
     command.run();
     return command instanceof ExtractCommand;
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "extract",
     description = "Runs the job that CONF describes: reads its rows and writes their features.")
-final class ExtractCommand implements Runnable {
+final class ExtractCommand implements SparkCommand {
   private final PrintStream out;
   private final PrintStream log;
 

@@ -2,15 +2,14 @@ package layertap.extract.check;
 
 import java.util.List;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.inference.LimitedSessions;
 import layertap.inference.SessionFactory;
 import layertap.inference.TimeLimit;
-import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.build.GradientGraph;
 import layertap.model.gradient.GradientTarget;
+import layertap.model.gradient.build.GradientGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -47,9 +46,9 @@ public final class LocalTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(RunnableGraph cut) {
+  public List<TapShape> tapShapes(RunnableGraph cut) {
     TensorFlowRuntime.start(threadsPerTask);
-    return ShapeProbe.infer(cut).taps().stream().map(CutTap::shape).toList();
+    return ShapeProbe.tapShapes(cut);
   }
 
   @Override

@@ -15,12 +15,25 @@ import org.tensorflow.proto.DataType;
  * @param fetch tensor of the truncated graph that holds its value
  * @param dtype of the value
  * @param shape with the batch axis, as noted when the model was saved
+ * @param fullShape the same with the steps of loops, where the model fixes their number
  * @param computed what goes on in the graph: the same tensor, unless {@code fetch} is a copy of what
  *     is fed, or has the rows along another axis
  */
-public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorId computed)
+public record CutTap(
+    Tap tap,
+    TensorId fetch,
+    DataType dtype,
+    TensorShape shape,
+    TensorShape fullShape,
+    TensorId computed)
     implements Serializable {
-  /** A tap whose value is fetched as it goes on in the graph. */
+  /** A tap of whose loops nothing is known. */
+  public CutTap(
+      Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorId computed) {
+    this(tap, fetch, dtype, shape, shape, computed);
+  }
+
+  /** The same whose value is fetched as it goes on in the graph. */
   public CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape) {
     this(tap, fetch, dtype, shape, fetch);
   }
@@ -30,6 +43,7 @@ public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape,
     requireNonNull(fetch, "fetch is null");
     requireNonNull(dtype, "dtype is null");
     requireNonNull(shape, "shape is null");
+    requireNonNull(fullShape, "fullShape is null");
     requireNonNull(computed, "computed is null");
   }
 
@@ -51,5 +65,10 @@ public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape,
   /** The tap with the shape that TensorFlow infers for it. */
   public CutTap withShape(TensorShape inferred) {
     return new CutTap(tap, fetch, dtype, inferred, computed);
+  }
+
+  /** The tap with what is known of its shape. */
+  CutTap withShape(TapShape known) {
+    return new CutTap(tap, fetch, dtype, known.inferred(), known.full(), computed);
   }
 }

@@ -62,8 +62,7 @@ public record RunnableGraph(
 
   /** The model with further ops in its graph. */
   public RunnableGraph with(List<NodeDef> nodes) {
-    GraphDef extended = graph.toBuilder().addAllNode(nodes).build();
-    return with(extended);
+    return with(graph.toBuilder().addAllNode(nodes).build());
   }
 
   /** The model with another graph that computes the same taps. */
@@ -98,13 +97,11 @@ public record RunnableGraph(
         variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
     List<String> untouched = exact.stream().map(TensorId::node).toList();
     GraphDef faster = GraphOptimizer.optimize(graph, kept, untouched, isFedFinite, shapes);
-    return faster == graph
-        ? this
-        : new RunnableGraph(faster, variables, feeds, taps, initializers, assets);
+    return faster == graph ? this : with(faster);
   }
 
   /** The model with what is known of its taps' shapes, in their order. */
-  public RunnableGraph withTapShapes(List<TensorShape> shapes) {
+  public RunnableGraph withTapShapes(List<TapShape> shapes) {
     if (shapes.size() != taps.size()) {
       throw new IllegalArgumentException(
           "%d shapes for %d taps".formatted(shapes.size(), taps.size()));

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
+import layertap.model.feature.FeatureOptions.Pool;
 import layertap.model.gradient.Derivative;
 import org.tensorflow.proto.DataType;
 
@@ -17,7 +18,8 @@ import org.tensorflow.proto.DataType;
  * @param form that was applied
  * @param fetch tensor that holds it
  * @param dtype that crosses to Java
- * @param rowShape shape of one row, after pooling
+ * @param rowShape shape of one row, after pooling, as TensorFlow infers it; what columns there are
+ *     follows from it
  * @param gradient what it is derived from, for a derivative; null for a tensor of the model
  */
 public record PlannedFeature(
@@ -62,6 +64,11 @@ public record PlannedFeature(
   /** Finds its tap again, fully spelled. */
   public String selector() {
     return tap.selector();
+  }
+
+  /** The shape of one row with the steps of loops, where the model fixes their number. */
+  public TensorShape fullRowShape() {
+    return form.pool() == Pool.NONE ? tap.fullShape().withoutBatch() : rowShape;
   }
 
   /** Path of the layer that it comes from; empty for a raw tensor. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Writes a configuration to start from, with a reason for each choice: what goes into MODEL"
             + " from INPUT, and which layers to try. Reads the model, the input's schema and one row.")
-public final class InitCommand implements Runnable {
+public final class InitCommand implements SparkCommand {
   private final PrintStream out;
   private final PrintStream log;
 

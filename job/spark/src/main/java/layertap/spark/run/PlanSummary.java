@@ -114,8 +114,8 @@ public record PlanSummary(
         feature.selector(),
         feature.tensor().toString(),
         Dtype.nameOf(feature.tap().dtype()),
-        feature.rowShape().toString(),
-        bytes(feature.rowShape(), feature.dtype()));
+        feature.fullRowShape().toString(),
+        bytes(feature.fullRowShape(), feature.dtype()));
   }
 
   private static OptionalLong bytes(TensorShape shape, org.tensorflow.proto.DataType dtype) {
@@ -134,7 +134,7 @@ public record PlanSummary(
     Stream<OptionalLong> feeds =
         plan.feeds().stream().map(feed -> bytes(feed.rowShape(), feed.point().dtype()));
     Stream<OptionalLong> features =
-        plan.features().stream().map(feature -> bytes(feature.rowShape(), feature.dtype()));
+        plan.features().stream().map(feature -> bytes(feature.fullRowShape(), feature.dtype()));
     long known = Stream.concat(feeds, features).flatMapToLong(OptionalLong::stream).sum();
     return plan.batchSize() * (known + ShapeProbe.largestRowBytes(plan.model()));
   }

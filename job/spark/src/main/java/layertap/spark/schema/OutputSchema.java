@@ -133,7 +133,7 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
             .putString("normalize", word(feature.form().normalization().name()))
             .putString("store", word(feature.form().store().name()))
             .putString("fingerprint", fingerprint);
-    TensorShape shape = feature.rowShape();
+    TensorShape shape = feature.fullRowShape();
     if (shape.isRankKnown()) {
       metadata.putLongArray("shape", shape.sizes().stream().mapToLong(Long::longValue).toArray());
     }

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
@@ -103,11 +103,11 @@ public final class ChildTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(RunnableGraph cut) {
+  public List<TapShape> tapShapes(RunnableGraph cut) {
     Future<Object> answer = ask(new TrialMessage.TapShapes(cut));
     // The tasks of a local run, and the manifest, need TensorFlow in this JVM, too.
     TensorFlowRuntime.start(setup.threadsPerTask());
-    return ((List<?>) await(answer)).stream().map(TensorShape.class::cast).toList();
+    return ((List<?>) await(answer)).stream().map(TapShape.class::cast).toList();
   }
 
   @Override

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
@@ -64,9 +64,9 @@ final class RememberedTrial implements ModelTrial {
   }
 
   @Override
-  public List<TensorShape> tapShapes(RunnableGraph cut) {
+  public List<TapShape> tapShapes(RunnableGraph cut) {
     List<?> shapes = (List<?>) answer(new TrialMessage.TapShapes(cut));
-    return shapes.stream().map(TensorShape.class::cast).toList();
+    return shapes.stream().map(TapShape.class::cast).toList();
   }
 
   @Override

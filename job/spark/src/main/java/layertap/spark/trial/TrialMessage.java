@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
@@ -40,10 +40,10 @@ sealed interface TrialMessage extends Serializable {
     A ask(ModelTrial trial);
   }
 
-  /** Which shapes TensorFlow infers for the taps of a model. */
-  record TapShapes(RunnableGraph cut) implements Question<List<TensorShape>> {
+  /** What is known of the shapes of the taps of a model. */
+  record TapShapes(RunnableGraph cut) implements Question<List<TapShape>> {
     @Override
-    public List<TensorShape> ask(ModelTrial trial) {
+    public List<TapShape> ask(ModelTrial trial) {
       return trial.tapShapes(cut);
     }
   }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import layertap.hadoop.ClosingLocalFileSystem;
+import layertap.hadoop.PlainLocalFileSystem;
 import layertap.report.WrittenFile;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -127,7 +127,7 @@ final class FileMerge {
     public WrittenFile call(String[] files) {
       try {
         Configuration configuration = new Configuration(hadoop.value().value());
-        ClosingLocalFileSystem.use(configuration);
+        PlainLocalFileSystem.use(configuration);
         String name = files[0].substring(folder(files[0]).length());
         String merged =
             folder(files[0])

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import layertap.hadoop.ClosingLocalFileSystem;
+import layertap.hadoop.PlainLocalFileSystem;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
 import layertap.spark.task.TaskReports;
@@ -84,7 +84,7 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
 
   @Override
   public void setupTask(TaskAttemptContext context) {
-    ClosingLocalFileSystem.use(context.getConfiguration());
+    PlainLocalFileSystem.use(context.getConfiguration());
     files = new ArrayList<>();
   }
 

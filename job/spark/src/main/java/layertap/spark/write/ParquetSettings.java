@@ -57,14 +57,14 @@ final class ParquetSettings {
 
   private static boolean isSizeKnown(OutputSchema schema) {
     return schema.features().stream()
-        .allMatch(column -> column.feature().rowShape().isFullyKnown());
+        .allMatch(column -> column.feature().fullRowShape().isFullyKnown());
   }
 
   /** Of the features of a row whose sizes are known; at least one. */
   static long rowBytes(OutputSchema schema) {
     long bytes = 1;
     for (FeatureColumn column : schema.features()) {
-      TensorShape shape = column.feature().rowShape();
+      TensorShape shape = column.feature().fullRowShape();
       if (shape.isFullyKnown()) {
         bytes += shape.elementCount() * elementBytes(column.type());
       } else {

@@ -2,7 +2,9 @@ package layertap.jobs.output
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.ObjectNode
+import java.io.DataOutputStream
 import java.nio.file.Files
+import java.util.zip.CRC32
 import layertap.jobs.Digits
 import layertap.jobs.Digits.{expected, features, set}
 import layertap.testing.{Command, JobFolder, MemoryFiles, SharedSpark}
@@ -30,8 +32,6 @@ class OlderOutputTest extends AnyFunSuite {
     manifest.put("plan", plan)
     manifest.get("versions").asInstanceOf[ObjectNode].remove("engine")
     new ObjectMapper().writeValue(folder.output.resolve("_layertap.json").toFile, manifest)
-    // Hadoop's checksum is the other text's.
-    Files.deleteIfExists(folder.output.resolve("._layertap.json.crc")): Unit
   }
 
   private def warnings(command: Command): Seq[String] =
@@ -68,6 +68,41 @@ class OlderOutputTest extends AnyFunSuite {
       assertSame(features(folder.rows.collect().toSeq), expected(30))
     }
   }
+
+  test("an output of an earlier version, with checksums beside its files, goes on") {
+    Seq("append", "resume", "overwrite").foreach { mode =>
+      JobFolder.use { folder =>
+        val keyed = set("output.key=id")
+        folder.extracted(Digits.job(), part(0, 10) ++ keyed: _*)
+        val old = files(folder)
+        old.foreach { name =>
+          val checksum = folder.output.resolve(s".$name.crc")
+          // As Hadoop writes one: its mark, how many bytes each sum is of, the sums.
+          val sums = new CRC32
+          val bytes = Files.readAllBytes(folder.output.resolve(name))
+          val written = new DataOutputStream(Files.newOutputStream(checksum))
+          written.writeBytes("crc\u0000")
+          written.writeInt(bytes.length)
+          sums.update(bytes)
+          written.writeInt(sums.getValue.toInt)
+          written.close()
+        }
+        val where = if (mode == "append") "id >= 10 and id < 20" else "id < 20"
+        folder.extracted(
+          Digits.job(),
+          set(s"output.mode=$mode", s"input.where=$where") ++ keyed: _*
+        )
+        assertSame(features(folder.rows.collect().toSeq), expected(20))
+        val left = folder.output.toFile.list.toSeq.filter(_.endsWith(".crc"))
+        val added = files(folder).filterNot(old.contains)
+        assert(left.intersect(added.map(name => s".$name.crc")) === Seq())
+        assert(mode != "overwrite" || left === Seq())
+      }
+    }
+  }
+
+  private def files(folder: JobFolder): Seq[String] =
+    folder.output.toFile.list.toSeq.filter(_.endsWith(".parquet"))
 
   test("an output of an earlier version with another select of a fed column is refused") {
     JobFolder.use { folder =>

@@ -9,8 +9,7 @@ import layertap.failure.UserException
 import layertap.model.gradient.DifferentiatedModel
 import layertap.model.gradient.GradientTarget
 import layertap.graph.TensorId
-import layertap.graph.TensorShape
-import layertap.model.cut.RunnableGraph
+import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.saved.ModelFiles
 import layertap.plan.{CheckedValues, ExtractionPlan, ModelTrial, PlanBuilder}
 import layertap.testing.{JavaProcess, MemoryFiles, TempFolder, TestData}
@@ -35,7 +34,7 @@ class RememberedTrialTest extends AnyFunSuite {
       answer
     }
 
-    override def tapShapes(cut: RunnableGraph): JavaList[TensorShape] = count(trial.tapShapes(cut))
+    override def tapShapes(cut: RunnableGraph): JavaList[TapShape] = count(trial.tapShapes(cut))
     override def differentiated(
         model: RunnableGraph,
         targets: JavaList[GradientTarget],

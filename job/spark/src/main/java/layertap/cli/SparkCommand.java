@@ -1,0 +1,4 @@
+package layertap.cli;
+
+/** A command that needs Spark or Hadoop: their versions are looked at before it runs. */
+public interface SparkCommand extends Runnable {}
