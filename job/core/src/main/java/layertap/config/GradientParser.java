@@ -122,8 +122,7 @@ final class GradientParser {
     if (text.matches("\\d{1,9}")) {
       return new ScoreClass.Number(Integer.parseInt(text));
     }
-    section.problem(
-        CLASS, "is '%s', not top, a number from 0, or { column = … }".formatted(text));
+    section.problem(CLASS, "is '%s', not top, a number from 0, or { column = … }".formatted(text));
     return new ScoreClass.Only();
   }
 

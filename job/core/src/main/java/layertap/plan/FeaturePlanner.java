@@ -104,8 +104,7 @@ final class FeaturePlanner {
     if (targets.isEmpty()) {
       return shaped;
     }
-    RunnableGraph fed =
-        shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
+    RunnableGraph fed = shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
     DifferentiatedModel differentiated =
         trial.differentiated(fed, List.copyOf(targets.values()), classes);
     List<Integer> positions = List.copyOf(targets.keySet());

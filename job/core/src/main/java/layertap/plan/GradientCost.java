@@ -68,7 +68,8 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
                   .map(feature -> feature.gradient().score())
                   .toList());
       int[] added = IntStream.range(0, graph.size()).filter(i -> all[i] && !plain[i]).toArray();
-      double forward = IntStream.range(0, graph.size()).filter(i -> scores[i]).mapToDouble(this::work).sum();
+      double forward =
+          IntStream.range(0, graph.size()).filter(i -> scores[i]).mapToDouble(this::work).sum();
       double more = IntStream.of(added).filter(i -> !scores[i]).mapToDouble(this::work).sum();
       return new GradientCost(added.length, keptBytes(added), forward == 0 ? 0 : more / forward);
     }
@@ -113,7 +114,8 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
           switch (node.getOp()) {
             case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
             case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
-            case "Conv2DBackpropInput" -> rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
+            case "Conv2DBackpropInput" ->
+                rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
             case "DepthwiseConv2dNativeBackpropInput" ->
                 rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 2);
             case "MatMul", "BatchMatMulV2" -> rowsOut(position) * inner(position);

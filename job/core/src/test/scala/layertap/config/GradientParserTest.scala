@@ -83,7 +83,8 @@ class GradientParserTest extends AnyFunSuite {
   }
 
   test("integrated gradients have steps and a baseline, others have not") {
-    val form = feature("gradient { of = a, wrt = b, method = integrated }, column = g").gradient.form
+    val form =
+      feature("gradient { of = a, wrt = b, method = integrated }, column = g").gradient.form
     assert(form === new GradientForm.Integrated(32, 0))
     assert(
       refused("gradient { of = a, wrt = b, steps = 3 }, column = g") ===

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
 import layertap.platform.Platform;
+import layertap.platform.SparkCommand;
 import layertap.process.Terminal;
 import layertap.report.PrintedLines;
 import layertap.report.Version;

@@ -3,6 +3,7 @@ package layertap.cli;
 import java.io.PrintStream;
 import java.util.Locale;
 import layertap.config.JobConfig;
+import layertap.platform.SparkCommand;
 import layertap.report.Manifest;
 import layertap.spark.SparkExtraction;
 import layertap.spark.run.RowLimit;

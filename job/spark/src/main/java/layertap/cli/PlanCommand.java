@@ -7,6 +7,7 @@ import java.util.Locale;
 import layertap.cli.listing.Table;
 import layertap.config.JobConfig;
 import layertap.failure.Printable;
+import layertap.platform.SparkCommand;
 import layertap.report.FirstRows;
 import layertap.spark.JobPlan;
 import layertap.spark.run.PlanSummary;

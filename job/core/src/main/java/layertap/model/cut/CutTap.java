@@ -16,8 +16,8 @@ import org.tensorflow.proto.DataType;
  * @param dtype of the value
  * @param shape with the batch axis, as noted when the model was saved
  * @param fullShape the same with the steps of loops, where the model fixes their number
- * @param computed what goes on in the graph: the same tensor, unless {@code fetch} is a copy of what
- *     is fed, or has the rows along another axis
+ * @param computed what goes on in the graph: the same tensor, unless {@code fetch} is a copy of
+ *     what is fed, or has the rows along another axis
  */
 public record CutTap(
     Tap tap,
@@ -28,8 +28,7 @@ public record CutTap(
     TensorId computed)
     implements Serializable {
   /** A tap of whose loops nothing is known. */
-  public CutTap(
-      Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorId computed) {
+  public CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorId computed) {
     this(tap, fetch, dtype, shape, shape, computed);
   }
 

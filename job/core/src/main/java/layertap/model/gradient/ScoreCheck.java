@@ -25,7 +25,7 @@ final class ScoreCheck {
       throw refused(
           column,
           "'%s' has the shape %s, in which no axis is that of the scores; name a tensor [rows, …,"
-              .formatted(of.selector(), of.shape())
+                  .formatted(of.selector(), of.shape())
               + " classes] in of");
     }
     long count = GradientTarget.classCount(of);
@@ -41,7 +41,7 @@ final class ScoreCheck {
       throw refused(
           column,
           "the file does not say how many scores '%s' has, so no class can be checked; set class ="
-              .formatted(of.selector())
+                  .formatted(of.selector())
               + " top");
     }
     if (scoreClass instanceof ScoreClass.Number chosen && chosen.number() >= count) {

@@ -127,6 +127,8 @@ class GradientCheckTest extends AnyFunSuite {
       .addInput(weights)
       .addInput("layertap_scale")
       .putAttr("T", AttrValue.newBuilder.setType(DataType.DT_FLOAT).build)
-    plan.`with`(plan.model.`with`(graph.addNode(scale).addNode(constant("layertap_scale", 1e5f)).build))
+    plan.`with`(
+      plan.model.`with`(graph.addNode(scale).addNode(constant("layertap_scale", 1e5f)).build)
+    )
   }
 }

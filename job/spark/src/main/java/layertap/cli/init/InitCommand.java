@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
+import layertap.platform.SparkCommand;
 import layertap.spark.source.InputDescriber;
 import layertap.suggest.SuggestedConfiguration;
 import layertap.suggest.feed.DescribedInput;

@@ -12,11 +12,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.GradientTarget;
 import layertap.graph.TensorId;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
+import layertap.model.gradient.DifferentiatedModel;
+import layertap.model.gradient.GradientTarget;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
@@ -72,8 +72,7 @@ final class RememberedTrial implements ModelTrial {
   @Override
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
-    return (DifferentiatedModel)
-        answer(new TrialMessage.Differentiated(model, targets, classes));
+    return (DifferentiatedModel) answer(new TrialMessage.Differentiated(model, targets, classes));
   }
 
   @Override
