@@ -63,6 +63,19 @@ class ExamplesTest extends AnyFunSuite {
     }
   }
 
+  test("maps.conf: a map of each photo, as large as what the model sees") {
+    run("maps") { folder =>
+      val rows = folder.rows.collect()
+      assert(rows.length === 17)
+      rows.foreach { row =>
+        val map = doubles(row, "cam")
+        assert(map.length === 96 * 96)
+        assert(map.min >= 0 && map.max > 0)
+      }
+      assert(rows.map(row => doubles(row, "cam").toSeq).distinct.length === 17)
+    }
+  }
+
   test("events.conf: sequence, hidden and cell state of an LSTM over sequences of any length") {
     run("events") { folder =>
       val rows = folder.rows.orderBy("id").collect()
@@ -122,6 +135,7 @@ class ExamplesTest extends AnyFunSuite {
       names === Seq(
         "digits.conf",
         "events.conf",
+        "maps.conf",
         "middle-first.conf",
         "middle-second.conf",
         "photos.conf"

@@ -2,8 +2,9 @@ package layertap.plan;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
@@ -12,7 +13,7 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.GradientForm.Integrated;
-import layertap.tensorflow.ShapeProbe;
+import layertap.tensorflow.NativeShapes;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -26,6 +27,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final String BACKWARD = "layertap_gradient_";
   private static final String VIEW = "layertap_view_";
   private static final String LOOP = "/path/";
+  private static final String COPY = LOOP + "copy/";
 
   /** Of a plan without derivatives. */
   public static final GradientCost NONE = new GradientCost(0, 0, 0);
@@ -45,12 +47,12 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final class Counting {
     private final ExtractionPlan plan;
     private final GraphIndex graph;
-    private final Map<TensorId, TensorShape> shapes;
+    private final Function<TensorId, TensorShape> shapes;
 
     Counting(ExtractionPlan plan) {
       this.plan = plan;
       this.graph = new GraphIndex(plan.model().graph(), OpDefinitions.registered());
-      this.shapes = ShapeProbe.shapes(plan.model());
+      this.shapes = new NativeShapes(plan.model()).shapesIn(plan.model().graph());
     }
 
     GradientCost cost() {
@@ -95,7 +97,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
 
     /** Elements of a row; 0 for what has no rows, and where sizes are open. */
     private long rowElements(TensorId tensor) {
-      TensorShape shape = shapes.getOrDefault(tensor, TensorShape.unknown());
+      TensorShape shape = shapes.apply(tensor);
       boolean hasRows =
           shape.isRankKnown()
               && !shape.sizes().isEmpty()
@@ -109,9 +111,21 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
 
     /** Multiplications of a row, or else the elements that come out. */
     private double work(int position) {
+      String name = graph.node(position).getName();
+      return once(copied(name).orElse(position)) * rounds(name);
+    }
+
+    /** In a loop shapes are not known, but those of what was copied into it are. */
+    private OptionalInt copied(String name) {
+      int copy = name.indexOf(COPY);
+      return name.startsWith(VIEW) && copy > 0
+          ? graph.find(name.substring(copy + COPY.length()))
+          : OptionalInt.empty();
+    }
+
+    private double once(int position) {
       NodeDef node = graph.node(position);
-      double once =
-          switch (node.getOp()) {
+      return switch (node.getOp()) {
             case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
             case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
             case "Conv2DBackpropInput" ->
@@ -121,7 +135,6 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
             case "MatMul", "BatchMatMulV2" -> rowsOut(position) * inner(position);
             default -> rowsOut(position);
           };
-      return once * rounds(node.getName());
     }
 
     private double rowsOut(int position) {
@@ -131,7 +144,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     /** Elements of a filter but for its last axes. */
     private double filter(int position, int input, int axes) {
       TensorShape shape =
-          shapes.getOrDefault(graph.inputTensor(position, input), TensorShape.unknown());
+          shapes.apply(graph.inputTensor(position, input));
       return shape.isFullyKnown() && shape.sizes().size() > axes
           ? TensorShape.of(shape.sizes().subList(0, shape.sizes().size() - axes)).elementCount()
           : 1;
@@ -142,7 +155,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       String key = node.getOp().equals("MatMul") ? "transpose_a" : "adj_x";
       boolean isTransposed = node.containsAttr(key) && node.getAttrOrThrow(key).getB();
       TensorShape shape =
-          shapes.getOrDefault(graph.inputTensor(position, 0), TensorShape.unknown());
+          shapes.apply(graph.inputTensor(position, 0));
       int rank = shape.sizes().size();
       long size = rank < 2 ? 1 : shape.sizes().get(isTransposed ? rank - 2 : rank - 1);
       return Math.max(1, size);

@@ -73,7 +73,8 @@ final class GradientCheck {
     return warnings;
   }
 
-  private List<FiniteDifferences.Verdict> compare(
+  /** What came out for each derivative, in one dtype. */
+  List<FiniteDifferences.Verdict> compare(
       List<PlannedFeature> gradients, List<List<HostTensor>> rows, DataType dtype) {
     RunnableGraph model = plan.model();
     List<DirectionalScore> scores = new ArrayList<>();

@@ -15,6 +15,7 @@ import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
 import layertap.tensorflow.GradientBuilder;
+import layertap.tensorflow.NativeShapes;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
@@ -55,7 +56,9 @@ public final class LocalTrial implements ModelTrial {
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new GradientGraph(model, targets, classes, new GradientBuilder()).differentiated();
+    return new GradientGraph(
+            model, targets, classes, new NativeShapes(model), GradientBuilder::add)
+        .differentiated();
   }
 
   @Override

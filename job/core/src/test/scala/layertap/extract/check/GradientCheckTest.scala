@@ -99,6 +99,21 @@ class GradientCheckTest extends AnyFunSuite {
     }
   }
 
+  test("in float32, for ops without other kernels: right ones pass, one of another sign does not") {
+    def others(plan: ExtractionPlan): Seq[Boolean] = {
+      TensorFlowRuntime.start(1)
+      val check = new GradientCheck(plan, LocalModelFiles.at(digits), new TensorFlowSessions)
+      check
+        .compare(plan.features, SyntheticRows.of(plan.feeds, 0), DataType.DT_FLOAT)
+        .asScala
+        .map(verdict => verdict.others == verdict.decided)
+        .toSeq
+    }
+    val plan = planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
+    assert(others(plan.exact) === Seq(false, false))
+    assert(others(wrong(planned(saliency), -1)) === Seq(true))
+  }
+
   test("a derivative that is zero behind a saturated softmax is told, with the advice") {
     // Scores of 1e4 leave one class with all of the probability.
     val plan = planned("{ gradient { of = softmax, class = top, wrt = dense }, column = g }").exact

@@ -48,14 +48,14 @@ final class GradientView {
     TensorShape shape = first.shape();
     DataType given = dtype;
     if (target.form() instanceof GradientForm.TimesInput) {
-      List<TensorId> values = values(first.dtype(), dtype, nodes);
+      List<TensorId> values = values(pass, first.dtype(), dtype, nodes);
       List<TensorId> products = new ArrayList<>();
       for (int i = 0; i < values.size(); i++) {
         products.add(ops.product("product_" + i, derived.get(i), values.get(i)));
       }
       value = ops.sum(products);
     } else if (target.form() instanceof GradCam map) {
-      List<TensorId> values = values(first.dtype(), dtype, nodes);
+      List<TensorId> values = values(pass, first.dtype(), dtype, nodes);
       value = ops.map(values, derived, shape.sizes().size());
       shape = FormOps.shapeOfMap(shape, map.size());
       if (!map.size().isEmpty()) {
@@ -74,10 +74,13 @@ final class GradientView {
   }
 
   /** The values of the tensors, in the dtype in which is computed. */
-  private List<TensorId> values(DataType given, DataType dtype, NodeDefs nodes) {
+  private List<TensorId> values(
+      ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
     List<TensorId> values = new ArrayList<>();
     for (CutTap wrt : target.wrt()) {
-      TensorId value = wrt.fetch();
+      boolean isView = !wrt.fetch().equals(wrt.computed());
+      // What is differentiated is computed in any case.
+      TensorId value = isView ? wrt.fetch() : pass.tensor(wrt.computed());
       values.add(
           given == dtype ? value : nodes.cast("value_" + values.size(), value, given, dtype));
     }
