@@ -26,7 +26,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
-    assert(config.run === new Run(8, 600, Optimization.AUTO, true, 300, 10, 16))
+    assert(config.run === new Run(8, 600, Optimization.AUTO, true, 300, true, 10, 16))
     assert(
       config.output ===
         new Output("o", "", Mode.ERROR, false, noNames, Compression.ZSTD, noNames, "", 100000, 120)

@@ -56,8 +56,7 @@ public final class LocalTrial implements ModelTrial {
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new GradientGraph(
-            model, targets, classes, new NativeShapes(model), GradientBuilder::add)
+    return new GradientGraph(model, targets, classes, new NativeShapes(model), GradientBuilder::add)
         .differentiated();
   }
 

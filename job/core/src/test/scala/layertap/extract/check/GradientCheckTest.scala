@@ -109,7 +109,8 @@ class GradientCheckTest extends AnyFunSuite {
         .map(verdict => verdict.others == verdict.decided)
         .toSeq
     }
-    val plan = planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
+    val plan =
+      planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
     assert(others(plan.exact) === Seq(false, false))
     assert(others(wrong(planned(saliency), -1)) === Seq(true))
   }

@@ -74,8 +74,7 @@ final class GradientView {
   }
 
   /** The values of the tensors, in the dtype in which is computed. */
-  private List<TensorId> values(
-      ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
+  private List<TensorId> values(ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
     List<TensorId> values = new ArrayList<>();
     for (CutTap wrt : target.wrt()) {
       boolean isView = !wrt.fetch().equals(wrt.computed());
