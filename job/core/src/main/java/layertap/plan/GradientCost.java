@@ -70,7 +70,8 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
                   .map(feature -> feature.gradient().score())
                   .toList());
       int[] added = IntStream.range(0, graph.size()).filter(i -> all[i] && !plain[i]).toArray();
-      double forward = IntStream.range(0, graph.size()).filter(i -> scores[i]).mapToDouble(this::work).sum();
+      double forward =
+          IntStream.range(0, graph.size()).filter(i -> scores[i]).mapToDouble(this::work).sum();
       double more = IntStream.of(added).filter(i -> !scores[i]).mapToDouble(this::work).sum();
       return new GradientCost(added.length, keptBytes(added), forward == 0 ? 0 : more / forward);
     }
@@ -125,14 +126,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     private double once(int position) {
       NodeDef node = graph.node(position);
       return switch (node.getOp()) {
-            case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
-            case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
-            case "Conv2DBackpropInput" -> rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
-            case "DepthwiseConv2dNativeBackpropInput" ->
-                rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 2);
-            case "MatMul", "BatchMatMulV2" -> rowsOut(position) * inner(position);
-            default -> rowsOut(position);
-          };
+        case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
+        case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
+        case "Conv2DBackpropInput" ->
+            rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
+        case "DepthwiseConv2dNativeBackpropInput" ->
+            rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 2);
+        case "MatMul", "BatchMatMulV2" -> rowsOut(position) * inner(position);
+        default -> rowsOut(position);
+      };
     }
 
     private double rowsOut(int position) {
@@ -141,8 +143,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
 
     /** Elements of a filter but for its last axes. */
     private double filter(int position, int input, int axes) {
-      TensorShape shape =
-          shapes.apply(graph.inputTensor(position, input));
+      TensorShape shape = shapes.apply(graph.inputTensor(position, input));
       return shape.isFullyKnown() && shape.sizes().size() > axes
           ? TensorShape.of(shape.sizes().subList(0, shape.sizes().size() - axes)).elementCount()
           : 1;
@@ -152,8 +153,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       NodeDef node = graph.node(position);
       String key = node.getOp().equals("MatMul") ? "transpose_a" : "adj_x";
       boolean isTransposed = node.containsAttr(key) && node.getAttrOrThrow(key).getB();
-      TensorShape shape =
-          shapes.apply(graph.inputTensor(position, 0));
+      TensorShape shape = shapes.apply(graph.inputTensor(position, 0));
       int rank = shape.sizes().size();
       long size = rank < 2 ? 1 : shape.sizes().get(isTransposed ? rank - 2 : rank - 1);
       return Math.max(1, size);

@@ -66,7 +66,8 @@ object TapeGradients {
     val bound = if (depth > 50) 1e-4 else 1e-5
     val (values, warnings) =
       if (reached.isEmpty) (Nil, Nil)
-      else derivatives(cut, files, feeds, cutTap(of), reached.map(_._2), json.get("score_class").asInt)
+      else
+        derivatives(cut, files, feeds, cutTap(of), reached.map(_._2), json.get("score_class").asInt)
     val equal = reached.zip(values).map { case ((each, _), value) =>
       val answer = each.answer.get
       Compared(each.wrt, bound, difference(answer, arrays, value))
@@ -74,7 +75,11 @@ object TapeGradients {
     val refused = others.map { case (each, tensor) =>
       val tried = Try(differentiable(cut, cutTap(of), Seq(tensor)))
       val isRefused = tried.failed.toOption.exists(_.isInstanceOf[UserException])
-      Compared(each.wrt, bound, if (isRefused) Right(0.0) else Left("a gradient where Keras has none"))
+      Compared(
+        each.wrt,
+        bound,
+        if (isRefused) Right(0.0) else Left("a gradient where Keras has none")
+      )
     }
     Outcome(equal ++ refused, unseen, warnings)
   }

@@ -30,8 +30,8 @@ final class FiniteDifferences {
   private static final double TOLERANCE = 0.03;
 
   /**
-   * The same where the model computes with numbers of 16 bits, and where differences are of float32:
-   * these need steps so large that there are kinks within.
+   * The same where the model computes with numbers of 16 bits, and where differences are of
+   * float32: these need steps so large that there are kinks within.
    */
   private static final double TOLERANCE_OF_OTHERS = 0.3;
 
@@ -174,8 +174,7 @@ final class FiniteDifferences {
                 .sum();
         double difference = (up[row] - down[row]) / (2 * step);
         double largest = Math.max(Math.abs(up[row]), Math.abs(down[row]));
-        double typical =
-            Math.max(Math.abs(expected[row]), norm(gradient, row, rowLength) * scale);
+        double typical = Math.max(Math.abs(expected[row]), norm(gradient, row, rowLength) * scale);
         double noise = ROUNDINGS * (isDouble ? 0x1p-52 : 0x1p-23) * largest / step;
         double allowed = tolerance() * typical + noise + UNSEEN * largest;
         if (Math.abs(difference - expected[row]) <= allowed) {

@@ -80,8 +80,7 @@ final class GradientCheck {
     List<DirectionalScore> scores = new ArrayList<>();
     for (PlannedFeature feature : gradients) {
       String prefix = "layertap_direction_%d/".formatted(scores.size());
-      scores.add(
-          DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
+      scores.add(DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
       model = model.with(scores.get(scores.size() - 1).nodes());
     }
     List<List<HostTensor>> batch = new ArrayList<>(rows);

@@ -9,8 +9,8 @@ import layertap.inference.TimeLimit;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.build.GradientGraph;
 import layertap.model.gradient.GradientTarget;
+import layertap.model.gradient.build.GradientGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -57,8 +57,7 @@ public final class LocalTrial implements ModelTrial {
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new GradientGraph(
-            model, targets, classes, new NativeShapes(model), GradientBuilder::add)
+    return new GradientGraph(model, targets, classes, new NativeShapes(model), GradientBuilder::add)
         .differentiated();
   }
 

@@ -109,7 +109,8 @@ class GradientCheckTest extends AnyFunSuite {
         .map(verdict => verdict.others == verdict.decided)
         .toSeq
     }
-    val plan = planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
+    val plan =
+      planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
     assert(others(plan.exact) === Seq(false, false))
     assert(others(wrong(planned(saliency), -1)) === Seq(true))
   }
@@ -142,6 +143,8 @@ class GradientCheckTest extends AnyFunSuite {
       .addInput(weights)
       .addInput("layertap_scale")
       .putAttr("T", AttrValue.newBuilder.setType(DataType.DT_FLOAT).build)
-    plan.`with`(plan.model.`with`(graph.addNode(scale).addNode(constant("layertap_scale", 1e5f)).build))
+    plan.`with`(
+      plan.model.`with`(graph.addNode(scale).addNode(constant("layertap_scale", 1e5f)).build)
+    )
   }
 }

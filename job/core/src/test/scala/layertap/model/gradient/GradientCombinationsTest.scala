@@ -8,8 +8,8 @@ import java.nio.file.Path
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Derivatives beside what else a plan may have; each plan is self-checked, by differences of scores
-  * too.
+/** Derivatives beside what else a plan may have; each plan is self-checked, by differences of
+  * scores too.
   */
 class GradientCombinationsTest extends AnyFunSuite {
   private def configured(model: String, feeds: String, features: String) =
@@ -167,7 +167,7 @@ class GradientCombinationsTest extends AnyFunSuite {
     val rows = (0 to 1).map { i =>
       val flat = GradientJob.row(image, i).asScala.toSeq
       def nested(values: Seq[Object], sizes: List[Int]): Object = sizes match {
-        case Nil => values.head
+        case Nil          => values.head
         case size :: rest =>
           values.grouped(values.size / size).map(nested(_, rest)).toSeq.asJava
       }

@@ -108,8 +108,7 @@ public record DirectionalScore(
       List<NodeDef> all = new ArrayList<>(nodes.nodes());
       all.addAll(copies);
       boolean isComparable =
-          between.stream()
-              .noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
+          between.stream().noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
       return new DirectionalScore(all, step, direction, score, values, sum, dtype, isComparable);
     }
 
@@ -119,8 +118,7 @@ public record DirectionalScore(
     }
 
     private Set<Integer> between() {
-      TensorId stop =
-          derivative.pick().equals(derivative.score()) ? null : derivative.pick();
+      TensorId stop = derivative.pick().equals(derivative.score()) ? null : derivative.pick();
       return PartBetween.of(
           graph,
           derivative.wrt(),
@@ -152,9 +150,7 @@ public record DirectionalScore(
           boolean isOther = Dtype.isFloat(types.get(output)) && types.get(output) != dtype;
           taken.put(
               new TensorId(node.getName(), output),
-              isOther
-                  ? nodes.cast("real_" + taken.size(), copy, types.get(output), dtype)
-                  : copy);
+              isOther ? nodes.cast("real_" + taken.size(), copy, types.get(output), dtype) : copy);
         }
       }
     }

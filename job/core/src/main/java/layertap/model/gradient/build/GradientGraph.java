@@ -25,8 +25,8 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Adds derivatives to a truncated model: TensorFlow adds the backward passes, all else are functions
- * from graph to graph. Not thread-safe.
+ * Adds derivatives to a truncated model: TensorFlow adds the backward passes, all else are
+ * functions from graph to graph. Not thread-safe.
  */
 public final class GradientGraph {
   private final RunnableGraph model;
@@ -88,8 +88,7 @@ public final class GradientGraph {
     Map<TensorId, List<ScorePass>> byScores = new LinkedHashMap<>();
     passes
         .values()
-        .forEach(
-            pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
+        .forEach(pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
     GraphDef graph = model.graph();
     for (Map.Entry<TensorId, List<ScorePass>> of : byScores.entrySet()) {
       List<TensorId> wrt =
@@ -121,8 +120,7 @@ public final class GradientGraph {
               gradients));
     }
     GraphDef needed =
-        GraphMerge.pruned(
-            graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
+        GraphMerge.pruned(graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
     OpPolicy.check(needed);
     GraphCheck.check(needed, OpDefinitions.registered());
     return new DifferentiatedModel(model.with(needed), derivatives, List.copyOf(warnings));

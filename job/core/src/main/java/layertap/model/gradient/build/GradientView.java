@@ -38,13 +38,11 @@ final class GradientView {
   CutTap add(ScorePass pass, List<TensorId> gradients, List<NodeDef> added) {
     String prefix = "layertap_view_%d/".formatted(number);
     CutTap first = target.wrt().get(0);
-    boolean isShort =
-        first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
+    boolean isShort = first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
     // Sums of products of numbers of 16 bits would lose what such numbers can hold.
     DataType dtype = isShort ? DataType.DT_FLOAT : first.dtype();
     NodeDefs nodes = new NodeDefs(prefix);
-    List<TensorId> derived =
-        gradients(pass, gradients, first.dtype(), dtype, prefix, nodes, added);
+    List<TensorId> derived = gradients(pass, gradients, first.dtype(), dtype, prefix, nodes, added);
     FormOps ops = new FormOps(nodes, dtype);
     TensorId value;
     TensorShape shape = first.shape();
@@ -76,8 +74,7 @@ final class GradientView {
   }
 
   /** The values of the tensors, in the dtype in which is computed. */
-  private List<TensorId> values(
-      ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
+  private List<TensorId> values(ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
     List<TensorId> values = new ArrayList<>();
     for (CutTap wrt : target.wrt()) {
       boolean isView = !wrt.fetch().equals(wrt.computed());
@@ -89,7 +86,9 @@ final class GradientView {
     return values;
   }
 
-  /** The derivatives, or their integrals, with the rows first and in the dtype that is computed in. */
+  /**
+   * The derivatives, or their integrals, with the rows first and in the dtype that is computed in.
+   */
   private List<TensorId> gradients(
       ScorePass pass,
       List<TensorId> gradients,
@@ -100,12 +99,10 @@ final class GradientView {
       List<NodeDef> added) {
     List<TensorId> derived = gradients;
     if (target.form() instanceof Integrated form) {
-      List<TensorId> wrt =
-          target.wrt().stream().map(tap -> pass.tensor(tap.computed())).toList();
+      List<TensorId> wrt = target.wrt().stream().map(tap -> pass.tensor(tap.computed())).toList();
       requireApart(wrt);
       PathIntegral integral =
-          new PathIntegral(
-              graph, prefix + "path/", pass.score().seed(), wrt, form, given, dtype);
+          new PathIntegral(graph, prefix + "path/", pass.score().seed(), wrt, form, given, dtype);
       derived = integral.add(gradients);
       added.addAll(integral.nodes());
     } else if (given != dtype) {
