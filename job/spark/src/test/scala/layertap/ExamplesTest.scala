@@ -63,6 +63,20 @@ class ExamplesTest extends AnyFunSuite {
     }
   }
 
+  test("maps.conf: a map of each photo, as large as what the model sees, and its saliency") {
+    run("maps") { folder =>
+      val rows = folder.rows.collect()
+      assert(rows.length === 17)
+      rows.foreach { row =>
+        assert(doubles(row, "cam").length === 96 * 96)
+        assert(doubles(row, "cam").min >= 0)
+        assert(doubles(row, "saliency").length === 96 * 96 * 3)
+        assert(doubles(row, "saliency").exists(_ != 0))
+      }
+      assert(rows.exists(row => doubles(row, "cam").max > 0))
+    }
+  }
+
   test("events.conf: sequence, hidden and cell state of an LSTM over sequences of any length") {
     run("events") { folder =>
       val rows = folder.rows.orderBy("id").collect()
@@ -122,6 +136,7 @@ class ExamplesTest extends AnyFunSuite {
       names === Seq(
         "digits.conf",
         "events.conf",
+        "maps.conf",
         "middle-first.conf",
         "middle-second.conf",
         "photos.conf"

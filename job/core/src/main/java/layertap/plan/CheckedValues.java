@@ -30,8 +30,7 @@ public record CheckedValues(int recipe, List<List<Value>> rows, List<String> war
     }
   }
 
-  public static CheckedValues of(
-      int recipe, List<List<HostTensor>> rows, List<String> warnings) {
+  public static CheckedValues of(int recipe, List<List<HostTensor>> rows, List<String> warnings) {
     List<List<Value>> values = new ArrayList<>();
     for (List<HostTensor> row : rows) {
       values.add(

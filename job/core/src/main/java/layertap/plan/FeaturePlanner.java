@@ -9,6 +9,7 @@ import layertap.failure.UserException;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.input.feed.ClassNumber;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.CutTap;
@@ -104,8 +105,7 @@ final class FeaturePlanner {
     if (targets.isEmpty()) {
       return shaped;
     }
-    RunnableGraph fed =
-        shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
+    RunnableGraph fed = shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
     DifferentiatedModel differentiated =
         trial.differentiated(fed, List.copyOf(targets.values()), classes);
     List<Integer> positions = List.copyOf(targets.keySet());
@@ -117,7 +117,7 @@ final class FeaturePlanner {
   }
 
   private TensorId classFeed(String column, long count, NodeDefs placeholders) {
-    FeedConversion conversion = new FeedConversion.ClassNumber(count);
+    FeedConversion conversion = new ClassNumber(count);
     for (PlannedFeed feed : classFeeds.values()) {
       if (feed.columns().equals(List.of(column)) && feed.conversion().equals(conversion)) {
         return feed.point().placeholder();

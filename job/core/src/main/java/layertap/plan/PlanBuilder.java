@@ -158,8 +158,7 @@ public final class PlanBuilder {
     List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.
     String fingerprint = Fingerprint.of(files);
-    RunnableGraph shaped =
-        features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
+    RunnableGraph shaped = features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
     bindings.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     FixedBatch.requireApart(fixedBatch, constants.keySet());

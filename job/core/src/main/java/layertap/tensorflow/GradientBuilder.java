@@ -3,22 +3,21 @@ package layertap.tensorflow;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.BackwardPass;
-import layertap.model.gradient.BackwardPasses;
 import layertap.model.gradient.GradientRequest;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.proto.NodeDef;
 
 /** Lets TensorFlow add backward passes to a model's graph. Reads no values of variables. */
-public final class GradientBuilder implements BackwardPasses {
-  @Override
-  public BackwardPass add(RunnableGraph model, List<GradientRequest> requests) {
+public final class GradientBuilder {
+  private GradientBuilder() {}
+
+  /** The ops of the passes. */
+  public static BackwardPass add(RunnableGraph model, List<GradientRequest> requests) {
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
       List<List<TensorId>> gradients = new ArrayList<>();
       for (GradientRequest request : requests) {
@@ -44,11 +43,6 @@ public final class GradientBuilder implements BackwardPasses {
               .toList();
       return new BackwardPass(nodes, gradients);
     }
-  }
-
-  @Override
-  public Map<TensorId, TensorShape> shapes(RunnableGraph model) {
-    return ShapeProbe.shapes(model);
   }
 
   private static Output<?> output(Graph graph, TensorId tensor) {

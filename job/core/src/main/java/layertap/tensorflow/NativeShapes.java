@@ -15,7 +15,8 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.proto.GraphDef;
 
 /**
- * Asks TensorFlow for the shapes in graphs that are made of a model's. Reads no values of variables.
+ * Asks TensorFlow for the shapes in graphs that are made of a model's. Reads no values of
+ * variables.
  */
 public final class NativeShapes implements ShapeInference {
   private final RunnableGraph model;

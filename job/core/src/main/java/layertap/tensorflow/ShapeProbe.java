@@ -2,10 +2,8 @@ package layertap.tensorflow;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.cut.CutTap;
@@ -28,21 +26,6 @@ public final class ShapeProbe {
       }
       return model.withTaps(taps);
     }
-  }
-
-  /** The inferred shapes of all tensors of a graph that computes what a model computes. */
-  public static Map<TensorId, TensorShape> shapes(RunnableGraph model) {
-    Map<TensorId, TensorShape> shapes = new HashMap<>();
-    try (Graph graph = GraphLoader.loadWithoutValues(model)) {
-      for (Iterator<GraphOperation> operations = graph.operations(); operations.hasNext(); ) {
-        GraphOperation operation = operations.next();
-        for (int i = 0; i < operation.numOutputs(); i++) {
-          TensorId tensor = new TensorId(operation.name(), i);
-          shapes.put(tensor, shapeOf(graph, tensor));
-        }
-      }
-    }
-    return shapes;
   }
 
   /** Bytes that one row of a batch takes in the largest activation of known shape, as float32. */

@@ -47,7 +47,7 @@ class GradientParserTest extends AnyFunSuite {
   test("a class is top, a number, or in a column") {
     def scoreClass(text: String) =
       feature(s"gradient { of = a, class = $text, wrt = b }, column = g").gradient.scoreClass
-    assert(scoreClass("7") === new ScoreClass.Number(7))
+    assert(scoreClass("7") === new ScoreClass.Fixed(7))
     assert(scoreClass("{ column = label }") === new ScoreClass.InColumn("label"))
     assert(
       refused("gradient { of = a, class = bottom, wrt = b }, column = g") ===
@@ -83,7 +83,8 @@ class GradientParserTest extends AnyFunSuite {
   }
 
   test("integrated gradients have steps and a baseline, others have not") {
-    val form = feature("gradient { of = a, wrt = b, method = integrated }, column = g").gradient.form
+    val form =
+      feature("gradient { of = a, wrt = b, method = integrated }, column = g").gradient.form
     assert(form === new GradientForm.Integrated(32, 0))
     assert(
       refused("gradient { of = a, wrt = b, steps = 3 }, column = g") ===

@@ -204,13 +204,13 @@ class ReferenceKeysTest extends AnyFunSuite {
 
   private def loadInner(part: String, setting: String): JobConfig =
     ConfigText.loadWith(part match {
-      case "target"   => s"features = f, feeds = [{ $setting, column = c }]"
-      case "selector" => s"features = [{ $setting }]"
-      case "feature"  => s"features = [{ layer = l, $setting }]"
-      case "gradient" => derived(s"gradient { $scores, $setting }")
+      case "target"     => s"features = f, feeds = [{ $setting, column = c }]"
+      case "selector"   => s"features = [{ $setting }]"
+      case "feature"    => s"features = [{ layer = l, $setting }]"
+      case "gradient"   => derived(s"gradient { $scores, $setting }")
       case "integrated" => derived(s"gradient { $scores, method = integrated, $setting }")
-      case "grad-cam" => derived(s"grad-cam { $scores, $setting }")
-      case _          => s"features = f, feeds = [{ input = x, column = c, $part { $setting } }]"
+      case "grad-cam"   => derived(s"grad-cam { $scores, $setting }")
+      case _            => s"features = f, feeds = [{ input = x, column = c, $part { $setting } }]"
     })
 
   innerKeys.foreach { key =>

@@ -159,7 +159,12 @@ class FingerprintKeysTest extends AnyFunSuite {
     // What is derived by what, and what is made of it.
     key("features.gradient.of", gradient(_), "", "of = softmax"),
     key("features.gradient.class", gradient(_), "", "class = 3"),
-    key("features.gradient.class.column", gradient(_), "class = { column = a }", "class = { column = b }"),
+    key(
+      "features.gradient.class.column",
+      gradient(_),
+      "class = { column = a }",
+      "class = { column = b }"
+    ),
     key("features.gradient.wrt", gradient(_), "", "wrt = bn1"),
     key("features.gradient.method", gradient(_), "", "method = times-input"),
     key("features.gradient.steps", gradient(_), integrated, s"$integrated, steps = 4"),

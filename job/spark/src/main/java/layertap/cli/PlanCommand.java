@@ -69,6 +69,15 @@ final class PlanCommand implements Runnable {
                 grouped(plan.batchBytes()),
                 config.run().batchSize(),
                 grouped(plan.openingBytes())));
+    if (plan.gradients().isAny()) {
+      out.println(
+          ("gradients: %s more ops; about %s bytes a row of activations that stay in memory for the"
+                  + " way back; about %s times the arithmetic of the scores once more")
+              .formatted(
+                  grouped(plan.gradients().ops()),
+                  grouped(plan.gradients().bytesPerRow()),
+                  String.format(Locale.ROOT, "%.1f", plan.gradients().passes())));
+    }
     int tasks = plan.executorMemory().tasks();
     out.println(
         "advised: %s for executors that run %s %s at once (spark.executor.cores)"

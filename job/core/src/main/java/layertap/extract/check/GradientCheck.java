@@ -73,14 +73,14 @@ final class GradientCheck {
     return warnings;
   }
 
-  private List<FiniteDifferences.Verdict> compare(
+  /** What came out for each derivative, in one dtype. */
+  List<FiniteDifferences.Verdict> compare(
       List<PlannedFeature> gradients, List<List<HostTensor>> rows, DataType dtype) {
     RunnableGraph model = plan.model();
     List<DirectionalScore> scores = new ArrayList<>();
     for (PlannedFeature feature : gradients) {
       String prefix = "layertap_direction_%d/".formatted(scores.size());
-      scores.add(
-          DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
+      scores.add(DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
       model = model.with(scores.get(scores.size() - 1).nodes());
     }
     List<List<HostTensor>> batch = new ArrayList<>(rows);
@@ -94,7 +94,7 @@ final class GradientCheck {
       for (int i = 0; i < gradients.size(); i++) {
         verdicts.add(
             new FiniteDifferences(session, feeds, gradients.get(i).gradient(), scores.get(i))
-                .verdict(Math.min(size, rows.size())));
+                .verdict(Math.min(size, rows.size()), size));
       }
     }
     return verdicts;

@@ -9,13 +9,14 @@ import layertap.inference.TimeLimit;
 import layertap.model.cut.CutTap;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.build.GradientGraph;
 import layertap.model.gradient.GradientTarget;
+import layertap.model.gradient.build.GradientGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
 import layertap.tensorflow.GradientBuilder;
+import layertap.tensorflow.NativeShapes;
 import layertap.tensorflow.ShapeProbe;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
@@ -56,7 +57,8 @@ public final class LocalTrial implements ModelTrial {
   public DifferentiatedModel differentiated(
       RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
-    return new GradientGraph(model, targets, classes, new GradientBuilder()).differentiated();
+    return new GradientGraph(model, targets, classes, new NativeShapes(model), GradientBuilder::add)
+        .differentiated();
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.tensorflow.proto.DataType;
  * @param fetch tensor of the truncated graph that holds its value
  * @param dtype of the value
  * @param shape with the batch axis, as noted when the model was saved
- * @param computed what goes on in the graph: the same tensor, unless {@code fetch} is a copy of what
- *     is fed, or has the rows along another axis
+ * @param computed what goes on in the graph: the same tensor, unless {@code fetch} is a copy of
+ *     what is fed, or has the rows along another axis
  */
 public record CutTap(Tap tap, TensorId fetch, DataType dtype, TensorShape shape, TensorId computed)
     implements Serializable {

@@ -118,8 +118,7 @@ public final class ModelCutter {
 
   /** The same for tensors whose rows lie along an axis. */
   public List<Tap> tap(Selector selector, BatchAxis batchAxis) {
-    return added(
-        selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList());
+    return added(selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList());
   }
 
   /**

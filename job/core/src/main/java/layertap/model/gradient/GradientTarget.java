@@ -16,8 +16,7 @@ import layertap.model.cut.CutTap;
  * @param of the scores
  * @param wrt tensors with respect to which they are differentiated
  */
-public record GradientTarget(
-    CutTap of, ScoreClass scoreClass, List<CutTap> wrt, GradientForm form)
+public record GradientTarget(CutTap of, ScoreClass scoreClass, List<CutTap> wrt, GradientForm form)
     implements Serializable {
   public GradientTarget {
     requireNonNull(of, "of is null");

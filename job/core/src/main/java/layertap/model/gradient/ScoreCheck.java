@@ -25,7 +25,7 @@ final class ScoreCheck {
       throw refused(
           column,
           "'%s' has the shape %s, in which no axis is that of the scores; name a tensor [rows, …,"
-              .formatted(of.selector(), of.shape())
+                  .formatted(of.selector(), of.shape())
               + " classes] in of");
     }
     long count = GradientTarget.classCount(of);
@@ -36,15 +36,15 @@ final class ScoreCheck {
               .formatted(of.selector(), count == TensorShape.UNKNOWN ? "any number of" : count));
     }
     boolean isCounted =
-        scoreClass instanceof ScoreClass.Number || scoreClass instanceof ScoreClass.InColumn;
+        scoreClass instanceof ScoreClass.Fixed || scoreClass instanceof ScoreClass.InColumn;
     if (isCounted && count == TensorShape.UNKNOWN) {
       throw refused(
           column,
           "the file does not say how many scores '%s' has, so no class can be checked; set class ="
-              .formatted(of.selector())
+                  .formatted(of.selector())
               + " top");
     }
-    if (scoreClass instanceof ScoreClass.Number chosen && chosen.number() >= count) {
+    if (scoreClass instanceof ScoreClass.Fixed chosen && chosen.number() >= count) {
       throw refused(
           column,
           "class = %s, but '%s' has %s; name a class from 0 to %s"

@@ -80,8 +80,7 @@ public final class SelectorResolver {
       Signature.Port input = signature.inputs().get(named.path());
       if (input != null && layers.isUntapped(named)) {
         requireInGraph(named.path(), input);
-        return List.of(
-            new Tap(named.path(), "", input.tensor(), Tap.toColumnName(named.path())));
+        return List.of(new Tap(named.path(), "", input.tensor(), Tap.toColumnName(named.path())));
       }
     }
     return resolve(selector);

@@ -18,6 +18,7 @@ import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
+import layertap.plan.GradientCost;
 import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
@@ -43,6 +44,7 @@ public record PlanSummary(
     long indexBytes,
     long openingBytes,
     long batchBytes,
+    GradientCost gradients,
     ExecutorMemory executorMemory,
     List<String> warnings) {
   /** What goes in. */
@@ -82,7 +84,8 @@ public record PlanSummary(
             .sum();
     List<FeatureLine> features = plan.features().stream().map(PlanSummary::line).toList();
     long openingBytes = GraphSession.openingBytes(model);
-    long batchBytes = batchBytes(plan);
+    GradientCost gradients = GradientCost.of(plan);
+    long batchBytes = batchBytes(plan) + plan.batchSize() * gradients.bytesPerRow();
     PlanDescription description = new PlanDescription(config, planned);
     return new PlanSummary(
         planned.fingerprint(),
@@ -100,6 +103,7 @@ public record PlanSummary(
         indexBytes,
         openingBytes,
         batchBytes,
+        gradients,
         ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batchBytes),
         planned.warnings());
   }

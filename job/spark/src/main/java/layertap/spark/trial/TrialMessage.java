@@ -49,8 +49,7 @@ sealed interface TrialMessage extends Serializable {
   }
 
   /** A model with derivatives. */
-  record Differentiated(
-      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes)
+  record Differentiated(RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes)
       implements Question<DifferentiatedModel> {
     @Override
     public DifferentiatedModel ask(ModelTrial trial) {

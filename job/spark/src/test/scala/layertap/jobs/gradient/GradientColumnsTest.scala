@@ -23,7 +23,11 @@ class GradientColumnsTest extends AnyFunSuite {
     spark.read
       .parquet("test-data/digits")
       .where("id < 30")
-      .selectExpr("id", "pixels", "CASE id WHEN 3 THEN 10 WHEN 17 THEN NULL ELSE label END AS label")
+      .selectExpr(
+        "id",
+        "pixels",
+        "CASE id WHEN 3 THEN 10 WHEN 17 THEN NULL ELSE label END AS label"
+      )
       .repartition(partitions, col("id"))
       .write
       .mode("overwrite")
@@ -46,7 +50,9 @@ class GradientColumnsTest extends AnyFunSuite {
 
   private def byId(rows: Seq[Row]): Map[Int, Row] = rows.map(row => row.getInt(0) -> row).toMap
 
-  test("keep: rows of no such class are invalid, others as in one partition; the column is consumed") {
+  test(
+    "keep: rows of no such class are invalid, others as in one partition; the column is consumed"
+  ) {
     JobFolder.use { folder =>
       val kept = folder.extracted(job(folder, "rows.on-invalid = keep"))
       assert(kept.columns.toSeq === Seq("id", "dense", "saliency", "parts", "cam", "map", "_error"))
@@ -65,7 +71,10 @@ class GradientColumnsTest extends AnyFunSuite {
         val alone = byId(other.extracted(job(other, partitions = 1), where: _*).collect().toSeq)
         assert(alone.keySet === rows.keySet -- invalid)
         def values(of: Map[Int, Row]): Map[Int, Seq[Any]] =
-          of.map { case (id, row) => id -> (1 to 5).map(row.get) }
+          of.map { case (id, row) =>
+            val map = row.getSeq[collection.Seq[Float]](5).flatten
+            id -> Seq(row.get(1), row.get(2), row.getAs[Vector]("parts").toArray.toSeq, map)
+          }
         assertSame(values(alone), values(rows -- invalid))
       }
       val one = rows(0)
@@ -100,7 +109,8 @@ class GradientColumnsTest extends AnyFunSuite {
       val resume = "rows.on-invalid = skip\noutput.mode = resume"
       folder.extracted(job(folder, resume), "--set", "input.where=id < 10")
       assert(folder.extracted(job(folder, resume)).select("id").distinct().count() === 28)
-      val other = job(folder, resume).replace("of = softmax, class = top", "of = softmax, class = 1")
+      val other =
+        job(folder, resume).replace("of = softmax, class = top", "of = softmax, class = 1")
       val command = folder.extract(other)
       assert(command.code === 2, command.log)
       assert(command.message.contains("another plan"), command.message)
@@ -113,8 +123,8 @@ class GradientColumnsTest extends AnyFunSuite {
       val cam = folder.manifest.get("features").get(3)
       assert(
         cam.get("gradient") === new ObjectMapper().readTree(
-          """{"of": "softmax", "of-tensor": "softmax_1/Softmax:0", "class": "top",
-            | "wrt": ["conv2"], "wrt-tensors": ["conv2_1/Relu:0"], "method": "grad-cam",
+          """{"of": "softmax", "of-tensor": "digits_1/softmax_1/Softmax:0", "class": "top",
+            | "wrt": ["conv2"], "wrt-tensors": ["digits_1/conv2_1/Relu:0"], "method": "grad-cam",
             | "size": [16, 16]}""".stripMargin
         ),
         cam.toString
@@ -123,7 +133,7 @@ class GradientColumnsTest extends AnyFunSuite {
       val feeds = folder.manifest.get("feeds").asScala.map(_.get("target").asText).toSeq
       assert(feeds === Seq("input = pixels", "class = { column = label }"))
       val metadata = rows.schema("saliency").metadata.getMetadata("layertap")
-      assert(metadata.getString("tensor") === "pixels:0")
+      assert(metadata.getString("tensor") === "serving_default_pixels:0")
       val gradient = metadata.getMetadata("gradient")
       assert(gradient.getString("of") === "dense")
       assert(gradient.getString("class") === "{ column = label }")

@@ -107,7 +107,8 @@ final class TensorLists {
 
   private Optional<TensorId> readBy(int position) {
     NodeDef node = graph.node(position);
-    ListValue list = contents.list(graph.inputTensor(position, READS.get(node.getOp()))).orElse(null);
+    ListValue list =
+        contents.list(graph.inputTensor(position, READS.get(node.getOp()))).orElse(null);
     if (list == null) {
       return Optional.empty();
     }

@@ -10,8 +10,8 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Batch normalisation of inference in a dtype for which TensorFlow has no kernel: {@code (x − mean) ·
- * scale / sqrt(variance + epsilon) + offset}.
+ * Batch normalisation of inference in a dtype for which TensorFlow has no kernel: {@code (x − mean)
+ * · scale / sqrt(variance + epsilon) + offset}.
  */
 final class BatchNormInPrecision {
   /** The op's own defaults. */

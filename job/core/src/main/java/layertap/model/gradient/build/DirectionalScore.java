@@ -92,7 +92,7 @@ public record DirectionalScore(
       copyTypes(between);
       for (TensorId tensor : derivative.wrt()) {
         TensorId value = captured(tensor);
-        values.add(value);
+        values.add(fetchable("value_" + values.size(), value));
         boolean isCopied = between.contains(graph.require(tensor.node()));
         TensorId start = isCopied ? taken.get(tensor) : value;
         taken.put(tensor, real("AddV2", "moved_" + values.size(), start, move));
@@ -108,14 +108,17 @@ public record DirectionalScore(
       List<NodeDef> all = new ArrayList<>(nodes.nodes());
       all.addAll(copies);
       boolean isComparable =
-          between.stream()
-              .noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
+          between.stream().noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
       return new DirectionalScore(all, step, direction, score, values, sum, dtype, isComparable);
     }
 
+    /** What is fed cannot be fetched. */
+    private TensorId fetchable(String name, TensorId tensor) {
+      return nodes.node("Identity", name, tensor).attribute("T", dtype).add();
+    }
+
     private Set<Integer> between() {
-      TensorId stop =
-          derivative.pick().equals(derivative.score()) ? null : derivative.pick();
+      TensorId stop = derivative.pick().equals(derivative.score()) ? null : derivative.pick();
       return PartBetween.of(
           graph,
           derivative.wrt(),
@@ -147,9 +150,7 @@ public record DirectionalScore(
           boolean isOther = Dtype.isFloat(types.get(output)) && types.get(output) != dtype;
           taken.put(
               new TensorId(node.getName(), output),
-              isOther
-                  ? nodes.cast("real_" + taken.size(), copy, types.get(output), dtype)
-                  : copy);
+              isOther ? nodes.cast("real_" + taken.size(), copy, types.get(output), dtype) : copy);
         }
       }
     }
@@ -172,6 +173,11 @@ public record DirectionalScore(
       if (Ops.calls(node) != Ops.Calls.NOTHING) {
         return copy;
       }
+      graph.ops().find(node.getOp()).stream()
+          .flatMap(op -> op.getAttrList().stream())
+          .filter(attribute -> attribute.hasDefaultValue())
+          .forEach(
+              attribute -> copy.putAttr(attribute.getName(), retyped(attribute.getDefaultValue())));
       node.getAttrMap().forEach((name, value) -> copy.putAttr(name, retyped(value)));
       return copy;
     }

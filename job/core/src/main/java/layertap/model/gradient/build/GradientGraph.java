@@ -7,14 +7,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import layertap.graph.check.GraphCheck;
 import layertap.graph.check.OpPolicy;
 import layertap.graph.differentiate.DifferentiableGraph;
+import layertap.graph.differentiate.value.ShapeInference;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.BackwardPass;
 import layertap.model.gradient.BackwardPasses;
@@ -26,12 +25,13 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Adds derivatives to a truncated model: TensorFlow adds the backward passes, all else are functions
- * from graph to graph. Not thread-safe.
+ * Adds derivatives to a truncated model: TensorFlow adds the backward passes, all else are
+ * functions from graph to graph. Not thread-safe.
  */
 public final class GradientGraph {
   private final RunnableGraph model;
   private final List<GradientTarget> targets;
+  private final ShapeInference shapes;
   private final BackwardPasses engine;
   private final List<String> passOf = new ArrayList<>();
   private final Map<String, ScorePass> passes = new LinkedHashMap<>();
@@ -42,14 +42,17 @@ public final class GradientGraph {
    *
    * @param model with the shapes of its taps, among which are those of the targets
    * @param classes of each target the placeholder of the classes that a column holds, or null
+   * @param shapes of graphs of the model
    */
   public GradientGraph(
       RunnableGraph model,
       List<GradientTarget> targets,
       List<TensorId> classes,
+      ShapeInference shapes,
       BackwardPasses engine) {
     this.model = model;
     this.targets = List.copyOf(targets);
+    this.shapes = shapes;
     this.engine = engine;
     for (int i = 0; i < targets.size(); i++) {
       GradientTarget target = targets.get(i);
@@ -85,24 +88,18 @@ public final class GradientGraph {
     Map<TensorId, List<ScorePass>> byScores = new LinkedHashMap<>();
     passes
         .values()
-        .forEach(
-            pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
+        .forEach(pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
     GraphDef graph = model.graph();
     for (Map.Entry<TensorId, List<ScorePass>> of : byScores.entrySet()) {
       List<TensorId> wrt =
           of.getValue().stream().flatMap(pass -> pass.wrt().stream()).distinct().toList();
       DifferentiableGraph rewritten =
-          DifferentiableGraph.of(graph, List.of(of.getKey()), wrt, this::shapes);
+          DifferentiableGraph.of(graph, List.of(of.getKey()), wrt, shapes);
       of.getValue().forEach(pass -> pass.rewrittenAs(rewritten));
       warnings.addAll(rewritten.warnings());
       graph = rewritten.graph();
     }
     return graph;
-  }
-
-  private Function<TensorId, TensorShape> shapes(GraphDef graph) {
-    Map<TensorId, TensorShape> shapes = engine.shapes(model.with(graph));
-    return tensor -> shapes.getOrDefault(tensor, TensorShape.unknown());
   }
 
   private DifferentiatedModel views(GraphDef graph) {
@@ -123,8 +120,7 @@ public final class GradientGraph {
               gradients));
     }
     GraphDef needed =
-        GraphMerge.pruned(
-            graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
+        GraphMerge.pruned(graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
     OpPolicy.check(needed);
     GraphCheck.check(needed, OpDefinitions.registered());
     return new DifferentiatedModel(model.with(needed), derivatives, List.copyOf(warnings));

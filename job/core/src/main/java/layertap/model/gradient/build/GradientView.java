@@ -38,26 +38,24 @@ final class GradientView {
   CutTap add(ScorePass pass, List<TensorId> gradients, List<NodeDef> added) {
     String prefix = "layertap_view_%d/".formatted(number);
     CutTap first = target.wrt().get(0);
-    boolean isShort =
-        first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
+    boolean isShort = first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
     // Sums of products of numbers of 16 bits would lose what such numbers can hold.
     DataType dtype = isShort ? DataType.DT_FLOAT : first.dtype();
     NodeDefs nodes = new NodeDefs(prefix);
-    List<TensorId> derived =
-        gradients(pass, gradients, first.dtype(), dtype, prefix, nodes, added);
+    List<TensorId> derived = gradients(pass, gradients, first.dtype(), dtype, prefix, nodes, added);
     FormOps ops = new FormOps(nodes, dtype);
     TensorId value;
     TensorShape shape = first.shape();
     DataType given = dtype;
     if (target.form() instanceof GradientForm.TimesInput) {
-      List<TensorId> values = values(first.dtype(), dtype, nodes);
+      List<TensorId> values = values(pass, first.dtype(), dtype, nodes);
       List<TensorId> products = new ArrayList<>();
       for (int i = 0; i < values.size(); i++) {
         products.add(ops.product("product_" + i, derived.get(i), values.get(i)));
       }
       value = ops.sum(products);
     } else if (target.form() instanceof GradCam map) {
-      List<TensorId> values = values(first.dtype(), dtype, nodes);
+      List<TensorId> values = values(pass, first.dtype(), dtype, nodes);
       value = ops.map(values, derived, shape.sizes().size());
       shape = FormOps.shapeOfMap(shape, map.size());
       if (!map.size().isEmpty()) {
@@ -76,17 +74,21 @@ final class GradientView {
   }
 
   /** The values of the tensors, in the dtype in which is computed. */
-  private List<TensorId> values(DataType given, DataType dtype, NodeDefs nodes) {
+  private List<TensorId> values(ScorePass pass, DataType given, DataType dtype, NodeDefs nodes) {
     List<TensorId> values = new ArrayList<>();
     for (CutTap wrt : target.wrt()) {
-      TensorId value = wrt.fetch();
+      boolean isView = !wrt.fetch().equals(wrt.computed());
+      // What is differentiated is computed in any case.
+      TensorId value = isView ? wrt.fetch() : pass.tensor(wrt.computed());
       values.add(
           given == dtype ? value : nodes.cast("value_" + values.size(), value, given, dtype));
     }
     return values;
   }
 
-  /** The derivatives, or their integrals, with the rows first and in the dtype that is computed in. */
+  /**
+   * The derivatives, or their integrals, with the rows first and in the dtype that is computed in.
+   */
   private List<TensorId> gradients(
       ScorePass pass,
       List<TensorId> gradients,
@@ -97,12 +99,10 @@ final class GradientView {
       List<NodeDef> added) {
     List<TensorId> derived = gradients;
     if (target.form() instanceof Integrated form) {
-      List<TensorId> wrt =
-          target.wrt().stream().map(tap -> pass.tensor(tap.computed())).toList();
+      List<TensorId> wrt = target.wrt().stream().map(tap -> pass.tensor(tap.computed())).toList();
       requireApart(wrt);
       PathIntegral integral =
-          new PathIntegral(
-              graph, prefix + "path/", pass.score().seed(), wrt, form, given, dtype);
+          new PathIntegral(graph, prefix + "path/", pass.score().seed(), wrt, form, given, dtype);
       derived = integral.add(gradients);
       added.addAll(integral.nodes());
     } else if (given != dtype) {

@@ -20,9 +20,7 @@ final class GraphMerge {
     Map<String, NodeDef> nodes = byName(graph);
     Set<String> kept = ancestors(nodes, roots);
     GraphDef.Builder pruned = graph.toBuilder().clearNode();
-    nodes.values().stream()
-        .filter(node -> kept.contains(node.getName()))
-        .forEach(pruned::addNode);
+    nodes.values().stream().filter(node -> kept.contains(node.getName())).forEach(pruned::addNode);
     return pruned.build();
   }
 

@@ -28,10 +28,7 @@ final class PartBetween {
 
   /** The same where several nodes are taken as they are. */
   static Set<Integer> of(
-      GraphIndex graph,
-      Collection<TensorId> from,
-      IntPredicate isStop,
-      Collection<TensorId> to) {
+      GraphIndex graph, Collection<TensorId> from, IntPredicate isStop, Collection<TensorId> to) {
     Set<Integer> below = below(graph, from, isStop);
     Set<Integer> between = new HashSet<>();
     Deque<Integer> open = new ArrayDeque<>();
@@ -47,11 +44,11 @@ final class PartBetween {
 
   /** Whether a tensor is computed from another one. */
   static boolean isBelow(GraphIndex graph, TensorId tensor, TensorId other) {
-    return below(graph, List.of(other), position -> false)
-        .contains(graph.require(tensor.node()));
+    return below(graph, List.of(other), position -> false).contains(graph.require(tensor.node()));
   }
 
-  private static Set<Integer> below(GraphIndex graph, Collection<TensorId> from, IntPredicate isStop) {
+  private static Set<Integer> below(
+      GraphIndex graph, Collection<TensorId> from, IntPredicate isStop) {
     Set<Integer> below = new HashSet<>();
     Deque<Integer> open = new ArrayDeque<>();
     for (TensorId tensor : from) {

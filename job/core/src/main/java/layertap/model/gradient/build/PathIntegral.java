@@ -78,7 +78,8 @@ final class PathIntegral {
     TensorId baseline = cast("baseline", nodes.scalar("baseline", (float) form.baseline()));
     List<TensorId> ways = new ArrayList<>();
     List<LoopFrame.Carried> sums = new ArrayList<>();
-    LoopFrame.Carried step = frame.carried("step", nodes.scalar("first_step", 0), DataType.DT_INT32);
+    LoopFrame.Carried step =
+        frame.carried("step", nodes.scalar("first_step", 0), DataType.DT_INT32);
     for (int i = 0; i < wrt.size(); i++) {
       TensorId value = given == dtype ? wrt.get(i) : nodes.cast("x_" + i, wrt.get(i), given, dtype);
       ways.add(typed("Sub", "way_" + i, value, baseline));
@@ -87,7 +88,10 @@ final class PathIntegral {
     }
     TensorId limit = frame.capture(nodes.scalar("points", form.steps() + 1), DataType.DT_INT32);
     TensorId isInside =
-        nodes.node("Less", "is_inside", step.merged(), limit).attribute("T", DataType.DT_INT32).add();
+        nodes
+            .node("Less", "is_inside", step.merged(), limit)
+            .attribute("T", DataType.DT_INT32)
+            .add();
     TensorId isOn = nodes.node("LoopCond", "is_on", isInside).add();
     step.branch(isOn);
     sums.forEach(sum -> sum.branch(isOn));
@@ -116,7 +120,9 @@ final class PathIntegral {
     TensorId one = frame.capture(nodes.scalar("one", 1), DataType.DT_INT32);
     step.next(
         nodes.node("AddV2", "next", step.inside(), one).attribute("T", DataType.DT_INT32).add());
-    return IntStream.range(0, wrt.size()).mapToObj(i -> result(i, sums.get(i), ways.get(i))).toList();
+    return IntStream.range(0, wrt.size())
+        .mapToObj(i -> result(i, sums.get(i), ways.get(i)))
+        .toList();
   }
 
   /** The trapezoidal rule counts the ends half. */
@@ -135,7 +141,8 @@ final class PathIntegral {
   }
 
   /** What stands for the tensors at a step. */
-  private Map<TensorId, TensorId> points(LoopFrame.Carried step, TensorId baseline, List<TensorId> ways) {
+  private Map<TensorId, TensorId> points(
+      LoopFrame.Carried step, TensorId baseline, List<TensorId> ways) {
     TensorId number = nodes.cast("number", step.inside(), DataType.DT_INT32, dtype);
     TensorId steps = cast("steps", nodes.scalar("steps", (float) form.steps()));
     TensorId part = typed("RealDiv", "part", number, frame.capture(steps, dtype));

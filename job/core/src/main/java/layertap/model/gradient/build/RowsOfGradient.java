@@ -54,8 +54,7 @@ final class RowsOfGradient {
 
   private static NodeDef copied(
       NodeDef node, String steps, String own, CutTap tap, TensorId gradient, DataType dtype) {
-    NodeDef.Builder copy =
-        node.toBuilder().setName(own + node.getName().substring(steps.length()));
+    NodeDef.Builder copy = node.toBuilder().setName(own + node.getName().substring(steps.length()));
     for (int i = 0; i < copy.getInputCount(); i++) {
       TensorId taken = TensorId.parse(copy.getInput(i));
       if (taken.node().startsWith(steps)) {

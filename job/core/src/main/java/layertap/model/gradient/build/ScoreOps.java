@@ -46,8 +46,7 @@ final class ScoreOps {
   }
 
   private Score add(ScoreClass scoreClass, TensorId number) {
-    TensorId ones =
-        nodes.node("OnesLike", "ones", of.fetch()).attribute("T", of.dtype()).add();
+    TensorId ones = nodes.node("OnesLike", "ones", of.fetch()).attribute("T", of.dtype()).add();
     if (rank == 1) {
       return new Score(ones, of.fetch(), of.fetch());
     }
@@ -58,7 +57,9 @@ final class ScoreOps {
     return new Score(seed, sum("score", picked, 1, rank), oneHot);
   }
 
-  /** A scalar, or a vector with a class for each row brought to the rank of the scores, less one. */
+  /**
+   * A scalar, or a vector with a class for each row brought to the rank of the scores, less one.
+   */
   private TensorId chosen(ScoreClass scoreClass, TensorId number) {
     if (scoreClass instanceof ScoreClass.Top) {
       TensorId sums = rank == 2 ? of.fetch() : sum("sums", of.fetch(), 1, rank - 1);
@@ -73,7 +74,7 @@ final class ScoreOps {
     if (scoreClass instanceof ScoreClass.InColumn) {
       return lifted(number);
     }
-    return nodes.scalar("class", scoreClass instanceof ScoreClass.Number n ? n.number() : 0);
+    return nodes.scalar("class", scoreClass instanceof ScoreClass.Fixed n ? n.number() : 0);
   }
 
   private TensorId lifted(TensorId classes) {
