@@ -1,4 +1,4 @@
-"""Reference answers for gradients beside a SavedModel: the derivative of a score by the outputs of
+"""Reference answers for gradients beside a SavedModel: the derivative of a weighted sum of scores by the outputs of
 layers as tf.GradientTape gives it for the original Keras model, in NAME.gradients.*."""
 
 import numpy as np
@@ -7,7 +7,6 @@ from answer_files import Answer, _sample, write_files
 from answers import Probe, _entering, _evaluate, _graph, _nodes, _numbers, Call
 from frameworks import tf
 
-CLASS = 0
 FLOATS = {"float16", "bfloat16", "float32", "float64"}
 
 
@@ -35,9 +34,14 @@ def write(folder, model, inputs, spacing=3):
                 tape.watch(array)
         tensors = [tensor for _, _, tensor in wanted]
         *values, given = _evaluate(model, [*tensors, found[0]], entering)
-        score = tf.reduce_sum(given[..., CLASS])
+        score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
     gradients = tape.gradient(score, values)
     _write(folder, model, found[0], wanted, numbers, inputs, values, gradients)
+
+
+def _weights(classes):
+    """Of the scores in the sum that is differentiated, so that each way through a model counts."""
+    return np.linspace(0.5, 2.0, classes, dtype=np.float32)
 
 
 def _is_float(tensor):
@@ -81,5 +85,6 @@ def _write(folder, model, of, wanted, numbers, inputs, values, gradients):
         kept = {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
         entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
         arrays[described["array"]] = _sample(array)
-    head = {"of": score, "score_class": CLASS, "inputs": [tensor.name for tensor in model.inputs]}
+    weights = [float(weight) for weight in _weights(of.shape[-1])]
+    head = {"of": score, "weights": weights, "inputs": [tensor.name for tensor in model.inputs]}
     write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)

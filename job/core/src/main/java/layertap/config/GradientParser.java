@@ -120,7 +120,7 @@ final class GradientParser {
       return new ScoreClass.Top();
     }
     if (text.matches("\\d{1,9}")) {
-      return new ScoreClass.Number(Integer.parseInt(text));
+      return new ScoreClass.Fixed(Integer.parseInt(text));
     }
     section.problem(CLASS, "is '%s', not top, a number from 0, or { column = … }".formatted(text));
     return new ScoreClass.Only();

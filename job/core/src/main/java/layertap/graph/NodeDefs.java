@@ -85,6 +85,11 @@ public final class NodeDefs {
       return this;
     }
 
+    public Node attribute(String name, AttrValue value) {
+      node.putAttr(name, value);
+      return this;
+    }
+
     public Node attribute(String name, TensorShape value) {
       node.putAttr(name, AttrValue.newBuilder().setShape(value.toProto()).build());
       return this;

@@ -9,6 +9,7 @@ import layertap.failure.UserException;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.input.feed.ClassNumber;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.CutTap;
@@ -116,7 +117,7 @@ final class FeaturePlanner {
   }
 
   private TensorId classFeed(String column, long count, NodeDefs placeholders) {
-    FeedConversion conversion = new FeedConversion.ClassNumber(count);
+    FeedConversion conversion = new ClassNumber(count);
     for (PlannedFeed feed : classFeeds.values()) {
       if (feed.columns().equals(List.of(column)) && feed.conversion().equals(conversion)) {
         return feed.point().placeholder();

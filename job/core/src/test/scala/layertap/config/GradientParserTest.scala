@@ -47,7 +47,7 @@ class GradientParserTest extends AnyFunSuite {
   test("a class is top, a number, or in a column") {
     def scoreClass(text: String) =
       feature(s"gradient { of = a, class = $text, wrt = b }, column = g").gradient.scoreClass
-    assert(scoreClass("7") === new ScoreClass.Number(7))
+    assert(scoreClass("7") === new ScoreClass.Fixed(7))
     assert(scoreClass("{ column = label }") === new ScoreClass.InColumn("label"))
     assert(
       refused("gradient { of = a, class = bottom, wrt = b }, column = g") ===

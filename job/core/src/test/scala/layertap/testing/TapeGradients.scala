@@ -64,10 +64,10 @@ object TapeGradients {
     val (reached, others) = found.partition(_._1.isReached)
     val depth = stored.flatMap(_.answer).headOption.fold(0)(_.get("depth").asInt)
     val bound = if (depth > 50) 1e-4 else 1e-5
+    val weights = json.get("weights").asScala.toSeq.map(_.floatValue)
     val (values, warnings) =
       if (reached.isEmpty) (Nil, Nil)
-      else
-        derivatives(cut, files, feeds, cutTap(of), reached.map(_._2), json.get("score_class").asInt)
+      else derivatives(cut, files, feeds, cutTap(of), reached.map(_._2), weights)
     val equal = reached.zip(values).map { case ((each, _), value) =>
       val answer = each.answer.get
       Compared(each.wrt, bound, difference(answer, arrays, value))
@@ -113,15 +113,15 @@ object TapeGradients {
       feeds: Map[FeedPlaceholder, HostTensor],
       of: TensorId,
       wrt: Seq[TensorId],
-      scoreClass: Int
+      weights: Seq[Float]
   ): (Seq[HostTensor], Seq[String]) = {
     val graph = differentiable(cut, of, wrt)
     val score = graph.tensor(of)
     val dtype = cut.taps.asScala.find(_.computed == of).get.dtype
-    val (seed, nodes) = seedOf(score, dtype, scoreClass)
+    val (seed, nodes) = seedOf(score, dtype, weights)
     val scored = cut.`with`(graph.graph).`with`(nodes.asJava)
     val request = new GradientRequest("tape", score, seed, wrt.map(graph.tensor).asJava)
-    val pass = GradientBuilder.add(scored, java.util.List.of(request))
+    val pass = (new GradientBuilder).add(scored, java.util.List.of(request))
     val session = GraphSession.open(scored.`with`(pass.nodes), files)
     try {
       val fed = feeds.collect {
@@ -132,42 +132,17 @@ object TapeGradients {
     } finally session.close()
   }
 
-  /** One for the class, zero for others. */
-  private def seedOf(score: TensorId, dtype: DataType, k: Int): (TensorId, Seq[NodeDef]) = {
+  /** The weights of the scores, for each row. */
+  private def seedOf(
+      score: TensorId,
+      dtype: DataType,
+      weights: Seq[Float]
+  ): (TensorId, Seq[NodeDef]) = {
     val nodes = new NodeDefs("tape_seed/")
     val ones = nodes.node("OnesLike", "ones", score).attribute("T", dtype).add()
-    val shape = nodes
-      .node("Shape", "shape", score)
-      .attribute("T", dtype)
-      .attribute("out_type", DataType.DT_INT32)
-      .add()
-    val depth = nodes
-      .node(
-        "StridedSlice",
-        "depth",
-        shape,
-        nodes.vector("from", -1),
-        nodes.vector("to", 0),
-        nodes.vector("by", 1)
-      )
-      .attribute("T", DataType.DT_INT32)
-      .attribute("Index", DataType.DT_INT32)
-      .attribute("shrink_axis_mask", 1L)
-      .add()
-    val chosen = nodes
-      .node(
-        "OneHot",
-        "chosen",
-        nodes.scalar("class", k),
-        depth,
-        nodes.cast("one", nodes.scalar("on", 1f), DataType.DT_FLOAT, dtype),
-        nodes.cast("zero", nodes.scalar("off", 0f), DataType.DT_FLOAT, dtype)
-      )
-      .attribute("T", dtype)
-      .attribute("TI", DataType.DT_INT32)
-      .attribute("axis", -1L)
-      .add()
-    val seed = nodes.node("Mul", "seed", ones, chosen).attribute("T", dtype).add()
+    val vector = nodes.vector("weights", weights: _*)
+    val cast = nodes.cast("weights_cast", vector, DataType.DT_FLOAT, dtype)
+    val seed = nodes.node("Mul", "seed", ones, cast).attribute("T", dtype).add()
     (seed, nodes.nodes.asScala.toSeq)
   }
 }

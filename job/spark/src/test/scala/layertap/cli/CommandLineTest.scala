@@ -44,8 +44,7 @@ class CommandLineTest extends AnyFunSuite {
     assert(
       refused("inspect", "conf") ===
         "cannot read the model conf: it is not a SavedModel, it has no saved_model.pb but" +
-        " digits.conf, events.conf, maps.conf, middle-first.conf, middle-second.conf, photos.conf; name" +
-        " the" +
+        " digits.conf, events.conf, maps.conf, middle-first.conf, middle-second.conf; name the" +
         " directory that model.export(…), model.save(…) or tf.saved_model.save(…) wrote"
     )
   }

@@ -74,20 +74,19 @@ final class FiniteDifferences {
    */
   record Verdict(boolean isZero, int decided, int others, double expected, double difference) {}
 
-  /** Compares the first rows of the batch. */
-  Verdict verdict(int rows) {
+  /** Compares the first rows of a batch, each of which has as many numbers of the tensor. */
+  Verdict verdict(int rows, int batch) {
     HostTensor value = session.run(feeds, List.of(score.values().get(0))).get(0);
     double[] values = doubles(value);
     double size = Math.sqrt(DoubleStream.of(values).map(x -> x * x).average().orElse(0));
     double scale = size > 0 && Double.isFinite(size) ? size : 1;
-    int rowLength = values.length / Math.toIntExact(value.shape()[0]);
+    int rowLength = values.length / batch;
     boolean isZero =
         DoubleStream.of(gradient()).limit((long) rows * rowLength).allMatch(x -> x == 0);
     jitter(value.shape(), values, scale);
     double[] gradient = gradient();
     Tally tally = new Tally();
     if (score.isComparable() && rowLength > 0) {
-      int batch = Math.toIntExact(value.shape()[0]);
       List<double[]> directions =
           List.of(along(gradient, batch, rowLength, scale), random(values.length, scale));
       for (double[] direction : directions) {

@@ -94,7 +94,7 @@ final class GradientCheck {
       for (int i = 0; i < gradients.size(); i++) {
         verdicts.add(
             new FiniteDifferences(session, feeds, gradients.get(i).gradient(), scores.get(i))
-                .verdict(Math.min(size, rows.size())));
+                .verdict(Math.min(size, rows.size()), size));
       }
     }
     return verdicts;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import layertap.graph.TensorShape;
-import layertap.input.feed.FeedConversion;
+import layertap.input.feed.ClassNumber;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
@@ -29,7 +29,7 @@ final class SyntheticRows {
    */
   private record Recipe(int openSize, int identifiers, List<String> texts) {
     Recipe with(PlannedFeed feed) {
-      return feed.conversion() instanceof FeedConversion.ClassNumber classes
+      return feed.conversion() instanceof ClassNumber classes
           ? new Recipe(openSize, (int) Math.min(identifiers, classes.count()), texts)
           : this;
     }

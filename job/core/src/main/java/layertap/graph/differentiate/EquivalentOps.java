@@ -47,6 +47,10 @@ final class EquivalentOps {
     Optional<TensorId> replacement =
         switch (graph.node(position).getOp()) {
           case "Erfc" -> Optional.of(erfc(position, nodes));
+          case "EnsureShape", "Snapshot" -> Optional.of(same(position, nodes));
+          case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
+          case "AccumulateNV2" -> Optional.of(summed(position, nodes));
+          case "Conv3D" -> convolved(position, nodes);
           default -> Optional.empty();
         };
     replacement.ifPresent(
@@ -69,5 +73,46 @@ final class EquivalentOps {
     return dtype == DataType.DT_FLOAT
         ? one
         : nodes.cast("one_of_dtype", one, DataType.DT_FLOAT, dtype);
+  }
+
+  /** The value as it is: a shape that it must have, the graph's own op checks. */
+  private TensorId same(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    return nodes.node("Identity", "same", x).attribute("T", graph.type(x)).add();
+  }
+
+  private TensorId normalized(int position, NodeDefs nodes) {
+    NodeDef node = graph.node(position);
+    List<TensorId> inputs = graph.inputTensors(position);
+    NodeDefs.Node newer =
+        nodes
+            .node("FusedBatchNormV3", "newer", inputs.toArray(TensorId[]::new))
+            .attribute("T", graph.type(inputs.get(0)))
+            .attribute("U", graph.type(inputs.get(1)));
+    // What is not set is at its default, which is the same in all versions of the op.
+    List.of("epsilon", "is_training", "data_format").stream()
+        .filter(node.getAttrMap()::containsKey)
+        .forEach(name -> newer.attribute(name, node.getAttrOrThrow(name)));
+    return newer.add();
+  }
+
+  private TensorId summed(int position, NodeDefs nodes) {
+    List<TensorId> inputs = graph.inputTensors(position);
+    return nodes
+        .node("AddN", "sum", inputs.toArray(TensorId[]::new))
+        .attribute("N", inputs.size())
+        .attribute("T", graph.type(inputs.get(0)))
+        .add();
+  }
+
+  private Optional<TensorId> convolved(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    return Convolution3d.replace(
+        graph.node(position),
+        x,
+        graph.inputTensor(position, 1),
+        graph.type(x),
+        shapes.shapesIn(graph.graph()),
+        nodes);
   }
 }

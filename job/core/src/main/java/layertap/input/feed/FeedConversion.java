@@ -13,7 +13,6 @@ import layertap.input.image.ImageConverter;
 import layertap.input.image.ImageOptions;
 import layertap.input.image.ImageOptions.Fit;
 import layertap.input.image.PixelTypes;
-import layertap.input.value.ClassConverter;
 import layertap.input.value.FileConverter;
 import layertap.input.value.JoinedValues;
 import layertap.input.value.NamedFiles;
@@ -26,7 +25,7 @@ import layertap.model.feed.FeedPlaceholder;
 import layertap.tensor.HostTensor;
 
 /** How the values of a column become tensors for a feed. Immutable. */
-public sealed interface FeedConversion extends Serializable {
+public interface FeedConversion extends Serializable {
   /**
    * What the feed takes: its own shape with what this conversion fixes.
    *
@@ -218,24 +217,6 @@ public sealed interface FeedConversion extends Serializable {
     public ValueConverter open(
         FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
       return new TensorConverter(feed.dtype(), rowShape);
-    }
-  }
-
-  /**
-   * The number of a class.
-   *
-   * @param count how many classes there are
-   */
-  record ClassNumber(long count) implements FeedConversion {
-    @Override
-    public TensorShape rowShape(FeedPlaceholder feed) {
-      return feed.shape().withoutBatch();
-    }
-
-    @Override
-    public ValueConverter open(
-        FeedPlaceholder feed, TensorShape rowShape, NamedFiles files, SessionFactory sessions) {
-      return new ClassConverter(count);
     }
   }
 

@@ -36,7 +36,7 @@ final class ScoreCheck {
               .formatted(of.selector(), count == TensorShape.UNKNOWN ? "any number of" : count));
     }
     boolean isCounted =
-        scoreClass instanceof ScoreClass.Number || scoreClass instanceof ScoreClass.InColumn;
+        scoreClass instanceof ScoreClass.Fixed || scoreClass instanceof ScoreClass.InColumn;
     if (isCounted && count == TensorShape.UNKNOWN) {
       throw refused(
           column,
@@ -44,7 +44,7 @@ final class ScoreCheck {
                   .formatted(of.selector())
               + " top");
     }
-    if (scoreClass instanceof ScoreClass.Number chosen && chosen.number() >= count) {
+    if (scoreClass instanceof ScoreClass.Fixed chosen && chosen.number() >= count) {
       throw refused(
           column,
           "class = %s, but '%s' has %s; name a class from 0 to %s"

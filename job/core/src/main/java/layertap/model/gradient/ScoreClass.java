@@ -26,7 +26,7 @@ public sealed interface ScoreClass extends Serializable {
   }
 
   /** The same for all rows, counted from 0. */
-  record Number(int number) implements ScoreClass {
+  record Fixed(int number) implements ScoreClass {
     @Override
     public String text() {
       return String.valueOf(number);

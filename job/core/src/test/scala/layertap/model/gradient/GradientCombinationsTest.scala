@@ -112,6 +112,30 @@ class GradientCombinationsTest extends AnyFunSuite {
     assert(plan.plan.features.asScala.map(_.rowShape.toString) === Seq("(14, 14, 8)", "(28, 28)"))
   }
 
+  test("a layer inside of a TimeDistributed layer: its gradient has the steps of each row apart") {
+    val forms = Seq("", "method = times-input", "method = integrated, steps = 3")
+    val features = for { (form, i) <- forms.zipWithIndex; wrt <- Seq("frames", "frames/conv") } yield {
+      val column = s"${wrt.replace('/', '_')}_$i"
+      s"{ gradient { of = head, class = 5, wrt = $wrt, $form }, column = $column }"
+    }
+    val plan = GradientJob.planned(
+      configured(
+        "steps_keras2",
+        "{ input = movie, column = movie, tensor { shape = [3, 5, 5, 2] } }",
+        features.mkString(", ")
+      )
+    )
+    assert(plan.warnings.asScala === Seq())
+    assert(plan.plan.features.asScala.map(_.rowShape.toString).distinct === Seq("(3, 3, 3, 2)"))
+    val movies = StoredAnswers.of(Path.of("test-data/models/steps_keras2")).inputs("movie")
+    values(plan, "steps_keras2", (0 to 1).map(i => Seq(GradientJob.row(movies, i)))).foreach { row =>
+      row.grouped(2).foreach { pair =>
+        assert(pair(0).exists(_ != 0))
+        assertSameRows(Seq(Seq(pair(0).toSeq)), Seq(Seq(pair(1).toSeq)))
+      }
+    }
+  }
+
   test("a class that there is not, or that is not named, is refused with what there is") {
     assert(
       refused("{ gradient { of = dense, class = 10, wrt = conv2 }, column = g }") ===

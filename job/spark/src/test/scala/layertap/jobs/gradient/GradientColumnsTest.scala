@@ -133,7 +133,7 @@ class GradientColumnsTest extends AnyFunSuite {
       val feeds = folder.manifest.get("feeds").asScala.map(_.get("target").asText).toSeq
       assert(feeds === Seq("input = pixels", "class = { column = label }"))
       val metadata = rows.schema("saliency").metadata.getMetadata("layertap")
-      assert(metadata.getString("tensor") === "pixels:0")
+      assert(metadata.getString("tensor") === "serving_default_pixels:0")
       val gradient = metadata.getMetadata("gradient")
       assert(gradient.getString("of") === "dense")
       assert(gradient.getString("class") === "{ column = label }")

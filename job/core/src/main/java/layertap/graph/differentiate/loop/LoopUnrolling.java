@@ -7,12 +7,14 @@ import java.util.Optional;
 import layertap.failure.GraphException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
+import layertap.graph.TensorId;
 import layertap.graph.differentiate.path.GradientPaths;
 import layertap.graph.differentiate.path.Rewriting;
 import layertap.graph.differentiate.value.ShapeInference;
 import layertap.graph.differentiate.value.SmallTensor;
 import layertap.graph.differentiate.value.StaticValues;
 import layertap.graph.rewrite.Substitution;
+import org.tensorflow.proto.DataType;
 
 /**
  * Unrolls the loops through which a gradient flows, one after the other: how many steps one has may
@@ -81,10 +83,19 @@ public final class LoopUnrolling {
   private void replace(Loop loop, LoopUnroller.Unrolled unrolled) {
     Substitution changes = new Substitution();
     changes.add(unrolled.nodes());
+    GraphIndex graph = rewriting.graph();
     loop.outputs()
-        .forEach((output, variable) -> changes.replace(output, unrolled.results().get(variable)));
+        .forEach(
+            (output, variable) -> {
+              TensorId result = unrolled.results().get(variable);
+              DataType dtype = graph.type(output);
+              String name = "%s/layertap_result_%d".formatted(loop.name(), variable);
+              // The steps take the result too: it must not be one tensor with what leaves the loop.
+              changes.replace(
+                  output,
+                  dtype == DataType.DT_VARIANT ? result : changes.addIdentity(name, result, dtype));
+            });
     rewriting.apply(changes);
-    rewriting.paths();
   }
 
   private void refuse(Loop loop, String reason) {

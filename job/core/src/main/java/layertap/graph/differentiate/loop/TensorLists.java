@@ -92,12 +92,17 @@ final class TensorLists {
   private TensorId valueOf(TensorId tensor) {
     TensorId known = read.get(tensor);
     if (known == null) {
-      int position = graph.require(tensor.node());
-      boolean isRead = READS.containsKey(graph.node(position).getOp()) && paths.isOn(position);
-      known = isRead ? readBy(position).orElse(tensor) : tensor;
+      // What is added here is not in the graph yet.
+      OptionalInt position = graph.find(tensor.node());
+      known = position.isPresent() ? valueAt(position.getAsInt(), tensor) : tensor;
       read.put(tensor, known);
     }
     return known;
+  }
+
+  private TensorId valueAt(int position, TensorId tensor) {
+    boolean isRead = READS.containsKey(graph.node(position).getOp()) && paths.isOn(position);
+    return isRead ? readBy(position).orElse(tensor) : tensor;
   }
 
   private Optional<TensorId> readBy(int position) {

@@ -74,7 +74,7 @@ final class ScoreOps {
     if (scoreClass instanceof ScoreClass.InColumn) {
       return lifted(number);
     }
-    return nodes.scalar("class", scoreClass instanceof ScoreClass.Number n ? n.number() : 0);
+    return nodes.scalar("class", scoreClass instanceof ScoreClass.Fixed n ? n.number() : 0);
   }
 
   private TensorId lifted(TensorId classes) {

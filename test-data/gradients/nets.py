@@ -1,0 +1,107 @@
+"""Small nets of what Keras differentiates, saved by Keras 2 and Keras 3 beside what tf.GradientTape
+gives for them: recurrent layers of a known number of steps, and layers of images."""
+
+import io
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "models"))
+
+import numpy as np
+
+import answers
+import gradient_answers
+from frameworks import empty_folder, export_keras3, keras2, keras3, random_batch, start
+
+
+def recurrent(keras):
+    """Masked steps, backwards, both ways, states of one layer into another."""
+    layers = keras.layers
+    words = keras.Input((6,), dtype="int32", name="words")
+    events = keras.Input((6, 3), name="events")
+    embedded = layers.Embedding(12, 4, mask_zero=True, name="embedding")(words)
+    masked = layers.LSTM(4, return_sequences=True, name="lstm")(embedded)
+    masked = layers.GRU(3, name="gru")(masked)
+    back = layers.GRU(3, go_backwards=True, return_sequences=True, name="back")(events)
+    both = layers.Bidirectional(layers.LSTM(2, return_sequences=True), name="both")(back)
+    plain, hidden = layers.SimpleRNN(3, return_sequences=True, return_state=True, name="rnn")(both)
+    last = layers.LSTM(3, activation="relu", name="last")(plain)
+    joined = layers.Concatenate(name="joined")([masked, hidden, last])
+    scores = layers.Dense(3, name="scores")(joined)
+    ids = np.array([[3, 5, 1, 7, 0, 0], [2, 9, 4, 4, 11, 0]], np.int32)
+    return keras.Model([words, events], scores, name="net"), [ids, random_batch((2, 6, 3), 5, -1.0)]
+
+
+def convolutional(keras):
+    """Normalisation, swish, gelu, depthwise, separable and transposed convolutions, PReLU,
+    resizing, attention, a shared layer, two inputs."""
+    layers = keras.layers
+    image = keras.Input((8, 8, 3), name="image")
+    other = keras.Input((4,), name="other")
+    x = layers.Conv2D(4, 3, padding="same", use_bias=False, name="conv")(image)
+    x = layers.BatchNormalization(name="bn")(x)
+    x = layers.Activation("swish", name="swish")(x)
+    x = layers.DepthwiseConv2D(3, strides=2, padding="same", name="depthwise")(x)
+    x = layers.PReLU(shared_axes=[1, 2], name="prelu")(x)
+    x = layers.SeparableConv2D(4, 3, padding="same", activation="gelu", name="separable")(x)
+    x = layers.Conv2DTranspose(4, 2, strides=2, padding="same", name="transposed")(x)
+    x = layers.Resizing(4, 4, name="resizing")(x)
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = layers.Reshape((4, 4), name="steps")(x)
+    x = layers.MultiHeadAttention(2, 2, name="attention")(x, x)
+    x = layers.LayerNormalization(name="norm")(x)
+    x = layers.GlobalAveragePooling1D(name="mean")(x)
+    shared = layers.Dense(4, activation="elu", name="shared")
+    x = layers.Add(name="sum")([shared(x), shared(other)])
+    scores = layers.Dense(3, activation="softmax", name="scores")(x)
+    arrays = [random_batch((2, 8, 8, 3), 6, -1.0), random_batch((2, 4), 7, -1.0)]
+    return keras.Model([image, other], scores, name="net"), arrays
+
+
+def video(keras):
+    """Three-dimensional convolutions, of which TensorFlow's C API has no gradient."""
+    layers = keras.layers
+    clip = keras.Input((4, 5, 6, 2), name="clip")
+    x = layers.Conv3D(3, 3, padding="same", activation="tanh", name="same")(clip)
+    x = layers.Conv3D(2, (2, 3, 2), strides=(2, 1, 2), name="strided")(x)
+    x = layers.Flatten(name="flat")(x)
+    scores = layers.Dense(2, name="scores")(x)
+    return keras.Model(clip, scores, name="net"), [random_batch((2, 4, 5, 6, 2), 8, -1.0)]
+
+
+def jitter(model, seed):
+    """Weights that are not zero, so that each op counts."""
+    random = np.random.default_rng(seed)
+    for weight in model.weights:
+        change = random.uniform(0.05, 0.3, tuple(weight.shape))
+        weight.assign(np.asarray(weight) + change.astype(np.float32))
+
+
+def export_keras2(model, name, parent):
+    """Keras 2 `model.export`: `model.save` writes megabytes of functions for training."""
+    folder = empty_folder(name, parent)
+    with redirect_stdout(io.StringIO()):
+        model.export(str(folder))
+    return folder
+
+
+def main():
+    for build in (recurrent, convolutional, video):
+        for version, keras, save, write in (
+            (2, keras2, export_keras2, answers.write_keras2),
+            (3, keras3, export_keras3, answers.write_keras3),
+        ):
+            start(4)
+            model, inputs = build(keras)
+            jitter(model, 9)
+            if sys.argv[1:] and build.__name__ not in sys.argv[1:]:
+                continue
+            folder = save(model, f"{build.__name__}_keras{version}", HERE)
+            write(folder, model, inputs, answers.Wanted(topology=True))
+            gradient_answers.write(folder, model, inputs, spacing=1)
+
+
+if __name__ == "__main__":
+    main()
