@@ -1,5 +1,6 @@
 package layertap.hadoop;
 
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ public final class WriteAccess {
     if (!folder.toUri().getScheme().equals(LOCAL)) {
       // It says itself who may not do what.
       fileSystem.access(folder, FsAction.WRITE_EXECUTE);
-    } else if (!Files.isWritable(java.nio.file.Path.of(folder.toUri().getPath()))) {
+    } else if (!Files.isWritable(new File(folder.toUri().getPath()).toPath())) {
       throw new IOException(
           "%s may not write in %s; name another path, or change who may"
               .formatted(System.getProperty("user.name"), folder));
@@ -59,11 +60,8 @@ public final class WriteAccess {
   /** The nearest of the directories above that is there. */
   private static FileStatus above(Path target, FileSystem fileSystem) throws IOException {
     for (Path above = target.getParent(); above != null; above = above.getParent()) {
-      try {
+      if (fileSystem.exists(above)) {
         return fileSystem.getFileStatus(above);
-      } catch (FileNotFoundException e) {
-        // Neither is what is below it.
-        continue;
       }
     }
     throw new FileNotFoundException("there is no root above " + target);
