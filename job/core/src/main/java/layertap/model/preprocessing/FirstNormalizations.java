@@ -15,7 +15,6 @@ import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.model.LoadedModel;
 import layertap.model.layers.Layer;
-import layertap.model.preprocessing.ConstantValues.Values;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
