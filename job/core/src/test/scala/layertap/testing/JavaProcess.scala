@@ -43,7 +43,15 @@ object JavaProcess {
   val sparkOptions: Seq[String] = Seq("@.mvn/spark-java17.options")
 
   /** Starts a command line in local mode, as `scripts/layertap` does. */
-  def layertap(options: Seq[String], arguments: String*): JavaProcess = {
+  def layertap(options: Seq[String], arguments: String*): JavaProcess =
+    layertapWith(Map(), options, arguments: _*)
+
+  /** The same with variables of the environment, set or, with `None`, not set. */
+  def layertapWith(
+      environment: Map[String, Option[String]],
+      options: Seq[String],
+      arguments: String*
+  ): JavaProcess = {
     val settings = Seq(
       "master=local[2]",
       "ui.enabled=false",
@@ -52,7 +60,8 @@ object JavaProcess {
       "sql.shuffle.partitions=2"
     ).map("-Dspark." + _)
     val log = s"-Dlog4j2.configurationFile=${JavaProcess.quietLog}"
-    start("layertap.Main", sparkOptions ++ settings ++ (log +: options), arguments: _*)
+    val all = sparkOptions ++ settings ++ (log +: options)
+    startWith(environment, "layertap.Main", all, arguments: _*)
   }
 
   /** Starts the `main` of a class. */

@@ -36,6 +36,67 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
       }
     }
 
+    /** What spark-submit and its JVM say before the jar is loaded, which the jar cannot help. */
+    val launcher = Seq(
+      "WARNING: Using incubator modules: jdk.incubator.vector",
+      "Using Spark's default log4j profile: org/apache/spark/log4j2-defaults.properties",
+      ".* WARN Utils: Your hostname, .*, resolves to a loopback address: .*",
+      ".* WARN Utils: Set SPARK_LOCAL_IP if you need to bind to another address",
+      ".* WARN NativeCodeLoader: Unable to load native-hadoop library for your platform.*"
+    )
+
+    def ownLines(finished: SparkSubmit.Finished): Seq[String] =
+      finished.stderr.linesIterator.filterNot(line => launcher.exists(line.matches)).toSeq
+
+    test("a log of a submitted job, line by line: what is not layertap's came before it") {
+      TempFolder.use { folder =>
+        rows.write(folder.resolve("rows"), copies = 1, files = 1)
+        val configuration = Files.writeString(folder.resolve("job.conf"), rows.job(folder))
+        val finished = submit.run(local, "extract", configuration.toString)
+        assert(finished.code == 0, finished.stderr)
+        val patterns = Seq("reads .*", "runs .*", "writes .*", "exit 0: done").map("layertap: " + _)
+        val lines =
+          ownLines(finished).filterNot(_.matches("layertap: [\\d,]+ rows, .* tasks done.*"))
+        assert(lines.size == patterns.size, finished.stderr)
+        lines.zip(patterns).foreach { case (line, pattern) => assert(line.matches(pattern)) }
+        val planned = submit.run(
+          local,
+          "plan",
+          configuration.toString,
+          "--set",
+          s"output.path=${folder.resolve("other")}"
+        )
+        assert(planned.code == 0, planned.stderr)
+        assert(ownLines(planned) == Seq())
+      }
+    }
+
+    test("--verbose, and a configuration of the user's own, let Spark log") {
+      TempFolder.use { folder =>
+        rows.write(folder.resolve("rows"), copies = 1, files = 1)
+        val configuration = Files.writeString(folder.resolve("job.conf"), rows.job(folder)).toString
+        def plan(options: Seq[String], arguments: String*) = {
+          val finished = submit.run(local ++ options, Seq("plan", configuration) ++ arguments: _*)
+          assert(finished.code == 0, finished.stderr)
+          ownLines(finished)
+        }
+        assert(plan(Seq(), "--verbose").exists(_.contains(" INFO SparkContext: ")))
+        val own = Files.writeString(
+          folder.resolve("own.properties"),
+          """rootLogger.level = info
+            |rootLogger.appenderRef.stderr.ref = stderr
+            |appender.stderr.type = Console
+            |appender.stderr.name = stderr
+            |appender.stderr.target = SYSTEM_ERR
+            |appender.stderr.layout.type = PatternLayout
+            |appender.stderr.layout.pattern = own %c{1} %m%n
+            |""".stripMargin
+        )
+        val options = Seq("--driver-java-options", s"-Dlog4j2.configurationFile=$own")
+        assert(plan(options).exists(_.startsWith("own SparkContext ")))
+      }
+    }
+
     test("a layer that is not there is the user's error, also for the shell") {
       TempFolder.use { folder =>
         rows.write(folder.resolve("rows"), copies = 1, files = 1)

@@ -1,6 +1,7 @@
 package layertap.jobs
 
 import layertap.extract.SessionPool
+import layertap.report.PrintedLines
 import layertap.spark.run.ProgressListener
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.file.{Files, Path}
@@ -206,6 +207,29 @@ class WatchTest extends AnyFunSuite with Eventually {
     }
   }
 
+  test("on a terminal a bar shows the rows of a task that runs, and is gone at the end") {
+    JobFolder.use { folder =>
+      val sleeps = "reflect('java.lang.Thread', 'sleep', 100L)"
+      val settings = set(s"input.select.pixels=if($sleeps = 'x', array(1.0D), pixels)")
+      val job = Digits.job(Digits.write(folder, "in", "id < 20", 1))
+      val bytes = new ByteArrayOutputStream
+      val listener =
+        new ProgressListener(new PrintedLines(new PrintStream(bytes), () => true), 3600)
+      watched(listener)(extract(folder, job, settings: _*))
+      listener.close()
+      val clear = "\r\u001b[K"
+      val printed = bytes.toString
+      assert(printed.endsWith(clear))
+      val bar = "\\[[#.]{20}\\] +\\d+ %  (\\d+) rows, [\\d.]+ rows/s(, about \\S+ min left)?".r
+      val rows = printed.split(java.util.regex.Pattern.quote(clear)).toSeq.collect {
+        case bar(count, _) => count.toInt
+      }
+      assert(rows.exists(count => count > 0 && count < 20), printed)
+      assert(rows === rows.sorted, printed)
+      assert(!printed.contains("\n"), "no lines")
+    }
+  }
+
   test("lines of progress come while a single task runs; metrics reach the sinks, beside others'") {
     JobFolder.use { folder =>
       val sink = folder.path.resolve("metrics").toString
@@ -230,7 +254,7 @@ class WatchTest extends AnyFunSuite with Eventually {
         .layertap(options, Seq("extract", file.toString) ++ settings: _*)
         .finish()
       assert(code === 0, log)
-      val line = "layertap: (\\d+) rows, [\\d.]+ rows/s, [01] invalid, \\d+ of \\d+ tasks done".r
+      val line = "layertap: (\\d+) rows, [\\d.]+ rows/s, [01] invalid, \\d of 1 tasks done".r
       val rows = log.linesIterator.collect { case line(count) => count.toInt }.toSeq
       assert(rows.exists(count => count > 0 && count < 20), log)
       assert(rows === rows.sorted, log)
