@@ -189,7 +189,10 @@ public final class PlanBuilder {
             config.rows().nonFinite() == NonFinite.REFUSE);
     PreprocessingPlan preprocessing =
         PreprocessingPlan.of(
-            source, bindings, fixedBatch.orElse(FixedBatch.NONE), () -> fed(source));
+            source,
+            bindings,
+            fixedBatch.orElse(FixedBatch.NONE),
+            () -> FedCutter.of(source, config.feeds()));
     warnings.addAll(preprocessing.warnings());
     return new Planned(
         plan,
@@ -200,20 +203,6 @@ public final class PlanBuilder {
         warnings,
         CheckedValues.NONE,
         preprocessing);
-  }
-
-  /** A cut of the model with the configuration's feeds, and no taps yet. */
-  private ModelCutter fed(LoadedModel source) {
-    ModelCutter cutter = new ModelCutter(source);
-    for (JobConfig.Feed feed : config.feeds()) {
-      if (feed.conversion() instanceof FeedConversion.Constant constant) {
-        FeedPlaceholder point = cutter.feedConstant(feed.target());
-        cutter.fix(point, constant.tensor(point).toProto());
-      } else {
-        cutter.feed(feed.target());
-      }
-    }
-    return cutter;
   }
 
   private Optional<TopologyFile> topology() {

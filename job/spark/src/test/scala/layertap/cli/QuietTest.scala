@@ -17,7 +17,8 @@ class QuietTest extends AnyFunSuite {
       " pixels float32 \\(8, 8, 1\\)",
     s"layertap: runs $number of $number ops of test-data/models/digits_keras3 in batches of 8, with" +
       " kernels = \\w+, threads-per-op = 1, graph = fast",
-    s"layertap: writes softmax float32 \\(10\\) to ${folder.output}: new; run \\w{8}"
+    s"layertap: writes softmax float32 \\(10\\) to ${folder.output}: new; run \\w{8}",
+    "layertap: fed on the first 1[56] rows: input = pixels from 0 to 1, mean 0\\.\\d+"
   )
 
   private val progress =
@@ -44,7 +45,7 @@ class QuietTest extends AnyFunSuite {
     printed()(Seq("extract", folder.write(Digits.job()).toString) ++ all: _*)
   }
 
-  test("a job: its plan in three lines, progress, its counts, how it ended") {
+  test("a job: its plan in three lines, the range of its first rows, progress, its counts, how it ended") {
     JobFolder.use { folder =>
       val (code, lines) = extract(folder, "run.progress-seconds=1")
       assert(code === 0, lines)

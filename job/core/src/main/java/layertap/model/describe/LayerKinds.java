@@ -1,11 +1,8 @@
 package layertap.model.describe;
 
-import static java.util.Map.entry;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -31,44 +28,6 @@ public final class LayerKinds {
   /** They change the form of a tensor, or nothing. */
   private static final Set<String> FORM =
       Set.of("Identity", "Cast", "StopGradient", "NoOp", "Reshape", "Squeeze", "ExpandDims");
-
-  /** Layers and functions of one op. */
-  private static final Map<String, String> SINGLE =
-      Map.ofEntries(
-          entry("Relu", "relu"),
-          entry("Relu6", "relu6"),
-          entry("LeakyRelu", "leaky_relu"),
-          entry("Elu", "elu"),
-          entry("Selu", "selu"),
-          entry("Tanh", "tanh"),
-          entry("Sigmoid", "sigmoid"),
-          entry("Softplus", "softplus"),
-          entry("Softsign", "softsign"),
-          entry("Softmax", "softmax"),
-          entry("MaxPool", "MaxPooling2D"),
-          entry("AvgPool", "AveragePooling2D"),
-          entry("MaxPool3D", "MaxPooling3D"),
-          entry("AvgPool3D", "AveragePooling3D"),
-          entry("ConcatV2", "Concatenate"),
-          entry("Transpose", "Permute"));
-
-  /** Layers that merge their inputs by an op that has other uses, too. */
-  private static final Map<String, String> MERGES =
-      Map.of(
-          "Add", "Add",
-          "AddV2", "Add",
-          "Mul", "Multiply",
-          "Sub", "Subtract",
-          "Maximum", "Maximum",
-          "Minimum", "Minimum");
-
-  private static final Map<String, String> CONVOLUTIONS =
-      Map.of(
-          "Conv2D", "Conv2D",
-          "DepthwiseConv2dNative", "DepthwiseConv2D",
-          "Conv3D", "Conv3D",
-          "Conv2DBackpropInput", "Conv2DTranspose",
-          "Conv3DBackpropInputV2", "Conv3DTranspose");
 
   private static final Set<String> AFFINE = Set.of("Mul", "Add", "AddV2", "Sub", "RealDiv");
 
@@ -126,13 +85,13 @@ public final class LayerKinds {
       return normalization;
     }
     List<String> work = ops.stream().filter(op -> !FORM.contains(op)).toList();
-    List<String> convolutions = work.stream().filter(CONVOLUTIONS::containsKey).toList();
+    List<String> convolutions = work.stream().filter(KindsOfOps.CONVOLUTIONS::containsKey).toList();
     if (convolutions.equals(List.of("DepthwiseConv2dNative", "Conv2D"))) {
       return Optional.of("SeparableConv2D");
     }
     if (convolutions.size() == 1) {
       boolean isFlat = ops.contains("ExpandDims") && ops.contains("Squeeze");
-      String kind = CONVOLUTIONS.get(convolutions.get(0));
+      String kind = KindsOfOps.CONVOLUTIONS.get(convolutions.get(0));
       return Optional.of(isFlat ? kind.replace("2D", "1D") : kind);
     }
     long products = work.stream().filter(op -> op.contains("MatMul")).count();
@@ -209,7 +168,7 @@ public final class LayerKinds {
   }
 
   private Optional<String> single(int position, String op, boolean isFlat) {
-    String merge = MERGES.get(op);
+    String merge = KindsOfOps.MERGES.get(op);
     if (merge != null) {
       return operands(position) > 1 ? Optional.of(merge) : Optional.empty();
     }
@@ -220,7 +179,7 @@ public final class LayerKinds {
       int rank = rank(new TensorId(graph.node(position).getName(), 0));
       return rank > 2 ? Optional.of("ZeroPadding%dD".formatted(rank - 2)) : Optional.empty();
     }
-    return Optional.ofNullable(SINGLE.get(op))
+    return Optional.ofNullable(KindsOfOps.SINGLE.get(op))
         .map(kind -> isFlat ? kind.replace("2D", "1D") : kind);
   }
 

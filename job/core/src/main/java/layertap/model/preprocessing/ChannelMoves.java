@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import layertap.model.preprocessing.ConstantValues.Values;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 

@@ -73,14 +73,6 @@ final class ConstantValues {
   private final Map<TensorId, Optional<Values>> known = new HashMap<>();
   private Map<String, FrozenGraph.Variable> declared;
 
-  /** Values in row-major order. */
-  record Values(List<Long> shape, double[] values) {
-    /** Without axes of one place before the last one. */
-    boolean isVector() {
-      return shape.stream().filter(size -> size != 1).count() <= 1;
-    }
-  }
-
   ConstantValues(LoadedModel model) {
     this.graph = model.graph();
     this.files = model.files();
@@ -124,13 +116,15 @@ final class ConstantValues {
     DoubleUnaryOperator unary = UNARY.get(node.getOp());
     if (unary != null && inputs.size() == 1) {
       return of(inputs.get(0), depth + 1)
-          .map(one -> new Values(one.shape, Arrays.stream(one.values).map(unary).toArray()));
+          .map(one -> new Values(one.shape(), Arrays.stream(one.values()).map(unary).toArray()));
     }
     DoubleBinaryOperator binary = BINARY.get(node.getOp());
     if (binary != null && inputs.size() == 2) {
       return of(inputs.get(0), depth + 1)
           .flatMap(
-              one -> of(inputs.get(1), depth + 1).flatMap(other -> combine(binary, one, other)));
+              one ->
+                  of(inputs.get(1), depth + 1)
+                      .flatMap(other -> Values.combined(binary, one, other)));
     }
     return switch (node.getOp()) {
       case "Reshape" -> reshaped(inputs, depth);
@@ -145,8 +139,8 @@ final class ConstantValues {
     return of(inputs.get(0), depth + 1)
         .flatMap(
             condition -> {
-              long first = Arrays.stream(condition.values).filter(value -> value != 0).count();
-              if (first != 0 && first != condition.values.length) {
+              long first = Arrays.stream(condition.values()).filter(value -> value != 0).count();
+              if (first != 0 && first != condition.values().length) {
                 return Optional.empty();
               }
               return of(inputs.get(first == 0 ? 2 : 1), depth + 1);
@@ -211,8 +205,8 @@ final class ConstantValues {
                 shape.map(
                     sizes -> {
                       List<Long> wanted = new ArrayList<>();
-                      long rest = one.values.length;
-                      for (double size : sizes.values) {
+                      long rest = one.values().length;
+                      for (double size : sizes.values()) {
                         wanted.add((long) size);
                         rest /= size > 0 ? (long) size : 1;
                       }
@@ -221,7 +215,7 @@ final class ConstantValues {
                           wanted.stream()
                               .map(size -> size < 0 ? Long.valueOf(open) : size)
                               .toList(),
-                          one.values);
+                          one.values());
                     }));
   }
 
@@ -234,39 +228,7 @@ final class ConstantValues {
                     .notedShape(tensor)
                     .map(TensorShape::of)
                     .filter(TensorShape::isFullyKnown)
-                    .map(shape -> new Values(shape.sizes(), one.values)));
-  }
-
-  private static Optional<Values> combine(DoubleBinaryOperator op, Values one, Values other) {
-    if (one.shape.equals(other.shape) || one.values.length == 1 || other.values.length == 1) {
-      boolean isOneLarger =
-          one.values.length > other.values.length
-              || (one.values.length == other.values.length
-                  && one.shape.size() >= other.shape.size());
-      int count = Math.max(one.values.length, other.values.length);
-      double[] values = new double[count];
-      for (int i = 0; i < count; i++) {
-        values[i] =
-            op.applyAsDouble(
-                one.values[Math.min(i, one.values.length - 1)],
-                other.values[Math.min(i, other.values.length - 1)]);
-      }
-      return Optional.of(new Values(isOneLarger ? one.shape : other.shape, values));
-    }
-    // Vectors along the same, last axis, one with axes of one place before it.
-    boolean areAlike =
-        one.values.length == other.values.length
-            && one.isVector()
-            && other.isVector()
-            && last(one.shape) == last(other.shape);
-    List<Long> longer = one.shape.size() >= other.shape.size() ? one.shape : other.shape;
-    return areAlike
-        ? combine(op, new Values(longer, one.values), new Values(longer, other.values))
-        : Optional.empty();
-  }
-
-  private static long last(List<Long> shape) {
-    return shape.isEmpty() ? 1 : shape.get(shape.size() - 1);
+                    .map(shape -> new Values(shape.sizes(), one.values())));
   }
 
   private static long count(List<Long> shape) {

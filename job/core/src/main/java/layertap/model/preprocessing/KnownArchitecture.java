@@ -69,6 +69,11 @@ public record KnownArchitecture(String name, String preprocessing) {
               Map.of("conv1_conv", 64L, "conv2_block1_1_conv", 64L, "conv5_block3_3_conv", 2048L),
               List.of("conv2_block1_preact_bn", "post_bn")),
           new Looks(
+              "ResNetRS",
+              "resnet_rs",
+              Map.of("BlockGroup2__block_0__conv_1", ANY, "BlockGroup5__block_0__conv_3", ANY),
+              List.of()),
+          new Looks(
               "DenseNet",
               "densenet",
               Map.of("conv2_block1_1_conv", 128L, "pool2_conv", ANY, "conv5_block16_concat", ANY),
@@ -110,6 +115,8 @@ public record KnownArchitecture(String name, String preprocessing) {
           "_stage_3_block_2_depthwise_conv",
           new Looks("ConvNeXt", "convnext", Map.of(), List.of()),
           "_Stage_3_XBlock_0_conv_1x1_1",
+          new Looks("RegNet", "regnet", Map.of(), List.of()),
+          "_Stage_3_YBlock_0_conv_1x1_1",
           new Looks("RegNet", "regnet", Map.of(), List.of()));
 
   /** A sentence that says so, with the setting of a feed. */
@@ -124,6 +131,15 @@ public record KnownArchitecture(String name, String preprocessing) {
     for (Layer layer : model.layers().layers()) {
       channels.putIfAbsent(layer.name(), channels(model, layer));
     }
+    return of(channels);
+  }
+
+  /**
+   * The architecture of layers.
+   *
+   * @param channels of their outputs by their names; -1 where they are not known
+   */
+  static Optional<KnownArchitecture> of(Map<String, Long> channels) {
     List<Looks> found =
         KNOWN.stream()
             .filter(looks -> looks.without.stream().noneMatch(channels::containsKey))

@@ -12,7 +12,6 @@ import java.util.function.DoubleUnaryOperator;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
-import layertap.model.preprocessing.ConstantValues.Values;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import layertap.model.preprocessing.ConstantValues.Values;
 
 /**
  * A tensor that holds an input's numbers, each channel scaled and moved.
@@ -95,9 +94,9 @@ record Pixels(int rank, int axis, boolean isUniform, List<Channel> channels) {
   private Optional<Pixels> aligned(Values constant) {
     List<Long> shape = constant.shape();
     if (constant.values().length == 1) {
-      return rank == NO_AXIS && !shape.isEmpty() || rank != NO_AXIS && shape.size() > rank
-          ? Optional.empty()
-          : Optional.of(this);
+      // A constant of more axes would add some.
+      boolean isSmall = shape.size() <= Math.max(rank, 0);
+      return isSmall ? Optional.of(this) : Optional.empty();
     }
     if (rank == NO_AXIS || shape.size() > rank || !constant.isVector()) {
       return Optional.empty();

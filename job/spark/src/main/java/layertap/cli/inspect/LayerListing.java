@@ -53,7 +53,6 @@ final class LayerListing {
    *
    * @param selector that names it
    * @param className as Keras names it, where the file or the ops tell it; else empty
-   * @param op that does its work
    * @param output its shape; why it cannot be tapped, if it cannot
    * @param shape of the output; of unknown rank where it cannot be tapped
    * @param parameters their number, on the layer's first line only
