@@ -32,12 +32,12 @@ class FirstHourTest extends AnyFunSuite {
       .map(found => (words(found.group(1)), found.group(2)))
       .toSeq
 
-  private def run(arguments: Seq[String]): Command =
+  private def run(arguments: Seq[String]): Command = {
     // A JVM for each job would take the tests' time.
-    Command.run(
-      if (arguments.head == "extract") arguments ++ Seq("--set", "run.trial-seconds=0")
-      else arguments: _*
-    )
+    val untried =
+      if (arguments.head == "extract") Seq("--set", "run.trial-seconds=0") else Seq[String]()
+    Command.run(arguments ++ untried: _*)
+  }
 
   private def assertClose(found: scala.collection.Seq[Float], expected: Array[Double]): Unit = {
     assert(found.size === expected.length)
@@ -53,7 +53,8 @@ class FirstHourTest extends AnyFunSuite {
       val command = run(arguments)
       assert(command.code === 0, command.log)
     }
-    val written = Seq("photos.conf", "visits.conf").map(name => Files.readString(folder.resolve(name)))
+    val written =
+      Seq("photos.conf", "visits.conf").map(name => Files.readString(folder.resolve(name)))
     assert(written === configurations)
 
     val keras = Npz.read(Path.of("test-data/first-hour/answers.npz"))
@@ -78,9 +79,11 @@ class FirstHourTest extends AnyFunSuite {
     assert(errors.size >= 5)
     errors.foreach { case (arguments, expected) =>
       val overwriting =
-        if (arguments.head == "extract") Seq("--set", "output.mode=overwrite") else Seq()
+        if (arguments.head == "extract") Seq("--set", "output.mode=overwrite") else Seq[String]()
       val command = run(arguments ++ overwriting)
-      assert(command.lastLine.replace(s"file:${Path.of("").toAbsolutePath}/", "file:…/") === expected)
+      assert(
+        command.lastLine.replace(s"file:${Path.of("").toAbsolutePath}/", "file:…/") === expected
+      )
     }
   }
 }
