@@ -24,7 +24,7 @@ def benchmark(*arguments, storage=(), **environment):
     """Runs the benchmark's program, beside a storage if one is named."""
     classpath = (ROOT / "target/s3-classpath").read_text()
     folders = f"{ROOT}/job/spark/target/test-classes:{ROOT}/job/spark/target/classes:{classpath}"
-    log = f"-Dlog4j2.configurationFile={ROOT}/scripts/log4j2.properties"
+    log = f"-Dlog4j2.configurationFile={ROOT}/job/spark/src/main/resources/layertap/spark/log4j2.properties"
     java = ["java", "-Xmx2g", f"@{ROOT}/.mvn/spark-java17.options", log, "-cp", folders]
     command = [ROOT / "scripts/storage" / script for script in storage] + java
     command += ["layertap.spark.write.OutputBenchmark", *map(str, arguments)]

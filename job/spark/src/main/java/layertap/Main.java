@@ -9,6 +9,6 @@ public final class Main {
 
   /** Runs the command line and ends with its code. */
   public static void main(String[] arguments) throws Exception {
-    ProcessEnd.with(new CommandRunner(System.out, System.err).run(arguments));
+    ProcessEnd.with(CommandRunner.ofThisProcess().run(arguments));
   }
 }

@@ -2,7 +2,7 @@ package layertap
 
 import java.io.File
 import java.nio.file.{Files, Path}
-import layertap.cli.InspectedLayers
+import layertap.cli.inspect.InspectedLayers
 import layertap.model.layers.keras.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
 import layertap.model.cut.ModelCutter

@@ -125,13 +125,12 @@ public record PreprocessingPlan(
     String family = known.map(KnownArchitecture::preprocessing).orElse("");
     List<TrainedStatistics> found =
         feeds.stream().anyMatch(PlannedFeed::isInner) ? List.of() : FirstNormalizations.of(model);
-    List<TrainedStatistics> reached = new ArrayList<>();
-    for (TrainedStatistics each : found) {
-      if (cut(List.of(each), cutters).isPresent()) {
-        reached.add(each);
-      }
+    List<TrainedStatistics> reached = new ArrayList<>(found);
+    Optional<RunnableGraph> graph = found.isEmpty() ? Optional.empty() : cut(found, cutters);
+    if (graph.isEmpty() && found.size() > 1) {
+      reached.removeIf(each -> cut(List.of(each), cutters).isEmpty());
+      graph = reached.isEmpty() ? Optional.empty() : cut(reached, cutters);
     }
-    Optional<RunnableGraph> graph = reached.isEmpty() ? Optional.empty() : cut(reached, cutters);
     List<FeedPlaceholder> points = feeds.stream().map(PlannedFeed::point).toList();
     boolean isFed = graph.isPresent() && points.containsAll(graph.get().feeds());
     return new FirstRowsPlan(

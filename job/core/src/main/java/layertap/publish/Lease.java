@@ -92,6 +92,19 @@ final class Lease implements AutoCloseable {
             .formatted(places.target(), holder, duration.toSeconds()));
   }
 
+  /**
+   * Goes on only if nobody is known to hold the lease, and leaves it as it is. Whoever was not
+   * heard of in time counts as dead here: nothing is taken over.
+   *
+   * @throws OutputBusyException if a run holds it
+   */
+  void requireNoLiveHolder() {
+    Optional<LeaseHolder> holder = holder();
+    if (holder.isPresent() && !holder.get().isDead(clock.instant())) {
+      throw busy(holder.get().toString());
+    }
+  }
+
   private Optional<LeaseHolder> holder() {
     return store.read(places.lease()).flatMap(text -> RecordJson.parse(text, LeaseHolder.class));
   }

@@ -26,16 +26,19 @@ record Transfer(OutputStore store, OutputPlaces places, Lease lease) {
 
   /** A run that was suspended may have written a decision after others deleted its files. */
   void carryOutIfWhole(Decision decision) {
-    OutputPlaces run = places.of(decision.runId());
-    boolean isWhole =
-        decision.how() == Way.SWAP
-            ? !store.exists(run.staged()) || filesIn(run.staged()).containsAll(decision.files())
-            : store.exists(run.stagedManifest());
-    if (isWhole) {
+    if (isWhole(decision)) {
       carryOut(decision);
     } else {
       store.delete(places.decision());
     }
+  }
+
+  /** Whether the files of a decision are there, or where they belong already. */
+  boolean isWhole(Decision decision) {
+    OutputPlaces run = places.of(decision.runId());
+    return decision.how() == Way.SWAP
+        ? !store.exists(run.staged()) || filesIn(run.staged()).containsAll(decision.files())
+        : store.exists(run.stagedManifest());
   }
 
   private void swap(OutputPlaces run, Decision decision) {
@@ -91,13 +94,7 @@ record Transfer(OutputStore store, OutputPlaces places, Lease lease) {
   /** Deletes what runs left; but the output before, if it is in no other place, is put back. */
   void deleteLeftovers() {
     boolean isThere = store.exists(places.target());
-    Set<String> left = new TreeSet<>();
-    for (String file : store.filesBelow(places.work())) {
-      if (!file.equals(places.lease())) {
-        left.add(places.work() + "/" + file.substring(places.work().length() + 1).split("/", 2)[0]);
-      }
-    }
-    for (String path : left) {
+    for (String path : leftovers()) {
       if (!isThere && OutputPlaces.isOld(path)) {
         store.rename(path, places.target());
         isThere = true;
@@ -105,6 +102,17 @@ record Transfer(OutputStore store, OutputPlaces places, Lease lease) {
         store.delete(path);
       }
     }
+  }
+
+  /** What is beside the output, but for the lease. */
+  Set<String> leftovers() {
+    Set<String> left = new TreeSet<>();
+    for (String file : store.filesBelow(places.work())) {
+      if (!file.equals(places.lease())) {
+        left.add(places.work() + "/" + file.substring(places.work().length() + 1).split("/", 2)[0]);
+      }
+    }
+    return left;
   }
 
   /** Deletes what attempts left that failed, or that were not told yet that another one won. */

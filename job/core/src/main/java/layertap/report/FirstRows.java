@@ -3,6 +3,8 @@ package layertap.report;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,19 @@ public record FirstRows(int rows, List<FedRange> ranges, List<String> warnings)
       implements Serializable {
     public FedRange {
       requireNonNull(target, "target is null");
+    }
+
+    /** As the log says it. */
+    public String text(int rows) {
+      return "fed on the first %d rows: %s from %s to %s, mean %s"
+          .formatted(rows, target, number(low), number(high), number(mean));
+    }
+
+    private static String number(double value) {
+      BigDecimal rounded = new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros();
+      return rounded.precision() - rounded.scale() < -4
+          ? rounded.toString()
+          : rounded.toPlainString();
     }
 
     /** For the manifest. */

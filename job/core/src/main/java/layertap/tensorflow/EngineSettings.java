@@ -15,13 +15,21 @@ import java.util.Optional;
 public record EngineSettings(boolean oneDnn, int threadsPerOp, String warning) {
   private static final String ONE_DNN = "TF_ENABLE_ONEDNN_OPTS";
 
-  /** Lines of the natives' own log below warnings, which would stand between those of a job. */
-  private static final Map<String, String> MISSING =
-      Map.of(ONE_DNN, "1", "TF_CPP_MIN_LOG_LEVEL", "2");
+  private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 
-  /** Sets what is not set and says what is; to be called before TensorFlow is first used. */
-  static EngineSettings apply(int threadsPerOp) {
-    Optional<String> problem = NativeEnvironment.setMissing(MISSING);
+  /** Of errors: what is below would stand between the lines of a job. */
+  private static final String ERRORS = "2";
+
+  private static final String ALL = "0";
+
+  /**
+   * Sets what is not set and says what is; to be called before TensorFlow is first used.
+   *
+   * @param isVerbose whether the natives log what they log by themselves
+   */
+  static EngineSettings apply(int threadsPerOp, boolean isVerbose) {
+    Optional<String> problem =
+        NativeEnvironment.setMissing(Map.of(ONE_DNN, "1", LOG_LEVEL, isVerbose ? ALL : ERRORS));
     boolean isOn = NativeEnvironment.get(ONE_DNN).filter(EngineSettings::isTrue).isPresent();
     String warning =
         problem
@@ -32,6 +40,11 @@ public record EngineSettings(boolean oneDnn, int threadsPerOp, String warning) {
                         .formatted(reason, ONE_DNN))
             .orElse("");
     return new EngineSettings(isOn, threadsPerOp, isOn ? "" : warning);
+  }
+
+  /** Whether TensorFlow was told to leave out what it does by the way. */
+  static boolean isQuiet() {
+    return NativeEnvironment.get(LOG_LEVEL).filter(level -> !level.equals(ALL)).isPresent();
   }
 
   /** As TensorFlow reads it (ReadBoolFromEnvVar in tsl/util/env_var.cc). */

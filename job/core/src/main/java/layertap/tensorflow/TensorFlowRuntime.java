@@ -6,12 +6,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import layertap.process.NativeErrors;
 import org.bytedeco.javacpp.Pointer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OptimizerOptions;
 import org.tensorflow.proto.RewriterConfig;
 
@@ -29,6 +32,7 @@ public final class TensorFlowRuntime {
 
   private static ConfigProto config;
   private static EngineSettings settings;
+  private static boolean isVerbose;
 
   private TensorFlowRuntime() {}
 
@@ -42,7 +46,7 @@ public final class TensorFlowRuntime {
     if (config != null) {
       return;
     }
-    EngineSettings applied = EngineSettings.apply(threadsPerCaller);
+    EngineSettings applied = EngineSettings.apply(threadsPerCaller, isVerbose);
     loadNatives();
     ConfigProto.Builder first =
         ConfigProto.newBuilder()
@@ -50,12 +54,42 @@ public final class TensorFlowRuntime {
             .setInterOpParallelismThreads(IN_CALLERS_THREAD)
             .setAllowSoftPlacement(true)
             .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(withoutFusing()));
-    try (Graph graph = new Graph()) {
-      new Session(graph, first.build()).close();
+    if (EngineSettings.isQuiet()) {
+      NativeErrors.filtered(() -> runFirst(first.build()), TensorFlowRuntime::isOfFirstRun);
+    } else {
+      runFirst(first.build());
     }
     OP_THREADS.addTo(first);
     config = first.build();
     settings = applied;
+  }
+
+  /**
+   * Lets TensorFlow log what it logs by itself, and not errors alone, unless the environment says
+   * otherwise. To be called before {@link #start}.
+   */
+  public static synchronized void logAll() {
+    isVerbose = true;
+  }
+
+  /** Makes the first session of the process, and its first run. */
+  private static void runFirst(ConfigProto settings) {
+    NodeDef nothing = NodeDef.newBuilder().setName("nothing").setOp("NoOp").build();
+    try (Graph graph = new Graph()) {
+      graph.importGraphDef(GraphDef.newBuilder().addNode(nothing).build());
+      try (Session session = new Session(graph, settings)) {
+        session.runner().addTarget(nothing.getName()).run().close();
+      }
+    }
+  }
+
+  /**
+   * What a first run logs of a pass for accelerators, which there are none of, by a copy of Abseil
+   * that nobody can tell of a level.
+   */
+  private static boolean isOfFirstRun(String line) {
+    return line.startsWith("WARNING: All log messages before absl::InitializeLog()")
+        || line.endsWith("MLIR V1 optimization pass is not enabled");
   }
 
   /** How TensorFlow runs in this process; it is started if it was not. */

@@ -37,4 +37,44 @@ class PrintedLinesTest extends AnyFunSuite {
     assert(lines.head === "java.lang.IllegalStateException: a\\nlayertap: exit 0: done")
     assert(lines.tail.nonEmpty && lines.tail.forall(_.startsWith("\tat ")))
   }
+
+  private val clear = "\r\u001b[K"
+
+  private def shown(isTerminal: Boolean)(show: PrintedLines => Unit): String = {
+    val bytes = new ByteArrayOutputStream
+    show(new PrintedLines(new PrintStream(bytes, true, UTF_8), () => isTerminal))
+    bytes.toString(UTF_8)
+  }
+
+  test("on a terminal a status stays below what is printed, and goes when it is emptied") {
+    val text = shown(isTerminal = true) { lines =>
+      lines.println("one")
+      lines.showStatus("[#.] 1 %")
+      lines.println("two")
+      lines.showStatus("[#.] 2 %")
+      lines.showStatus("[#.] 2 %")
+      lines.showStatus("")
+      lines.println("three")
+    }
+    assert(
+      text === s"one\n$clear[#.] 1 %${clear}two\n[#.] 1 %$clear[#.] 2 %${clear}three\n"
+    )
+  }
+
+  test("a status has one line, without secrets, and is gone when the log is closed") {
+    val text = shown(isTerminal = true) { lines =>
+      lines.showStatus("a\nb s3a://key:secret@bucket")
+      lines.close()
+    }
+    assert(text === s"${clear}a\\nb s3a://*********(redacted)@bucket$clear")
+  }
+
+  test("a log has no status") {
+    val text = shown(isTerminal = false) { lines =>
+      lines.showStatus("[#.] 1 %")
+      lines.println("one")
+      lines.close()
+    }
+    assert(text === "one\n")
+  }
 }

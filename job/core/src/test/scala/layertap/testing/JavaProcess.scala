@@ -36,6 +36,9 @@ object JavaProcess {
   /** What the code runs once is not worth more. */
   private val shortLived = Seq("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
+  /** How Spark logs in local mode. */
+  val quietLog = "job/spark/src/main/resources/layertap/spark/log4j2.properties"
+
   /** Options that Spark needs on Java 17. */
   val sparkOptions: Seq[String] = Seq("@.mvn/spark-java17.options")
 
@@ -48,7 +51,7 @@ object JavaProcess {
       "driver.host=127.0.0.1",
       "sql.shuffle.partitions=2"
     ).map("-Dspark." + _)
-    val log = "-Dlog4j2.configurationFile=scripts/log4j2.properties"
+    val log = s"-Dlog4j2.configurationFile=${JavaProcess.quietLog}"
     start("layertap.Main", sparkOptions ++ settings ++ (log +: options), arguments: _*)
   }
 

@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
+import layertap.process.Terminal;
 import layertap.report.PrintedLines;
 import layertap.report.Version;
+import layertap.spark.SparkLogs;
 import layertap.spark.failure.ProcessEnd;
 import layertap.spark.failure.SparkFailures;
 import picocli.CommandLine;
@@ -16,7 +18,8 @@ import picocli.CommandLine.ParseResult;
 /** Runs command lines. */
 public final class CommandRunner {
   private final PrintStream out;
-  private final PrintStream log;
+  private final PrintedLines log;
+  private final boolean isOwnProcess;
 
   /**
    * Makes a runner.
@@ -25,17 +28,34 @@ public final class CommandRunner {
    * @param log for progress and errors
    */
   public CommandRunner(PrintStream out, PrintStream log) {
-    this.out = new PrintedLines(out);
-    this.log = new PrintedLines(log);
+    this(out, new PrintedLines(log), false /* a process of others */);
   }
 
-  /** Runs a command and says how it ended in the last line of the log. */
+  private CommandRunner(PrintStream out, PrintedLines log, boolean isOwnProcess) {
+    this.out = new PrintedLines(out);
+    this.log = log;
+    this.isOwnProcess = isOwnProcess;
+  }
+
+  /** The runner of a process that does nothing else, and whose log is its own. */
+  public static CommandRunner ofThisProcess() {
+    Terminal terminal = new Terminal(Terminal.STANDARD_ERROR);
+    return new CommandRunner(System.out, new PrintedLines(System.err, terminal::is), true);
+  }
+
+  /**
+   * Runs a command. The last line of the log says how a job ended, and why any command failed.
+   *
+   * @return the exit code
+   */
   public int run(String... arguments) {
     boolean debug = Arrays.asList(arguments).contains("--debug");
     ExitCode code = ExitCode.DONE;
     String words = "done";
     try {
-      execute(arguments);
+      if (!execute(arguments)) {
+        return code.number();
+      }
     } catch (Throwable e) {
       // Whatever it is, the log ends in one line; Spark throws checked exceptions undeclared.
       Throwable failure = SparkFailures.cause(e);
@@ -71,20 +91,35 @@ public final class CommandRunner {
     return text.toString();
   }
 
-  private void execute(String... arguments) {
+  /** Does what a command line says, and tells whether that was a job. */
+  private boolean execute(String... arguments) {
     CommandLine parser = LayertapCommand.parser(out, log);
     ParseResult parsed = parse(parser, arguments);
     if (parsed.isVersionHelpRequested()) {
       out.println("%s %s".formatted(LayertapCommand.NAME, Version.current()));
-      return;
+      return false;
     }
     ParseResult asked = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
     if (parsed.isUsageHelpRequested() || asked.isUsageHelpRequested()) {
       out.print(asked.commandSpec().commandLine().getUsageMessage());
-    } else if (asked.commandSpec().userObject() instanceof Runnable command) {
-      command.run();
-    } else {
+      return false;
+    }
+    if (!(asked.commandSpec().userObject() instanceof Runnable command)) {
       throw UsageException.noCommand(parser);
+    }
+    chooseLogs(parsed, asked);
+    command.run();
+    return command instanceof ExtractCommand;
+  }
+
+  private void chooseLogs(ParseResult... commands) {
+    boolean isVerbose =
+        Arrays.stream(commands)
+            .anyMatch(command -> command.hasMatchedOption(LayertapCommand.VERBOSE));
+    if (isOwnProcess && isVerbose) {
+      SparkLogs.logAll();
+    } else if (isOwnProcess) {
+      SparkLogs.quieten();
     }
   }
 

@@ -4,6 +4,7 @@ import static picocli.CommandLine.ScopeType.INHERIT;
 
 import java.io.PrintStream;
 import layertap.cli.init.InitCommand;
+import layertap.cli.inspect.InspectCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,6 +36,8 @@ import picocli.CommandLine.Option;
 final class LayertapCommand {
   static final String NAME = "layertap";
 
+  static final String VERBOSE = "--verbose";
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -48,6 +51,12 @@ final class LayertapCommand {
       description = "Prints the stack trace of a failure, too.")
   boolean isDebugWanted;
 
+  @Option(
+      names = VERBOSE,
+      scope = INHERIT,
+      description = "Lets Spark, Hadoop and TensorFlow log what they log by themselves.")
+  boolean isVerbose;
+
   @Option(names = "--version", versionHelp = true, description = "Shows the version of layertap.")
   boolean isVersionWanted;
 
@@ -58,7 +67,7 @@ final class LayertapCommand {
     return new CommandLine(new LayertapCommand())
         .addSubcommand(new InitCommand(out, log))
         .addSubcommand(new ExtractCommand(out, log))
-        .addSubcommand(new PlanCommand(out))
+        .addSubcommand(new PlanCommand(out, log))
         .addSubcommand(new InspectCommand(out))
         .addSubcommand(new CompletionCommand(out))
         .addSubcommand(new HelpCommand(out))

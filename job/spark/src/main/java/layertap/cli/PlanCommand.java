@@ -1,42 +1,84 @@
 package layertap.cli;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import layertap.cli.listing.Table;
 import layertap.config.JobConfig;
+import layertap.failure.Printable;
+import layertap.report.FirstRows;
+import layertap.spark.JobPlan;
 import layertap.spark.run.PlanSummary;
-import layertap.spark.write.AutoOptimization;
+import layertap.spark.run.RowLimit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Says what a configuration would do, and reads no rows. */
 @Command(
     name = "plan",
     description =
-        "Says what extract would do with CONF: feeds, features, kept and dropped ops and variables,"
-            + " bytes to read, memory. Reads no rows.")
+        "Says what extract would do with CONF, and whether it would be refused: input and output as"
+            + " they are there, feeds, features, kept and dropped ops and variables, bytes to read,"
+            + " memory. Reads no rows but with --rows.")
 final class PlanCommand implements Runnable {
   private final PrintStream out;
+  private final PrintStream log;
 
   @Mixin ConfigOptions options;
 
-  PlanCommand(PrintStream out) {
+  @Option(
+      names = "--no-input",
+      description =
+          "Leaves out the input: its paths, tables and columns, and so the start of Spark.")
+  boolean isWithoutInput;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      converter = ExtractCommand.LimitConverter.class,
+      description =
+          "Feeds the first N rows: says in which range they are, and warns if the preprocessing"
+              + " seems to be another one than in training.")
+  RowLimit rows = RowLimit.of(0);
+
+  PlanCommand(PrintStream out, PrintStream log) {
     this.out = out;
+    this.log = log;
   }
 
   @Override
   public void run() {
-    JobConfig config = AutoOptimization.decide(options.load());
-    PlanSummary plan = PlanSummary.of(config);
+    JobConfig given = options.load();
+    JobPlan job = isWithoutInput ? JobPlan.withoutInput(given, log) : JobPlan.of(given, rows, log);
+    JobConfig config = job.config();
+    PlanSummary plan = job.summary();
     out.println("model        " + config.model().path());
     out.println("fingerprint  " + plan.modelFingerprint());
     out.println("plan         " + plan.planFingerprint());
     out.println("engine       " + plan.engine());
+    out.println("input        " + job.input());
+    if (!job.kept().isEmpty()) {
+      out.println("kept         " + String.join(", ", job.kept()));
+    }
+    out.println("output       " + job.output());
     out.println();
-    Table feeds = new Table("feed", "column", "dtype", "row shape");
+    Table feeds = new Table("feed", "column", "conversion", "range", "tensor");
     plan.feeds()
-        .forEach(feed -> feeds.add(feed.target(), feed.column(), feed.dtype(), feed.shape()));
+        .forEach(
+            feed ->
+                feeds.add(
+                    feed.target(), feed.column(), feed.conversion(), feed.range(), feed.tensor()));
     feeds.print(out);
     out.println();
+    FirstRows first = job.firstRows();
+    List<String> preprocessing = new ArrayList<>(job.preprocessing());
+    first.ranges().forEach(range -> preprocessing.add(range.text(first.rows())));
+    preprocessing.forEach(line -> out.println("preprocessing  " + Printable.line(line)));
+    if (!preprocessing.isEmpty()) {
+      out.println();
+    }
     Table features = new Table("column", "selector", "tensor", "dtype", "row shape", "bytes a row");
     for (PlanSummary.FeatureLine feature : plan.features()) {
       features.add(
@@ -74,6 +116,7 @@ final class PlanCommand implements Runnable {
         "advised: %s for executors that run %s %s at once (spark.executor.cores)"
             .formatted(plan.executorMemory().settings(), tasks, tasks == 1 ? "task" : "tasks"));
     plan.warnings().forEach(warning -> out.println("warning: " + warning));
+    first.warnings().forEach(warning -> out.println("warning: " + warning));
   }
 
   private static String grouped(long number) {

@@ -1,7 +1,6 @@
 package layertap.spark;
 
 import java.io.PrintStream;
-import java.util.UUID;
 import layertap.config.JobConfig;
 import layertap.failure.OutputBusyException;
 import layertap.failure.OutputException;
@@ -19,13 +18,10 @@ import org.apache.spark.sql.SparkSession;
 
 /** Runs a plan: maps the rows and publishes what comes out. Driver only. */
 final class ExtractJob {
-  private static final int RUN_ID_LENGTH = 8;
-
   private final SparkSession spark;
   private final JobConfig config;
   private final PlanBuilder.Planned planned;
   private final PrintStream progress;
-  private final String runId;
 
   /**
    * Prepares a run.
@@ -38,8 +34,6 @@ final class ExtractJob {
     this.config = config;
     this.planned = planned;
     this.progress = progress;
-    String given = config.output().runId();
-    this.runId = given.isEmpty() ? UUID.randomUUID().toString().substring(0, RUN_ID_LENGTH) : given;
   }
 
   /**
@@ -52,12 +46,12 @@ final class ExtractJob {
    * @throws OutputBusyException if another run writes to the output
    */
   Manifest run(RowLimit limit) {
-    JobRun run = new JobRun(spark, config, planned, runId, spark.sessionState().newHadoopConf());
+    JobRun run = JobRun.of(spark, config, planned);
     warnOfLeftRows(run.outputName());
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
-    RunTotals totals = new RunTotals(run, progress);
     try (ProgressListener listener =
         new ProgressListener(progress, config.run().progressSeconds())) {
+      RunTotals totals = new RunTotals(run, progress, listener::expect);
       spark.sparkContext().addSparkListener(listener);
       try {
         return config.output().table().isEmpty()

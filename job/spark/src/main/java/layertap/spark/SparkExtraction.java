@@ -1,7 +1,6 @@
 package layertap.spark;
 
 import java.io.PrintStream;
-import java.util.concurrent.CompletableFuture;
 import layertap.config.JobConfig;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
@@ -16,8 +15,6 @@ import layertap.spark.trial.Trials;
 import layertap.spark.write.AutoOptimization;
 import layertap.tensorflow.TensorFlowRuntime;
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.SparkSession;
-import scala.Option;
 
 /** Runs a job in the Spark session of this JVM, or in one of its own. */
 public final class SparkExtraction {
@@ -33,61 +30,31 @@ public final class SparkExtraction {
    */
   public static Manifest run(JobConfig given, RowLimit limit, PrintStream log) {
     JobConfig config = AutoOptimization.decide(given);
+    SparkConf conf = settings(config);
+    MetricsPlugin.addTo(conf);
+    try (CommandSession session = CommandSession.of(conf)) {
+      if (isLocal(conf)) {
+        // The executor is this process: a task without memory shall not end it unheard.
+        conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+        // Nobody else is asked for anything, so Spark may start while the model is planned.
+        session.startAside();
+      }
+      PlanBuilder.Planned planned = plan(config, conf, log);
+      return new ExtractJob(session.get(), config, planned, log).run(limit);
+    }
+  }
+
+  /** Settings of a session that the command line or spark-submit may have set otherwise. */
+  static SparkConf settings(JobConfig config) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + Redaction.of(config.model().path()));
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (running.isDefined()) {
-      return new ExtractJob(running.get(), config, plan(config, conf, log), log).run(limit);
-    }
-    MetricsPlugin.addTo(conf);
-    CompletableFuture<SparkSession> starting = null;
-    if (isLocal(conf)) {
-      // The executor is this process: a task without memory shall not end it unheard.
-      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
-      // Nobody else is asked for anything, so Spark may start while the model is planned.
-      starting = startAside(conf);
-    }
-    try {
-      PlanBuilder.Planned planned = plan(config, conf, log);
-      SparkSession spark = starting == null ? start(conf) : starting.join();
-      return new ExtractJob(spark, config, planned, log).run(limit);
-    } finally {
-      stop(starting);
-    }
+    return conf;
   }
 
   private static boolean isLocal(SparkConf conf) {
     return conf.get("spark.master").matches("local(\\[.*)?");
-  }
-
-  private static CompletableFuture<SparkSession> startAside(SparkConf conf) {
-    // spark-submit loads the job by a class loader of its own, which finds the plugin, too.
-    ClassLoader loader = Thread.currentThread().getContextClassLoader();
-    return CompletableFuture.supplyAsync(
-        () -> {
-          Thread.currentThread().setContextClassLoader(loader);
-          return start(conf);
-        },
-        task -> new Thread(task, "layertap-spark-start").start());
-  }
-
-  private static SparkSession start(SparkConf conf) {
-    return SparkSession.builder().config(conf).getOrCreate();
-  }
-
-  /** Waits for a start that nobody waited for, because the plan failed. */
-  private static void stop(CompletableFuture<SparkSession> starting) {
-    if (starting != null) {
-      starting.handle((spark, failure) -> spark).join();
-    }
-    Option<SparkSession> started = SparkSession.getDefaultSession();
-    if (started.isDefined()) {
-      // What Spark logs while it stops would hide the last line.
-      started.get().sparkContext().setLogLevel("OFF");
-      started.get().stop();
-    }
   }
 
   private static PlanBuilder.Planned plan(JobConfig config, SparkConf conf, PrintStream log) {

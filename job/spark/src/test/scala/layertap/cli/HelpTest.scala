@@ -16,13 +16,13 @@ class HelpTest extends AnyFunSuite {
   private def help(arguments: String*): String = {
     val command = Command.run(arguments: _*)
     assert(command.code === 0, command.log)
-    assert(command.log === "layertap: exit 0: done\n")
+    assert(command.log === "")
     command.out
   }
 
   test("layertap --help lists the commands, each with what it does") {
     val expected =
-      """usage: layertap [-h] [--debug] [--version] COMMAND
+      """usage: layertap [-h] [--debug] [--verbose] [--version] COMMAND
         |
         |Writes activations of chosen layers of a SavedModel as Parquet columns.
         |layertap COMMAND --help shows the options of a command.
@@ -30,6 +30,7 @@ class HelpTest extends AnyFunSuite {
         |Options:
         |  -h, --help      Shows this help.
         |      --debug     Prints the stack trace of a failure, too.
+        |      --verbose   Lets Spark, Hadoop and TensorFlow log what they log by themselves.
         |      --version   Shows the version of layertap.
         |
         |Commands:
@@ -37,8 +38,9 @@ class HelpTest extends AnyFunSuite {
         |                MODEL from INPUT, and which layers to try. Reads the model, the input's schema and
         |                one row.
         |  extract     Runs the job that CONF describes: reads its rows and writes their features.
-        |  plan        Says what extract would do with CONF: feeds, features, kept and dropped ops and
-        |                variables, bytes to read, memory. Reads no rows.
+        |  plan        Says what extract would do with CONF, and whether it would be refused: input and
+        |                output as they are there, feeds, features, kept and dropped ops and variables,
+        |                bytes to read, memory. Reads no rows but with --rows.
         |  inspect     Lists what a feature can name in MODEL: its signatures, and a line for each layer
         |                with index, selector, class or op, output shape, parameters and cost. Starts
         |                neither Spark nor TensorFlow.
@@ -51,7 +53,7 @@ class HelpTest extends AnyFunSuite {
 
   test("extract --help says what it does, its options with defaults, the exit codes") {
     val expected =
-      """usage: layertap extract [-h] [--set=K=V]... [--limit=N] [--debug] CONF
+      """usage: layertap extract [-h] [--set=K=V]... [--limit=N] [--debug] [--verbose] CONF
         |
         |Runs the job that CONF describes: reads its rows and writes their features.
         |
@@ -64,6 +66,7 @@ class HelpTest extends AnyFunSuite {
         |      --limit=N   Reads at most N rows. Without it, all rows are read.
         |  -h, --help      Shows this help.
         |      --debug     Prints the stack trace of a failure, too.
+        |      --verbose   Lets Spark, Hadoop and TensorFlow log what they log by themselves.
         |
         |""".stripMargin + exitCodes
     Seq(
@@ -76,17 +79,26 @@ class HelpTest extends AnyFunSuite {
   }
 
   Seq(
-    ("extract", "[-h] [--set=K=V]... [--limit=N] [--debug] CONF", Seq("--set", "--limit")),
+    (
+      "extract",
+      "[-h] [--set=K=V]... [--limit=N] [--debug] [--verbose] CONF",
+      Seq("--set", "--limit")
+    ),
     (
       "init",
-      "[-h] [--output=F] [--label] [--signature=S] [--tags=T] [--topology=F] [--debug] MODEL INPUT",
+      "[-h] [--output=F] [--label] [--signature=S] [--tags=T] [--topology=F] [--debug] [--verbose]" +
+        " MODEL INPUT",
       Seq("--output", "--label", "--signature", "--tags", "--topology")
     ),
-    ("plan", "[-h] [--set=K=V]... [--debug] CONF", Seq("--set")),
+    (
+      "plan",
+      "[-h] [--set=K=V]... [--no-input] [--rows=N] [--debug] [--verbose] CONF",
+      Seq("--set", "--no-input", "--rows")
+    ),
     (
       "inspect",
       "[-h] [--signature=S] [--tags=T] [--topology=F] [--layers=GLOB] [--tensors] [--json]" +
-        " [--all] [--depth=N] [--debug] MODEL",
+        " [--depth=N] [--all] [--debug] [--verbose] MODEL",
       Seq(
         "--signature",
         "--tags",
@@ -94,12 +106,12 @@ class HelpTest extends AnyFunSuite {
         "--layers",
         "--tensors",
         "--json",
-        "--all",
-        "--depth"
+        "--depth",
+        "--all"
       )
     ),
-    ("completion", "[-h] [--debug]", Seq()),
-    ("help", "[-h] [--debug] [COMMAND]", Seq())
+    ("completion", "[-h] [--debug] [--verbose]", Seq()),
+    ("help", "[-h] [--debug] [--verbose] [COMMAND]", Seq())
   ).foreach { case (command, synopsis, options) =>
     test(s"$command --help has its usage, a line for each option, and the exit codes") {
       val text = help(command, "--help")
@@ -107,11 +119,11 @@ class HelpTest extends AnyFunSuite {
       val paragraphs = text.split("\n\n").toSeq
       val usage = paragraphs.head.split("\\s+").mkString(" ")
       assert(usage === s"usage: layertap $command $synopsis")
-      val explained = """(?m)^ {2}(?:-h,| {3}) (--[a-z]+)\S* +[A-Z]\w* """.r
+      val explained = """(?m)^ {2}(?:-h,| {3}) (--[a-z-]+)\S* +[A-Z]\w* """.r
         .findAllMatchIn(paragraphs.find(_.startsWith("Options:")).get)
         .map(_.group(1))
         .toSeq
-      assert(explained === options ++ Seq("--help", "--debug"))
+      assert(explained === options ++ Seq("--help", "--debug", "--verbose"))
       assert(paragraphs.last + "\n" === exitCodes || paragraphs.last === exitCodes)
       assert(text.linesIterator.forall(_.length <= 100))
     }

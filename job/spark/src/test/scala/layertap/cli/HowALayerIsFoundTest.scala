@@ -5,20 +5,22 @@ import java.nio.file.{Files, Path}
 import layertap.testing.Command
 import org.scalatest.funsuite.AnyFunSuite
 
-/** The examples of the page on how a layer is found are what `inspect` prints. */
+/** The examples of the pages on how a layer is found and on `inspect` are what it prints. */
 class HowALayerIsFoundTest extends AnyFunSuite {
   private val page = Path.of("docs/how-a-layer-is-found.md")
   private val exporters = Set("keras2", "keras3-export", "keras3-saved", "module", "tf1")
 
   private case class Example(arguments: Seq[String], printed: String)
 
-  private val examples: Seq[Example] =
+  private def examplesOn(page: Path): Seq[Example] =
     """(?ms)^```\n\$ layertap inspect ([^\n]+)\n(.*?)^```$""".r
       .findAllMatchIn(Files.readString(page))
       .map(found => Example(found.group(1).split(" ").toSeq, found.group(2)))
       .toSeq
 
-  examples.foreach { example =>
+  private val examples = examplesOn(page)
+
+  (examples ++ examplesOn(Path.of("docs/inspect.md"))).foreach { example =>
     test(s"inspect ${example.arguments.mkString(" ")} prints what the page says") {
       val command = Command.run("inspect" +: example.arguments: _*)
       assert(command.code === 0, command.log)

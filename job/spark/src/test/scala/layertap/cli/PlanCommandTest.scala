@@ -1,13 +1,20 @@
 package layertap.cli
 
 import java.nio.file.Path
+import layertap.jobs.Digits
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import org.scalatest.funsuite.AnyFunSuite
 
 class PlanCommandTest extends AnyFunSuite {
+
+  /** A place where no other suite writes to. */
+  private val output = Seq("--set", "output.path=target/features/planned")
+
   private def plan(arguments: String*): Command =
-    Command.run(Seq("plan", "conf/digits.conf") ++ arguments: _*)
+    Command.run(
+      Seq("plan", "conf/digits.conf", "--set", "run.trial-seconds=0") ++ output ++ arguments: _*
+    )
 
   private def refused(arguments: String*): String = {
     val command = plan(arguments: _*)
@@ -24,7 +31,13 @@ class PlanCommandTest extends AnyFunSuite {
     val lines = command.out.linesIterator.map(_.trim.split(" {2,}").toSeq).toSeq
     assert(lines.head === Seq("model", "test-data/models/digits_keras3"))
     assert(lines(1)(1).matches("[0-9a-f]{64}"))
-    assert(lines.contains(Seq("input = pixels", "pixels", "float32", "(8, 8, 1)")))
+    assert(lines.contains(Seq("input", "test-data/digits (parquet): 1 file, 77,328 bytes")))
+    assert(lines.contains(Seq("kept", "id int, label int, split string")))
+    assert(lines.contains(Seq("output", "target/features/planned: new")))
+    assert(lines.contains(Seq("feed", "column", "conversion", "range", "tensor")))
+    val feed =
+      Seq("input = pixels", "pixels array<float>", "tensor", "as stored", "float32 (8, 8, 1)")
+    assert(lines.contains(feed), command.out)
     val feature = Seq("features", "conv2", "digits_1/conv2_1/Relu:0", "float32", "(48)", "192")
     assert(lines.contains(feature), command.out)
     // conv1 416, bn1 64 and conv2 19,248 numbers of four bytes; the dense layer is not needed.
@@ -37,8 +50,118 @@ class PlanCommandTest extends AnyFunSuite {
     assert(command.out.contains(memory), command.out)
   }
 
-  test("the input is not looked for") {
-    assert(plan("--set", "input.path=nowhere").code === 0)
+  private def feedLines(out: String): Seq[Seq[String]] =
+    out.linesIterator
+      .dropWhile(!_.startsWith("feed "))
+      .drop(1)
+      .takeWhile(_.nonEmpty)
+      .map(_.trim.split(" {2,}").toSeq)
+      .toSeq
+
+  private def feedLines(
+      model: String,
+      feature: String,
+      feeds: String,
+      rest: String*
+  ): Seq[Seq[String]] = {
+    val settings = Seq(
+      s"model.path=test-data/models/$model",
+      s"features=[$feature]",
+      s"feeds=[$feeds]",
+      "input.format=parquet",
+      "input.path=test-data/digits",
+      "input.where=null"
+    )
+    val command = plan((settings ++ rest).flatMap(Seq("--set", _)): _*)
+    assert(command.code === 0, command.log)
+    feedLines(command.out)
+  }
+
+  test("a feed of images: its size, its preprocessing, and between which numbers its pixels are") {
+    val image = feedLines(
+      "any_size_keras3",
+      "conv",
+      "{ input = image, column = x, image { size = [32, 24], fit = crop, preprocessing = tf } }",
+      "input.select.x=cast('x' as binary)"
+    )
+    val conversion = "image 32 x 24, fit crop, preprocessing tf"
+    assert(
+      image === Seq(Seq("input = image", "x binary", conversion, "-1 … 1", "float32 (32, 24, 3)"))
+    )
+    val paths = feedLines(
+      "any_size_keras3",
+      "conv",
+      "{ input = image, column = x, image { fit = none, holds = paths, scale = 0.5, channels = bgr } }",
+      "input.select.x=split"
+    )
+    val ownSize = "image of its own size, of paths, bgr, scale 0.5"
+    assert(
+      paths === Seq(Seq("input = image", "x string", ownSize, "0 … 127.5", "float32 (?, ?, 3)"))
+    )
+  }
+
+  test("a feed of sequences: its length, what is added, and what its type says of the numbers") {
+    def lines(sequence: String, select: String) = feedLines(
+      "lstm_keras3",
+      "\"lstm:hidden\"",
+      s"{ input = events, column = x, sequence { $sequence } }",
+      s"input.select.x=$select"
+    )
+    assert(
+      lines("pad = pre, value = -1", "array(array_repeat(cast(1 as tinyint), 100))").map(
+        _.drop(1)
+      ) ===
+        Seq(
+          Seq(
+            "x array<array<tinyint>>",
+            "sequence of 10 steps, pad pre, truncate post",
+            "-128 … 127; -1 in added steps",
+            "float32 (10, 100)"
+          )
+        )
+    )
+  }
+
+  test("--no-input leaves the input out, and asks the output's path all the same") {
+    val command = plan("--no-input", "--set", "input.path=nowhere", "--set", "input.keep=[no]")
+    assert(command.code === 0, command.log)
+    val lines = command.out.linesIterator.toSeq
+    assert(lines.contains("input        nowhere (parquet), not looked at"), command.out)
+    assert(lines.contains("output       target/features/planned: new"), command.out)
+    assert(!lines.exists(_.startsWith("kept  ")))
+    val feed = Seq("input = pixels", "pixels", "tensor", "as stored", "float32 (8, 8, 1)")
+    assert(feedLines(command.out) === Seq(feed))
+    assert(
+      refused("--no-input", "--set", "output.path=conf", "--set", "output.mode=error") ===
+        "cannot write to conf: it is there already; set output.mode to overwrite, or another" +
+        " output.path"
+    )
+    val table = plan(
+      "--no-input",
+      "--set",
+      "output.path=null",
+      "--set",
+      "output.mode=append",
+      "--set",
+      "output.table=a.b"
+    )
+    assert(table.out.linesIterator.contains("output       the table a.b, not looked at"), table.log)
+  }
+
+  test("--no-input tells another plan's output all the same") {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), "--set", "input.where=id < 3")
+      val file = folder.write(Digits.job()).toString
+      def planned(features: String) = Command.run(
+        Seq("plan", file, "--no-input", "--set", s"output.path=${folder.output}") ++
+          Seq("output.mode=append", "run.trial-seconds=0", s"features=[$features]")
+            .flatMap(Seq("--set", _)): _*
+      )
+      assert(planned("softmax").code === 0)
+      val other = planned("conv2")
+      assert(other.code === 2)
+      assert(other.message.contains("its features were made by another plan"), other.message)
+    }
   }
 
   test("the plan's fingerprint changes with the plan, not with where rows come from and go") {

@@ -142,17 +142,4 @@ class UsageTest extends AnyFunSuite {
     }
     assert(extract("--", "-a.conf")._1 === "-a.conf")
   }
-
-  test("inspect has defaults, and of an option the last value counts") {
-    def inspect(arguments: String*) = parsed[InspectCommand]("inspect" +: arguments: _*)
-    val plain = inspect("m")
-    assert(
-      (plain.model, plain.signature, plain.tags, plain.topology, plain.layers)
-        === ("m", "serving_default", "serve", "", "")
-    )
-    assert(!plain.isJson && !plain.isWithTensors)
-    val full = inspect("--tags=a,b", "--layers", "a*", "--json", "m", "--layers=b*", "--tensors")
-    assert((full.tags, full.layers) === ("a,b", "b*"))
-    assert(full.isJson && full.isWithTensors)
-  }
 }

@@ -4,6 +4,7 @@ import layertap.extract.SessionPool
 import layertap.spark.run.ProgressListener
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.file.{Files, Path}
+import java.time.Duration
 import layertap.jobs.Digits.set
 import layertap.testing.JavaProcess
 import layertap.testing.JobFolder
@@ -171,11 +172,37 @@ class WatchTest extends AnyFunSuite with Eventually {
         "rows.on-invalid=keep"
       )
       watched(listener)(extract(folder, job, twenty ++ settings: _*))
-      val line = listener.line(2_000_000_000L)
+      val line = listener.progress(Duration.ofSeconds(2)).line
       listener.close()
       val tasks = "(\\d+) of \\1 tasks done"
       assert(line.matches(s"layertap: 20 rows, 10\\.0 rows/s, 2 invalid, $tasks"), line)
       assert(printed.toString === "", "a listener of 0 seconds prints nothing")
+    }
+  }
+
+  test("only tasks that extract count: not those that look for keys, choose rows or merge files") {
+    JobFolder.use { folder =>
+      val job = Digits.job(Digits.write(folder, "in", "id < 20", 3))
+      val listener = new ProgressListener(new PrintStream(new ByteArrayOutputStream), 0)
+      val resume = twenty ++ set("output.mode=resume", "output.chunk-rows=12")
+      val all = SharedSpark.withTaskPerFile {
+        SharedSpark.countTasks(watched(listener)(extract(folder, job, resume: _*)))
+      }
+      val resumed = listener.progress(Duration.ofSeconds(2))
+      listener.close()
+      assert(resumed.rows === 20)
+      assert(resumed.tasks.all <= 6 && resumed.tasks.all < all, s"${resumed.tasks} of $all")
+      assert(resumed.tasks.done === resumed.tasks.all)
+      assert(resumed.share === 1)
+    }
+    JobFolder.use { folder =>
+      val job = Digits.job(Digits.write(folder, "in", "id < 20", 3))
+      val listener = new ProgressListener(new PrintStream(new ByteArrayOutputStream), 0)
+      // Rows of three files are brought into one task first.
+      watched(listener)(SharedSpark.withTaskPerFile(extract(folder, job, "--limit", "5")))
+      val limited = listener.progress(Duration.ofSeconds(2))
+      listener.close()
+      assert((limited.rows, limited.tasks.all, limited.tasks.done) === ((5, 1, 1)))
     }
   }
 

@@ -63,6 +63,21 @@ public enum Preprocessing {
   }
 
   /**
+   * What becomes of a pixel.
+   *
+   * @param pixel of 0 to 255
+   * @param channel of what comes out, counted from 0
+   */
+  public double of(double pixel, int channel) {
+    return switch (this) {
+      case NONE -> pixel;
+      case TF -> pixel / 127.5 - 1;
+      case TORCH -> (pixel / 255 - TORCH_MEAN[channel]) / TORCH_STD[channel];
+      case CAFFE -> pixel - CAFFE_MEAN_BGR[channel];
+    };
+  }
+
+  /**
    * The mode of a family of {@code keras.applications} (the name of its module), or by its own
    * name.
    */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
+import layertap.graph.Identities;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.model.LoadedModel;
@@ -187,17 +188,23 @@ public final class FirstNormalizations {
       return Optional.empty();
     }
     List<TensorId> terms = graph.inputTensors(sum);
-    // Epsilon is one number; of a single channel both are, and epsilon is the smaller one.
+    List<TensorId> variances = terms.stream().filter(term -> !isNumber(term)).toList();
+    if (variances.size() == 1) {
+      return Optional.of(variances.get(0));
+    }
+    // Of one channel in a frozen graph both are numbers, and epsilon is the smaller one.
     Optional<Values> one = constants.of(terms.get(0));
     Optional<Values> other = constants.of(terms.get(1));
-    if (one.isEmpty() || other.isEmpty()) {
-      return Optional.empty();
-    }
-    boolean isFirst =
-        one.get().values().length != other.get().values().length
-            ? one.get().values().length > other.get().values().length
-            : !one.get().shape().isEmpty() || one.get().values()[0] > other.get().values()[0];
-    return Optional.of(terms.get(isFirst ? 0 : 1));
+    return variances.isEmpty() && one.isPresent() && other.isPresent()
+        ? Optional.of(terms.get(one.get().values()[0] > other.get().values()[0] ? 0 : 1))
+        : Optional.empty();
+  }
+
+  /** Whether it is one number that the graph itself holds; no variable is read to find out. */
+  private boolean isNumber(TensorId tensor) {
+    int source = graph.require(Identities.source(graph, tensor).node());
+    return Ops.isConstant(graph.node(source))
+        && constants.of(tensor).filter(values -> values.values().length == 1).isPresent();
   }
 
   private int through(int position) {

@@ -124,6 +124,15 @@ public record KnownArchitecture(String name, String preprocessing) {
     for (Layer layer : model.layers().layers()) {
       channels.putIfAbsent(layer.name(), channels(model, layer));
     }
+    return of(channels);
+  }
+
+  /**
+   * The architecture of layers.
+   *
+   * @param channels of their outputs by their names; -1 where they are not known
+   */
+  static Optional<KnownArchitecture> of(Map<String, Long> channels) {
     List<Looks> found =
         KNOWN.stream()
             .filter(looks -> looks.without.stream().noneMatch(channels::containsKey))

@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.util.List;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
-import layertap.model.preprocessing.ChannelMap;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
 import layertap.spark.read.RowSource;
@@ -39,12 +38,9 @@ public final class FirstRowsProbe {
    * @param log takes the ranges and the warnings
    */
   public FirstRows run(FirstRowsPlan plan, RowSource.Source source, int count, PrintStream log) {
-    if (count == 0 || plan.feeds().isEmpty()) {
-      return FirstRows.NONE;
-    }
     try {
       FirstRows found = look(plan, source, count);
-      found.ranges().forEach(range -> log.println("layertap: " + line(found.rows(), range)));
+      found.ranges().forEach(range -> log.println("layertap: " + range.text(found.rows())));
       found.warnings().forEach(warning -> log.println("layertap: warning: " + warning));
       return found;
     } catch (RuntimeException e) {
@@ -53,18 +49,11 @@ public final class FirstRowsProbe {
     }
   }
 
-  /** As the log says it. */
-  public static String line(int rows, FirstRows.FedRange range) {
-    return "fed on the first %d rows: %s from %s to %s, mean %s"
-        .formatted(
-            rows,
-            range.target(),
-            ChannelMap.number(range.low()),
-            ChannelMap.number(range.high()),
-            ChannelMap.number(range.mean()));
-  }
-
-  private FirstRows look(FirstRowsPlan plan, RowSource.Source source, int count) {
+  /** Looks at the first rows; nothing is read if their count is 0. */
+  public FirstRows look(FirstRowsPlan plan, RowSource.Source source, int count) {
+    if (count == 0 || plan.feeds().isEmpty()) {
+      return FirstRows.NONE;
+    }
     // Collected first: Spark then reads a partition, and more only if that has too few rows.
     List<Row> rows = source.rows().limit(count).collectAsList();
     if (rows.isEmpty()) {

@@ -45,14 +45,7 @@ public final class InputKeys implements AutoCloseable {
    * @throws OutputException if a key is null or there twice
    */
   public static InputKeys read(SparkSession spark, RowSource.Source source, List<String> names) {
-    List<StructField> fields = new ArrayList<>();
-    List<Integer> positions = source.positions(names);
-    for (int i = 0; i < names.size(); i++) {
-      StructField field = source.rows().schema().fields()[positions.get(i)];
-      requireKept(source, names.get(i));
-      requireComparable(field);
-      fields.add(field);
-    }
+    List<StructField> fields = require(source, names);
     Dataset<Row> keys =
         source
             .rows()
@@ -68,6 +61,24 @@ public final class InputKeys implements AutoCloseable {
       read.close();
       throw e;
     }
+  }
+
+  /**
+   * The columns of a key, if rows can be found again by it in an output; reads no rows.
+   *
+   * @param names of the key's columns
+   * @throws OutputException if they are not in the output, or their values cannot be compared
+   */
+  public static List<StructField> require(RowSource.Source source, List<String> names) {
+    List<StructField> fields = new ArrayList<>();
+    List<Integer> positions = source.positions(names);
+    for (int i = 0; i < names.size(); i++) {
+      StructField field = source.rows().schema().fields()[positions.get(i)];
+      requireKept(source, names.get(i));
+      requireComparable(field);
+      fields.add(field);
+    }
+    return fields;
   }
 
   private static Column column(StructField field) {

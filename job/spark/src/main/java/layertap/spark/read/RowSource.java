@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
@@ -47,7 +48,8 @@ public final class RowSource {
    * @param kept columns that are carried to the output
    * @param feeds the columns of feeds
    * @param fedTypes their types, as they are in the source
-   * @param leftOut files that are no rows, once they are found
+   * @param size what is known of the source before it is read
+   * @param leftOut looks for files that are no rows, beside whatever else is done
    */
   public record Source(
       Dataset<Row> rows,
@@ -55,7 +57,8 @@ public final class RowSource {
       List<StructField> kept,
       List<FeedColumn> feeds,
       List<DataType> fedTypes,
-      CompletableFuture<LeftOutFiles> leftOut) {
+      SourceSize size,
+      Supplier<CompletableFuture<LeftOutFiles>> leftOut) {
 
     /** Positions of columns, found as Spark does, whatever the case. */
     public List<Integer> positions(List<String> columns) {
@@ -101,14 +104,20 @@ public final class RowSource {
           fields.subList(0, kept.size()),
           feeds,
           fedTypes,
-          leftOut(loaded));
+          SourceSize.of(loaded, all, isOfImageFiles()),
+          () -> leftOut(loaded));
     } catch (Exception e) {
       Optional<UserException> withoutDriver = JdbcFailures.withoutDriver(e, input.options());
       if (withoutDriver.isPresent()) {
         throw withoutDriver.get();
       }
       // Spark, in Scala, throws checked exceptions without declaring them.
-      if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
+      boolean isOfInput =
+          e instanceof AnalysisException
+              || e instanceof ClassNotFoundException
+              // A value that an option does not take.
+              || e instanceof IllegalArgumentException;
+      if (isOfInput) {
         throw new UserException("cannot read the input: " + FirstLine.of(e) + "; check input", e);
       }
       throw e;

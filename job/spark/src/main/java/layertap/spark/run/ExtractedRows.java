@@ -1,21 +1,13 @@
 package layertap.spark.run;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import layertap.config.JobConfig;
-import layertap.config.JobConfig.OnInvalid;
-import layertap.failure.UserException;
-import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
-import layertap.spark.read.FeedColumn;
 import layertap.spark.read.RowSource;
-import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
-import layertap.spark.schema.StoredFeature;
 import layertap.spark.task.BatchWatch;
 import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.ExtractPartition;
@@ -31,7 +23,6 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.Metadata;
-import org.apache.spark.sql.types.StructField;
 
 /**
  * A plan applied to an input: the rows that go in, and a function that gives those that come out.
@@ -52,12 +43,12 @@ public final class ExtractedRows {
   }
 
   /**
-   * Opens the input and hands the plan to the executors; reads no rows.
+   * Hands the plan to the executors; reads no rows.
    *
-   * @throws UserException if model, input and configuration do not fit together
+   * @param input of the run
    */
-  public static ExtractedRows open(JobRun run) {
-    return open(run, "");
+  public static ExtractedRows open(JobRun run, ResolvedInput input) {
+    return open(run, input, "");
   }
 
   /**
@@ -65,23 +56,13 @@ public final class ExtractedRows {
    *
    * @param notesFolder to which tasks may write what they are busy with; empty for none
    */
-  public static ExtractedRows open(JobRun run, String notesFolder) {
+  public static ExtractedRows open(JobRun run, ResolvedInput input, String notesFolder) {
     SparkSession spark = run.spark();
     JobConfig config = run.config();
     PlanBuilder.Planned planned = run.planned();
     List<String> key = config.output().key();
-    RowSource.Source source =
-        new RowSource(spark, config.input())
-            .open(
-                planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
-                key);
-    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes());
-    requireOwnFeatures(planned, source);
-    boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
-    OutputSchema schema =
-        new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid);
-    List<String> kept =
-        Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
+    RowSource.Source source = input.source();
+    List<String> kept = input.keptNames();
     ExtractPartition function =
         new ExtractPartition(
             ExtractorSource.of(
@@ -91,38 +72,14 @@ public final class ExtractedRows {
                 planned.fingerprint(),
                 new CheckedPlan(planned.plan(), planned.checked()),
                 run.hadoop()),
-            schema,
+            input.schema(),
             source.feeds(),
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
             new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));
-    return new ExtractedRows(run, source, schema, function);
-  }
-
-  /** What goes into the middle of a model must be what this very model computed before. */
-  private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
-    StructField[] fields = source.rows().schema().fields();
-    Iterator<FeedColumn> columns = source.feeds().iterator();
-    for (PlannedFeed feed : planned.plan().feeds()) {
-      for (String column : feed.columns()) {
-        Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
-        if (feed.isInner()
-            && feature.isPresent()
-            && !feature.get().fingerprint().equals(planned.fingerprint())) {
-          throw ofAnotherModel(column, feed, feature.get(), planned);
-        }
-      }
-    }
-  }
-
-  private static UserException ofAnotherModel(
-      String column, PlannedFeed feed, StoredFeature feature, PlanBuilder.Planned planned) {
-    return new UserException(
-        ("cannot feed '%s' into %s: another model computed it (%s, not %s); extract "
-                + "it again from this model")
-            .formatted(column, feed.target().text(), feature.fingerprint(), planned.fingerprint()));
+    return new ExtractedRows(run, source, input.schema(), function);
   }
 
   public RowSource.Source source() {
@@ -133,19 +90,9 @@ public final class ExtractedRows {
     return schema;
   }
 
-  /**
-   * A check of the folders that rows go to.
-   *
-   * @param partitionBy columns by whose values an output is split
-   * @param longestName of a folder, in bytes
-   * @throws UserException if values of a column's type cannot be told apart by names of folders
-   */
-  public CheckedFolders folders(List<String> partitionBy, int longestName) {
-    String zone = run.spark().sessionState().conf().sessionLocalTimeZone();
-    return CheckedFolders.of(
-        function,
-        PartitionFolders.of(schema.toStructType(), partitionBy, zone, longestName),
-        run.spark().sparkContext());
+  /** A check of the values by which rows go to folders. */
+  public CheckedFolders checking(PartitionFolders folders) {
+    return CheckedFolders.of(function, folders, run.spark().sparkContext());
   }
 
   /** Maps rows of the source; what tasks did goes with the files that they commit. */

@@ -1,5 +1,6 @@
 package layertap.spark.run;
 
+import java.util.UUID;
 import layertap.config.JobConfig;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
@@ -18,6 +19,19 @@ public record JobRun(
     PlanBuilder.Planned planned,
     String runId,
     Configuration hadoop) {
+  private static final int RUN_ID_LENGTH = 8;
+
+  /** A run with the configuration's name for it, or one of chance. */
+  public static JobRun of(SparkSession spark, JobConfig config, PlanBuilder.Planned planned) {
+    String given = config.output().runId();
+    return new JobRun(
+        spark,
+        config,
+        planned,
+        given.isEmpty() ? UUID.randomUUID().toString().substring(0, RUN_ID_LENGTH) : given,
+        spark.sessionState().newHadoopConf());
+  }
+
   /** The path of the output, or its table. */
   public String outputName() {
     String table = config.output().table();

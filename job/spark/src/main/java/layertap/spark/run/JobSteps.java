@@ -1,6 +1,7 @@
 package layertap.spark.run;
 
 import java.util.List;
+import java.util.Properties;
 import java.util.function.Supplier;
 import layertap.failure.Printable;
 import layertap.report.Redaction;
@@ -14,6 +15,9 @@ import org.apache.spark.SparkContext;
  */
 public final class JobSteps {
   private static final String DESCRIPTION = "spark.job.description";
+
+  /** Tells in which of Spark's jobs tasks extract. */
+  private static final String EXTRACTS = "layertap.extracts";
 
   private static final int MOST_NAMES = 4;
 
@@ -44,6 +48,22 @@ public final class JobSteps {
           work.run();
           return null;
         });
+  }
+
+  /** Marks Spark's jobs whose tasks extract, and whose progress is shown. */
+  public static <T> T whileExtracting(JobRun run, Supplier<T> work) {
+    SparkContext spark = run.spark().sparkContext();
+    spark.setLocalProperty(EXTRACTS, "true");
+    try {
+      return work.get();
+    } finally {
+      spark.setLocalProperty(EXTRACTS, null);
+    }
+  }
+
+  /** Whether tasks of one of Spark's jobs extract. */
+  static boolean isExtracting(Properties job) {
+    return job != null && job.containsKey(EXTRACTS);
   }
 
   /** The step that computes features, with the first of their names. */

@@ -7,24 +7,18 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
-import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
-import layertap.hadoop.HadoopFiles;
-import layertap.input.feed.PlannedFeed;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
-import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
-import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
-import layertap.spark.trial.Trials;
 import layertap.tensorflow.GraphSession;
 import layertap.tensorflow.ShapeProbe;
-import org.tensorflow.proto.DataType;
+import org.apache.spark.sql.types.DataType;
 
 /** A plan as the command {@code plan} shows it. Sizes are in bytes. */
 public record PlanSummary(
@@ -45,9 +39,6 @@ public record PlanSummary(
     long batchBytes,
     ExecutorMemory executorMemory,
     List<String> warnings) {
-  /** What goes in. */
-  public record FeedLine(String target, String column, String dtype, String shape) {}
-
   /**
    * What comes out.
    *
@@ -62,16 +53,13 @@ public record PlanSummary(
       OptionalLong bytes) {}
 
   /**
-   * Plans a configuration.
+   * Sums up a plan.
    *
-   * @throws UserException if the model cannot do what is asked
+   * @param files of the model
+   * @param fedTypes types of the columns of all feeds; empty if the input was not looked at
    */
-  public static PlanSummary of(JobConfig config) {
-    ModelFiles files = new KeptModelFiles(HadoopFiles.model(config.model().path()));
-    PlanBuilder.Planned planned;
-    try (ModelTrial trial = Trials.open(config, files, 1)) {
-      planned = new PlanBuilder(config, files, HadoopFiles::read).build(trial);
-    }
+  public static PlanSummary of(
+      JobConfig config, PlanBuilder.Planned planned, ModelFiles files, List<DataType> fedTypes) {
     ExtractionPlan plan = planned.plan();
     RunnableGraph model = plan.model();
     RangeReads reads = model.variableReads();
@@ -88,7 +76,7 @@ public record PlanSummary(
         planned.fingerprint(),
         description.fingerprint().text(),
         engine(description.engine()),
-        feeds(planned),
+        feeds(planned, fedTypes),
         features,
         model.graph().getNodeCount(),
         Math.max(0, planned.whole().ops() - model.graph().getNodeCount()),
@@ -104,34 +92,16 @@ public record PlanSummary(
         planned.warnings());
   }
 
-  private static List<FeedLine> feeds(PlanBuilder.Planned planned) {
-    List<FeedLine> lines = new ArrayList<>();
-    planned.plan().feeds().forEach(feed -> lines.add(line(feed)));
-    planned
-        .constants()
-        .forEach(
-            (point, constant) ->
-                lines.add(
-                    new FeedLine(
-                        point.target().text(),
-                        "value = " + constant.value(),
-                        Dtype.nameOf(point.dtype()),
-                        point.shape().toString())));
+  private static List<FeedLine> feeds(PlanBuilder.Planned planned, List<DataType> types) {
+    List<FeedLine> lines = new ArrayList<>(FeedLine.of(planned.plan().feeds(), types));
+    planned.constants().forEach((point, constant) -> lines.add(FeedLine.of(point, constant)));
     return lines;
   }
 
-  private static String engine(Map<String, Object> settings) {
+  static String engine(Map<String, Object> settings) {
     return settings.entrySet().stream()
         .map(setting -> "%s = %s".formatted(setting.getKey(), setting.getValue()))
         .collect(Collectors.joining(", "));
-  }
-
-  private static FeedLine line(PlannedFeed feed) {
-    return new FeedLine(
-        feed.target().text(),
-        feed.columnText(),
-        Dtype.nameOf(feed.point().dtype()),
-        feed.rowShape().toString());
   }
 
   private static FeatureLine line(PlannedFeature feature) {
@@ -144,14 +114,14 @@ public record PlanSummary(
         bytes(feature.rowShape(), feature.dtype()));
   }
 
-  private static OptionalLong bytes(TensorShape shape, DataType dtype) {
+  private static OptionalLong bytes(TensorShape shape, org.tensorflow.proto.DataType dtype) {
     return shape.isFullyKnown()
         ? OptionalLong.of(shape.elementCount() * size(dtype))
         : OptionalLong.empty();
   }
 
   /** Of strings, whose lengths nobody knows here, their offsets in a column count. */
-  private static long size(DataType dtype) {
+  private static long size(org.tensorflow.proto.DataType dtype) {
     int bytes = Dtype.bytesOf(dtype);
     return bytes == 0 ? Integer.BYTES : bytes;
   }

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.LongConsumer;
 import layertap.failure.FirstLine;
 import layertap.plan.PlanDescription;
 import layertap.report.FirstRows;
 import layertap.report.Manifest;
+import layertap.report.Progress;
 import layertap.report.PublishedRun;
 import layertap.report.RowCounts;
 import layertap.report.TaskReport;
@@ -32,6 +34,7 @@ public final class RunTotals {
 
   private final JobRun run;
   private final PrintStream log;
+  private final LongConsumer expected;
   private final long started = System.nanoTime();
   private final List<String> samples = new ArrayList<>();
   private final List<WrittenFile> files = new ArrayList<>();
@@ -48,15 +51,29 @@ public final class RunTotals {
    * Starts the clock.
    *
    * @param log where files that are left out are told
+   * @param expected is told how many rows there are to read, once that is known
    */
-  public RunTotals(JobRun run, PrintStream log) {
+  public RunTotals(JobRun run, PrintStream log, LongConsumer expected) {
     this.run = run;
     this.log = log;
+    this.expected = expected;
   }
 
-  /** Says where rows come from. */
-  public void open(RowSource.Source source) {
-    looking = source.leftOut();
+  /**
+   * Says where rows come from.
+   *
+   * @param limit of those that are read
+   */
+  public void open(RowSource.Source source, RowLimit limit) {
+    if (source.size().rows() != Progress.UNKNOWN) {
+      expect(limit.countOf(source.size().rows()));
+    }
+    looking = source.leftOut().get();
+  }
+
+  /** Says how many rows there are to read. */
+  public void expect(long count) {
+    expected.accept(count);
   }
 
   /** Looks at the first rows that will be read, for what is told of them in log and manifest. */

@@ -147,14 +147,24 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
   /**
    * The kept columns of those names, for folders.
    *
-   * @throws UserException if one is not kept
+   * @throws UserException if one is not kept, or there twice
    */
   public List<String> partitionColumns(List<String> names) {
     List<String> columns = kept.stream().map(StructField::name).toList();
-    return names.stream()
-        .map(name -> columns.stream().filter(name::equalsIgnoreCase).findFirst())
-        .map(column -> column.orElseThrow(() -> notKept(names, columns)))
-        .toList();
+    List<String> found =
+        names.stream()
+            .map(name -> columns.stream().filter(name::equalsIgnoreCase).findFirst())
+            .map(column -> column.orElseThrow(() -> notKept(names, columns)))
+            .toList();
+    Set<String> seen = new HashSet<>();
+    for (String column : found) {
+      if (!seen.add(column)) {
+        throw new UserException(
+            "cannot split the output by '%s' twice: output.partition-by names it again; leave one out"
+                .formatted(column));
+      }
+    }
+    return found;
   }
 
   private static UserException notKept(List<String> names, List<String> columns) {

@@ -8,7 +8,8 @@ import layertap.report.TaskTimes;
 
 /**
  * Counts what one task attempt does, and tells those who watch from time to time. Its clock is
- * always in one phase, so that the phases are the whole time. Used by one thread.
+ * always in one phase, so that the phases are the whole time. Used by one thread; any may ask what
+ * was told.
  */
 final class TaskProgress {
   private static final int MAX_SAMPLES = 5;
@@ -25,7 +26,7 @@ final class TaskProgress {
   private long invalid;
   private long batches;
   private int sessionOpens;
-  private TaskReport told = TaskReport.NONE;
+  private volatile TaskReport told = TaskReport.NONE;
 
   /** What a task is busy with. */
   enum Phase {
@@ -83,6 +84,11 @@ final class TaskProgress {
     batches += count;
     nanos[Phase.DECODE.ordinal()] -= inferenceNanos;
     nanos[Phase.INFERENCE.ordinal()] += inferenceNanos;
+  }
+
+  /** What was told last. */
+  TaskReport told() {
+    return told;
   }
 
   /** Tells those who watch what was done since the last call. */

@@ -36,6 +36,12 @@ public final class TaskReports {
     return progress;
   }
 
+  /** What an attempt told last; nothing if it does not run in this JVM. */
+  public TaskReport told(long attempt) {
+    TaskProgress progress = running.get(attempt);
+    return progress == null ? TaskReport.NONE : progress.told();
+  }
+
   /** What the current attempt did so far. */
   public TaskReport take() {
     TaskProgress progress = running.get(TaskContext.get().taskAttemptId());

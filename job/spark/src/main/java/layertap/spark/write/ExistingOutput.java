@@ -11,6 +11,7 @@ import layertap.publish.OutputStore;
 import layertap.report.ManifestWriter;
 import layertap.report.PublishedManifest;
 import layertap.report.PublishedRun;
+import layertap.report.Redaction;
 import layertap.report.RowCounts;
 
 /** The output that a run adds to, as its manifest describes it. */
@@ -76,6 +77,25 @@ final class ExistingOutput {
     return runs.stream().map(PublishedRun::rows).reduce(RowCounts.NONE, RowCounts::plus);
   }
 
+  /** The output, in words, with what a run finds in its place and does to it. */
+  String text(JobConfig.Output output) {
+    String name = Redaction.of(output.path());
+    if (output.mode() == Mode.OVERWRITE && !replaced.isEmpty()) {
+      return "%s: replaces %s".formatted(name, replaced);
+    }
+    if (manifest.isPresent()) {
+      int runs = runs().size();
+      return String.format(
+          Locale.ROOT,
+          "%s: adds to %,d rows of %d %s",
+          name,
+          rows().written(),
+          runs,
+          runs == 1 ? "run" : "runs");
+    }
+    return name + ": new";
+  }
+
   /** What overwriting takes away, in words; empty if it has no rows. */
   String replaced() {
     return replaced;
@@ -132,11 +152,8 @@ final class ExistingOutput {
     if (manifest.isEmpty()) {
       return;
     }
+    requireSamePlan(plan, output);
     PublishedManifest there = manifest.get();
-    Optional<String> difference = plan.difference(there);
-    if (difference.isPresent()) {
-      throw refused(output, difference.get());
-    }
     if (!there.columns().equals(columns)) {
       throw refused(output, "its columns differ: " + difference(there.columns(), columns));
     }
@@ -150,6 +167,18 @@ final class ExistingOutput {
           ("cannot add to %s: the run %s is in it already; set another output.run-id if "
                   + "its rows are others")
               .formatted(output.path(), runId));
+    }
+  }
+
+  /**
+   * Goes on only if what is there was made by this plan, whatever its columns beside features.
+   *
+   * @throws OutputException if another plan made it
+   */
+  void requireSamePlan(SamePlan plan, JobConfig.Output output) {
+    Optional<String> difference = manifest.flatMap(plan::difference);
+    if (difference.isPresent()) {
+      throw refused(output, difference.get());
     }
   }
 

@@ -1,6 +1,5 @@
 package layertap.spark.write;
 
-import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +10,7 @@ import layertap.report.ManifestWriter;
 import layertap.spark.read.InputKeys;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
+import layertap.spark.run.JobSteps;
 import layertap.spark.run.RowDemands;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
@@ -32,20 +32,6 @@ record OutputRun(
     CheckedFolders folders,
     String target,
     RowLimit limit) {
-  /**
-   * Goes on only if the run may add to what is there.
-   *
-   * @param progress takes a warning where not all can be compared
-   */
-  void requireSame(PrintStream progress) {
-    existing.requireSame(
-        new SamePlan(job.description().fingerprint(), output().path(), progress),
-        RunTotals.columns(extracted.schema()),
-        partitionBy(),
-        output(),
-        job.runId());
-  }
-
   JobConfig.Output output() {
     return job.config().output();
   }
@@ -72,12 +58,15 @@ record OutputRun(
   StagedFiles write(Dataset<Row> rows) {
     Map<String, String> options = ParquetSettings.of(extracted.schema(), output().compression());
     StagedFiles staged =
-        StagedFiles.write(
-            extracted.of(rows, folders),
-            publication.directory(),
-            job.runId(),
-            partitionBy(),
-            options);
+        JobSteps.whileExtracting(
+            job,
+            () ->
+                StagedFiles.write(
+                    extracted.of(rows, folders),
+                    publication.directory(),
+                    job.runId(),
+                    partitionBy(),
+                    options));
     folders.requireNoMixture();
     return staged;
   }

@@ -1,25 +1,28 @@
 package layertap.spark.write;
 
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import layertap.config.JobConfig;
+import layertap.failure.OutputBusyException;
 import layertap.failure.OutputException;
+import layertap.failure.UserException;
 import layertap.hadoop.HadoopOutputStore;
+import layertap.plan.PlanFingerprint;
 import layertap.publish.Publication;
 import layertap.report.Manifest;
 import layertap.report.WrittenFile;
 import layertap.spark.failure.SparkFailures;
 import layertap.spark.read.InputKeys;
+import layertap.spark.run.CheckedJob;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
+import layertap.spark.run.PlanLines;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
-import layertap.spark.schema.PartitionFolders;
-import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.SharedRowNotes;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -29,31 +32,56 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   /** Before Spark's own hook stops the tasks, and Hadoop's closes the file systems. */
   private static final int HOOK_PRIORITY = 100;
 
+  /**
+   * Judges the run; reads no rows, changes nothing.
+   *
+   * @throws UserException if model, input and configuration do not fit together
+   * @throws OutputException if the output cannot be written as asked
+   * @throws OutputBusyException if a run is on it
+   */
+  public CheckedJob check() {
+    OutputPlace place = OutputPlace.of(job.config().output(), job.hadoop());
+    return PathPlan.of(job, place, place.found(), progress).checked();
+  }
+
+  /**
+   * Judges an output without the input of the run.
+   *
+   * @return the output in words
+   * @throws OutputException if it cannot be written as asked
+   * @throws OutputBusyException if a run is on it
+   */
+  public static String checkAlone(
+      JobConfig.Output output, PlanFingerprint plan, Configuration hadoop, PrintStream log) {
+    return PathPlan.withoutInput(output, plan, hadoop, log);
+  }
+
   /** Takes the output, writes, publishes. */
   public Manifest run(RowLimit limit) {
     JobConfig.Output output = job.config().output();
-    HadoopOutputStore store = HadoopOutputStore.of(output.path(), job.hadoop());
-    String target = store.qualify(output.path());
-    requireDirectory(store, target, output);
-    Duration lease = Duration.ofSeconds(output.leaseSeconds());
-    try (Publication publication = Publication.open(store, target, job.runId(), lease)) {
+    OutputPlace place = OutputPlace.of(output, job.hadoop());
+    try (Publication publication =
+        Publication.open(place.store(), place.target(), job.runId(), place.lease())) {
       Runnable hook = publication::abandon;
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
-        ExistingOutput existing = ExistingOutput.at(store, target, output);
+        PathPlan plan = PathPlan.of(job, place, place.taken(), progress);
+        totals.open(plan.input().source(), limit);
+        PlanLines.of(job, plan.checked()).forEach(progress::println);
         String notes = publication.scratch() + "/under-way";
-        ExtractedRows extracted =
-            JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job, notes));
-        totals.open(extracted.source());
-        int longestName =
-            store.renamesDirectories() ? PartitionFolders.LONGEST_FILE_NAME : Integer.MAX_VALUE;
-        CheckedFolders folders =
-            extracted.folders(
-                extracted.schema().partitionColumns(output.partitionBy()), longestName);
+        ExtractedRows extracted = ExtractedRows.open(job, plan.input(), notes);
         OutputRun run =
-            new OutputRun(job, totals, publication, existing, extracted, folders, target, limit);
+            new OutputRun(
+                job,
+                totals,
+                publication,
+                plan.existing(),
+                extracted,
+                extracted.checking(plan.folders()),
+                place.target(),
+                limit);
         return SparkFailures.explainingLost(
-            () -> go(run, store), new SharedRowNotes(notes, job.hadoop())::explain);
+            () -> go(run, place.store()), new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
           // Else the hook is at work, and refusing to be removed would hide what happened.
@@ -63,24 +91,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     }
   }
 
-  private static void requireDirectory(
-      HadoopOutputStore store, String target, JobConfig.Output output) {
-    if (store.isRoot(target)) {
-      throw new OutputException(
-          ("cannot write to %s: it is the root of a file system, and nothing can be "
-                  + "beside it; name a directory in it")
-              .formatted(output.path()));
-    }
-    if (store.filesBelow(target).equals(List.of(target))) {
-      throw new OutputException(
-          "cannot write to " + output.path() + ": it is a file; name a directory");
-    }
-  }
-
   private Manifest go(OutputRun run, HadoopOutputStore store) {
-    run.requireSame(progress);
-    OwnInput.refuse(job, run.extracted().source().rows(), run.target());
-    run.existing().requireOwn(job.config().output());
     totals.look(run.extracted(), run.limit());
     return switch (job.config().output().mode()) {
       case ERROR, OVERWRITE -> whole(run);

@@ -90,6 +90,7 @@ final class ResumedRun {
 
   Manifest go() {
     run.demands().requireMin(run.existing().rows().written() + missing.count());
+    run.totals().expect(missing.count());
     int chunks = missing.chunkCount();
     for (int chunk = 0; chunk < chunks; chunk++) {
       int number = chunk;

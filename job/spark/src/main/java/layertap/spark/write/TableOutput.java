@@ -8,18 +8,23 @@ import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
 import layertap.failure.OutputException;
+import layertap.failure.UserException;
 import layertap.plan.PlanFingerprint;
 import layertap.report.FingerprintRule;
 import layertap.report.Manifest;
 import layertap.spark.read.InputKeys;
 import layertap.spark.read.RowSource;
+import layertap.spark.run.CheckedJob;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
+import layertap.spark.run.PlanLines;
+import layertap.spark.run.ResolvedInput;
 import layertap.spark.run.RowDemands;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.TableColumns;
 import layertap.spark.task.TaskReportAccumulator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.CreateTableWriter;
@@ -40,25 +45,51 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
   /** By which rule the fingerprint was computed; tables of earlier versions have none. */
   private static final String RULE_PROPERTY = "layertap.plan-rule";
 
-  /** Writes to the table. */
-  public Manifest run(RowLimit limit) {
-    SparkSession spark = job.spark();
+  /**
+   * Judges the run; reads no rows, changes nothing.
+   *
+   * @throws UserException if model, input and configuration do not fit together
+   * @throws OutputException if the table cannot be written as asked
+   */
+  public CheckedJob check() {
     JobConfig.Output output = job.config().output();
-    boolean isThere = spark.catalog().tableExists(output.table());
+    boolean isThere = job.spark().catalog().tableExists(output.table());
     if (isThere && output.mode() == Mode.ERROR) {
       throw new OutputException(
           ("cannot make the table %s: it is there already; set output.mode to append, "
                   + "or another output.table")
               .formatted(output.table()));
     }
-    PlanFingerprint fingerprint = job.description().fingerprint();
-    String plan = fingerprint.text();
     if (isThere) {
-      requireSamePlan(fingerprint);
+      requireSamePlan(job.description().fingerprint());
     }
-    ExtractedRows extracted =
-        JobSteps.take(job, "opening the input", () -> ExtractedRows.open(job));
-    totals.open(extracted.source());
+    ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job));
+    input.schema().partitionColumns(output.partitionBy());
+    TableColumns columns = new TableColumns(job.spark(), output.table());
+    if (!isThere) {
+      columns.requireCreatable(input.schema().toStructType());
+      return new CheckedJob(input, "the table %s: new".formatted(output.table()));
+    }
+    columns.inOrder(input.schema().toStructType());
+    if (!output.key().isEmpty()) {
+      InputKeys.require(input.source(), output.key());
+    }
+    return new CheckedJob(input, "the table %s: adds to it".formatted(output.table()));
+  }
+
+  /** Writes to the table. */
+  public Manifest run(RowLimit limit) {
+    SparkSession spark = job.spark();
+    JobConfig.Output output = job.config().output();
+    CheckedJob checked = check();
+    boolean isThere = spark.catalog().tableExists(output.table());
+    totals.open(checked.input().source(), limit);
+    PlanLines.of(job, checked).forEach(log::println);
+    ExtractedRows extracted = ExtractedRows.open(job, checked.input());
+    String plan = job.description().fingerprint().text();
+    if (isThere) {
+      notePlan(plan);
+    }
     if (isThere && !output.key().isEmpty()) {
       JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(extracted));
     }
@@ -72,7 +103,9 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
         JobSteps.take(
             job,
             JobSteps.extracting(extracted.schema()),
-            () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY()));
+            () ->
+                JobSteps.whileExtracting(
+                    job, () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY())));
     totals.add(reports.value(), List.of());
     boolean hasOtherRows = isThere && !spark.table(output.table()).isEmpty();
     new RowDemands(job.config(), limit, extracted.source(), totals)
@@ -103,11 +136,14 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
                         .formatted(table(), difference));
               });
     }
+  }
+
+  /** Tables of earlier versions, and of others, get the fingerprint by the current rule. */
+  private void notePlan(String plan) {
     job.spark()
         .sql(
             "ALTER TABLE %s SET TBLPROPERTIES ('%s' = '%s', '%s' = '%s')"
-                .formatted(
-                    table(), PLAN_PROPERTY, plan.text(), RULE_PROPERTY, FingerprintRule.CURRENT));
+                .formatted(table(), PLAN_PROPERTY, plan, RULE_PROPERTY, FingerprintRule.CURRENT));
   }
 
   private int rule(Map<String, String> properties) {
@@ -129,7 +165,8 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
 
   private void write(Dataset<Row> rows, OutputSchema schema, String plan, boolean isThere) {
     if (isThere) {
-      inOrderOfTable(rows).write().options(lineage(plan)).insertInto(table());
+      Column[] inOrder = new TableColumns(job.spark(), table()).inOrder(rows.schema());
+      rows.select(inOrder).write().options(lineage(plan)).insertInto(table());
       return;
     }
     CreateTableWriter<Row> writer =
@@ -160,21 +197,6 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
         "snapshot-property.layertap.run", job.runId(),
         "snapshot-property.layertap.plan", plan,
         "snapshot-property.layertap.model", job.planned().fingerprint());
-  }
-
-  private Dataset<Row> inOrderOfTable(Dataset<Row> rows) {
-    List<String> there = List.of(job.spark().table(table()).columns());
-    List<String> here = List.of(rows.columns());
-    boolean isSame =
-        there.size() == here.size()
-            && here.stream().allMatch(name -> there.stream().anyMatch(name::equalsIgnoreCase));
-    if (!isSame) {
-      throw new OutputException(
-          ("cannot add to the table %s: its columns are %s, the features' are %s; "
-                  + "change features and input.keep, or write to another output.table")
-              .formatted(table(), there, here));
-    }
-    return rows.select(there.stream().map(TableOutput::column).toArray(Column[]::new));
   }
 
   private static Column column(String name) {

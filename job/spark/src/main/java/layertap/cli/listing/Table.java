@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.listing;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -6,19 +6,22 @@ import java.util.Arrays;
 import java.util.List;
 import layertap.failure.Printable;
 
-/** Text in columns as wide as need be. */
-final class Table {
+/** Text in columns as wide as need be. Not thread-safe. */
+public final class Table {
   private final List<String[]> rows = new ArrayList<>();
 
-  Table(String... header) {
+  /** A table without rows. */
+  public Table(String... header) {
     rows.add(header);
   }
 
-  void add(String... cells) {
+  /** Adds a row with a cell for each column. */
+  public void add(String... cells) {
     rows.add(Arrays.stream(cells).map(Printable::line).toArray(String[]::new));
   }
 
-  void print(PrintStream out) {
+  /** Prints the header and all rows. */
+  public void print(PrintStream out) {
     int[] widths = new int[rows.get(0).length];
     for (String[] row : rows) {
       for (int i = 0; i < widths.length; i++) {

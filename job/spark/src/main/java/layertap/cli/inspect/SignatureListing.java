@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
 import java.io.PrintStream;
 import java.util.ArrayList;

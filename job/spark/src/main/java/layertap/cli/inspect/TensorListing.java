@@ -1,5 +1,6 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
+import layertap.cli.listing.Table;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package layertap.cli
+package layertap.cli.inspect
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import layertap.graph.Graphs._
@@ -38,7 +38,7 @@ class InspectCommandTest extends AnyFunSuite {
     assert(lines(5) === "layers, listed by keras_metadata.pb")
     assert(
       lines(6).split(" {2,}").mkString("|") ===
-        "index|selector|class or op|output|stride|parameters|share|FLOPs|share"
+        "index|selector|class or op|output|stride|parameters|share|FLOPs|share|note"
     )
     // 2 * 26 * 26 * 8 outputs * 9 places of the filter.
     assert(
@@ -168,7 +168,10 @@ class InspectCommandTest extends AnyFunSuite {
   test("a depth below 1 is refused") {
     val command = Command.run("inspect", "test-data/models/tf1_conv", "--depth", "0")
     assert(command.code === 2)
-    assert(command.message === "cannot fold to the depth 0: blocks begin at 1")
+    assert(
+      command.message === "inspect --depth takes a whole number from 1 on, not '0'; see layertap" +
+        " inspect --help"
+    )
   }
 
   test("classes are told by ops where the file is silent, and what a row costs") {
@@ -195,6 +198,23 @@ class InspectCommandTest extends AnyFunSuite {
     assert(
       inspect(mobileNet).linesIterator.count(_.startsWith("signature ")) === 1
     )
+  }
+
+  test("layers that one would try first as features are marked") {
+    def notes(model: String) = json(model)
+      .get("layers")
+      .asScala
+      .filterNot(_.get("note").isNull)
+      .map(layer => layer.get("selector").asText -> layer.get("note").asText)
+      .toMap
+    assert(
+      notes("digits_keras2") === Map(
+        "conv2" -> "the last spatial map",
+        "pool" -> "likely embedding: the last pooled output, what enters the classifier"
+      )
+    )
+    assert(notes(mobileNet)("out_relu").startsWith("likely embedding once pooled: "))
+    assert(inspect("digits_keras2").contains("  likely embedding: the last pooled output"))
   }
 
   test("what cannot be tapped says why") {
@@ -266,5 +286,24 @@ class InspectCommandTest extends AnyFunSuite {
         "no.json"
       ) === "cannot read no.json: there is no such file; check the path"
     )
+  }
+
+  test("inspect has defaults, and of an option the last value counts") {
+    def parsed(arguments: String*) = {
+      val command = new InspectCommand(System.out)
+      new picocli.CommandLine(command)
+        .setOverwrittenOptionsAllowed(true)
+        .parseArgs(arguments: _*)
+      command
+    }
+    val plain = parsed("m")
+    assert(
+      (plain.model, plain.signature, plain.tags, plain.topology, plain.layers)
+        === ("m", "serving_default", "serve", "", "")
+    )
+    assert(!plain.isJson && !plain.isWithTensors)
+    val full = parsed("--tags=a,b", "--layers", "a*", "--json", "m", "--layers=b*", "--tensors")
+    assert((full.tags, full.layers) === ("a,b", "b*"))
+    assert(full.isJson && full.isWithTensors)
   }
 }

@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,5 +1,6 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
+import layertap.cli.listing.Table;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,12 +14,9 @@ import layertap.cli.listing.Blocks;
 import layertap.cli.listing.Figures;
 import layertap.model.describe.ComputeCosts;
 import layertap.model.layers.Layer;
-import layertap.model.select.LayerGlob;
 
 /** Prints layers as a table: a line for each, or for each block. */
 final class LayerTable {
-  private static final int SHOWN_CLASSES = 3;
-
   private final List<Layer> all;
   private final List<LayerListing.Line> lines;
   private final ComputeCosts costs;
@@ -26,6 +24,7 @@ final class LayerTable {
   private final OptionalLong operations;
   private final boolean hasStrides;
   private final boolean hasOperations;
+  private final boolean hasNotes;
 
   /**
    * A table.
@@ -38,6 +37,7 @@ final class LayerTable {
     this.costs = costs;
     this.parameters = sum(all);
     this.operations = costs.total();
+    this.hasNotes = lines.stream().anyMatch(line -> !line.note().isEmpty());
     this.hasStrides = lines.stream().anyMatch(line -> line.stride().isPresent());
     this.hasOperations =
         lines.stream()
@@ -103,6 +103,9 @@ final class LayerTable {
     if (hasOperations) {
       header.addAll(List.of("FLOPs", "share"));
     }
+    if (hasNotes) {
+      header.add("note");
+    }
     return new Table(header.toArray(String[]::new));
   }
 
@@ -117,7 +120,8 @@ final class LayerTable {
         List.of(index, line.quotedSelector(), line.kind(), line.output()),
         line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
         own,
-        line.operations());
+        line.operations(),
+        line.note());
   }
 
   private void add(
@@ -125,7 +129,8 @@ final class LayerTable {
       List<String> first,
       String stride,
       OptionalLong ownParameters,
-      OptionalLong ownOperations) {
+      OptionalLong ownOperations,
+      String note) {
     List<String> cells = new ArrayList<>(first);
     if (hasStrides) {
       cells.add(stride);
@@ -137,6 +142,9 @@ final class LayerTable {
       long operation = ownOperations.orElse(0);
       cells.add(operation > 0 ? Figures.rounded(operation) : "");
       cells.add(operation > 0 ? Figures.share(operation, operations.orElse(0)) : "");
+    }
+    if (hasNotes) {
+      cells.add(note);
     }
     table.add(cells.toArray(String[]::new));
   }
@@ -163,58 +171,24 @@ final class LayerTable {
       String kind = "%s with %d layers inside".formatted(line.kind(), members.size() - 1);
       add(
           table,
-          List.of(index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
+          List.of(BlockText.index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
           line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
           OptionalLong.of(head.parameterCount()),
-          costs.of(members));
+          costs.of(members),
+          line.note());
       return;
     }
     add(
         table,
-        List.of(index(members), selector(members, block), kind(members, byLayer), last.output()),
+        List.of(
+            BlockText.index(members),
+            BlockText.selector(members, block.name(), all),
+            BlockText.kind(members.stream().map(layer -> byLayer.get(layer).get(0).kind()).toList()),
+            last.output()),
         last.stride().isPresent() ? String.valueOf(last.stride().getAsInt()) : "",
         OptionalLong.of(sum(members)),
-        costs.of(members));
-  }
-
-  private static String index(List<Layer> members) {
-    List<Integer> indexes =
-        members.stream().map(Layer::index).filter(index -> index != Layer.NO_INDEX).toList();
-    if (indexes.isEmpty()) {
-      return "";
-    }
-    int first = indexes.get(0);
-    int last = indexes.get(indexes.size() - 1);
-    return first == last ? String.valueOf(first) : "%d-%d".formatted(first, last);
-  }
-
-  /** A glob of just these layers, or the first and the last one. */
-  private String selector(List<Layer> members, Blocks.Block block) {
-    for (String glob : List.of(block.name() + "_*", block.name() + "*")) {
-      LayerGlob pattern = new LayerGlob(glob);
-      if (!block.name().isEmpty()
-          && all.stream().filter(pattern::matches).toList().equals(members)) {
-        return LayerListing.Line.quoted(glob);
-      }
-    }
-    return "%s to %s"
-        .formatted(
-            LayerListing.Line.quoted(members.get(0).path()),
-            LayerListing.Line.quoted(members.get(members.size() - 1).path()));
-  }
-
-  /** How many layers, and of which classes most are. */
-  private static String kind(List<Layer> members, Map<Layer, List<LayerListing.Line>> byLayer) {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    members.forEach(layer -> counts.merge(byLayer.get(layer).get(0).kind(), 1, Integer::sum));
-    String most =
-        counts.entrySet().stream()
-            .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
-            .limit(SHOWN_CLASSES)
-            .map(entry -> "%d %s".formatted(entry.getValue(), entry.getKey()))
-            .collect(Collectors.joining(", "));
-    return "%d layers: %s%s"
-        .formatted(members.size(), most, counts.size() > SHOWN_CLASSES ? ", …" : "");
+        costs.of(members),
+        last.note());
   }
 
   private void end(Table table, PrintStream out) {

@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
 import java.util.ArrayList;
 import java.util.HashMap;

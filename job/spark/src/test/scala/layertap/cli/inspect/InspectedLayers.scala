@@ -1,6 +1,6 @@
-package layertap.cli
+package layertap.cli.inspect
 
-import layertap.cli.LayerListing.Line
+import layertap.cli.inspect.LayerListing.Line
 import layertap.model.select.SelectorParser.At
 import layertap.model.select.SelectorParser
 import layertap.failure.UserException

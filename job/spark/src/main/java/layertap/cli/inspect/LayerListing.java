@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +37,7 @@ final class LayerListing {
   private final LayerKinds kinds;
   private final Reductions reductions;
   private final ComputeCosts costs;
+  private final CandidateNotes notes;
 
   LayerListing(LoadedModel model) {
     this.model = model;
@@ -44,6 +45,7 @@ final class LayerListing {
     this.kinds = new LayerKinds(model);
     this.reductions = new Reductions(graph);
     this.costs = new ComputeCosts(graph);
+    this.notes = new CandidateNotes(model);
   }
 
   /**
@@ -57,6 +59,7 @@ final class LayerListing {
    * @param parameters their number, on the layer's first line only
    * @param stride pixels of the image between two places of a map; empty if it is none
    * @param operations that a row takes in this call, on its first line only; empty if open
+   * @param note why it may serve as a feature; empty if nothing speaks for it
    * @param states names of further tensors of a recurrent layer
    */
   record Line(
@@ -69,6 +72,7 @@ final class LayerListing {
       OptionalInt stride,
       OptionalLong operations,
       String tensor,
+      String note,
       List<String> states) {
     int index() {
       return layer.index();
@@ -116,6 +120,7 @@ final class LayerListing {
       json.put("stride", stride.isPresent() ? stride.getAsInt() : null);
       json.put("flops", operations.isPresent() ? operations.getAsLong() : null);
       json.put("tensor", tensor.isEmpty() ? null : tensor);
+      json.put("note", note.isEmpty() ? null : note);
       json.put("states", states);
       return json;
     }
@@ -214,6 +219,7 @@ final class LayerListing {
         tensor == null ? OptionalInt.empty() : reductions.of(tensor),
         operations,
         tensor == null ? "" : tensor.toString(),
+        notes.of(selector),
         states);
   }
 

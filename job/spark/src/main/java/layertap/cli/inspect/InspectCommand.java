@@ -1,4 +1,4 @@
-package layertap.cli;
+package layertap.cli.inspect;
 
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
           + " selector, class or op, output shape, parameters and cost. Starts neither Spark nor"
           + " TensorFlow."
     })
-final class InspectCommand implements Runnable {
+public final class InspectCommand implements Runnable {
   private final PrintStream out;
   private final BooleanSupplier isTerminal;
 
@@ -75,7 +75,8 @@ final class InspectCommand implements Runnable {
   @Option(names = "--all", description = "Prints a line for each layer on a terminal, too.")
   boolean isAll;
 
-  InspectCommand(PrintStream out) {
+  /** The command, which prints to {@code out}. */
+  public InspectCommand(PrintStream out) {
     this(out, Terminal::isThere);
   }
 
@@ -84,7 +85,7 @@ final class InspectCommand implements Runnable {
    *
    * @param isTerminal whether a person reads along
    */
-  InspectCommand(PrintStream out, BooleanSupplier isTerminal) {
+  public InspectCommand(PrintStream out, BooleanSupplier isTerminal) {
     this.out = out;
     this.isTerminal = isTerminal;
   }

@@ -1,0 +1,2 @@
+/** Lists what can be tapped in a model. */
+package layertap.cli.inspect;

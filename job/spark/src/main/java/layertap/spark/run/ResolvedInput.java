@@ -1,0 +1,76 @@
+package layertap.spark.run;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import layertap.config.JobConfig;
+import layertap.config.JobConfig.OnInvalid;
+import layertap.failure.UserException;
+import layertap.input.feed.PlannedFeed;
+import layertap.plan.PlanBuilder;
+import layertap.spark.read.FeedColumn;
+import layertap.spark.read.RowSource;
+import layertap.spark.schema.FeatureColumn;
+import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.StoredFeature;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * The input of a run with its columns, checked against the plan, and the columns of the output; no
+ * row is read. {@code plan} and {@code extract} both begin with it. Driver only.
+ *
+ * @param source rows that are not read yet
+ * @param schema of the output
+ */
+public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
+  /**
+   * Opens the input.
+   *
+   * @throws UserException if model, input and configuration do not fit together
+   */
+  public static ResolvedInput of(JobRun run) {
+    JobConfig config = run.config();
+    PlanBuilder.Planned planned = run.planned();
+    RowSource.Source source =
+        new RowSource(run.spark(), config.input())
+            .open(
+                planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
+                config.output().key());
+    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes());
+    requireOwnFeatures(planned, source);
+    boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
+    return new ResolvedInput(
+        source,
+        new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid));
+  }
+
+  /** What goes into the middle of a model must be what this very model computed before. */
+  private static void requireOwnFeatures(PlanBuilder.Planned planned, RowSource.Source source) {
+    StructField[] fields = source.rows().schema().fields();
+    Iterator<FeedColumn> columns = source.feeds().iterator();
+    for (PlannedFeed feed : planned.plan().feeds()) {
+      for (String column : feed.columns()) {
+        Optional<StoredFeature> feature = StoredFeature.of(fields[columns.next().position()]);
+        if (feed.isInner()
+            && feature.isPresent()
+            && !feature.get().fingerprint().equals(planned.fingerprint())) {
+          throw ofAnotherModel(column, feed, feature.get(), planned);
+        }
+      }
+    }
+  }
+
+  private static UserException ofAnotherModel(
+      String column, PlannedFeed feed, StoredFeature feature, PlanBuilder.Planned planned) {
+    return new UserException(
+        ("cannot feed '%s' into %s: another model computed it (%s, not %s); extract "
+                + "it again from this model")
+            .formatted(column, feed.target().text(), feature.fingerprint(), planned.fingerprint()));
+  }
+
+  /** Names of the kept columns, as they are in the output. */
+  List<String> keptNames() {
+    return Arrays.asList(schema.toStructType().fieldNames()).subList(0, source.kept().size());
+  }
+}
