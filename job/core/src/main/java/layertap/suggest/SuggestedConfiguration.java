@@ -57,6 +57,7 @@ public record SuggestedConfiguration(String text, List<String> questions) {
    *
    * @param pixels what is to be done to the pixels of an input of that name
    * @param isLabelled whether the names of folders become a column
+   * @param folder in which the output is to lie; empty for the working directory
    * @throws UserException if the model has nothing to tap, or takes what cannot be fed
    */
   public static SuggestedConfiguration of(
@@ -64,7 +65,8 @@ public record SuggestedConfiguration(String text, List<String> questions) {
       LoadedModel model,
       DescribedInput source,
       Function<String, PixelAdvice> pixels,
-      boolean isLabelled) {
+      boolean isLabelled,
+      String folder) {
     CandidateLayers candidates = CandidateLayers.of(model);
     Optional<Candidate> embedding = candidates.embedding();
     Optional<Map.Entry<String, Signature.Port>> output =
@@ -96,7 +98,8 @@ public record SuggestedConfiguration(String text, List<String> questions) {
     text.blank();
     text.comment(
         "mode = overwrite replaces an earlier output; with output.key = […], resume goes on.");
-    text.line("output { path = %s, mode = error }".formatted(Hocon.quoted(outputPath(names))));
+    text.line(
+        "output { path = %s, mode = error }".formatted(Hocon.quoted(folder + outputPath(names))));
     text.close("}");
     return new SuggestedConfiguration(text.toString(), questions(proposals.values()));
   }

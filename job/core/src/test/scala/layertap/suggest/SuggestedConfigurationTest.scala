@@ -56,7 +56,7 @@ class SuggestedConfigurationTest extends AnyFunSuite {
       advice: PixelAdvice = noAdvice
   ): SuggestedConfiguration = {
     val names = new ModelNames("m", java.util.List.of("serve"), "serving_default", "")
-    SuggestedConfiguration.of(names, model, source, _ => advice, isLabelled)
+    SuggestedConfiguration.of(names, model, source, _ => advice, isLabelled, "")
   }
 
   /** The lines of a list of the configuration, comments left out. */

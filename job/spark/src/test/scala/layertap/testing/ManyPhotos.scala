@@ -22,6 +22,12 @@ object ManyPhotos {
       Files.copy(original, label.resolve(f"$number%03d.$ending"))
     }
 
+  /** Copies them, each once, under their own names. */
+  def copy(folder: Path): Unit = originals.foreach { original =>
+    val label = Files.createDirectories(folder.resolve(original.getParent.getFileName))
+    Files.copy(original, label.resolve(original.getFileName))
+  }
+
   /** Which of the originals a file is a copy of, by its name. */
   def originalOf(path: String): Int =
     path.split('/').last.takeWhile(_.isDigit).toInt % originals.size

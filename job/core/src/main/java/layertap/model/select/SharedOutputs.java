@@ -39,10 +39,11 @@ final class SharedOutputs {
 
   /** A sentence on a Lambda layer that hands on what another layer computes. */
   Optional<String> handedOn(Layer layer, int call, TensorId tensor) {
+    if (!layer.className().equals(LAMBDA)) {
+      return Optional.empty();
+    }
     TensorId source = Identities.source(graph, tensor);
-    boolean isOwn =
-        !layer.className().equals(LAMBDA)
-            || layer.calls().get(call).region().contains(graph.require(source.node()));
+    boolean isOwn = layer.calls().get(call).region().contains(graph.require(source.node()));
     return isOwn
         ? Optional.empty()
         : computing(tensor)

@@ -117,7 +117,7 @@ final class ImageFits {
       reasons.add(
           "the model's input is %s pixels high and %s wide; images of another aspect ratio are"
                   .formatted(sides.get(0), sides.get(1))
-              + " stretched, as Keras' image_dataset_from_directory does (fit = crop or pad: not)");
+              + " stretched, as Keras' image_dataset_from_directory does; fit = crop or pad does not");
     }
   }
 

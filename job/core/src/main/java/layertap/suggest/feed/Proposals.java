@@ -118,7 +118,10 @@ public final class Proposals {
     if (!isOnly || isWanted) {
       return false;
     }
-    choose(input, open.get(0), "no other column fits");
+    choose(
+        input,
+        open.get(0),
+        source.isOfImageFiles() ? "the bytes of each file" : "no other column fits");
     return true;
   }
 

@@ -98,7 +98,9 @@ public final class InitCommand implements SparkCommand {
             named.model(),
             described,
             new PixelAdvices(named.model())::of,
-            isLabelled);
+            isLabelled,
+            // Beside the configuration.
+            output.substring(0, output.lastIndexOf('/') + 1));
     if (output.isEmpty()) {
       out.print(suggested.text());
     } else {
