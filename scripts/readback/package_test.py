@@ -259,6 +259,7 @@ class PackageTest(unittest.TestCase):
             for batch in layertap.read_batches(output, 7, on_invalid="skip", part=(part, 2)):
                 self.assertLessEqual(batch.rows, 7)
                 self.assertEqual(batch["bn1"].shape[1:], (8, 8, 16))
+                self.assertTrue(batch["bn1"].flags.writeable and batch["id"].flags.writeable)
                 ids += batch["id"].tolist()
         self.assertEqual(sorted(ids), skipped["id"].tolist())
 
@@ -382,9 +383,10 @@ class ReadersTest(unittest.TestCase):
 def torch_recipe():
     """Runs the recipe for PyTorch alone, with the Python that TORCH_PYTHON names."""
     PackageTest.setUpClass()
-    test = PackageTest()
-    test.recipe("PyTorch", os.environ["TORCH_PYTHON"])
-    PackageTest.doClassCleanups()
+    try:
+        PackageTest().recipe("PyTorch", os.environ["TORCH_PYTHON"])
+    finally:
+        PackageTest.doClassCleanups()
 
 
 if __name__ == "__main__":

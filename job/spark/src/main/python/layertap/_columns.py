@@ -168,8 +168,13 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _to_numpy(leaves: pa.Array, column: FeatureColumn) -> np.ndarray:
-    values = leaves.to_numpy(zero_copy_only=False)
+    values = owned(leaves.to_numpy(zero_copy_only=False))
     return values if column.dtype == "string" else values.astype(column.numpy_dtype, copy=False)
+
+
+def owned(values: np.ndarray) -> np.ndarray:
+    """Values that may be written to: Arrow's own may not."""
+    return values if values.flags.writeable else values.copy()
 
 
 def kept_values(column: pa.Array) -> np.ndarray:
@@ -177,12 +182,12 @@ def kept_values(column: pa.Array) -> np.ndarray:
     where a value is null, Python's own values; lists of numbers as arrays."""
     kind = column.type
     if column.null_count == 0 and (pa.types.is_primitive(kind) or pa.types.is_boolean(kind)):
-        return column.to_numpy(zero_copy_only=False)
+        return owned(column.to_numpy(zero_copy_only=False))
     values = np.empty(len(column), object)
     if column.null_count == 0 and _is_list(kind) and pa.types.is_primitive(kind.value_type):
         leaves, ends = lists(column)
         if leaves.null_count == 0:
-            numbers = leaves.to_numpy(zero_copy_only=False)
+            numbers = owned(leaves.to_numpy(zero_copy_only=False))
             for row in range(len(column)):
                 values[row] = numbers[ends[row] : ends[row + 1]]
             return values
