@@ -1,7 +1,5 @@
 """Outputs of layertap, read by pyarrow and compared with Keras' stored answers."""
 
-import json
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -12,46 +10,12 @@ import pyarrow as pa
 import pyarrow.dataset as dataset
 import pyarrow.parquet as parquet
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-MODELS = ROOT / "test-data/models"
+import package_test
+from jobs import Answers, column_metadata, extract, manifest
+
 CNN = "cnn_functional_keras2"
 ANY_SIZE = "any_size_keras3"
 ROW_GROUP_BYTES = 100 << 20
-
-
-def extract(folder, model, input_table, features, **settings):
-    """Runs a job on a table, whose column x goes into the model, and gives the output's folder."""
-    parquet.write_table(input_table, folder / "in.parquet")
-    feed = settings.pop("feed")
-    keep = [name for name in input_table.column_names if name != "x"]
-    configuration = folder / "job.conf"
-    configuration.write_text(
-        f"""layertap {{
-          model.path = "{MODELS / model}"
-          input {{ format = parquet, path = "{folder}/in.parquet", keep = [{", ".join(keep)}] }}
-          feeds = [ {{ input = image, column = x, tensor {{ shape = [{feed}] }} }} ]
-          features = [ {", ".join(features)} ]
-          output.path = "{folder}/out"
-        }}"""
-    )
-    command = [ROOT / "scripts/layertap", "extract", configuration]
-    for key, value in settings.items():
-        command += ["--set", f"{key.replace('_', '.', 1).replace('_', '-')}={value}"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    return folder / "out"
-
-
-def manifest(output):
-    return json.loads((output / "_layertap.json").read_text())
-
-
-def column_metadata(output):
-    """What Spark's schema in a file says of each column."""
-    file = next(output.rglob("*.parquet"))
-    schema = parquet.read_schema(file).metadata[b"org.apache.spark.sql.parquet.row.metadata"]
-    return {field["name"]: field["metadata"] for field in json.loads(schema)["fields"]}
 
 
 def column_chunks(output):
@@ -77,23 +41,6 @@ def flat(column):
     return values.to_numpy(zero_copy_only=False).reshape(rows, -1)
 
 
-class Answers:
-    """The stored inputs of a model and what Keras computes for them."""
-
-    def __init__(self, model):
-        self.arrays = np.load(MODELS / f"{model}.answers.npz")
-        listed = json.loads((MODELS / f"{model}.answers.json").read_text())
-        self.layers = {layer["selector"]: layer for layer in listed["layers"]}
-        self.input = self.arrays["input/image"]
-
-    def difference(self, layer, values):
-        """Largest difference to the values of all inputs, relative to the largest value."""
-        answer = self.layers[layer]
-        wanted = self.arrays[answer["array"]].astype(np.float64)
-        found = values.astype(np.float64).reshape(-1)[:: answer["stride"]]
-        return np.abs(found - wanted).max() / answer["max_abs"]
-
-
 class ReadBackTest(unittest.TestCase):
     maxDiff = None
 
@@ -112,7 +59,7 @@ class ReadBackTest(unittest.TestCase):
                 "x": list(answers.input.reshape(2, -1)),
             }
         )
-        output = extract(self.folder, CNN, table, features, feed="28, 28, 1", **settings)
+        output = extract(self.folder, CNN, table, features, feed="tensor { shape = [28, 28, 1] }", **settings)
         return answers, output
 
     def test_every_layer_flat(self):
@@ -213,7 +160,7 @@ class ReadBackTest(unittest.TestCase):
             ANY_SIZE,
             table,
             ["{ layer = conv, at = input, column = wide }"],
-            feed=", ".join(map(str, shape)),
+            feed=f"tensor {{ shape = [{', '.join(map(str, shape))}] }}",
             run_batch_size=1,
         )
         ids = []
@@ -232,7 +179,10 @@ class ReadBackTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
+    tests = unittest.TestSuite()
+    for module in (sys.modules[__name__], package_test):
+        tests.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
+    result = unittest.TextTestRunner(verbosity=2).run(tests)
     failed = len(result.failures) + len(result.errors)
     print(f"{result.testsRun - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -32,7 +32,11 @@ class PlanFingerprintTest extends AnyFunSuite {
       """feeds = [{ input = events, columns = [a, b, c, d]
         |  sequence { max-length = 6, pad = pre, truncate = pre, value = -1 } }]
         |features = ["lstm", { layer = "lstm", output = hidden, column = h, as = vector }]""".stripMargin) ->
-      "eb648f7c46fca95968e77ac36da050ae1f6721bf24f110b1da0634640ee66075"
+      "eb648f7c46fca95968e77ac36da050ae1f6721bf24f110b1da0634640ee66075",
+    "steps that the model fixes" -> (model("lstm_keras2") +
+      """feeds = [{ input = events, column = x, tensor { shape = [10, 100] } }]
+        |features = ["lstm:0"]""".stripMargin) ->
+      "8b1b97e6c5359e2d9d65f3e259b7335e26bf84fda3d69d2713e5e2fb82302eef"
   )
 
   before.foreach { case ((name, text), written) =>

@@ -1,6 +1,7 @@
 package layertap.jobs.rows
 
 import java.nio.{ByteBuffer, ByteOrder}
+import java.nio.file.Files
 import layertap.tensor.HalfFloats
 import layertap.testing.JobFolder
 import layertap.testing.NumpyArray
@@ -11,6 +12,7 @@ import org.apache.spark.ml.linalg.Vector
 import org.apache.spark.sql.Row
 import org.scalatest.funsuite.AnyFunSuite
 import scala.collection.{Seq => AnySeq}
+import scala.jdk.CollectionConverters._
 
 /** The columns that features become, for the stored inputs of models, against their answers. */
 class FeatureColumnsTest extends AnyFunSuite {
@@ -65,6 +67,35 @@ class FeatureColumnsTest extends AnyFunSuite {
           assert(answer.difference(values) <= answer.bound, answer.name)
         }
       }
+    }
+  }
+
+  test("steps that the model fixes are in the manifest and the metadata, those of rows are open") {
+    def shapes(model: String): Seq[Seq[Long]] = JobFolder.use { folder =>
+      val written = folder.extracted(job(folder, model) + "features = [\"lstm:0\"]")
+      val metadata = written.schema("lstm_0").metadata.getMetadata("layertap")
+      val listed = folder.manifest.get("features").get(0).get("shape").elements.asScala
+      Seq(metadata.getLongArray("shape").toSeq, listed.map(_.asLong).toSeq)
+    }
+    assert(shapes("lstm_keras2") === Seq(Seq(10, 32), Seq(10, 32)))
+    assert(shapes("lstm_keras3") === Seq(Seq(10, 32), Seq(10, 32)))
+  }
+
+  test("an output of a version that left these steps open goes on") {
+    JobFolder.use { folder =>
+      val configured = job(folder, "lstm_keras2") + "features = [\"lstm:0\"]\n"
+      val before = folder.extracted(configured, "--set", "input.where=id < 1").columns
+      val manifest = folder.output.resolve("_layertap.json")
+      val text = Files.readString(manifest)
+      val open = text.replaceFirst("\"shape\" : \\[ 10, 32 \\]", "\"shape\" : [ -1, 32 ]")
+      assert(open !== text)
+      Files.writeString(manifest, open)
+      val rest = Seq("--set", "input.where=id >= 1", "--set", "output.mode=append")
+      assert(folder.extracted(configured, rest: _*).columns === before)
+      assert(
+        folder.rows
+          .count() === StoredAnswers.of(TestData.model("lstm_keras2")).inputs.head._2.shape.head
+      )
     }
   }
 
