@@ -133,8 +133,8 @@ final class FrameLoops {
     Optional<Integer> found = Optional.empty();
     for (int consumer : graph.consumers(position)) {
       boolean isIt =
-          graph.node(consumer).getOp().equals(op) && graph.sources(consumer)[0] == position
-              || op.equals("Merge") && graph.node(consumer).getOp().equals(op);
+          graph.node(consumer).getOp().equals(op)
+              && (op.equals("Merge") || graph.sources(consumer)[0] == position);
       if (isIt) {
         found = Optional.of(consumer);
       }
