@@ -78,7 +78,7 @@ public final class StaticValues {
       case "Size" ->
           Optional.of(shape(inputs.get(0)))
               .filter(TensorShape::isFullyKnown)
-              .map(shape -> SmallTensor.scalar(shape.elementCount()));
+              .map(shape -> SmallTensor.scalar((double) shape.elementCount()));
       case "ZerosLike" -> filled(inputs.get(0), 0);
       case "OnesLike" -> filled(inputs.get(0), 1);
       case "IdentityN" -> of(inputs.get(tensor.index()));
