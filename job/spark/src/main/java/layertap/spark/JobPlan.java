@@ -60,8 +60,9 @@ public record JobPlan(
   }
 
   /**
-   * Plans a job and opens its input, of which no more than the first rows are read. Spark starts in this JVM while the
-   * model is planned, unless there is a session already; no cluster is asked for anything.
+   * Plans a job and opens its input, of which no more than the first rows are read. Spark starts in
+   * this JVM while the model is planned, unless there is a session already; no cluster is asked for
+   * anything.
    *
    * @param rows of which the preprocessing is checked
    * @param log takes warnings

@@ -28,7 +28,9 @@ class FirstRowsJobTest extends AnyFunSuite {
       )
       val lines = command.log.linesIterator.toSeq
       assert(
-        lines.exists(_.matches("layertap: fed on the first 16 rows: input = photo from \\d+ to 255, mean .*")),
+        lines.exists(
+          _.matches("layertap: fed on the first 16 rows: input = photo from \\d+ to 255, mean .*")
+        ),
         command.log
       )
       val range = folder.manifest.get("feeds").get(0).get("first-rows")
@@ -91,10 +93,14 @@ class FirstRowsJobTest extends AnyFunSuite {
           "preprocessing  photo: no scaling seen: first layer Conv2D takes the pixels as fed"
         )
       )
-      assert(!without.exists(_.contains("fed on the first")) && warned(without.mkString("\n")).isEmpty)
+      assert(
+        !without.exists(_.contains("fed on the first")) && warned(without.mkString("\n")).isEmpty
+      )
       val checked = plan("--rows", "12")
       assert(
-        checked.exists(_.startsWith("preprocessing  fed on the first 12 rows: input = photo from -"))
+        checked.exists(
+          _.startsWith("preprocessing  fed on the first 12 rows: input = photo from -")
+        )
       )
       assert(warned(checked.mkString("\n")).head.contains("with image { preprocessing = caffe }"))
       assert(folder.names === Seq("job.conf"))

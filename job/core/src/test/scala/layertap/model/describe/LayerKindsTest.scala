@@ -41,7 +41,10 @@ class LayerKindsTest extends AnyFunSuite {
         kind <- Option(kinds.of(layer).orElse(null))
       } {
         told += 1
-        assert(kind == own || functions.getOrElse(own, Set()).contains(kind), s"$name ${layer.path}")
+        assert(
+          kind == own || functions.getOrElse(own, Set()).contains(kind),
+          s"$name ${layer.path}"
+        )
       }
     }
     assert(told > 150)

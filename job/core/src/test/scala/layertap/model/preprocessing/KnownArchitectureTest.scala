@@ -22,15 +22,22 @@ class KnownArchitectureTest extends AnyFunSuite {
     val name = architecture.get("name").asText
     val family = architecture.get("family").asText
     test(s"$name of ${architecture.get("keras").asText} wants $family") {
-      val channels = architecture.get("layers").properties.asScala.map { layer =>
-        layer.getKey -> Long.box(if (layer.getValue.isNull) -1 else layer.getValue.asLong)
-      }.toMap
+      val channels = architecture
+        .get("layers")
+        .properties
+        .asScala
+        .map { layer =>
+          layer.getKey -> Long.box(if (layer.getValue.isNull) -1 else layer.getValue.asLong)
+        }
+        .toMap
       val found = KnownArchitecture.of(channels.asJava)
       assert(found.isPresent, channels.keys.toSeq.sorted.mkString(" "))
       assert(found.get.preprocessing === family)
       // Layers of other names are of another model.
-      assert(KnownArchitecture.of(channels.map { case (k, v) => s"my_$k" -> v }.asJava).isEmpty ||
-        Seq("convnext", "regnet").contains(family))
+      assert(
+        KnownArchitecture.of(channels.map { case (k, v) => s"my_$k" -> v }.asJava).isEmpty ||
+          Seq("convnext", "regnet").contains(family)
+      )
     }
   }
 

@@ -1,6 +1,5 @@
 package layertap.cli.inspect;
 
-import layertap.cli.listing.Table;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.cli.listing.Blocks;
 import layertap.cli.listing.Figures;
+import layertap.cli.listing.Table;
 import layertap.model.describe.ComputeCosts;
 import layertap.model.layers.Layer;
 
@@ -171,7 +171,8 @@ final class LayerTable {
       String kind = "%s with %d layers inside".formatted(line.kind(), members.size() - 1);
       add(
           table,
-          List.of(BlockText.index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
+          List.of(
+              BlockText.index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
           line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
           OptionalLong.of(head.parameterCount()),
           costs.of(members),
@@ -183,7 +184,8 @@ final class LayerTable {
         List.of(
             BlockText.index(members),
             BlockText.selector(members, block.name(), all),
-            BlockText.kind(members.stream().map(layer -> byLayer.get(layer).get(0).kind()).toList()),
+            BlockText.kind(
+                members.stream().map(layer -> byLayer.get(layer).get(0).kind()).toList()),
             last.output()),
         last.stride().isPresent() ? String.valueOf(last.stride().getAsInt()) : "",
         OptionalLong.of(sum(members)),

@@ -1,12 +1,12 @@
 package layertap.cli.inspect;
 
-import layertap.cli.listing.Table;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import layertap.cli.listing.Table;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
