@@ -1,5 +1,6 @@
 package layertap.hadoop;
 
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,16 +109,20 @@ public final class HadoopFiles {
   public static void writeNew(String path, byte[] bytes) {
     try {
       if (isLocal(path)) {
-        java.nio.file.Path file = java.nio.file.Path.of(path).toAbsolutePath();
-        Files.createDirectories(file.getParent());
-        Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
+        File file = new File(path).getAbsoluteFile();
+        Files.createDirectories(file.getParentFile().toPath());
+        Files.write(file.toPath(), bytes, StandardOpenOption.CREATE_NEW);
         return;
       }
       Path file = path(path);
-      try (OutputStream stream = file.getFileSystem(configuration()).create(file, false)) {
+      FileSystem fileSystem = file.getFileSystem(configuration());
+      if (fileSystem.exists(file)) {
+        throw new FileAlreadyExistsException(path);
+      }
+      try (OutputStream stream = fileSystem.create(file, false /* never over another */)) {
         stream.write(bytes);
       }
-    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException e) {
+    } catch (FileAlreadyExistsException e) {
       throw new UserException(
           "cannot write %s: it is there already; name a new file".formatted(path), e);
     } catch (IOException e) {

@@ -87,6 +87,6 @@ public final class PixelAdvices {
         List.of(
             "was the model trained on pixels of 0 to 255, as they are fed here? If not, write"
                 + " preprocessing = tf (-1 to 1), torch or caffe, or scale = 0.00392156862745098 (0"
-                + " to 1)"));
+                + " to 1); plan --rows 16 compares the first rows with the training"));
   }
 }

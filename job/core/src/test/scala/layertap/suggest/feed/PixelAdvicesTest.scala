@@ -12,7 +12,8 @@ import scala.jdk.CollectionConverters._
 class PixelAdvicesTest extends AnyFunSuite {
   private val question =
     "was the model trained on pixels of 0 to 255, as they are fed here? If not," +
-      " write preprocessing = tf (-1 to 1), torch or caffe, or scale = 0.00392156862745098 (0 to 1)"
+      " write preprocessing = tf (-1 to 1), torch or caffe, or scale = 0.00392156862745098 (0 to 1);" +
+      " plan --rows 16 compares the first rows with the training"
 
   private def scaling(maps: ChannelMap*) = new InputScaling(
     "photo",

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
@@ -110,8 +111,7 @@ public final class InputDescriber {
         ColumnDescriber.describe(rows.schema(), first.isEmpty() ? null : first.get(0)));
   }
 
-  private static Dataset<Row> read(
-      String location, java.util.function.Supplier<Dataset<Row>> work) {
+  private static Dataset<Row> read(String location, Supplier<Dataset<Row>> work) {
     try {
       return work.get();
     } catch (Exception e) {

@@ -1,5 +1,6 @@
 package layertap.spark.source;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -129,7 +130,7 @@ record InputFiles(
     if (!ImageFormat.decodable(start).isEmpty()) {
       return new InputFiles(FileKind.IMAGES.format(), Map.of(), facts, found.files());
     }
-    if (new String(start, 0, Math.min(4, start.length), java.nio.charset.StandardCharsets.US_ASCII)
+    if (new String(start, 0, Math.min(4, start.length), StandardCharsets.US_ASCII)
         .equals(PARQUET_START)) {
       return new InputFiles(FileKind.PARQUET.format(), Map.of(), facts, found.files());
     }

@@ -33,7 +33,7 @@ class InitCommandTest extends AnyFunSuite {
     )
     assert(written.code === 0, written.log)
     assert(written.out === "")
-    assert(written.log === s"layertap: wrote $file; next: extract $file\nlayertap: exit 0: done\n")
+    assert(written.log === s"layertap: wrote $file; next: extract $file\n")
     val extracted = folder.extractFile(file)
     assert(extracted.code === 0, extracted.log)
     folder.rows
@@ -224,7 +224,7 @@ class InitCommandTest extends AnyFunSuite {
     assert(command.code === 0)
     assert(command.out.startsWith("# A start, by layertap init."))
     assert(command.out.endsWith("}\n"))
-    assert(command.log === "layertap: exit 0: done\n")
+    assert(command.log === "")
   }
 
   test("inputs that are not there, or of which nothing tells what they are") {
