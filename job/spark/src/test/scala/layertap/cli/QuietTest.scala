@@ -45,7 +45,9 @@ class QuietTest extends AnyFunSuite {
     printed()(Seq("extract", folder.write(Digits.job()).toString) ++ all: _*)
   }
 
-  test("a job: its plan in three lines, the range of its first rows, progress, its counts, how it ended") {
+  test(
+    "a job: its plan in three lines, the range of its first rows, progress, its counts, how it ended"
+  ) {
     JobFolder.use { folder =>
       val (code, lines) = extract(folder, "run.progress-seconds=1")
       assert(code === 0, lines)

@@ -54,8 +54,9 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
         val configuration = Files.writeString(folder.resolve("job.conf"), rows.job(folder))
         val finished = submit.run(local, "extract", configuration.toString)
         assert(finished.code == 0, finished.stderr)
-        val patterns = Seq("reads .*", "runs .*", "writes .*", "fed on the first .*", "exit 0: done")
-          .map("layertap: " + _)
+        val patterns =
+          Seq("reads .*", "runs .*", "writes .*", "fed on the first .*", "exit 0: done")
+            .map("layertap: " + _)
         val lines =
           ownLines(finished).filterNot(_.matches("layertap: [\\d,]+ rows, .* tasks done.*"))
         assert(lines.size == patterns.size, finished.stderr)
