@@ -117,7 +117,7 @@ object TapeGradients {
     val (seed, nodes) = seedOf(score, dtype, weights)
     val scored = cut.`with`(graph.graph).`with`(nodes.asJava)
     val request = new GradientRequest("tape", score, seed, wrt.map(graph.tensor).asJava)
-    val pass = (new GradientBuilder).add(scored, java.util.List.of(request))
+    val pass = GradientBuilder.add(scored, java.util.List.of(request))
     val session = GraphSession.open(scored.`with`(pass.nodes), files)
     try {
       val fed = feeds.collect {
