@@ -3,6 +3,7 @@ package layertap.tensorflow;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import layertap.process.NativeEnvironment;
 
 /**
  * How TensorFlow runs in this process, as far as the process decides it.

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import layertap.cli.listing.Terminal;
+import layertap.process.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -77,7 +77,7 @@ public final class InspectCommand implements Runnable {
 
   /** The command, which prints to {@code out}. */
   public InspectCommand(PrintStream out) {
-    this(out, Terminal::isThere);
+    this(out, new Terminal(Terminal.STANDARD_OUTPUT)::is);
   }
 
   /**

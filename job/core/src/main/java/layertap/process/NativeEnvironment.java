@@ -1,4 +1,4 @@
-package layertap.tensorflow;
+package layertap.process;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
@@ -13,7 +13,7 @@ import java.util.Optional;
  * set them before the JVM starts; a bare {@code spark-submit} has no such place, and executors and
  * the trial would each need one more.
  */
-final class NativeEnvironment {
+public final class NativeEnvironment {
   /** The part of C's library that is used; it is declared in {@code stdlib.h} by POSIX. */
   private interface CLibrary extends Library {
     /** Changes nothing if the variable is set and {@code overwrite} is 0. */
@@ -29,7 +29,7 @@ final class NativeEnvironment {
    *
    * @return why that is not possible; empty if all are set now
    */
-  static Optional<String> setMissing(Map<String, String> variables) {
+  public static Optional<String> setMissing(Map<String, String> variables) {
     try {
       CLibrary library = library();
       for (Map.Entry<String, String> variable : variables.entrySet()) {
@@ -44,7 +44,7 @@ final class NativeEnvironment {
   }
 
   /** A variable as natives see it; empty if it is not set, or that cannot be found out. */
-  static Optional<String> get(String variable) {
+  public static Optional<String> get(String variable) {
     try {
       return Optional.ofNullable(library().getenv(variable));
     } catch (LinkageError e) {
