@@ -41,6 +41,7 @@ public final class RunTotals {
   private CompletableFuture<LeftOutFiles> looking =
       CompletableFuture.completedFuture(LeftOutFiles.NONE);
   private LeftOutFiles leftOut;
+  private boolean isExpected;
 
   /**
    * Starts the clock.
@@ -60,15 +61,28 @@ public final class RunTotals {
    * @param limit of those that are read
    */
   public void open(RowSource.Source source, RowLimit limit) {
-    if (source.size().rows() != Progress.UNKNOWN) {
-      expect(limit.countOf(source.size().rows()));
-    }
+    source
+        .rowCount()
+        .get()
+        .thenAccept(
+            count -> {
+              if (count != Progress.UNKNOWN) {
+                expectUnlessKnown(limit.countOf(count));
+              }
+            });
     looking = source.leftOut().get();
   }
 
-  /** Says how many rows there are to read. */
-  public void expect(long count) {
+  /** Says how many rows there are to read, whatever was said before or comes out later. */
+  public synchronized void expect(long count) {
+    isExpected = true;
     expected.accept(count);
+  }
+
+  private synchronized void expectUnlessKnown(long count) {
+    if (!isExpected) {
+      expect(count);
+    }
   }
 
   private LeftOutFiles leftOut() {
