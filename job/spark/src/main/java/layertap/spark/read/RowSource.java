@@ -49,6 +49,7 @@ public final class RowSource {
    * @param feeds the columns of feeds
    * @param fedTypes their types, as they are in the source
    * @param size what is known of the source before it is read
+   * @param rowCount counts rows where that is quick, beside whatever else is done
    * @param leftOut looks for files that are no rows, beside whatever else is done
    */
   public record Source(
@@ -58,6 +59,7 @@ public final class RowSource {
       List<FeedColumn> feeds,
       List<DataType> fedTypes,
       SourceSize size,
+      Supplier<CompletableFuture<Long>> rowCount,
       Supplier<CompletableFuture<LeftOutFiles>> leftOut) {
 
     /** Positions of columns, found as Spark does, whatever the case. */
@@ -104,7 +106,8 @@ public final class RowSource {
           fields.subList(0, kept.size()),
           feeds,
           fedTypes,
-          SourceSize.of(loaded, all, isOfImageFiles()),
+          SourceSize.of(loaded),
+          () -> RowCount.of(loaded, all, isOfImageFiles()),
           () -> leftOut(loaded));
     } catch (Exception e) {
       Optional<UserException> withoutDriver = JdbcFailures.withoutDriver(e, input.options());

@@ -46,6 +46,7 @@ public final class RunTotals {
       CompletableFuture.completedFuture(LeftOutFiles.NONE);
   private LeftOutFiles leftOut;
   private FirstRows firstRows = FirstRows.NONE;
+  private boolean isExpected;
 
   /**
    * Starts the clock.
@@ -65,14 +66,21 @@ public final class RunTotals {
    * @param limit of those that are read
    */
   public void open(RowSource.Source source, RowLimit limit) {
-    if (source.size().rows() != Progress.UNKNOWN) {
-      expect(limit.countOf(source.size().rows()));
-    }
+    source
+        .rowCount()
+        .get()
+        .thenAccept(
+            count -> {
+              if (count != Progress.UNKNOWN) {
+                expectUnlessKnown(limit.countOf(count));
+              }
+            });
     looking = source.leftOut().get();
   }
 
-  /** Says how many rows there are to read. */
-  public void expect(long count) {
+  /** Says how many rows there are to read, whatever was said before or comes out later. */
+  public synchronized void expect(long count) {
+    isExpected = true;
     expected.accept(count);
   }
 
@@ -87,6 +95,12 @@ public final class RunTotals {
             () ->
                 probe.run(
                     run.planned().preprocessing().firstRows(), extracted.source(), count, log));
+  }
+
+  private synchronized void expectUnlessKnown(long count) {
+    if (!isExpected) {
+      expect(count);
+    }
   }
 
   private LeftOutFiles leftOut() {
