@@ -75,7 +75,11 @@ object TapeGradients {
     val refused = others.map { case (each, tensor) =>
       val tried = Try(differentiable(cut, cutTap(of), Seq(tensor)))
       val isRefused = tried.failed.toOption.exists(_.isInstanceOf[UserException])
-      Compared(each.wrt, bound, if (isRefused) Right(0.0) else Left("a gradient where Keras has none"))
+      Compared(
+        each.wrt,
+        bound,
+        if (isRefused) Right(0.0) else Left("a gradient where Keras has none")
+      )
     }
     Outcome(equal ++ refused, unseen, warnings)
   }
@@ -117,7 +121,7 @@ object TapeGradients {
     val (seed, nodes) = seedOf(score, dtype, weights)
     val scored = cut.`with`(graph.graph).`with`(nodes.asJava)
     val request = new GradientRequest("tape", score, seed, wrt.map(graph.tensor).asJava)
-    val pass = (new GradientBuilder).add(scored, java.util.List.of(request))
+    val pass = GradientBuilder.add(scored, java.util.List.of(request))
     val session = GraphSession.open(scored.`with`(pass.nodes), files)
     try {
       val fed = feeds.collect {

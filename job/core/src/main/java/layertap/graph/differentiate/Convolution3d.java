@@ -12,7 +12,8 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A convolution over three axes as a sum of convolutions over two, one for each slice of its kernel.
+ * A convolution over three axes as a sum of convolutions over two, one for each slice of its
+ * kernel.
  *
  * <pre>
  *   x [n, d, h, w, c] ─▶ Pad ─┬▶ each sd-th from 0 ─▶ [n d', h, w, c] ─▶ Conv2D(kernel[0]) ─▶ AddN
