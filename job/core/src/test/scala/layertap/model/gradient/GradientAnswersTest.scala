@@ -41,7 +41,8 @@ class GradientAnswersTest extends AnyFunSuite {
   }
 
   answers.groupBy(_.get("model").asText).toSeq.sortBy(_._1).foreach { case (model, ofModel) =>
-    Seq("exact", "fast").foreach { optimize =>
+    // Each model takes one of the ways, so that both are seen in half the time.
+    Seq(if (model.endsWith("keras2")) "fast" else "exact").foreach { optimize =>
       test(s"$model, $optimize: all derivatives in one pass, beside plain taps") {
         val plan = planned(model, ofModel.map(_.get("setting").asText), s"run.optimize = $optimize")
         val images = StoredAnswers.of(models.resolve(model)).inputs.values.head

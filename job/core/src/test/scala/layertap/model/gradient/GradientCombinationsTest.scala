@@ -114,7 +114,9 @@ class GradientCombinationsTest extends AnyFunSuite {
 
   test("a layer inside of a TimeDistributed layer: its gradient has the steps of each row apart") {
     val forms = Seq("", "method = times-input", "method = integrated, steps = 3")
-    val features = for { (form, i) <- forms.zipWithIndex; wrt <- Seq("frames", "frames/conv") } yield {
+    val features = for {
+      (form, i) <- forms.zipWithIndex; wrt <- Seq("frames", "frames/conv")
+    } yield {
       val column = s"${wrt.replace('/', '_')}_$i"
       s"{ gradient { of = head, class = 5, wrt = $wrt, $form }, column = $column }"
     }
@@ -128,11 +130,12 @@ class GradientCombinationsTest extends AnyFunSuite {
     assert(plan.warnings.asScala === Seq())
     assert(plan.plan.features.asScala.map(_.rowShape.toString).distinct === Seq("(3, 3, 3, 2)"))
     val movies = StoredAnswers.of(Path.of("test-data/models/steps_keras2")).inputs("movie")
-    values(plan, "steps_keras2", (0 to 1).map(i => Seq(GradientJob.row(movies, i)))).foreach { row =>
-      row.grouped(2).foreach { pair =>
-        assert(pair(0).exists(_ != 0))
-        assertSameRows(Seq(Seq(pair(0).toSeq)), Seq(Seq(pair(1).toSeq)))
-      }
+    values(plan, "steps_keras2", (0 to 1).map(i => Seq(GradientJob.row(movies, i)))).foreach {
+      row =>
+        row.grouped(2).foreach { pair =>
+          assert(pair(0).exists(_ != 0))
+          assertSameRows(Seq(Seq(pair(0).toSeq)), Seq(Seq(pair(1).toSeq)))
+        }
     }
   }
 
