@@ -1,11 +1,11 @@
-"""Reference answers for gradients beside a SavedModel: the derivative of a weighted sum of scores by the outputs of
-layers as tf.GradientTape gives it for the original Keras model, in NAME.gradients.*."""
+"""Reference answers for gradients beside a SavedModel: the derivative of a weighted sum of scores by
+the outputs of layers, as tf.GradientTape gives it for the original Keras model."""
 
 import numpy as np
 
 from answer_files import Answer, _sample, write_files
-from answers import Probe, _entering, _evaluate, _graph, _nodes, _numbers, Call
-from frameworks import tf
+from answers import Call, Probe, _entering, _nodes, _numbers
+from frameworks import keras2, keras3, tf
 
 FLOATS = {"float16", "bfloat16", "float32", "float64"}
 
@@ -27,15 +27,22 @@ def write(folder, model, inputs, spacing=3):
         for port, tensor in enumerate(call.outputs)
         if _is_float(tensor)
     ]
-    entering = [tf.constant(array) for array in inputs]
-    with tf.GradientTape() as tape:
-        for array in entering:
-            if _is_float(array):
-                tape.watch(array)
-        tensors = [tensor for _, _, tensor in wanted]
-        *values, given = _evaluate(model, [*tensors, found[0]], entering)
-        score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
-    gradients = tape.gradient(score, values)
+    library = keras3 if isinstance(model, keras3.Model) else keras2
+    whole = library.Model(model.inputs, [*(tensor for _, _, tensor in wanted), found[0]])
+
+    # In a graph a state of a recurrent layer is a tensor of its own; run eagerly, it is also the last
+    # step of the sequence.
+    @tf.function
+    def derivatives(*entering):
+        with tf.GradientTape() as tape:
+            for array in entering:
+                if _is_float(array):
+                    tape.watch(array)
+            *values, given = tf.nest.flatten(whole(list(entering), training=False))
+            score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
+        return values, tape.gradient(score, values)
+
+    values, gradients = derivatives(*(tf.constant(array) for array in inputs))
     _write(folder, model, found[0], wanted, numbers, inputs, values, gradients)
 
 

@@ -3,6 +3,7 @@ package layertap
 import java.io.File
 import java.nio.file.{Files, Path}
 import layertap.cli.inspect.InspectedLayers
+import layertap.failure.UserException
 import layertap.model.layers.keras.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
 import layertap.model.cut.ModelCutter
@@ -12,10 +13,11 @@ import layertap.testing.Answer
 import layertap.testing.Extraction
 import layertap.testing.Setting
 import layertap.testing.StoredAnswers
+import layertap.testing.TapeGradients
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
-import scala.util.Try
+import scala.util.{Failure, Success, Try}
 
 /** Every answer of the models in the folders that the system property `parity.models` names, which
   * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
@@ -101,7 +103,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       val alone = problems(model, None)
       val listed =
         StoredAnswers.topology(model).toSeq.flatMap(topology => problems(model, Some(topology)))
-      val all = alone ++ listed ++ optimized(model)
+      val all = alone ++ listed ++ optimized(model) ++ gradients(model)
       if (all.nonEmpty) fail(all.mkString("\n  ", "\n  ", ""))
     }
   }
@@ -119,6 +121,23 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       // It may be as far from the exact graph as that is from Keras.
       .filterNot(compared => compared.difference <= 2 * compared.answer.bound)
       .map(compared => s"optimized: differs: ${describe(compared)}")
+
+  /** Derivatives by every third layer. Whole graphs that TensorFlow cannot differentiate say so by
+    * the names of their ops, of which the test tells.
+    */
+  private def gradients(model: Path): Seq[String] =
+    if (!TapeGradients.isStored(model)) Nil
+    else
+      Try(TapeGradients.compare(model)) match {
+        case Success(outcome) =>
+          val worst = outcome.worst.fold("none")(each => s"${each.wrt} ${each.result}")
+          info(s"${outcome.compared.size} gradients; worst $worst")
+          outcome.compared.filterNot(_.isEqual).map(each => s"gradient: $each")
+        case Failure(e: UserException) =>
+          info(s"no gradient: ${e.getMessage}")
+          Nil
+        case Failure(e) => throw e
+      }
 
   private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
     val outcome = Extraction.compare(model, topology)

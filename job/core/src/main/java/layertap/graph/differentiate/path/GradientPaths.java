@@ -84,6 +84,10 @@ public final class GradientPaths {
     return CARRIERS.contains(graph.type(tensor));
   }
 
+  private boolean gives(int position) {
+    return graph.outputTypes(position).stream().anyMatch(CARRIERS::contains);
+  }
+
   /** Whether the tensor changes, to first order, with one that is differentiated by. */
   public boolean isDependent(TensorId tensor) {
     return (starts.contains(tensor) || depends[graph.require(tensor.node())]) && carries(tensor);
@@ -102,7 +106,7 @@ public final class GradientPaths {
   /** The nodes at which a dependence on a tensor ends: what leaves them is constant. */
   public int[] breaks() {
     return IntStream.range(0, graph.size())
-        .filter(position -> !depends[position])
+        .filter(position -> !depends[position] || !gives(position))
         .filter(position -> graph.inputTensors(position).stream().anyMatch(this::isDependent))
         .toArray();
   }
