@@ -7,25 +7,25 @@ import java.util.regex.Pattern;
 
 /** What files hold, by the ends of their names. */
 enum FileKind {
-  IMAGES("image-files", "image", "jpg", "jpeg", "png", "gif", "bmp"),
-  PARQUET("parquet", "Parquet", "parquet", "parq"),
+  IMAGES("image-files", "image", "jpg jpeg png gif bmp"),
+  PARQUET("parquet", "Parquet", "parquet parq"),
   ORC("orc", "ORC", "orc"),
-  JSON("json", "JSON", "json", "jsonl", "ndjson"),
-  CSV("csv", "CSV", "csv", "tsv"),
+  JSON("json", "JSON", "json jsonl ndjson"),
+  CSV("csv", "CSV", "csv tsv"),
   AVRO("avro", "Avro", "avro"),
   TEXT("text", "text", "txt"),
-  OTHER("", "other");
+  OTHER("", "other", "");
 
   private static final Pattern COMPRESSED = Pattern.compile("\\.(gz|bz2|zst|lz4|snappy|deflate)$");
 
   private final String format;
   private final String words;
-  private final List<String> endings;
+  private final String endings;
 
-  FileKind(String format, String words, String... endings) {
+  FileKind(String format, String words, String endings) {
     this.format = format;
     this.words = words;
-    this.endings = List.of(endings);
+    this.endings = endings;
   }
 
   /** As {@code input.format} names it; empty if nothing reads such files. */
@@ -40,7 +40,7 @@ enum FileKind {
   }
 
   List<String> endings() {
-    return endings;
+    return List.of(endings.split(" "));
   }
 
   /** Whether it may be what an input is made of; text lies beside anything. */
@@ -51,7 +51,7 @@ enum FileKind {
   static FileKind of(String name) {
     String ending = ending(name).toLowerCase(Locale.ROOT);
     return Arrays.stream(values())
-        .filter(kind -> kind.endings.contains(ending))
+        .filter(kind -> !ending.isEmpty() && kind.endings().contains(ending))
         .findFirst()
         .orElse(OTHER);
   }
