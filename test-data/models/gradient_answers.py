@@ -4,7 +4,7 @@ the outputs of layers, as tf.GradientTape gives it for the original Keras model.
 import numpy as np
 
 from answer_files import Answer, _sample, write_files
-from answers import Call, Probe, _entering, _nodes, _numbers
+from answers import Call, Probe, entering, _nodes, _numbers
 from frameworks import keras2, keras3, tf
 
 FLOATS = {"float16", "bfloat16", "float32", "float64"}
@@ -60,7 +60,7 @@ def _calls(model):
     calls = []
     for index, layer, rank, node in _nodes(model):
         leaving = tf.nest.flatten(node.output_tensors)
-        calls.append(Call(layer, layer.name, index, (rank,), _entering(node), leaving))
+        calls.append(Call(layer, layer.name, index, (rank,), entering(node), leaving))
     return sorted(calls, key=lambda call: call.order)
 
 
