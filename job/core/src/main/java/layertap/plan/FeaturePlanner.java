@@ -21,10 +21,10 @@ import layertap.model.feature.PlannedFeature;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.model.gradient.Derivative;
 import layertap.model.gradient.DifferentiatedModel;
-import layertap.model.gradient.GradientCheck;
 import layertap.model.gradient.GradientOptions;
 import layertap.model.gradient.GradientTarget;
 import layertap.model.gradient.ScoreClass;
+import layertap.model.gradient.TargetCheck;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
 import layertap.model.select.Tap;
@@ -94,7 +94,7 @@ final class FeaturePlanner {
         GradientTarget target =
             new GradientTarget(
                 own.get(0), asked.scoreClass(), own.subList(1, own.size()), asked.form());
-        GradientCheck.require(features.get(i).column(), target);
+        TargetCheck.require(features.get(i).column(), target);
         targets.put(i, target);
         classes.add(
             asked.scoreClass() instanceof ScoreClass.InColumn named

@@ -60,7 +60,7 @@ public record DifferentiableGraph(
     rewriting.follow(plain.moved());
     LoopUnrolling.unroll(rewriting, shapes);
     EquivalentOps.replace(rewriting, shapes);
-    GradientCheck.require(rewriting, of, wrt);
+    GradientFlow.require(rewriting, of, wrt);
     ZeroGradients.cut(rewriting);
     Joining joined = Joining.of(plain.graph(), rewriting);
     Map<TensorId, TensorId> moved = new LinkedHashMap<>();

@@ -8,13 +8,13 @@ import layertap.model.cut.CutTap;
 import layertap.model.gradient.GradientForm.GradCam;
 
 /** Whether a derivative can be what is asked for, as far as shapes and dtypes tell. */
-public final class GradientCheck {
+public final class TargetCheck {
   /** Axes of a batch of maps, the smallest that has space. */
   private static final int SMALLEST_RANK = 3;
 
   private static final int RANK_OF_IMAGES = 4;
 
-  private GradientCheck() {}
+  private TargetCheck() {}
 
   /**
    * Goes on only if it can be.

@@ -15,12 +15,12 @@ import layertap.graph.differentiate.path.Rewriting;
 import org.tensorflow.proto.NodeDef;
 
 /** Checks that a gradient flows, and that every node on its way has one. */
-final class GradientCheck {
+final class GradientFlow {
   private final Rewriting rewriting;
   private final GraphIndex graph;
   private final GradientPaths paths;
 
-  private GradientCheck(Rewriting rewriting) {
+  private GradientFlow(Rewriting rewriting) {
     this.rewriting = rewriting;
     this.graph = rewriting.graph();
     this.paths = rewriting.paths();
@@ -34,9 +34,9 @@ final class GradientCheck {
    * @throws UserException names all that is in the way
    */
   static void require(Rewriting rewriting, List<TensorId> of, List<TensorId> wrt) {
-    GradientCheck check = new GradientCheck(rewriting);
-    wrt.forEach(tensor -> check.requirePath(of, tensor));
-    check.requireGradients(of, wrt);
+    GradientFlow flow = new GradientFlow(rewriting);
+    wrt.forEach(tensor -> flow.requirePath(of, tensor));
+    flow.requireGradients(of, wrt);
   }
 
   private void requirePath(List<TensorId> of, TensorId asked) {
