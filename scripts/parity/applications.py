@@ -37,6 +37,7 @@ NAMES = [
     "ConvNeXtTiny",
     "NASNetMobile",
 ]
+WITH_GRADIENTS = [name for name in NAMES if name not in ("MobileNet", "InceptionResNetV2")]
 MAKERS = {2: KERAS2, 3: KERAS3_EXPORT}
 
 
@@ -53,23 +54,29 @@ def images(name, side):
     return random_batch((2, side, side, 3), 12, low, high)
 
 
-def make(out, name, version):
+def make(out, name, version, has_gradients):
     side = SIDES.get(name, 32)
     maker = MAKERS[version]
     model = build(name, maker.keras, side)
     wanted = answers.Wanted(probes=(probes.pre_activation,), topology=version == 3)
-    maker.write(out, f"{name}_keras{version}", model, [images(name, side)], wanted)
+    inputs = [images(name, side)]
+    maker.write(out, f"{name}_keras{version}", model, inputs, wanted, has_gradients)
 
 
 def main():
     parsed = arguments(
         __doc__,
         ("--only", {"type": comma_separated, "default": NAMES, "help": "names, by commas"}),
+        (
+            "--gradients",
+            {"type": comma_separated, "default": WITH_GRADIENTS, "help": "names, by commas"},
+        ),
         ("--keras", {"type": int, "choices": [2, 3], "help": "one version; both without"}),
     )
     for name in parsed.only:
         for version in [parsed.keras] if parsed.keras else [2, 3]:
-            run(name, lambda: make(parsed.out, name, version), seed=0)
+            has_gradients = name in parsed.gradients
+            run(name, lambda: make(parsed.out, name, version, has_gradients), seed=0)
 
 
 if __name__ == "__main__":

@@ -50,12 +50,14 @@ class Maker:
     keras: object
     save: object
 
-    def write(self, parent, name, model, inputs, wanted):
-        """Saves the model as `name` and writes its answers, those for gradients too."""
+    def write(self, parent, name, model, inputs, wanted, has_gradients=False):
+        """Saves the model as `name` and writes its answers, those for gradients too if asked for:
+        tracing them takes longer than all else."""
         folder = self.save(model, name, parent)
         write = answers.write_keras2 if self.keras is keras2 else answers.write_keras3
         write(folder, model, inputs, wanted, maker=self.name)
-        gradient_answers.write(folder, model, inputs)
+        if has_gradients:
+            gradient_answers.write(folder, model, inputs)
 
 
 KERAS2 = Maker("keras2", keras2, save_keras2)

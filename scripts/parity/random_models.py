@@ -19,6 +19,9 @@ WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED
 # The spatial axes of every other image are open.
 OPEN_IMAGE = (None, None, 3)
 MAX_DEPTH = 3
+# Of so many models the first ones, of Keras 2 and of Keras 3, have answers for gradients.
+GRADIENT_SPACING = 12
+GRADIENT_WAYS = 2
 MAX_CALLS = 60
 # A normalization of four values that lie close together enlarges what rounding leaves.
 TOLERANCE = 1e-4
@@ -290,7 +293,8 @@ def make(out, seed):
     wanted = answers.Wanted(
         (probes.inputs, probes.pre_activation), tolerance=TOLERANCE, topology=True
     )
-    maker.write(out, name, model, inputs, wanted)
+    has_gradients = seed % GRADIENT_SPACING < GRADIENT_WAYS
+    maker.write(out, name, model, inputs, wanted, has_gradients)
 
 
 def main():

@@ -10,6 +10,8 @@ import probes
 from common import KERAS2, KERAS2_EXPORT, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, redraw
 from frameworks import random_batch
 
+# The ways whose graphs differ; others save the same ones.
+WITH_GRADIENTS = (KERAS2, KERAS3_EXPORT)
 EVERY_KERAS = (KERAS2, KERAS3_EXPORT, KERAS3_SAVED)
 EVERY_WAY = (*EVERY_KERAS, KERAS2_SAVED, KERAS2_EXPORT)
 ONLY_KERAS3 = (KERAS3_EXPORT, KERAS3_SAVED)
@@ -37,6 +39,7 @@ class Case:
     topic: str
     build: object
     makers: tuple = EVERY_KERAS
+    has_gradients: bool = False
 
     def models(self, out):
         """Yields name and maker of each model; a maker builds, saves and answers it."""
@@ -46,7 +49,8 @@ class Case:
 
     def _make(self, out, name, maker):
         built = self.build(maker.keras)
-        maker.write(out, name, built.model, built.inputs, built.wanted())
+        has_gradients = self.has_gradients and maker in WITH_GRADIENTS
+        maker.write(out, name, built.model, built.inputs, built.wanted(), has_gradients)
 
 
 @dataclass(frozen=True)
