@@ -46,7 +46,7 @@ class PrintedSelectorsTest extends AnyFunSuite {
              |features = [${features.mkString(", ")}]
              |output.path = nowhere""".stripMargin
         )
-        val planned = Command.run("plan", file.toString)
+        val planned = Command.run("plan", file.toString, "--no-input")
         assert(planned.code === 0, planned.log)
         features.indices.foreach { i =>
           assert(

@@ -254,7 +254,8 @@ class WatchTest extends AnyFunSuite with Eventually {
         .layertap(options, Seq("extract", file.toString) ++ settings: _*)
         .finish()
       assert(code === 0, log)
-      val line = "layertap: (\\d+) rows, [\\d.]+ rows/s, [01] invalid, \\d of 1 tasks done".r
+      val counted = "layertap: (\\d+) of 20 rows, [\\d.]+ rows/s, [01] invalid, \\d of 1 tasks done"
+      val line = s"$counted(?:, about [\\d:]+ min left)?".r
       val rows = log.linesIterator.collect { case line(count) => count.toInt }.toSeq
       assert(rows.exists(count => count > 0 && count < 20), log)
       assert(rows === rows.sorted, log)

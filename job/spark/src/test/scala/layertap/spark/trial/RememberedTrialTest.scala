@@ -168,7 +168,7 @@ class RememberedTrialTest extends AnyFunSuite {
 
   private def planned(folder: Path): (Int, String) =
     JavaProcess
-      .layertap(Seq(s"-Dlayertap.cache=$folder/cache"), "plan", "conf/digits.conf")
+      .layertap(Seq(s"-Dlayertap.cache=$folder/cache"), "plan", "conf/digits.conf", "--no-input")
       .finish()
 
   private def listed(folder: Path): Seq[Path] =
