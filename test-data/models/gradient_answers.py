@@ -17,8 +17,7 @@ def write(folder, model, inputs, spacing=3):
     found = [tensor for tensor in outputs if _is_float(tensor)]
     if not found:
         return
-    calls = list(_calls(model))
-    numbers = _numbers(calls)
+    calls, numbers = _calls(model)
     chosen = calls[::spacing] + [call for call in calls if type(call.layer).__name__ == "InputLayer"]
     chosen = list({id(call): call for call in chosen}.values())
     wanted = [
@@ -42,8 +41,24 @@ def write(folder, model, inputs, spacing=3):
             score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
         return values, tape.gradient(score, values)
 
-    values, gradients = derivatives(*(tf.constant(array) for array in inputs))
-    _write(folder, model, found[0], wanted, numbers, inputs, values, gradients)
+    _, gradients = derivatives(*(tf.constant(array) for array in inputs))
+    head = {
+        "of": _of(found[0], numbers, calls),
+        "weights": [float(weight) for weight in _weights(found[0].shape[-1])],
+        "inputs": [tensor.name for tensor in model.inputs],
+    }
+    entries, arrays = [], {f"input/{n}": array for n, array in enumerate(inputs)}
+    for (call, port, _), gradient in zip(wanted, gradients, strict=True):
+        entry = {"wrt": _selector(call, port, numbers), "class": type(call.layer).__name__}
+        if gradient is None:
+            entries.append(entry | {"reached": False})
+            continue
+        array = np.asarray(tf.convert_to_tensor(gradient))
+        described = Answer(None, array, "").described(len(entries))
+        kept = {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
+        entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
+        arrays[described["array"]] = _sample(array)
+    write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
 
 
 def _weights(classes):
@@ -56,12 +71,13 @@ def _is_float(tensor):
 
 
 def _calls(model):
-    """The calls of the layers of the model itself, with symbolic tensors, in the order of running."""
+    """The calls of the layers of the model itself, with symbolic tensors, in the order of running; and
+    their numbers as Keras lists them."""
     calls = []
     for index, layer, rank, node in _nodes(model):
         leaving = tf.nest.flatten(node.output_tensors)
         calls.append(Call(layer, layer.name, index, (rank,), entering(node), leaving))
-    return sorted(calls, key=lambda call: call.order)
+    return sorted(calls, key=lambda call: call.order), _numbers(calls)
 
 
 def _selector(call, port, numbers):
@@ -69,29 +85,10 @@ def _selector(call, port, numbers):
     return probe.selector(call.path, numbers[id(call)])
 
 
-def _of(model, tensor, numbers, calls):
+def _of(tensor, numbers, calls):
     """The selector of what gives a tensor."""
     for call in calls:
         for port, given in enumerate(call.outputs):
             if given is tensor:
                 return _selector(call, port, numbers)
     raise ValueError(f"no layer gives {tensor}")
-
-
-def _write(folder, model, of, wanted, numbers, inputs, values, gradients):
-    calls = list(_calls(model))
-    score = _of(model, of, _numbers(calls), calls)
-    entries, arrays = [], {f"input/{n}": array for n, array in enumerate(inputs)}
-    for (call, port, _), value, gradient in zip(wanted, values, gradients, strict=True):
-        entry = {"wrt": _selector(call, port, numbers), "class": type(call.layer).__name__}
-        if gradient is None:
-            entries.append(entry | {"reached": False})
-            continue
-        array = np.asarray(tf.convert_to_tensor(gradient))
-        described = Answer(None, array, "").described(len(entries))
-        kept = {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
-        entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
-        arrays[described["array"]] = _sample(array)
-    weights = [float(weight) for weight in _weights(of.shape[-1])]
-    head = {"of": score, "weights": weights, "inputs": [tensor.name for tensor in model.inputs]}
-    write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)

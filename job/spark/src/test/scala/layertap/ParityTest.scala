@@ -71,7 +71,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
   )
 
   private val withoutOps = Seq(
-    "no trace in the export" -> "without ops (InputLayer, Dropout, a linear Activation)",
+    "no trace in the export" -> "without ops (InputLayer, Dropout, a linear Activation, a Lambda",
     "list only, no ops" -> noOpsOfItsOwn,
     "nothing enters" -> "nothing enters it"
   )

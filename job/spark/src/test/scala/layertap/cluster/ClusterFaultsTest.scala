@@ -153,7 +153,8 @@ class ClusterFaultsTest extends AnyFunSuite with BeforeAndAfterAll {
     val conditions = points.map { case (at, file) => Meeting.condition(at, file) }
     val where = ("true" +: conditions).mkString(" and ")
     val set = Seq(s"input.where=$where", s"output.path=${folder.resolve(output)}") ++ settings
-    val words = Seq("extract", job) ++ set.flatMap(Seq("--set", _))
+    // What Spark itself tells of its executors and attempts is looked at.
+    val words = Seq("extract", job, "--verbose") ++ set.flatMap(Seq("--set", _))
     val jar = Seq("--jars", meetings.toString)
     cluster.submit.start(cluster.options ++ jar ++ options, words: _*)
   }
