@@ -1,6 +1,7 @@
 package layertap.graph.differentiate;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -13,9 +14,17 @@ import layertap.graph.rewrite.Substitution;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
-/** Puts ops that have a gradient in the place of some that have none and give the same. */
+/**
+ * Puts ops that have a gradient in the place of some that give the same and have none, or a wrong
+ * one.
+ */
 final class EquivalentOps {
   private static final String SCOPE = "/layertap_equivalent/";
+
+  /**
+   * Its gradient in C++ sums along axis 1, which is the last one of matrices alone (nn_grad.cc).
+   */
+  private static final String WRONG = "LogSoftmax";
 
   private final GraphIndex graph;
   private final ShapeInference shapes;
@@ -30,7 +39,7 @@ final class EquivalentOps {
     List<String> names =
         IntStream.of(rewriting.paths().nodes())
             .mapToObj(rewriting.graph()::node)
-            .filter(node -> GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE)
+            .filter(EquivalentOps::isReplaced)
             .map(NodeDef::getName)
             .toList();
     for (String name : names) {
@@ -39,6 +48,10 @@ final class EquivalentOps {
         rewriting.apply(changes);
       }
     }
+  }
+
+  private static boolean isReplaced(NodeDef node) {
+    return node.getOp().equals(WRONG) || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE;
   }
 
   private boolean replace(String name, Substitution changes) {
@@ -50,6 +63,7 @@ final class EquivalentOps {
           case "EnsureShape", "Snapshot" -> Optional.of(same(position, nodes));
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
+          case WRONG -> Optional.of(logSoftmax(position, nodes));
           case "Conv3D" -> convolved(position, nodes);
           default -> Optional.empty();
         };
@@ -102,6 +116,30 @@ final class EquivalentOps {
         .node("AddN", "sum", inputs.toArray(TensorId[]::new))
         .attribute("N", inputs.size())
         .attribute("T", graph.type(inputs.get(0)))
+        .add();
+  }
+
+  /** x less the logarithm of the sum of its exponentials, the largest x taken off before. */
+  private TensorId logSoftmax(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    DataType dtype = graph.type(x);
+    TensorId last = nodes.scalar("last", -1);
+    TensorId largest = reduced(nodes, "Max", x, last, dtype);
+    TensorId fixed = nodes.node("StopGradient", "fixed", largest).attribute("T", dtype).add();
+    TensorId below = nodes.node("Sub", "below", x, fixed).attribute("T", dtype).add();
+    TensorId exponential = nodes.node("Exp", "exponential", below).attribute("T", dtype).add();
+    TensorId sum = reduced(nodes, "Sum", exponential, last, dtype);
+    TensorId logarithm = nodes.node("Log", "logarithm", sum).attribute("T", dtype).add();
+    return nodes.node("Sub", "log_softmax", below, logarithm).attribute("T", dtype).add();
+  }
+
+  private static TensorId reduced(
+      NodeDefs nodes, String op, TensorId values, TensorId axis, DataType dtype) {
+    return nodes
+        .node(op, op.toLowerCase(Locale.ROOT), values, axis)
+        .attribute("T", dtype)
+        .attribute("Tidx", DataType.DT_INT32)
+        .attribute("keep_dims", true)
         .add();
   }
 

@@ -54,6 +54,19 @@ class DifferentiableGraphTest extends AnyFunSuite {
     }
   }
 
+  // x ─▶ LogSoftmax ─▶ y
+  test("of log softmax, whose gradient is wrong beyond matrices, its parts are differentiated") {
+    val whole = graph(placeholder("x"), float("l", "LogSoftmax", "x"), float("y", "Neg", "l"))
+    val result = of(whole, "y", "x")
+    val ops = Set("Placeholder", "Const", "Max", "StopGradient", "Sub", "Exp", "Sum", "Log", "Neg")
+    assert(opsBetween(result, "y") === ops)
+    val moved = result.tensor(new TensorId("y", 0)).toString
+    val own = NativeRun(whole, "y", "x" -> Seq(-1f, 100f))
+    NativeRun(result.graph, moved, "x" -> Seq(-1f, 100f)).zip(own).foreach { case (a, b) =>
+      assert(math.abs(a - b) < 1e-4)
+    }
+  }
+
   private def identityN(mark: Boolean, first: NodeDef): GraphDef = {
     val both = node("both", "IdentityN", first.getName, "x").having("T" -> Seq(Float32, Float32))
     val marked = if (mark) both.having("_gradient_op_type" -> "CustomGradient-7") else both
