@@ -76,7 +76,8 @@ object InspectedLayers {
     lines.filter(_.selector == answer.name).take(1).flatMap { line =>
       val shape = """\d+|\?""".r.findAllIn(line.output).toSeq
       // The tensors of layers inside a TimeDistributed layer have rows and steps as one axis.
-      val isDistributed = answer.shape.size == shape.size + 1 && isOfSteps(model, line)
+      val isDistributed = line.tensor.nonEmpty && answer.shape.size == shape.size + 1 &&
+        isOfSteps(model, line)
       val expected = if (isDistributed) answer.shape.tail else answer.shape
       val sameShape = line.tensor.isEmpty || shape.isEmpty || (shape.size == expected.size &&
         shape.zip(expected).forall { case (told, size) => told == "?" || told == s"$size" })
