@@ -34,6 +34,7 @@ final class RememberedTrial implements ModelTrial {
   private final Supplier<ModelTrial> starting;
   private final String expected;
   private ModelTrial started;
+  private String model;
 
   /**
    * A trial that begins at once unless all that was asked of this model the last time is known.
@@ -109,7 +110,7 @@ final class RememberedTrial implements ModelTrial {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(conditions.getBytes(StandardCharsets.UTF_8));
-      digest.update(Fingerprint.of(files).getBytes(StandardCharsets.UTF_8));
+      digest.update(fingerprint().getBytes(StandardCharsets.UTF_8));
       try (ObjectOutputStream objects =
           new ObjectOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
         objects.writeObject(question);
@@ -118,6 +119,14 @@ final class RememberedTrial implements ModelTrial {
     } catch (NoSuchAlgorithmException | IOException e) {
       throw new IllegalStateException("a question has a digest", e);
     }
+  }
+
+  /** Once for all questions: it reads the model's files. */
+  private String fingerprint() {
+    if (model == null) {
+      model = Fingerprint.of(files);
+    }
+    return model;
   }
 
   @Override
