@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -86,6 +87,17 @@ public final class TensorValues {
     return listed.length == count ? Optional.of(listed) : NONE;
   }
 
+  /** The same, with a value for each element. */
+  public static Optional<double[]> allNumbers(NodeDef node) {
+    return numbers(node)
+        .map(
+            listed ->
+                // The last listed value stands for all that follow.
+                IntStream.range(0, (int) elementCount(value(node).getTensorShape()))
+                    .mapToDouble(i -> listed[Math.min(i, listed.length - 1)])
+                    .toArray());
+  }
+
   private static boolean isOfNumbers(TensorProto value) {
     return Dtype.find(value.getDtype()).filter(NUMBERS::contains).isPresent();
   }
@@ -114,14 +126,8 @@ public final class TensorValues {
     TensorProto value = value(node);
     boolean isWhole =
         value.getDtype() == DataType.DT_INT64 || value.getDtype() == DataType.DT_INT32;
-    double[] listed = isWhole ? numbers(node).orElse(new double[0]) : new double[0];
-    if (listed.length == 0) {
-      return List.of();
-    }
-    // The last listed value stands for all that follow.
-    return IntStream.range(0, Math.toIntExact(elementCount(value.getTensorShape())))
-        .mapToObj(i -> (long) listed[Math.min(i, listed.length - 1)])
-        .toList();
+    double[] listed = isWhole ? allNumbers(node).orElse(new double[0]) : new double[0];
+    return DoubleStream.of(listed).mapToObj(number -> (long) number).toList();
   }
 
   private static TensorProto value(NodeDef node) {

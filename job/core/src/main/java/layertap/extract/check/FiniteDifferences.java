@@ -77,7 +77,7 @@ final class FiniteDifferences {
   /** Compares the first rows of a batch, each of which has as many numbers of the tensor. */
   Verdict verdict(int rows, int batch) {
     HostTensor value = session.run(feeds, List.of(score.values().get(0))).get(0);
-    double[] values = doubles(value);
+    double[] values = TensorNumbers.of(value);
     double size = Math.sqrt(DoubleStream.of(values).map(x -> x * x).average().orElse(0));
     double scale = size > 0 && Double.isFinite(size) ? size : 1;
     int rowLength = values.length / batch;
@@ -118,7 +118,7 @@ final class FiniteDifferences {
   }
 
   private double[] gradient() {
-    return doubles(session.run(feeds, List.of(score.gradient())).get(0));
+    return TensorNumbers.of(session.run(feeds, List.of(score.gradient())).get(0));
   }
 
   /** Along the derivative of each row, as long as the random ones. */
@@ -206,7 +206,7 @@ final class FiniteDifferences {
     Map<TensorId, HostTensor> moved = new LinkedHashMap<>(feeds);
     moved.put(score.direction(), tensor(score.dtype(), shape, direction));
     moved.put(score.step(), tensor(score.dtype(), new long[0], new double[] {step}));
-    return doubles(session.run(moved, List.of(score.score())).get(0));
+    return TensorNumbers.of(session.run(moved, List.of(score.score())).get(0));
   }
 
   private static HostTensor tensor(DataType dtype, long[] shape, double[] values) {
@@ -218,13 +218,5 @@ final class FiniteDifferences {
       floats[i] = (float) values[i];
     }
     return HostTensor.of(shape, floats);
-  }
-
-  private static double[] doubles(HostTensor tensor) {
-    if (tensor.values() instanceof double[] doubles) {
-      return doubles;
-    }
-    float[] floats = (float[]) tensor.values();
-    return IntStream.range(0, floats.length).mapToDouble(i -> floats[i]).toArray();
   }
 }

@@ -1,11 +1,10 @@
 package layertap.extract.check;
 
-import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import layertap.tensor.HalfFloats;
+import java.util.stream.IntStream;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
@@ -112,23 +111,11 @@ final class ValueComparison {
     return isOtherText ? "other strings" : "";
   }
 
+  /** Truth values count as 0 and 1. */
   private static double[] doubles(HostTensor tensor) {
-    Object values = tensor.values();
-    double[] doubles = new double[Array.getLength(values)];
-    for (int i = 0; i < doubles.length; i++) {
-      doubles[i] =
-          switch (tensor.dtype()) {
-            case DT_FLOAT -> ((float[]) values)[i];
-            case DT_DOUBLE -> ((double[]) values)[i];
-            case DT_INT32 -> ((int[]) values)[i];
-            case DT_INT64 -> ((long[]) values)[i];
-            case DT_BOOL -> ((boolean[]) values)[i] ? 1 : 0;
-            case DT_UINT8 -> ((byte[]) values)[i] & 0xff;
-            case DT_HALF -> HalfFloats.halfToFloat(((short[]) values)[i]);
-            case DT_BFLOAT16 -> HalfFloats.bfloat16ToFloat(((short[]) values)[i]);
-            default -> throw new IllegalArgumentException("no number in " + tensor);
-          };
+    if (tensor.values() instanceof boolean[] truths) {
+      return IntStream.range(0, truths.length).mapToDouble(i -> truths[i] ? 1 : 0).toArray();
     }
-    return doubles;
+    return TensorNumbers.of(tensor);
   }
 }

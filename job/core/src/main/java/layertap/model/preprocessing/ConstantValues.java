@@ -156,19 +156,7 @@ final class ConstantValues {
         node.getAttrOrThrow("value").getTensor().getTensorShape().getDimList().stream()
             .map(dimension -> dimension.getSize())
             .toList();
-    long count = count(shape);
-    if (count < 1 || count > MOST_VALUES) {
-      return Optional.empty();
-    }
-    return TensorValues.numbers(node)
-        .map(listed -> new Values(shape, filled(listed, Math.toIntExact(count))));
-  }
-
-  /** The last listed value stands for all that follow. */
-  private static double[] filled(double[] listed, int count) {
-    double[] all = Arrays.copyOf(listed, count);
-    Arrays.fill(all, Math.min(listed.length, count), count, listed[listed.length - 1]);
-    return all;
+    return TensorValues.allNumbers(node).map(values -> new Values(shape, values));
   }
 
   private Optional<Values> variable(String name) {
@@ -229,9 +217,5 @@ final class ConstantValues {
                     .map(TensorShape::of)
                     .filter(TensorShape::isFullyKnown)
                     .map(shape -> new Values(shape.sizes(), one.values())));
-  }
-
-  private static long count(List<Long> shape) {
-    return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 }

@@ -62,19 +62,11 @@ public record SmallTensor(List<Long> shape, List<Double> values) {
     if (!shape.isFullyKnown()) {
       return Optional.empty();
     }
-    long count = shape.elementCount();
-    if (count == 0) {
+    if (shape.elementCount() == 0) {
       return Optional.of(new SmallTensor(shape.sizes(), List.of()));
     }
-    return TensorValues.numbers(constant)
-        .map(
-            listed ->
-                // The last listed value stands for all that follow.
-                new SmallTensor(
-                    shape.sizes(),
-                    LongStream.range(0, count)
-                        .mapToObj(i -> listed[(int) Math.min(i, listed.length - 1L)])
-                        .toList()));
+    return TensorValues.allNumbers(constant)
+        .map(values -> new SmallTensor(shape.sizes(), DoubleStream.of(values).boxed().toList()));
   }
 
   public static Optional<SmallTensor> filled(List<Long> shape, double value) {
