@@ -134,7 +134,7 @@ class SparkSubmitTest extends AnyFunSuite with BeforeAndAfterAll {
       val finished = submit.run(local, "inspect", TestData.model(model).toString)
       assert(finished.code == 0, finished.stderr)
       val layers = finished.stdout.linesIterator.dropWhile(!_.startsWith("index")).drop(1)
-      val selectors = layers.map(_.split("\\s+")(1)).toSeq
+      val selectors = layers.takeWhile(_.nonEmpty).map(_.split("\\s+")(1)).toSeq
       assert(selectors == rows.answers.map(_.name))
     }
   }
