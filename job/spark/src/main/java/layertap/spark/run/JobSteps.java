@@ -5,6 +5,7 @@ import java.util.Properties;
 import java.util.function.Supplier;
 import layertap.failure.Printable;
 import layertap.report.Redaction;
+import layertap.spark.read.ReadTasks;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import org.apache.spark.SparkContext;
@@ -50,12 +51,14 @@ public final class JobSteps {
         });
   }
 
-  /** Marks Spark's jobs whose tasks extract, and whose progress is shown. */
+  /**
+   * Marks Spark's jobs whose tasks extract, whose progress is shown and whose tasks have a size.
+   */
   public static <T> T whileExtracting(JobRun run, Supplier<T> work) {
     SparkContext spark = run.spark().sparkContext();
     spark.setLocalProperty(EXTRACTS, "true");
     try {
-      return work.get();
+      return SessionSettings.get(run.spark(), ReadTasks.settings(run.spark()), work);
     } finally {
       spark.setLocalProperty(EXTRACTS, null);
     }

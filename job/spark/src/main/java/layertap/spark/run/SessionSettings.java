@@ -3,6 +3,7 @@ package layertap.spark.run;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
@@ -12,6 +13,17 @@ public final class SessionSettings {
 
   /** Does something under settings, then puts back what was set before. */
   public static void during(SparkSession spark, Map<String, String> settings, Runnable action) {
+    get(
+        spark,
+        settings,
+        () -> {
+          action.run();
+          return null;
+        });
+  }
+
+  /** Gets something under settings, then puts back what was set before. */
+  static <T> T get(SparkSession spark, Map<String, String> settings, Supplier<T> action) {
     Map<String, Optional<String>> before = new HashMap<>();
     settings.forEach(
         (key, value) -> {
@@ -21,7 +33,7 @@ public final class SessionSettings {
           spark.conf().set(key, value);
         });
     try {
-      action.run();
+      return action.get();
     } finally {
       before.forEach(
           (key, value) ->
