@@ -50,8 +50,8 @@ final class ExtractJob {
     warnOfLeftRows(run.outputName());
     planned.warnings().forEach(warning -> progress.println("layertap: warning: " + warning));
     try (ProgressListener listener =
-        new ProgressListener(progress, config.run().progressSeconds())) {
-      RunTotals totals = new RunTotals(run, progress, listener::expect);
+            new ProgressListener(progress, config.run().progressSeconds());
+        RunTotals totals = new RunTotals(run, progress, listener::expect)) {
       spark.sparkContext().addSparkListener(listener);
       try {
         return config.output().table().isEmpty()

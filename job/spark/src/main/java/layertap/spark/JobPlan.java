@@ -86,11 +86,14 @@ public record JobPlan(
           job.input().source().kept().stream().map(JobPlan::text).toList(),
           job.output(),
           model.planned().preprocessing().lines(),
-          new FirstRowsProbe(session.get(), config, run.hadoop())
-              .look(
+          FirstRowsProbe.start(
+                  session.get(),
+                  config,
+                  run.hadoop(),
                   model.planned().preprocessing().firstRows(),
                   job.input().source(),
-                  (int) rows.countOf(Integer.MAX_VALUE)));
+                  (int) rows.countOf(Integer.MAX_VALUE))
+              .found());
     }
   }
 

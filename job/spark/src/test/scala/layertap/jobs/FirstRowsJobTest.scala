@@ -1,6 +1,6 @@
 package layertap.jobs
 
-import layertap.testing.{Command, JobFolder}
+import layertap.testing.{Command, JobFolder, SharedSpark}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -73,6 +73,38 @@ class FirstRowsJobTest extends AnyFunSuite {
       assert(folder.manifest.get("feeds").get(0).get("first-rows").get("high").asDouble === 16)
       val again = folder.extract(Digits.job(), scaled: _*)
       assert(again.code === 0, again.log)
+    }
+  }
+
+  test("rows of several partitions are looked at where the first one has too few") {
+    JobFolder.use { folder =>
+      val job = Digits.job(Digits.write(folder, "in", "id < 24", 24))
+      val command = SharedSpark.withTaskPerFile(folder.extract(job, Digits.set(): _*))
+      assert(command.code === 0, command.log)
+      assert(folder.manifest.get("feeds").get(0).get("first-rows").get("rows").asInt === 16)
+    }
+  }
+
+  test("all rows are looked at where there are fewer, with and without files") {
+    JobFolder.use { folder =>
+      val spark = SharedSpark.session
+      val few = spark.read.parquet("test-data/digits").where("id < 5")
+      spark.createDataFrame(few.collectAsList(), few.schema).createOrReplaceTempView("few_digits")
+      try {
+        Seq(
+          Digits.job(Digits.write(folder, "in", "id < 5", 5)),
+          Digits
+            .job()
+            .replace("format = parquet, path = \"test-data/digits\"", "table = few_digits")
+        ).foreach { job =>
+          val command =
+            SharedSpark.withTaskPerFile(
+              folder.extract(job, Digits.set("output.mode=overwrite"): _*)
+            )
+          assert(command.code === 0, command.log)
+          assert(folder.manifest.get("feeds").get(0).get("first-rows").get("rows").asInt === 5)
+        }
+      } finally SharedSpark.session.catalog.dropTempView("few_digits")
     }
   }
 

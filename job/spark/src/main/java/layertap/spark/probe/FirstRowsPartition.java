@@ -21,7 +21,7 @@ import layertap.spark.read.FeedColumn;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SerializableConfiguration;
@@ -33,6 +33,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param feeds where the values of feeds stand in a row
  * @param batchSeconds that a batch may take; 0 for ever
  * @param threadsPerTask which one op may use
+ * @param count how many rows of a partition are read
  */
 record FirstRowsPartition(
     String modelPath,
@@ -40,14 +41,26 @@ record FirstRowsPartition(
     List<FeedColumn> feeds,
     Broadcast<SerializableConfiguration> configuration,
     int batchSeconds,
-    int threadsPerTask)
-    implements MapPartitionsFunction<Row, byte[]> {
+    int threadsPerTask,
+    int count)
+    implements FlatMapFunction<Iterator<Row>, byte[]> {
   private static final long serialVersionUID = 1L;
+
+  /**
+   * What a task has seen.
+   *
+   * @param rows how many were read
+   */
+  record Seen(int rows, FirstRows found) implements Serializable {
+    static Seen of(byte[] bytes) {
+      return (Seen) read(bytes);
+    }
+  }
 
   @Override
   public Iterator<byte[]> call(Iterator<Row> rows) {
     List<Object[]> values = new ArrayList<>();
-    while (rows.hasNext()) {
+    while (values.size() < count && rows.hasNext()) {
       Row row = rows.next();
       values.add(feeds.stream().map(feed -> feed.value(row)).toArray());
     }
@@ -65,7 +78,7 @@ record FirstRowsPartition(
                 new HadoopNamedFiles(hadoop),
                 TimeLimit.ofSeconds(batchSeconds))
             .run(values);
-    return List.of(bytes(found)).iterator();
+    return List.of(bytes(new Seen(values.size(), found))).iterator();
   }
 
   static byte[] bytes(Serializable value) {
@@ -78,7 +91,7 @@ record FirstRowsPartition(
     return bytes.toByteArray();
   }
 
-  static Object read(byte[] bytes) {
+  private static Object read(byte[] bytes) {
     try {
       return ShippedObjects.read(bytes);
     } catch (IOException e) {

@@ -2,73 +2,184 @@ package layertap.spark.probe;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
+import layertap.report.Progress;
+import layertap.spark.probe.FirstRowsPartition.Seen;
 import layertap.spark.read.RowSource;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.CatalystTypeConverters;
 import org.apache.spark.util.SerializableConfiguration;
+import scala.Function1;
 
-/** Reads the first rows of an input and has them fed. Driver only. */
-public final class FirstRowsProbe {
-  private final SparkSession spark;
-  private final JobConfig config;
-  private final Configuration hadoop;
+/**
+ * Reads the first rows of an input and has them fed, beside whatever else the driver does. Driver
+ * only; whoever starts it closes it.
+ *
+ * <pre>
+ *   files ─▶ first partition ─▶ its first rows, fed in the same task ─▶ what is told of them
+ *                 has too few ─▶ rows of the next ones, too ──┐
+ *   a database or the like ─▶ its first rows, by a limit ─────┴▶ fed in a task of their own
+ * </pre>
+ */
+public final class FirstRowsProbe implements AutoCloseable {
+  private final CompletableFuture<FirstRows> found = new CompletableFuture<>();
+  private final Optional<JavaFutureAction<List<byte[]>>> first;
 
-  /**
-   * Prepares; reads nothing.
-   *
-   * @param hadoop settings of the session
-   */
-  public FirstRowsProbe(SparkSession spark, JobConfig config, Configuration hadoop) {
-    this.spark = spark;
-    this.config = config;
-    this.hadoop = hadoop;
+  /** {@link #found}, once it was told. */
+  private CompletableFuture<FirstRows> told = found;
+
+  private boolean isClosed;
+
+  private FirstRowsProbe(Optional<JavaFutureAction<List<byte[]>>> first) {
+    this.first = first;
+  }
+
+  /** A look at nothing. */
+  public static FirstRowsProbe none() {
+    FirstRowsProbe probe = new FirstRowsProbe(Optional.empty());
+    probe.found.complete(FirstRows.NONE);
+    return probe;
   }
 
   /**
-   * Looks at the first rows. A failure does not end the job, which will fail by itself if it must.
+   * Starts to look. Before this returns, Spark has been given the task: it comes before those of
+   * later jobs.
    *
    * @param count how many rows; nothing is read if it is 0
-   * @param log takes the ranges and the warnings
+   * @param hadoop settings of the session
    */
-  public FirstRows run(FirstRowsPlan plan, RowSource.Source source, int count, PrintStream log) {
+  public static FirstRowsProbe start(
+      SparkSession spark,
+      JobConfig config,
+      Configuration hadoop,
+      FirstRowsPlan plan,
+      RowSource.Source source,
+      int count) {
+    if (count == 0 || plan.feeds().isEmpty()) {
+      return none();
+    }
     try {
-      FirstRows found = look(plan, source, count);
-      found.ranges().forEach(range -> log.println("layertap: " + range.text(found.rows())));
-      found.warnings().forEach(warning -> log.println("layertap: warning: " + warning));
-      return found;
+      // Only files are read no further than somebody asks for rows.
+      boolean isOfFiles = source.size().files() != Progress.UNKNOWN;
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+      JavaRDD<Row> rows =
+          isOfFiles
+              ? rows(source.rows())
+              : context.parallelize(source.rows().limit(count).collectAsList(), 1);
+      FirstRowsPartition function =
+          new FirstRowsPartition(
+              config.model().path(),
+              FirstRowsPartition.bytes(plan),
+              source.feeds(),
+              SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
+              config.run().batchSeconds(),
+              spark.sparkContext().conf().getInt("spark.task.cpus", 1),
+              count);
+      FirstRowsProbe probe =
+          new FirstRowsProbe(Optional.of(rows.mapPartitions(function).takeAsync(1)));
+      // takeAsync leaves its own name to the jobs that follow.
+      context.clearCallSite();
+      Thread thread = new Thread(() -> probe.look(rows, function), "layertap-first-rows");
+      thread.setDaemon(true);
+      thread.start();
+      return probe;
     } catch (RuntimeException e) {
-      log.println("layertap: warning: cannot look at the first rows: " + FirstLine.of(e));
-      return FirstRows.NONE;
+      FirstRowsProbe failed = new FirstRowsProbe(Optional.empty());
+      failed.found.completeExceptionally(e);
+      return failed;
     }
   }
 
-  /** Looks at the first rows; nothing is read if their count is 0. */
-  public FirstRows look(FirstRowsPlan plan, RowSource.Source source, int count) {
-    if (count == 0 || plan.feeds().isEmpty()) {
-      return FirstRows.NONE;
+  /** As javaRDD, which makes one more plan for how rows become those of Java. */
+  private static JavaRDD<Row> rows(Dataset<Row> rows) {
+    Function1<Object, Object> toRow = CatalystTypeConverters.createToScalaConverter(rows.schema());
+    return rows.queryExecution().toRdd().toJavaRDD().map(row -> (Row) toRow.apply(row));
+  }
+
+  private void look(JavaRDD<Row> rows, FirstRowsPartition function) {
+    try {
+      List<byte[]> seen = first.orElseThrow().get();
+      found.complete(
+          seen.isEmpty() ? FirstRows.NONE : enough(Seen.of(seen.get(0)), rows, function));
+    } catch (ExecutionException e) {
+      found.completeExceptionally(e.getCause());
+    } catch (InterruptedException | RuntimeException e) {
+      found.completeExceptionally(e);
     }
-    // Collected first: Spark then reads a partition, and more only if that has too few rows.
-    List<Row> rows = source.rows().limit(count).collectAsList();
-    if (rows.isEmpty()) {
-      return FirstRows.NONE;
+  }
+
+  /** What is known of rows, or of more if there are more. */
+  private static FirstRows enough(Seen seen, JavaRDD<Row> rows, FirstRowsPartition function) {
+    if (seen.rows() == function.count() || rows.getNumPartitions() == 1) {
+      return seen.found();
     }
-    FirstRowsPartition function =
-        new FirstRowsPartition(
-            config.model().path(),
-            FirstRowsPartition.bytes(plan),
-            source.feeds(),
-            SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
-            config.run().batchSeconds(),
-            spark.sparkContext().conf().getInt("spark.task.cpus", 1));
-    Dataset<Row> small = spark.createDataFrame(rows, source.rows().schema()).coalesce(1);
-    List<byte[]> found = small.mapPartitions(function, Encoders.BINARY()).collectAsList();
-    return found.isEmpty() ? FirstRows.NONE : (FirstRows) FirstRowsPartition.read(found.get(0));
+    List<Row> more = rows.take(function.count());
+    return more.size() == seen.rows()
+        ? seen.found()
+        : Seen.of(
+                JavaSparkContext.fromSparkContext(rows.context())
+                    .parallelize(more, 1)
+                    .mapPartitions(function)
+                    .first())
+            .found();
+  }
+
+  /**
+   * Tells what is found as soon as it is. A failure does not end the job, which will fail by itself
+   * if it must.
+   *
+   * @param log takes the ranges and the warnings
+   */
+  public FirstRowsProbe telling(PrintStream log) {
+    told =
+        found.handle(
+            (rows, failure) -> {
+              tell(rows, failure, log);
+              return failure == null ? rows : FirstRows.NONE;
+            });
+    return this;
+  }
+
+  private synchronized void tell(FirstRows rows, Throwable failure, PrintStream log) {
+    if (isClosed) {
+      return;
+    }
+    if (failure != null) {
+      log.println("layertap: warning: cannot look at the first rows: " + FirstLine.of(failure));
+      return;
+    }
+    rows.ranges().forEach(range -> log.println("layertap: " + range.text(rows.rows())));
+    rows.warnings().forEach(warning -> log.println("layertap: warning: " + warning));
+  }
+
+  /** What was found, once it is told; if it is told, nothing where looking failed. */
+  public FirstRows found() {
+    try {
+      return told.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  /** Looks no longer, and tells nothing any more. */
+  @Override
+  public synchronized void close() {
+    isClosed = true;
+    if (!found.isDone()) {
+      first.ifPresent(task -> task.cancel(true));
+    }
   }
 }

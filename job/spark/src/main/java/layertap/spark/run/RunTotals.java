@@ -29,7 +29,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 
 /** What a run did so far, from the tasks that Spark accepted. Driver only. */
-public final class RunTotals {
+public final class RunTotals implements AutoCloseable {
   private static final int MAX_SAMPLES = 20;
 
   private final JobRun run;
@@ -45,7 +45,7 @@ public final class RunTotals {
   private CompletableFuture<LeftOutFiles> looking =
       CompletableFuture.completedFuture(LeftOutFiles.NONE);
   private LeftOutFiles leftOut;
-  private FirstRows firstRows = FirstRows.NONE;
+  private FirstRowsProbe firstRows = FirstRowsProbe.none();
   private boolean isExpected;
 
   /**
@@ -84,17 +84,30 @@ public final class RunTotals {
     expected.accept(count);
   }
 
-  /** Looks at the first rows that will be read, for what is told of them in log and manifest. */
+  /**
+   * Starts to look at the first rows that will be read, for what is told of them in log and
+   * manifest.
+   */
   public void look(ExtractedRows extracted, RowLimit limit) {
-    FirstRowsProbe probe = new FirstRowsProbe(run.spark(), run.config(), run.hadoop());
-    int count = (int) limit.countOf(run.config().run().firstRows());
     firstRows =
         JobSteps.take(
-            run,
-            "looking at the first rows",
-            () ->
-                probe.run(
-                    run.planned().preprocessing().firstRows(), extracted.source(), count, log));
+                run,
+                "looking at the first rows",
+                () ->
+                    FirstRowsProbe.start(
+                        run.spark(),
+                        run.config(),
+                        run.hadoop(),
+                        run.planned().preprocessing().firstRows(),
+                        extracted.source(),
+                        (int) limit.countOf(run.config().run().firstRows())))
+            .telling(log);
+  }
+
+  /** Nothing is told any more of the first rows. */
+  @Override
+  public void close() {
+    firstRows.close();
   }
 
   private synchronized void expectUnlessKnown(long count) {
@@ -179,13 +192,14 @@ public final class RunTotals {
   }
 
   private List<Map<String, Object>> withRanges(List<Map<String, Object>> feeds) {
+    FirstRows found = firstRows.found();
     return feeds.stream()
         .map(
             feed -> {
               Map<String, Object> ranged = new LinkedHashMap<>(feed);
-              firstRows
+              found
                   .range(String.valueOf(feed.get("target")))
-                  .ifPresent(range -> ranged.put("first-rows", range.toJson(firstRows.rows())));
+                  .ifPresent(range -> ranged.put("first-rows", range.toJson(found.rows())));
               return ranged;
             })
         .toList();
