@@ -63,15 +63,21 @@ public final class ExtractedRows {
     List<String> key = config.output().key();
     RowSource.Source source = input.source();
     List<String> kept = input.keptNames();
+    ExtractorSource extractor =
+        ExtractorSource.of(
+            spark.sparkContext(),
+            run.runId(),
+            config.model().path(),
+            planned.fingerprint(),
+            new CheckedPlan(planned.plan(), planned.checked()),
+            run.hadoop());
+    if (spark.sparkContext().isLocal()) {
+      // Spark plans its query meanwhile.
+      extractor.openAhead();
+    }
     ExtractPartition function =
         new ExtractPartition(
-            ExtractorSource.of(
-                spark.sparkContext(),
-                run.runId(),
-                config.model().path(),
-                planned.fingerprint(),
-                new CheckedPlan(planned.plan(), planned.checked()),
-                run.hadoop()),
+            extractor,
             input.schema(),
             source.feeds(),
             source.positions(kept),

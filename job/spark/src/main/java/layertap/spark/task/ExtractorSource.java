@@ -74,6 +74,27 @@ public record ExtractorSource(
   }
 
   /**
+   * Opens the session of this JVM beside whatever the caller does next, for tasks that will run in
+   * it. What fails here fails again, and is told, where a task needs the session.
+   */
+  public void openAhead() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try (SessionPool.Lease lease =
+                  SessionPool.ofThisJvm().lease(sessionKey, runId, this::open)) {
+                // A task is to count it.
+                lease.forgetCount();
+              } catch (InterruptedException | RuntimeException | Error e) {
+                // The first task tries again.
+              }
+            },
+            "layertap-open-ahead");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
    * A lease on the session of this JVM, opened if there is none. It ends with the task at the
    * latest, however that ends.
    *
