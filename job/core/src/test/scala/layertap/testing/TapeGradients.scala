@@ -54,7 +54,9 @@ object TapeGradients {
     val feeds = StoredAnswers.of(path).inputs.map { case (key, array) =>
       cutter.feed(new FeedTarget.Input(key)) -> Extraction.toTensor(array)
     }
-    val of = tap(cutter, json.get("of").asText).get
+    // Of older answers it is what the layer gives.
+    val at = Option(json.get("at")).fold(At.OUTPUT)(each => SelectorParser.parseAt(each.asText))
+    val of = tap(cutter, json.get("of").asText, at).get
     val taps = stored.map(each => each -> tap(cutter, each.wrt))
     val cut = cutter.build()
     val unseen = taps.collect { case (each, t) if t.isFailure => each.wrt }
@@ -84,8 +86,12 @@ object TapeGradients {
     Outcome(equal ++ refused, unseen, warnings)
   }
 
-  private def tap(cutter: ModelCutter, selector: String): Try[layertap.model.select.Tap] =
-    Try(cutter.tap(SelectorParser.parse(selector, At.OUTPUT)).get(0))
+  private def tap(
+      cutter: ModelCutter,
+      selector: String,
+      at: At = At.OUTPUT
+  ): Try[layertap.model.select.Tap] =
+    Try(cutter.tap(SelectorParser.parse(selector, at)).get(0))
 
   private def difference(
       answer: JsonNode,
