@@ -60,7 +60,8 @@ def make(out, name, version, has_gradients):
     model = build(name, maker.keras, side)
     wanted = answers.Wanted(probes=(probes.pre_activation,), topology=version == 3)
     inputs = [images(name, side)]
-    maker.write(out, f"{name}_keras{version}", model, inputs, wanted, has_gradients)
+    full_name = f"{name}_keras{version}"
+    maker.write(out, full_name, model, inputs, wanted, has_gradients, before_softmax=True)
 
 
 def main():

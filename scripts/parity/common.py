@@ -50,14 +50,16 @@ class Maker:
     keras: object
     save: object
 
-    def write(self, parent, name, model, inputs, wanted, has_gradients=False):
+    def write(
+        self, parent, name, model, inputs, wanted, has_gradients=False, before_softmax=False
+    ):
         """Saves the model as `name` and writes its answers, those for gradients too if asked for:
         tracing them takes longer than all else."""
         folder = self.save(model, name, parent)
         write = answers.write_keras2 if self.keras is keras2 else answers.write_keras3
         write(folder, model, inputs, wanted, maker=self.name)
         if has_gradients:
-            gradient_answers.write(folder, model, inputs)
+            gradient_answers.write(folder, model, inputs, before_softmax=before_softmax)
 
 
 KERAS2 = Maker("keras2", keras2, save_keras2)

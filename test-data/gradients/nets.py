@@ -2,6 +2,7 @@
 gives for them: recurrent layers of a known number of steps, and layers of images."""
 
 import io
+import json
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 import answers
 import gradient_answers
-from frameworks import empty_folder, export_keras3, keras2, keras3, random_batch, start
+from frameworks import empty_folder, export_keras3, keras2, keras3, random_batch, start, tf
 
 
 def recurrent(keras):
@@ -87,8 +88,54 @@ def export_keras2(model, name, parent):
     return folder
 
 
+def in_dtype(keras, dtype):
+    """Maps, a sequence and scores in one dtype."""
+    layers = keras.layers
+    image = keras.Input((6, 6, 2), dtype=dtype, name="image")
+    x = layers.Conv2D(3, 3, dtype=dtype, name="conv")(image)
+    x = layers.BatchNormalization(dtype=dtype, name="bn")(x)
+    x = layers.Activation("gelu", dtype=dtype, name="gelu")(x)
+    x = layers.Reshape((4, 12), dtype=dtype, name="steps")(x)
+    x = layers.GRU(3, return_sequences=True, reset_after=False, dtype=dtype, name="gru")(x)
+    x = layers.GlobalMaxPooling1D(dtype=dtype, name="largest")(x)
+    scores = layers.Dense(3, dtype=dtype, name="scores")(x)
+    array = random_batch((2, 6, 6, 2), 8, -1.0).astype(dtype)
+    return keras.Model(image, scores, name="net"), [array]
+
+
+def half(keras):
+    return in_dtype(keras, "float16")
+
+
+def double(keras):
+    return in_dtype(keras, "float64")
+
+
+MAPPED = {"recurrent": "both", "half": "conv", "double": "gru"}
+
+
+def write_map(folder, model, inputs, wrt, number=1):
+    """Beside a model the Grad-CAM of one class: the mean of the gradient over all axes between rows
+    and channels weighs the channels."""
+    layer = model.get_layer(wrt)
+    whole = type(model)(model.inputs, [layer.output, model.output])
+
+    @tf.function
+    def derivative(*entering):
+        with tf.GradientTape() as tape:
+            value, scores = whole(list(entering), training=False)
+            score = tf.reduce_sum(scores[:, number])
+        return value, tape.gradient(score, value)
+
+    value, gradient = (np.asarray(each, np.float64) for each in derivative(*inputs))
+    space = tuple(range(1, value.ndim - 1))
+    found = np.maximum((value * gradient.mean(axis=space, keepdims=True)).sum(axis=-1), 0)
+    text = {"of": "scores", "class": number, "wrt": wrt, "map": found.round(9).tolist()}
+    Path(f"{folder}.map.answers.json").write_text(json.dumps(text) + "\n")
+
+
 def main():
-    for build in (recurrent, convolutional, video):
+    for build in (recurrent, convolutional, video, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),
@@ -100,7 +147,11 @@ def main():
                 continue
             folder = save(model, f"{build.__name__}_keras{version}", HERE)
             write(folder, model, inputs, answers.Wanted(topology=True))
-            gradient_answers.write(folder, model, inputs, spacing=1)
+            # Sessions are fed no float16: a test looks at the map alone.
+            if build is not half:
+                gradient_answers.write(folder, model, inputs, spacing=1)
+            if build.__name__ in MAPPED:
+                write_map(folder, model, inputs, MAPPED[build.__name__])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,12 @@ from frameworks import keras2, keras3, tf
 FLOATS = {"float16", "bfloat16", "float32", "float64"}
 
 
-def write(folder, model, inputs, spacing=3):
+def write(folder, model, inputs, spacing=3, before_softmax=False):
     """Answers for every call whose number in the order of running is a multiple of `spacing`, and
-    for the inputs. One of a tensor that no gradient reaches says so instead of a value."""
+    for the inputs. One of a tensor that no gradient reaches says so instead of a value.
+
+    `before_softmax` takes the scores that the softmax of the last dense layer gets: of random weights
+    they may be thousands, of which a softmax makes ones and zeros whose gradients are rounding errors."""
     outputs = tf.nest.flatten(model.outputs)
     found = [tensor for tensor in outputs if _is_float(tensor)]
     if not found:
@@ -27,7 +30,10 @@ def write(folder, model, inputs, spacing=3):
         if _is_float(tensor)
     ]
     library = keras3 if isinstance(model, keras3.Model) else keras2
-    whole = library.Model(model.inputs, [*(tensor for _, _, tensor in wanted), found[0]])
+    given_by = next(call for call in calls if any(each is found[0] for each in call.outputs))
+    dense = given_by.layer if before_softmax and _is_softmax(given_by.layer) else None
+    last = given_by.inputs[0] if dense else found[0]
+    whole = library.Model(model.inputs, [*(tensor for _, _, tensor in wanted), last])
 
     # In a graph a state of a recurrent layer is a tensor of its own; run eagerly, it is also the last
     # step of the sequence.
@@ -38,12 +44,15 @@ def write(folder, model, inputs, spacing=3):
                 if _is_float(array):
                     tape.watch(array)
             *values, given = tf.nest.flatten(whole(list(entering), training=False))
+            if dense:
+                given = tf.matmul(given, dense.kernel) + dense.bias
             score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
         return values, tape.gradient(score, values)
 
     _, gradients = derivatives(*(tf.constant(array) for array in inputs))
     head = {
         "of": _of(found[0], numbers, calls),
+        "at": "pre-activation" if dense else "output",
         "weights": [float(weight) for weight in _weights(found[0].shape[-1])],
         "inputs": [tensor.name for tensor in model.inputs],
     }
@@ -59,6 +68,10 @@ def write(folder, model, inputs, spacing=3):
         entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
         arrays[described["array"]] = _sample(array)
     write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
+
+
+def _is_softmax(layer):
+    return getattr(getattr(layer, "activation", None), "__name__", "") == "softmax"
 
 
 def _weights(classes):

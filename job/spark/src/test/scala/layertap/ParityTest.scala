@@ -136,18 +136,8 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
         case Failure(e: UserException) =>
           info(s"no gradient: ${e.getMessage}")
           Nil
-        case Failure(e) if isOpen(model) =>
-          info(s"no gradient, and no clear refusal yet: ${e.getMessage}")
-          Nil
         case Failure(e) => throw e
       }
-
-  /** Masked loops and inputs beside the path, of which TensorFlow itself says no in its own words.
-    */
-  private def isOpen(model: Path): Boolean = {
-    val name = model.getFileName.toString
-    Seq("zoo_rnn_masked_", "zoo_two_inputs_", "random_0024_").exists(name.startsWith(_))
-  }
 
   private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
     val outcome = Extraction.compare(model, topology)

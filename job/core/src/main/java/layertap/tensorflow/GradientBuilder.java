@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.BackwardPass;
@@ -16,13 +17,18 @@ import org.tensorflow.proto.NodeDef;
 public final class GradientBuilder {
   private GradientBuilder() {}
 
-  /** The ops of the passes. */
+  /**
+   * The ops of the passes.
+   *
+   * @throws UserException if TensorFlow gives no gradient by a tensor
+   */
   public static BackwardPass add(RunnableGraph model, List<GradientRequest> requests) {
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
       List<List<TensorId>> gradients = new ArrayList<>();
       for (GradientRequest request : requests) {
-        Output<?>[] wrt =
-            request.wrt().stream().map(x -> output(graph, x)).toArray(Output<?>[]::new);
+        // Of a tensor that is named twice TensorFlow gives one gradient alone.
+        List<TensorId> distinct = request.wrt().stream().distinct().toList();
+        Output<?>[] wrt = distinct.stream().map(x -> output(graph, x)).toArray(Output<?>[]::new);
         Output<?>[] added =
             graph.addGradients(
                 request.prefix(),
@@ -30,8 +36,8 @@ public final class GradientBuilder {
                 wrt,
                 new Output<?>[] {output(graph, request.seed())});
         List<TensorId> own = new ArrayList<>();
-        for (Output<?> gradient : added) {
-          own.add(new TensorId(gradient.op().name(), gradient.index()));
+        for (TensorId x : request.wrt()) {
+          own.add(tensor(added[distinct.indexOf(x)], request, x));
         }
         gradients.add(own);
       }
@@ -42,6 +48,19 @@ public final class GradientBuilder {
               .filter(node -> !there.contains(node.getName()))
               .toList();
       return new BackwardPass(nodes, gradients);
+    }
+  }
+
+  private static TensorId tensor(Output<?> gradient, GradientRequest request, TensorId x) {
+    try {
+      return new TensorId(gradient.op().name(), gradient.index());
+    } catch (IllegalStateException e) {
+      // So says an operation that is none: the binding has no other sign of it.
+      throw new UserException(
+          ("cannot compute the gradient of '%s' with respect to '%s': TensorFlow takes it for zero;"
+                  + " name another layer")
+              .formatted(request.of(), x),
+          e);
     }
   }
 

@@ -12,11 +12,14 @@ import scala.jdk.CollectionConverters._
 object NativeRun {
   private def none[A]: java.util.List[A] = java.util.List.of()
 
+  /** A graph without variables, feeds and taps. */
+  def model(graph: GraphDef): RunnableGraph =
+    new RunnableGraph(graph, none, none, none, none, none)
+
   /** The values of a tensor for placeholders of vectors of float32. */
   def apply(graph: GraphDef, fetch: String, feeds: (String, Seq[Float])*): Seq[Double] = {
     TensorFlowRuntime.start(1)
-    val model = new RunnableGraph(graph, none, none, none, none, none)
-    val session = GraphSession.open(model, MemoryFiles.of())
+    val session = GraphSession.open(model(graph), MemoryFiles.of())
     try {
       val fed = feeds.map { case (name, values) =>
         new TensorId(name, 0) -> HostTensor.of(Array(values.length.toLong), values.toArray)

@@ -3,6 +3,7 @@ package layertap.testing
 import java.nio.file.Path
 import java.nio.{ByteBuffer, ByteOrder}
 import java.util.zip.ZipFile
+import layertap.tensor.HalfFloats
 import scala.jdk.CollectionConverters._
 
 /** An array of a NumPy file; values of all dtypes as doubles, row-major. */
@@ -40,6 +41,7 @@ object Npz {
     val read: () => Double = dtype match {
       case "<f4"         => () => data.getFloat.toDouble
       case "<f8"         => () => data.getDouble
+      case "<f2"         => () => HalfFloats.halfToFloat(data.getShort).toDouble
       case "<i4"         => () => data.getInt.toDouble
       case "<i8"         => () => data.getLong.toDouble
       case "|u1"         => () => (data.get & 0xff).toDouble

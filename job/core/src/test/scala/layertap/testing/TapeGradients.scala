@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.nio.file.{Files, Path}
 import layertap.failure.UserException
 import layertap.graph.{NodeDefs, TensorId}
-import layertap.graph.differentiate.DifferentiableGraph
+import layertap.graph.differentiate.{DifferentiableGraph, UnrolledGraph}
 import layertap.model.cut.{CutTap, ModelCutter, RunnableGraph}
 import layertap.model.feed.FeedPlaceholder
 import layertap.model.gradient.GradientRequest
@@ -54,7 +54,9 @@ object TapeGradients {
     val feeds = StoredAnswers.of(path).inputs.map { case (key, array) =>
       cutter.feed(new FeedTarget.Input(key)) -> Extraction.toTensor(array)
     }
-    val of = tap(cutter, json.get("of").asText).get
+    // Of older answers it is what the layer gives.
+    val at = Option(json.get("at")).fold(At.OUTPUT)(each => SelectorParser.parseAt(each.asText))
+    val of = tap(cutter, json.get("of").asText, at).get
     val taps = stored.map(each => each -> tap(cutter, each.wrt))
     val cut = cutter.build()
     val unseen = taps.collect { case (each, t) if t.isFailure => each.wrt }
@@ -84,8 +86,12 @@ object TapeGradients {
     Outcome(equal ++ refused, unseen, warnings)
   }
 
-  private def tap(cutter: ModelCutter, selector: String): Try[layertap.model.select.Tap] =
-    Try(cutter.tap(SelectorParser.parse(selector, At.OUTPUT)).get(0))
+  private def tap(
+      cutter: ModelCutter,
+      selector: String,
+      at: At = At.OUTPUT
+  ): Try[layertap.model.select.Tap] =
+    Try(cutter.tap(SelectorParser.parse(selector, at)).get(0))
 
   private def difference(
       answer: JsonNode,
@@ -104,8 +110,15 @@ object TapeGradients {
     }
   }
 
-  def differentiable(cut: RunnableGraph, of: TensorId, wrt: Seq[TensorId]): DifferentiableGraph =
-    DifferentiableGraph.of(cut.graph, java.util.List.of(of), wrt.asJava, new NativeShapes(cut))
+  def differentiable(
+      cut: RunnableGraph,
+      of: TensorId,
+      wrt: Seq[TensorId]
+  ): (UnrolledGraph, DifferentiableGraph) = {
+    val shapes = new NativeShapes(cut)
+    val unrolled = UnrolledGraph.of(cut.graph).unrolled(java.util.List.of(of), wrt.asJava, shapes)
+    unrolled -> DifferentiableGraph.of(unrolled, java.util.List.of(of), wrt.asJava, shapes)
+  }
 
   private def derivatives(
       cut: RunnableGraph,
@@ -115,20 +128,22 @@ object TapeGradients {
       wrt: Seq[TensorId],
       weights: Seq[Float]
   ): (Seq[HostTensor], Seq[String]) = {
-    val graph = differentiable(cut, of, wrt)
-    val score = graph.tensor(of)
+    val (unrolled, graph) = differentiable(cut, of, wrt)
     val dtype = cut.taps.asScala.find(_.computed == of).get.dtype
-    val (seed, nodes) = seedOf(score, dtype, weights)
+    val (seed, nodes) = seedOf(unrolled.tensor(of), dtype, weights)
     val scored = cut.`with`(graph.graph).`with`(nodes.asJava)
-    val request = new GradientRequest("tape", score, seed, wrt.map(graph.tensor).asJava)
+    val request = new GradientRequest("tape", graph.of.get(0), seed, graph.wrt)
     val pass = GradientBuilder.add(scored, java.util.List.of(request))
-    val session = GraphSession.open(scored.`with`(pass.nodes), files)
+    val whole = cut.`with`(unrolled.graph).`with`(nodes.asJava)
+    val session = GraphSession.open(whole.`with`(graph.moved(pass.nodes)), files)
     try {
       val fed = feeds.collect {
         case (point, tensor) if cut.feeds.contains(point) => point.placeholder -> tensor
       }
-      val fetches = pass.gradients.get(0)
-      (session.run(fed.asJava, fetches).asScala.toSeq, graph.warnings.asScala.toSeq)
+      val fetches = pass.gradients.get(0).asScala.map(graph.original).asJava
+      val distinct = fetches.asScala.distinct
+      val values = distinct.zip(session.run(fed.asJava, distinct.asJava).asScala).toMap
+      (fetches.asScala.map(values).toSeq, unrolled.warnings.asScala.toSeq)
     } finally session.close()
   }
 

@@ -1,11 +1,9 @@
 package layertap.graph.differentiate;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.differentiate.path.GradientPaths;
@@ -21,7 +19,7 @@ import org.tensorflow.proto.NodeDef;
  * the file does not keep that gradient.
  *
  * @param graph the same values by the same names; the {@code IdentityN} are still there
- * @param moved the identities that stand for tensors that were asked for
+ * @param moved the identities that stand for outputs of {@code IdentityN}
  * @param warnings of gradients that are not what the framework computes
  */
 record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<String> warnings) {
@@ -59,10 +57,7 @@ record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<Strin
     }
     // Each may take what another gave.
     added.forEach(node -> changes.add(List.of(withReplacedInput(node, changes))));
-    Map<TensorId, TensorId> moved = new LinkedHashMap<>();
-    Stream.concat(of.stream(), wrt.stream())
-        .forEach(tensor -> moved.put(tensor, changes.resolve(tensor)));
-    return new CustomGradients(changes.apply(graph.graph()), moved, warnings(custom));
+    return new CustomGradients(changes.apply(graph.graph()), changes.replaced(), warnings(custom));
   }
 
   private static NodeDef identity(NodeDef node, int output, TensorId input, DataType type) {

@@ -1,7 +1,9 @@
 package layertap.graph.differentiate;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -15,8 +17,8 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Puts ops that have a gradient in the place of some that give the same and have none, or a wrong
- * one.
+ * Puts ops that have a gradient in the place of some that give the same, or the same but for a
+ * constant, and have none, or a wrong one.
  */
 final class EquivalentOps {
   private static final String SCOPE = "/layertap_equivalent/";
@@ -34,20 +36,27 @@ final class EquivalentOps {
     this.shapes = shapes;
   }
 
-  /** Replaces what it can on the paths, one after the other: one may take what another gives. */
-  static void replace(Rewriting rewriting, ShapeInference shapes) {
+  /**
+   * Replaces what it can on the paths, one after the other: one may take what another gives.
+   *
+   * @return the new tensors, with those that they stand for
+   */
+  static Map<TensorId, TensorId> replace(Rewriting rewriting, ShapeInference shapes) {
     List<String> names =
         IntStream.of(rewriting.paths().nodes())
             .mapToObj(rewriting.graph()::node)
             .filter(EquivalentOps::isReplaced)
             .map(NodeDef::getName)
             .toList();
+    Map<TensorId, TensorId> originals = new HashMap<>();
     for (String name : names) {
       Substitution changes = new Substitution();
       if (new EquivalentOps(rewriting.graph(), shapes).replace(name, changes)) {
+        changes.replaced().forEach((original, replacement) -> originals.put(replacement, original));
         rewriting.apply(changes);
       }
     }
+    return originals;
   }
 
   private static boolean isReplaced(NodeDef node) {
@@ -75,18 +84,12 @@ final class EquivalentOps {
     return replacement.isPresent();
   }
 
+  /** Without the one, whose gradient would ask for the shape of the erf and so for its value. */
   private TensorId erfc(int position, NodeDefs nodes) {
     TensorId x = graph.inputTensor(position, 0);
     DataType dtype = graph.type(x);
     TensorId erf = nodes.node("Erf", "erf", x).attribute("T", dtype).add();
-    return nodes.node("Sub", "erfc", one(nodes, dtype), erf).attribute("T", dtype).add();
-  }
-
-  private static TensorId one(NodeDefs nodes, DataType dtype) {
-    TensorId one = nodes.scalar("one", 1f);
-    return dtype == DataType.DT_FLOAT
-        ? one
-        : nodes.cast("one_of_dtype", one, DataType.DT_FLOAT, dtype);
+    return nodes.node("Neg", "less_erf", erf).attribute("T", dtype).add();
   }
 
   /** The value as it is: a shape that it must have, the graph's own op checks. */

@@ -3,7 +3,10 @@ package layertap.graph.differentiate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
@@ -27,15 +30,18 @@ final class ZeroGradients {
 
   private ZeroGradients() {}
 
-  static void cut(Rewriting rewriting) {
+  /** The tensors at which it is cut, with what they hand on. */
+  static Map<TensorId, TensorId> cut(Rewriting rewriting) {
     GraphIndex graph = rewriting.graph();
     GradientPaths paths = rewriting.paths();
-    boolean[] below =
-        graph.descendantsOf(
-            rewriting.wrt().stream().mapToInt(tensor -> graph.require(tensor.node())).toArray());
+    int[] starts =
+        rewriting.wrt().stream().mapToInt(tensor -> graph.require(tensor.node())).toArray();
+    boolean[] below = graph.descendantsOf(starts);
     Substitution changes = new Substitution();
     Set<TensorId> stopped = new LinkedHashSet<>();
-    for (int position : paths.nodes()) {
+    // A start may lie behind another one by a way that no gradient takes.
+    int[] reached = IntStream.concat(IntStream.of(paths.nodes()), IntStream.of(starts)).toArray();
+    for (int position : reached) {
       for (TensorId input : graph.inputTensors(position)) {
         boolean isStopped =
             below[graph.require(input.node())]
@@ -53,6 +59,7 @@ final class ZeroGradients {
       changes.add(added);
       rewriting.apply(changes);
     }
+    return stopped.stream().collect(Collectors.toMap(ZeroGradients::stop, tensor -> tensor));
   }
 
   private static TensorId stop(TensorId tensor) {

@@ -1,6 +1,7 @@
 package layertap.graph.rewrite;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,11 @@ public final class Substitution {
     return new TensorId(name, 0);
   }
 
+  /** Puts a node in the place of the one of its name. */
+  public void replace(NodeDef node) {
+    added.put(node.getName(), node);
+  }
+
   /** Adds nodes as they are. */
   public void add(List<NodeDef> nodes) {
     nodes.forEach(node -> added.put(node.getName(), node));
@@ -95,6 +101,11 @@ public final class Substitution {
   /** Where the value of a tensor comes from once all is applied. */
   public TensorId resolve(TensorId tensor) {
     return tensors.getOrDefault(tensor, tensor);
+  }
+
+  /** What is replaced for all that take it, and by what. */
+  public Map<TensorId, TensorId> replaced() {
+    return Collections.unmodifiableMap(tensors);
   }
 
   /** What a node takes in place of a tensor, if that is replaced for this node alone. */

@@ -4,34 +4,63 @@ import layertap.failure.UserException
 import layertap.graph.Graphs._
 import layertap.graph.{RecurrentLoop, TensorId, TensorShape}
 import layertap.graph.differentiate.value.ShapeInference
+import layertap.model.gradient.GradientRequest
+import layertap.tensorflow.{GradientBuilder, TensorFlowRuntime}
 import layertap.testing.NativeRun
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.{GraphDef, NodeDef}
+import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
 
 class DifferentiableGraphTest extends AnyFunSuite {
   private def shapes(known: (String, TensorShape)*): ShapeInference = _ =>
     tensor => known.toMap.getOrElse(tensor.node, TensorShape.unknown)
 
+  private def ids(names: Seq[String]) = names.map(TensorId.parse).asJava
+
   private def of(graph: GraphDef, y: String, x: String, known: ShapeInference = shapes()) =
-    DifferentiableGraph.of(
-      graph,
-      java.util.List.of(TensorId.parse(y)),
-      java.util.List.of(TensorId.parse(x)),
-      known
-    )
+    UnrolledGraph.of(graph).unrolled(ids(Seq(y)), ids(Seq(x)), known)
+
+  private def differentiable(graph: GraphDef, y: String, x: String*) =
+    DifferentiableGraph.of(of(graph, y, x.head), ids(Seq(y)), ids(x), shapes())
 
   private def refused(graph: GraphDef, y: String, x: String): String =
-    intercept[UserException](of(graph, y, x)).getMessage
+    intercept[UserException](differentiable(graph, y, x)).getMessage
 
-  private def opsBetween(result: DifferentiableGraph, y: String): Set[String] = {
-    val nodes = result.graph.getNodeList.asScala.map(node => node.getName -> node).toMap
+  private def opsAbove(graph: GraphDef, tensor: TensorId): Set[String] = {
+    val nodes = graph.getNodeList.asScala.map(node => node.getName -> node).toMap
     def above(name: String): Set[String] = {
       val node = nodes(name)
       node.getInputList.asScala.map(in => TensorId.nodeOf(in)).flatMap(above).toSet + node.getOp
     }
-    above(result.tensor(TensorId.parse(y)).node)
+    above(tensor.node)
   }
+
+  private def opsBetween(result: UnrolledGraph, y: String): Set[String] =
+    opsAbove(result.graph, result.tensor(TensorId.parse(y)))
+
+  /** The graph with the gradients of the sum of y, and where these are. */
+  private def withGradients(whole: GraphDef, y: String, x: String*): (GraphDef, Seq[TensorId]) = {
+    TensorFlowRuntime.start(1)
+    val unrolled = UnrolledGraph.of(whole).unrolled(ids(Seq(y)), ids(x), shapes())
+    val graph = DifferentiableGraph.of(unrolled, ids(Seq(y)), ids(x), shapes())
+    val seed = float("seed", "OnesLike", unrolled.tensor(TensorId.parse(y)).toString)
+    val request =
+      new GradientRequest("tape", graph.of.get(0), new TensorId("seed", 0), graph.wrt)
+    val scored = NativeRun.model(graph.graph).`with`(java.util.List.of(seed))
+    val pass = GradientBuilder.add(scored, java.util.List.of(request))
+    val nodes = graph.moved(pass.nodes).asScala.toSeq :+ seed
+    val found = pass.gradients.get(0).asScala.toSeq.map(graph.original)
+    (unrolled.graph.toBuilder.addAllNode(nodes.asJava).build, found)
+  }
+
+  /** The derivatives at x = 0.5. */
+  private def derivatives(whole: GraphDef, y: String, x: String*): Seq[Double] = {
+    val (graph, found) = withGradients(whole, y, x: _*)
+    found.map(each => NativeRun(graph, each.toString, "x" -> Seq(0.5f)).head)
+  }
+
+  private def cast(name: String, from: String, types: (DataType, DataType)) =
+    node(name, "Cast", from).having("SrcT" -> types._1, "DstT" -> types._2)
 
   private val relu = graph(placeholder("x"), float("a", "Relu", "x"), float("y", "Tanh", "a"))
 
@@ -39,32 +68,123 @@ class DifferentiableGraphTest extends AnyFunSuite {
     val result = of(relu, "y", "a")
     assert(result.graph === relu)
     assert(result.tensor(new TensorId("y", 0)) === new TensorId("y", 0))
+    val (graph, found) = withGradients(relu, "y", "a")
+    val own = graph.getNodeList.asScala.filterNot(_.getName.startsWith("tape"))
+    assert(own.map(_.getName) === Seq("x", "a", "y", "seed"))
+    assert(
+      opsAbove(graph, found.head) === Set("Placeholder", "Relu", "Tanh", "OnesLike", "TanhGrad")
+    )
   }
 
-  // x ─▶ Erfc ─▶ y
-  test("erfc is one less erf, beside the graph's own") {
-    val graph1 = graph(placeholder("x"), float("e", "Erfc", "x"), float("y", "Neg", "e"))
-    val result = of(graph1, "y", "x")
-    assert(result.graph.getNodeList.asScala.take(3) === graph1.getNodeList.asScala)
-    assert(opsBetween(result, "y") === Set("Placeholder", "Erf", "Const", "Sub", "Neg"))
-    val moved = result.tensor(new TensorId("y", 0)).toString
-    val own = NativeRun(graph1, "y", "x" -> Seq(-1f, 0.5f))
-    NativeRun(result.graph, moved, "x" -> Seq(-1f, 0.5f)).zip(own).foreach { case (a, b) =>
-      assert(math.abs(a - b) < 1e-6)
-    }
+  // x ─▶ Erfc ─▶ Tanh ─▶ y
+  test("of erfc the gradient of erf is taken, of its value the graph's own alone") {
+    val erfc = graph(placeholder("x"), float("e", "Erfc", "x"), float("y", "Tanh", "e"))
+    val slope = -2 / math.sqrt(math.Pi) * math.exp(-0.25)
+    val outer = 1 - math.pow(math.tanh(0.4795001), 2)
+    assert(math.abs(derivatives(erfc, "y", "x").head - slope * outer) < 1e-5)
+    val (graph1, found) = withGradients(erfc, "y", "x")
+    val ops = opsAbove(graph1, found.head)
+    assert(ops("Erfc") && !ops("Erf"), "nothing is computed twice")
+    assert(graph1.getNodeList.asScala.take(3) === erfc.getNodeList.asScala)
   }
 
   // x ─▶ LogSoftmax ─▶ y
   test("of log softmax, whose gradient is wrong beyond matrices, its parts are differentiated") {
-    val whole = graph(placeholder("x"), float("l", "LogSoftmax", "x"), float("y", "Neg", "l"))
-    val result = of(whole, "y", "x")
-    val ops = Set("Placeholder", "Const", "Max", "StopGradient", "Sub", "Exp", "Sum", "Log", "Neg")
-    assert(opsBetween(result, "y") === ops)
-    val moved = result.tensor(new TensorId("y", 0)).toString
-    val own = NativeRun(whole, "y", "x" -> Seq(-1f, 100f))
-    NativeRun(result.graph, moved, "x" -> Seq(-1f, 100f)).zip(own).foreach { case (a, b) =>
-      assert(math.abs(a - b) < 1e-4)
+    val whole = graph(placeholder("x"), float("l", "LogSoftmax", "x"), float("y", "Square", "l"))
+    val (graph1, found) = withGradients(whole, "y", "x")
+    val ops = opsAbove(graph1, found.head)
+    assert(ops("LogSoftmax") && ops("Exp") && !ops("Softmax"))
+    val exponentials = Seq(-1f, 0.5f, 2f).map(x => math.exp(x))
+    val shares = exponentials.map(_ / exponentials.sum)
+    val outer = shares.map(share => 2 * math.log(share))
+    val expected = shares.zip(outer).map { case (share, each) => each - share * outer.sum }
+    NativeRun(graph1, found.head.toString, "x" -> Seq(-1f, 0.5f, 2f)).zip(expected).foreach {
+      case (a, b) => assert(math.abs(a - b) < 1e-5)
     }
+  }
+
+  // x ─▶ Unpack ─┬─ 0 ────────────────────▶ Mul ─▶ y
+  //              └─ 1 ─▶ Digamma ─▶ Relu ───▲
+  test("an output of the same node leads to another start by an op without a gradient") {
+    val whole = graph(
+      placeholder("x"),
+      node("s", "Unpack", "x").having("T" -> Float32, "num" -> 2, "axis" -> 0),
+      float("d", "Digamma", "s:1"),
+      float("w", "Relu", "d"),
+      float("y", "Mul", "s", "w")
+    )
+    val (graph1, found) = withGradients(whole, "y", "s", "w")
+    val values = found.map(each => NativeRun(graph1, each.toString, "x" -> Seq(0.5f, 2f)).head)
+    // Digamma(2) is 1 less Euler's constant.
+    assert(math.abs(values.head - 0.4227843) < 1e-5 && values(1) === 0.5)
+  }
+
+  // x ─┬────────────────────────────────────────────▶ Mul ─▶ y
+  //    └▶ Digamma ─▶ Cast to int ─▶ Cast ─▶ Relu ─▶ w ─▲
+  test("a start that lies behind another by a way of integers alone") {
+    val whole = graph(
+      placeholder("x"),
+      float("scaled", "Square", "x"),
+      float("d", "Digamma", "scaled"),
+      cast("i", "d", Float32 -> Int32),
+      cast("f", "i", Int32 -> Float32),
+      float("w", "Square", "f"),
+      float("y", "Mul", "x", "w")
+    )
+    // Digamma(1/4) = -4.2…, of which the whole part is -4.
+    assert(derivatives(whole, "y", "x", "w") === Seq(16.0, 0.5))
+    assert(derivatives(whole, "y", "w", "x") === Seq(0.5, 16.0))
+  }
+
+  test("one tensor asked for twice, and one that only a part of the score needs") {
+    val whole = graph(
+      placeholder("x"),
+      float("a", "Square", "x"),
+      float("b", "Neg", "a"),
+      float("stopped", "StopGradient", "b"),
+      float("late", "Mul", "a", "b"),
+      float("y", "Add", "late", "stopped")
+    )
+    assert(derivatives(whole, "y", "b", "b", "a", "x") === Seq(0.25, 0.25, -0.5, -0.5))
+  }
+
+  test("the score itself is one of those that it is differentiated by") {
+    assert(derivatives(relu, "a", "a", "x") === Seq(1.0, 1.0))
+  }
+
+  test("a start that another one stands for is found by the name that is asked for") {
+    val whole = identityN(mark = false, float("p", "Square", "x"))
+    val slope = 1 - math.pow(math.tanh(0.25), 2)
+    val Seq(byBoth, byX) = derivatives(whole, "y", "both", "x")
+    assert(math.abs(byBoth - slope) < 1e-6 && math.abs(byX - slope) < 1e-6)
+  }
+
+  private val normalized = graph(
+    placeholder("image"),
+    placeholder("mean"),
+    node("n", "FusedBatchNormV3", "image", "image", "image", "mean", "mean")
+      .having("T" -> Float32, "U" -> Float32, "is_training" -> false),
+    float("seed", "OnesLike", "n")
+  )
+
+  test("no gradient passes the statistics of a batch normalisation") {
+    assert(
+      refused(normalized, "n", "mean") ===
+        "cannot compute the gradient of 'n:0' with respect to 'mean:0': no gradient passes" +
+        " FusedBatchNormV3 'n', the only way from one to the other; name a layer that lies behind"
+    )
+  }
+
+  test("a gradient that TensorFlow does not give is told by the names of the tensors") {
+    TensorFlowRuntime.start(1)
+    val request =
+      new GradientRequest("tape", TensorId.parse("n"), TensorId.parse("seed"), ids(Seq("mean")))
+    assert(
+      intercept[UserException](
+        GradientBuilder.add(NativeRun.model(normalized), java.util.List.of(request))
+      ).getMessage === "cannot compute the gradient of 'n:0' with respect to 'mean:0': TensorFlow" +
+        " takes it for zero; name another layer"
+    )
   }
 
   private def identityN(mark: Boolean, first: NodeDef): GraphDef = {
@@ -169,9 +289,8 @@ class DifferentiableGraphTest extends AnyFunSuite {
       float("r", "Round", "d"),
       float("y", "Mul", "a", "r")
     )
-    val result = of(graph1, "y", "x")
-    val moved = result.tensor(new TensorId("y", 0))
-    assert(inputs(result.graph, moved.node).last.endsWith("r/layertap_constant_0"))
+    assert(derivatives(graph1, "y", "x") === Seq(-2.0))
+    assert(names(withGradients(graph1, "y", "x")._1).forall(!_.contains("layertap_constant")))
   }
 
   Seq(true, false).foreach { keepsAll =>
@@ -184,8 +303,39 @@ class DifferentiableGraphTest extends AnyFunSuite {
       assert(left === Set())
       val moved = result.tensor(new TensorId("rnn/last", 0)).toString
       assert(NativeRun(result.graph, moved, "x" -> Seq(1f, 20f, 300f)) === Seq(321))
+      // What was there before is computed from the steps too, not by a loop beside them.
       assert(NativeRun(result.graph, "rnn/last", "x" -> Seq(1f, 20f, 300f)) === Seq(321))
+      assert(opsAbove(result.graph, new TensorId("rnn/last", 0)).forall(!_.contains("While")))
     }
+  }
+
+  // x ─▶ first loop ─▶ TensorListStack ─▶ a ─▶ TensorListFromTensor ─▶ second loop ─▶ y
+  test("the sequence that a loop gives tells how many elements the next one reads") {
+    val first = new RecurrentLoop("first", keepsAll = true)
+    val second = new RecurrentLoop("second", keepsAll = true)
+    def open(node: NodeDef) =
+      if (node.getName == "first/stack") node.toBuilder.removeAttr("num_elements").build else node
+    val behind = second.nodes.map { node =>
+      if (node.getName == "second/steps") node.toBuilder.setInput(0, "a").build else node
+    }
+    val whole =
+      graph(
+        (placeholder("x") +: first.nodes
+          .map(open)) ++ (float("a", "Square", "first/stack") +: behind): _*
+      )
+        .withFunctions(first.functions: _*)
+    // Sizes follow from the attributes of stacks alone.
+    val known: ShapeInference = graph =>
+      tensor => {
+        val node = find(graph, if (tensor.node == "a") "first/stack" else tensor.node)
+        val length = node.getAttrMap.asScala.get("num_elements")
+        length.fold(TensorShape.unknown)(each => shape(each.getI))
+      }
+    val result = of(whole, "second/last", "a", known)
+    assert(opsBetween(result, "second/last").intersect(Set("TensorListGetItem")) === Set())
+    // 1 + (1 + 2)² … : sums of sums, squared, and summed up again.
+    val moved = result.tensor(new TensorId("second/last", 0)).toString
+    assert(NativeRun(result.graph, moved, "x" -> Seq(1f, 2f, 3f)) === Seq(1 + 9 + 36))
   }
 
   test("a loop whose number of steps is fed is refused") {

@@ -51,8 +51,7 @@ public final class LoopUnrolling {
   private void unroll() {
     boolean grows = true;
     while (grows) {
-      StaticValues values =
-          new StaticValues(rewriting.graph(), inference.shapesIn(rewriting.graph().graph()));
+      StaticValues values = ListLengths.valuesOf(rewriting.graph(), inference);
       grows = TensorLists.replace(rewriting, values);
       if (!grows) {
         grows = unrollOne(values);

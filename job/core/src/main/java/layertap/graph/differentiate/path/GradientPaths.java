@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.DataType;
@@ -30,6 +31,9 @@ public final class GradientPaths {
           DataType.DT_COMPLEX64,
           DataType.DT_COMPLEX128,
           DataType.DT_VARIANT);
+
+  /** Mean and variance of a batch normalisation are the last inputs of it. */
+  private static final int FIRST_STATISTIC = 3;
 
   private final GraphIndex graph;
   private final Set<TensorId> starts;
@@ -59,7 +63,7 @@ public final class GradientPaths {
   }
 
   private boolean takesDependent(int position) {
-    return !isBreak(position) && graph.inputTensors(position).stream().anyMatch(this::isDependent);
+    return !isBreak(position) && taken(position).anyMatch(this::isDependent);
   }
 
   private void goBack(TensorId end) {
@@ -68,11 +72,18 @@ public final class GradientPaths {
       int position = waiting.remove();
       if (depends[position] && !leads[position]) {
         leads[position] = true;
-        graph.inputTensors(position).stream()
+        taken(position)
             .filter(this::isDependent)
             .forEach(input -> waiting.add(graph.require(input.node())));
       }
     }
+  }
+
+  /** What a node takes, without what TensorFlow holds for constant in its gradient. */
+  private Stream<TensorId> taken(int position) {
+    List<TensorId> inputs = graph.inputTensors(position);
+    boolean isNormalization = graph.node(position).getOp().startsWith("FusedBatchNorm");
+    return inputs.stream().limit(isNormalization ? FIRST_STATISTIC : inputs.size());
   }
 
   /** Whether the derivative of the node is zero, whatever it takes. */

@@ -1,6 +1,5 @@
 package layertap.graph.differentiate.path;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -32,7 +31,7 @@ public final class Rewriting {
     return graph;
   }
 
-  /** Where a tensor is now that was asked for. */
+  /** Where a tensor is now. */
   public TensorId tensor(TensorId asked) {
     return current.getOrDefault(asked, asked);
   }
@@ -53,17 +52,21 @@ public final class Rewriting {
     return paths;
   }
 
-  /** Follows tensors that were asked for where they moved before. */
+  /** Where all tensors are now that others stand for. */
+  public Map<TensorId, TensorId> moved() {
+    return Collections.unmodifiableMap(current);
+  }
+
+  /** Follows tensors where they moved before. */
   public void follow(Map<TensorId, TensorId> moved) {
     current.putAll(moved);
   }
 
-  /** Makes nodes take other tensors, and follows those that were asked for. */
+  /** Makes nodes take other tensors, and follows those that are replaced. */
   public void apply(Substitution changes) {
     graph = changes.apply(graph);
-    List<TensorId> asked = new ArrayList<>(of);
-    asked.addAll(wrt);
-    asked.forEach(tensor -> current.put(tensor, changes.resolve(tensor(tensor))));
+    current.replaceAll((asked, now) -> changes.resolve(now));
+    changes.replaced().forEach(current::putIfAbsent);
     paths = null;
   }
 

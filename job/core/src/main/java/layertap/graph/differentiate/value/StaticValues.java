@@ -12,6 +12,7 @@ import java.util.function.Function;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -82,7 +83,8 @@ public final class StaticValues {
       case "ZerosLike" -> filled(inputs.get(0), 0);
       case "OnesLike" -> filled(inputs.get(0), 1);
       case "IdentityN" -> of(inputs.get(tensor.index()));
-      case "TensorListLength" -> lengthOf(inputs.get(0));
+      case "TensorListLength" -> length(inputs.get(0));
+      case "TensorArraySizeV3" -> sizeOfArray(inputs.get(0));
       case "Unpack" ->
           of(inputs.get(0))
               .filter(value -> value.shape().size() == 1 && tensor.index() < value.count())
@@ -102,7 +104,22 @@ public final class StaticValues {
     return SmallOps.evaluate(node, values);
   }
 
-  private Optional<SmallTensor> lengthOf(TensorId list) {
+  /** Of an array of TensorFlow 1, unless it grows. */
+  private Optional<SmallTensor> sizeOfArray(TensorId handle) {
+    int position = graph.require(handle.node());
+    NodeDef array = graph.node(position);
+    boolean isFixed =
+        array.getOp().equals("TensorArrayV3")
+            && !array.getAttrOrDefault("dynamic_size", AttrValue.getDefaultInstance()).getB();
+    return isFixed ? of(graph.inputTensor(position, 0)) : Optional.empty();
+  }
+
+  /** How many elements a list has that no loop has changed. */
+  public OptionalInt lengthOf(TensorId list) {
+    return length(list).map(SmallTensor::whole).orElse(OptionalInt.empty());
+  }
+
+  private Optional<SmallTensor> length(TensorId list) {
     OptionalInt found = graph.find(list.node());
     for (int steps = 0; steps < graph.size() && found.isPresent(); steps++) {
       int position = found.getAsInt();

@@ -25,7 +25,7 @@ final class BatchNormInPrecision {
   /** The node, or several that give its first output under its name. */
   static List<NodeDef> of(NodeDef node, DataType dtype) {
     boolean isOfInference =
-        node.getOp().equals("FusedBatchNormV3")
+        node.getOp().matches("FusedBatchNorm(V2|V3)?")
             && node.containsAttr("is_training")
             && !node.getAttrOrThrow("is_training").getB();
     AttrValue format = node.getAttrOrDefault("data_format", NHWC);

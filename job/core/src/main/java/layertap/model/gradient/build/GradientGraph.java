@@ -3,7 +3,6 @@ package layertap.model.gradient.build;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +12,7 @@ import layertap.graph.TensorId;
 import layertap.graph.check.GraphCheck;
 import layertap.graph.check.OpPolicy;
 import layertap.graph.differentiate.DifferentiableGraph;
+import layertap.graph.differentiate.UnrolledGraph;
 import layertap.graph.differentiate.value.ShapeInference;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.gradient.BackwardPass;
@@ -35,7 +35,7 @@ public final class GradientGraph {
   private final BackwardPasses engine;
   private final List<String> passOf = new ArrayList<>();
   private final Map<String, ScorePass> passes = new LinkedHashMap<>();
-  private final Set<String> warnings = new LinkedHashSet<>();
+  private List<String> warnings = List.of();
 
   /**
    * Prepares for targets.
@@ -67,39 +67,47 @@ public final class GradientGraph {
 
   /** The model with the derivatives. */
   public DifferentiatedModel differentiated() {
-    List<NodeDef> scores = new ArrayList<>();
-    List<GradientRequest> requests = new ArrayList<>();
-    GraphDef graph = rewritten();
-    for (ScorePass pass : passes.values()) {
-      scores.addAll(pass.addScore());
-      requests.add(pass.request());
-    }
-    RunnableGraph scored = model.with(graph).with(scores);
-    BackwardPass added = engine.add(scored, requests);
-    int next = 0;
-    for (ScorePass pass : passes.values()) {
-      pass.added(added.gradients().get(next++));
-    }
-    return views(scored.with(added.nodes()).graph());
-  }
-
-  /** The graph in which all ops that are differentiated have a gradient. */
-  private GraphDef rewritten() {
     Map<TensorId, List<ScorePass>> byScores = new LinkedHashMap<>();
     passes
         .values()
         .forEach(pass -> byScores.computeIfAbsent(pass.of(), key -> new ArrayList<>()).add(pass));
-    GraphDef graph = model.graph();
-    for (Map.Entry<TensorId, List<ScorePass>> of : byScores.entrySet()) {
-      List<TensorId> wrt =
-          of.getValue().stream().flatMap(pass -> pass.wrt().stream()).distinct().toList();
-      DifferentiableGraph rewritten =
-          DifferentiableGraph.of(graph, List.of(of.getKey()), wrt, shapes);
-      of.getValue().forEach(pass -> pass.rewrittenAs(rewritten));
-      warnings.addAll(rewritten.warnings());
-      graph = rewritten.graph();
+    UnrolledGraph unrolled = UnrolledGraph.of(model.graph());
+    for (Map.Entry<TensorId, List<ScorePass>> each : byScores.entrySet()) {
+      unrolled = unrolled.unrolled(List.of(each.getKey()), wrt(each.getValue()), shapes);
     }
-    return graph;
+    warnings = unrolled.warnings();
+    // Gradients of several scores may need one node in the place of another, which is then the
+    // same.
+    Map<String, NodeDef> added = new LinkedHashMap<>();
+    for (Map.Entry<TensorId, List<ScorePass>> each : byScores.entrySet()) {
+      differentiate(unrolled, each.getKey(), each.getValue())
+          .forEach(node -> added.putIfAbsent(node.getName(), node));
+    }
+    RunnableGraph whole = model.with(unrolled.graph()).with(List.copyOf(added.values()));
+    return views(whole.graph());
+  }
+
+  private static List<TensorId> wrt(List<ScorePass> passes) {
+    return passes.stream().flatMap(pass -> pass.wrt().stream()).distinct().toList();
+  }
+
+  /** The nodes of the scores that are made of a tensor, and of their gradients. */
+  private List<NodeDef> differentiate(UnrolledGraph unrolled, TensorId of, List<ScorePass> passes) {
+    DifferentiableGraph differentiable =
+        DifferentiableGraph.of(unrolled, List.of(of), wrt(passes), shapes);
+    List<NodeDef> nodes = new ArrayList<>();
+    List<GradientRequest> requests = new ArrayList<>();
+    for (ScorePass pass : passes) {
+      pass.rewrittenAs(unrolled, differentiable);
+      nodes.addAll(pass.addScore());
+      requests.add(pass.request());
+    }
+    BackwardPass added = engine.add(model.with(differentiable.graph()).with(nodes), requests);
+    for (int i = 0; i < passes.size(); i++) {
+      passes.get(i).added(added.gradients().get(i));
+    }
+    nodes.addAll(differentiable.moved(added.nodes()));
+    return nodes;
   }
 
   private DifferentiatedModel views(GraphDef graph) {
@@ -123,7 +131,7 @@ public final class GradientGraph {
         GraphMerge.pruned(graph.toBuilder().addAllNode(nodes).build(), roots(derivatives));
     OpPolicy.check(needed);
     GraphCheck.check(needed, OpDefinitions.registered());
-    return new DifferentiatedModel(model.with(needed), derivatives, List.copyOf(warnings));
+    return new DifferentiatedModel(model.with(needed), derivatives, warnings);
   }
 
   private Set<String> roots(List<Derivative> derivatives) {

@@ -6,6 +6,7 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.differentiate.DifferentiableGraph;
+import layertap.graph.differentiate.UnrolledGraph;
 import layertap.model.cut.CutTap;
 import layertap.model.gradient.GradientRequest;
 import layertap.model.gradient.GradientTarget;
@@ -18,7 +19,8 @@ final class ScorePass {
   private final GradientTarget target;
   private final TensorId column;
   private final Set<TensorId> wrt = new LinkedHashSet<>();
-  private DifferentiableGraph rewritten;
+  private UnrolledGraph unrolled;
+  private DifferentiableGraph differentiable;
   private Score score;
   private List<TensorId> gradients;
 
@@ -46,13 +48,14 @@ final class ScorePass {
     return List.copyOf(wrt);
   }
 
-  void rewrittenAs(DifferentiableGraph graph) {
-    rewritten = graph;
+  void rewrittenAs(UnrolledGraph graph, DifferentiableGraph forGradients) {
+    unrolled = graph;
+    differentiable = forGradients;
   }
 
-  /** Where a tensor of the model is in the graph that is differentiated. */
+  /** Where a tensor of the model is in the graph whose loops are unrolled. */
   TensorId tensor(TensorId original) {
-    return rewritten.tensor(original);
+    return unrolled.tensor(original);
   }
 
   /** The nodes of the score. */
@@ -68,16 +71,21 @@ final class ScorePass {
     return score;
   }
 
+  /** What is asked for of {@link DifferentiableGraph#graph()}, made for this score's tensors. */
   GradientRequest request() {
     return new GradientRequest(
         "layertap_gradient_%d".formatted(number),
-        tensor(of()),
+        differentiable.of().get(0),
         score.seed(),
-        wrt.stream().map(this::tensor).toList());
+        wrt.stream().map(this::start).toList());
+  }
+
+  private TensorId start(TensorId tensor) {
+    return differentiable.start(unrolled.tensor(tensor));
   }
 
   void added(List<TensorId> found) {
-    gradients = List.copyOf(found);
+    gradients = found.stream().map(differentiable::original).toList();
   }
 
   /** The derivative by a tensor of the model. */
