@@ -169,7 +169,16 @@ class Plan(unittest.TestCase):
         self.assertRegex(str(refusal.exception), r"^cannot find the layer 'conv3'.*nearest: conv")
         with self.assertRaises(layertap.CommandError) as refusal:
             layertap.plan(model=ROOT / MODEL, feeds=[{"input": "pixels"}], features=[{"layr": "conv2"}])
-        self.assertIn("layr", str(refusal.exception))
+        self.assertEqual(
+            str(refusal.exception).splitlines(),
+            [
+                "cannot use the configuration: 3 problems:",
+                "  --set feeds: feeds[0].column is missing",
+                "  --set features: features[0].layer needs exactly one of layer, index, graph-tensor"
+                " or output",
+                "  --set features: features[0].layr is no key of layertap; the nearest is 'layer'",
+            ],
+        )
 
 
 class Session(unittest.TestCase):

@@ -156,12 +156,16 @@ def _run(arguments: list[str]) -> dict[str, Any]:
 
 
 def _message(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command says at its end: ``layertap: exit 2: …``, the lines of a long one below it."""
-    start = f"layertap: exit {done.returncode}: "
-    lines = done.stderr.strip().splitlines()
+    """What a command says at its end, ``layertap: exit 2: …``, with what it points to above."""
+    start, above = f"layertap: exit {done.returncode}: ", "; see the lines above"
+    lines = done.stderr.strip("\n").splitlines()
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith(start):
-            return "\n".join([lines[number].removeprefix(start), *lines[number + 1 :]])
+            message = lines[number].removeprefix(start)
+            if not message.endswith(above):
+                return "\n".join([message, *lines[number + 1 :]])
+            problems = [line for line in lines[:number] if line.startswith("  ")]
+            return "\n".join([message.removesuffix(above) + ":", *problems])
     return done.stderr.strip() or f"Java ended with code {done.returncode}"
 
 
