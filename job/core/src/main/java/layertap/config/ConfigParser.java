@@ -6,6 +6,14 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** Parses a file with those that it includes, and notes what cannot be parsed. */
@@ -17,6 +25,10 @@ final class ConfigParser {
   private static final Pattern SECRET =
       Pattern.compile(
           "password|passwd|passphrase|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
+
+  /** What only a job from a source of rows to an output asks. */
+  private static final List<String> OF_JOBS =
+      List.of("input", "output", "rows.max-invalid", "rows.min");
 
   private final ConfigSource source;
   private final Problems problems;
@@ -59,6 +71,38 @@ final class ConfigParser {
       // What the parser quotes may be a secret.
       problems.add(e, quotingHint(line), isValue || SECRET.matcher(line).find());
       return ConfigFactory.empty();
+    }
+  }
+
+  /**
+   * A configuration with an input and an output that name nothing.
+   *
+   * @param root of all keys
+   * @param ignored takes the keys that were there and only a job asks
+   * @throws ConfigException.NotResolved if one of them is known only when the whole is resolved
+   */
+  static Config withoutKeysOfJobs(Config user, String root, List<String> ignored) {
+    Config rest = user;
+    for (String key : OF_JOBS) {
+      String path = root + "." + key;
+      if (rest.hasPathOrNull(path)) {
+        ignored.add(key);
+        rest = rest.withoutPath(path);
+      }
+    }
+    ConfigValue nothing = ConfigValueFactory.fromAnyRef("rows");
+    return rest.withValue(root + ".input.path", nothing).withValue(root + ".output.path", nothing);
+  }
+
+  /** All keys with their defaults. */
+  static Config reference() {
+    try (Reader reader =
+        new InputStreamReader(
+            ConfigParser.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(
+          reader, ConfigParseOptions.defaults().setOriginDescription(Problems.DEFAULTS));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

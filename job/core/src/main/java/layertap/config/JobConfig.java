@@ -49,6 +49,12 @@ public record JobConfig(
     return new JobConfig(model, input, feeds, features, rows, decided, output);
   }
 
+  /** The same with another fate of invalid rows. */
+  public JobConfig with(OnInvalid onInvalid) {
+    Rows judged = new Rows(onInvalid, rows.maxInvalid, rows.min, rows.nonFinite);
+    return new JobConfig(model, input, feeds, features, judged, run, output);
+  }
+
   /**
    * The model.
    *

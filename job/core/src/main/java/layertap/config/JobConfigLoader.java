@@ -2,18 +2,12 @@ package layertap.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import layertap.config.JobConfig.Input;
@@ -36,6 +30,18 @@ public final class JobConfigLoader {
 
   private JobConfigLoader() {}
 
+  /**
+   * A configuration for rows that somebody brings, and keeps the features of.
+   *
+   * @param config whose input and output name nothing
+   * @param ignored keys of the user's that only a job from a source to an output asks
+   */
+  public record ForRows(JobConfig config, List<String> ignored) {
+    public ForRows {
+      ignored = List.copyOf(ignored);
+    }
+  }
+
   /** Reads a configuration that includes files of this machine alone. */
   public static JobConfig load(String text, String name, List<String> overrides) {
     return load(text, name, overrides, ConfigSource.LOCAL);
@@ -52,8 +58,28 @@ public final class JobConfigLoader {
    */
   public static JobConfig load(
       String text, String name, List<String> overrides, ConfigSource included) {
+    return guarded(name, text, overrides, included, false /* a job's */).config();
+  }
+
+  /**
+   * Reads a configuration without what only a job asks: {@code input}, {@code output}, {@code
+   * rows.max-invalid} and {@code rows.min}, which may be absent and whose values are not looked at.
+   *
+   * @param text of the user's file, HOCON
+   * @param name of the file, for messages; what it includes lies beside it
+   * @param overrides each {@code key=value}, the key relative to {@code layertap}
+   * @param included reads what the file includes
+   * @throws ConfigProblemException with all problems
+   */
+  public static ForRows loadForRows(
+      String text, String name, List<String> overrides, ConfigSource included) {
+    return guarded(name, text, overrides, included, true /* for rows */);
+  }
+
+  private static ForRows guarded(
+      String name, String text, List<String> overrides, ConfigSource included, boolean isForRows) {
     try {
-      return load(text, name, overrides, included, new Problems(name));
+      return load(text, overrides, included, isForRows, new Problems(name), name);
     } catch (StackOverflowError e) {
       // Brackets are counted before; keys of very many parts get here.
       throw new ConfigProblemException(
@@ -61,8 +87,13 @@ public final class JobConfigLoader {
     }
   }
 
-  private static JobConfig load(
-      String text, String name, List<String> overrides, ConfigSource included, Problems problems) {
+  private static ForRows load(
+      String text,
+      List<String> overrides,
+      ConfigSource included,
+      boolean isForRows,
+      Problems problems,
+      String name) {
     ConfigParser parser = new ConfigParser(included, problems);
     Config user = parser.parse(text, ConfigFile.first(name));
     problems.throwIfAny();
@@ -70,7 +101,11 @@ public final class JobConfigLoader {
       user = apply(user, override, parser, problems);
     }
     problems.throwIfAny();
-    Config merged = resolve(user.withFallback(reference()), problems);
+    List<String> ignored = new ArrayList<>();
+    if (isForRows) {
+      user = withoutKeysOfJobs(user, ignored, problems);
+    }
+    Config merged = resolve(user.withFallback(ConfigParser.reference()), problems);
     for (String key : user.root().keySet()) {
       if (!key.equals(ROOT)) {
         problems.add(
@@ -85,7 +120,19 @@ public final class JobConfigLoader {
     }
     JobConfig config = read(new Section("", object, problems));
     problems.throwIfAny();
-    return config;
+    return new ForRows(config, ignored);
+  }
+
+  /** The user's configuration with an input and an output that name nothing. */
+  private static Config withoutKeysOfJobs(Config user, List<String> ignored, Problems problems) {
+    // An object that is put together from others has its keys only when it is resolved.
+    Config known = user.root().get(ROOT) instanceof ConfigObject ? user : resolve(user, problems);
+    try {
+      return ConfigParser.withoutKeysOfJobs(known, ROOT, ignored);
+    } catch (ConfigException.NotResolved e) {
+      ignored.clear();
+      return ConfigParser.withoutKeysOfJobs(resolve(user, problems), ROOT, ignored);
+    }
   }
 
   private static Config resolve(Config config, Problems problems) {
@@ -95,17 +142,6 @@ public final class JobConfigLoader {
       problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent", false);
       problems.throwIfAny();
       throw e;
-    }
-  }
-
-  private static Config reference() {
-    try (Reader reader =
-        new InputStreamReader(
-            JobConfigLoader.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
-      return ConfigFactory.parseReader(
-          reader, ConfigParseOptions.defaults().setOriginDescription(Problems.DEFAULTS));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -89,7 +89,12 @@ public final class HadoopFiles {
     }
   }
 
-  static byte[] read(String path, Configuration configuration) {
+  /**
+   * The same on the storage that some settings reach.
+   *
+   * @throws UserException if it is not there
+   */
+  public static byte[] read(String path, Configuration configuration) {
     try {
       return read(path(path), configuration);
     } catch (PathIsDirectoryException e) {

@@ -1,7 +1,7 @@
 package layertap.spark.read;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,15 +14,14 @@ import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
+import layertap.report.Progress;
 import layertap.spark.failure.JdbcFailures;
 import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import scala.jdk.javaapi.CollectionConverters;
@@ -30,7 +29,6 @@ import scala.jdk.javaapi.CollectionConverters;
 /** Reads the rows that a configuration names. */
 public final class RowSource {
   static final String IMAGE_FILES = "image-files";
-  private static final String FEED_PREFIX = "_layertap_feed_";
 
   private final SparkSession spark;
   private final JobConfig.Input input;
@@ -85,27 +83,13 @@ public final class RowSource {
       List<String> kept = keptColumns(all, feedColumns);
       Set<String> carried = new LinkedHashSet<>(kept);
       nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
-      List<Column> columns = new ArrayList<>();
-      carried.forEach(column -> columns.add(all.col(quoted(column))));
-      for (int i = 0; i < feedColumns.size(); i++) {
-        columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
-      }
-      Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
-      List<StructField> fields = Arrays.asList(rows.schema().fields());
-      List<FeedColumn> feeds = new ArrayList<>();
-      for (int i = carried.size(); i < fields.size(); i++) {
-        feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
-      }
-      List<DataType> fedTypes =
-          fields.subList(carried.size(), fields.size()).stream()
-              .map(StructField::dataType)
-              .toList();
+      ChosenColumns chosen = ChosenColumns.of(all, carried, feedColumns);
       return new Source(
-          packed(rows, feeds),
+          chosen.rows(),
           read,
-          fields.subList(0, kept.size()),
-          feeds,
-          fedTypes,
+          chosen.fields().subList(0, kept.size()),
+          chosen.feeds(),
+          chosen.fedTypes(),
           SourceSize.of(loaded),
           () -> RowCount.of(loaded, all, isOfImageFiles()),
           () -> leftOut(loaded));
@@ -127,20 +111,41 @@ public final class RowSource {
     }
   }
 
-  private Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {
-    Dataset<Row> packed = rows;
-    for (FeedColumn feed : feeds) {
-      if (feed.isPacked()) {
-        StructField field = rows.schema().fields()[feed.position()];
-        Column arrays = rows.col(quoted(field.name()));
-        packed =
-            packed.withColumn(
-                field.name(),
-                PackFunction.pack(arrays, (ArrayType) field.dataType())
-                    .as(field.name(), field.metadata()));
+  /**
+   * Rows that are there already, with all of their columns.
+   *
+   * @param feedColumns in the order of the plan's feeds
+   * @throws UserException if a column is not there, or two have one name
+   */
+  public static Source of(Dataset<Row> all, List<String> feedColumns) {
+    requireDistinct(all);
+    ChosenColumns chosen = ChosenColumns.of(all, Arrays.asList(all.columns()), feedColumns);
+    return new Source(
+        chosen.rows(),
+        all,
+        chosen.fields().subList(0, all.columns().length),
+        chosen.feeds(),
+        chosen.fedTypes(),
+        SourceSize.of(all),
+        () -> CompletableFuture.completedFuture(Progress.UNKNOWN),
+        () -> CompletableFuture.completedFuture(LeftOutFiles.NONE));
+  }
+
+  private static void requireDistinct(Dataset<Row> rows) {
+    Set<String> names = new HashSet<>();
+    for (String name : rows.columns()) {
+      if (!names.add(lower(name))) {
+        throw new UserException(
+            ("cannot add features to the DataFrame: it has two columns called '%s' (upper and lower"
+                    + " case count as equal); rename or drop one")
+                .formatted(name));
+      }
+      if (lower(name).startsWith(ChosenColumns.FEED_PREFIX)) {
+        throw new UserException(
+            "cannot add features to the DataFrame: names such as '%s' are layertap's own; rename it"
+                .formatted(name));
       }
     }
-    return packed;
   }
 
   private boolean isOfImageFiles() {
@@ -199,21 +204,6 @@ public final class RowSource {
         .orElseThrow(() -> unknown(rows, column, key));
   }
 
-  /** A column, or a field inside one: {@code image.data}. */
-  private static Column column(Dataset<Row> rows, String name) {
-    if (Arrays.asList(rows.columns()).contains(name)) {
-      return rows.col(quoted(name));
-    }
-    try {
-      return rows.col(name);
-    } catch (Exception e) {
-      if (e instanceof AnalysisException) {
-        throw unknown(rows, name, "feeds");
-      }
-      throw e;
-    }
-  }
-
   private static String lower(String name) {
     return name.toLowerCase(Locale.ROOT);
   }
@@ -223,7 +213,7 @@ public final class RowSource {
     return "`" + name.replace("`", "``") + "`";
   }
 
-  private static UserException unknown(Dataset<Row> rows, String column, String key) {
+  static UserException unknown(Dataset<Row> rows, String column, String key) {
     return new UserException(
         ("cannot read the column '%s' that %s names: the input has no such column; "
                 + "nearest: %s")

@@ -6,6 +6,7 @@ import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.plan.PlanBuilder;
 import layertap.spark.read.RowSource;
+import layertap.spark.schema.Entrance;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
 import layertap.spark.task.BatchWatch;
@@ -83,6 +84,7 @@ public final class ExtractedRows {
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
+            Entrance.JOB,
             new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));
     return new ExtractedRows(run, source, input.schema(), function);

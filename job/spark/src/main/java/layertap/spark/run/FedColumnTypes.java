@@ -8,6 +8,7 @@ import layertap.graph.TensorShape;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.FeedConversion.Holds;
 import layertap.input.feed.PlannedFeed;
+import layertap.spark.schema.Entrance;
 import layertap.spark.schema.RowValues;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.types.ArrayType;
@@ -34,8 +35,10 @@ final class FedColumnTypes {
   private final PlannedFeed feed;
   private final String column;
   private final DataType type;
+  private final Entrance entrance;
 
-  private FedColumnTypes(PlannedFeed feed, String column, DataType type) {
+  private FedColumnTypes(PlannedFeed feed, String column, DataType type, Entrance entrance) {
+    this.entrance = entrance;
     this.feed = feed;
     this.column = column;
     this.type = type;
@@ -45,13 +48,14 @@ final class FedColumnTypes {
    * Goes on only if each column's type is one that its feed is made of.
    *
    * @param types of the columns of all feeds, one after the other
+   * @param entrance whose words messages use
    * @throws UserException with the type and the remedy if one is not
    */
-  static void require(List<PlannedFeed> feeds, List<DataType> types) {
+  static void require(List<PlannedFeed> feeds, List<DataType> types, Entrance entrance) {
     Iterator<DataType> next = types.iterator();
     for (PlannedFeed feed : feeds) {
       for (String column : feed.columns()) {
-        new FedColumnTypes(feed, column, next.next()).require();
+        new FedColumnTypes(feed, column, next.next(), entrance).require();
       }
     }
   }
@@ -103,8 +107,8 @@ final class FedColumnTypes {
   private String elementRemedy(DataType element) {
     String taken = takesTexts() ? "string" : sqlType();
     if (element instanceof BinaryType) {
-      return "if these are encoded images, write { %s, column = %s, image {} }; else make numbers of them in input.select"
-          .formatted(feed.target().text(), column);
+      return "if these are encoded images, write { %s, column = %s, image {} }; else make numbers of them %s"
+          .formatted(feed.target().text(), column, entrance.beforehand());
     }
     if (element instanceof StructType struct && struct.length() > 0) {
       return "name one of its fields: column = %s.%s".formatted(column, struct.fieldNames()[0]);
@@ -190,7 +194,7 @@ final class FedColumnTypes {
 
   private String select(String expression) {
     String name = column.substring(column.lastIndexOf('.') + 1);
-    return "set input.select { %s = \"%s\" }".formatted(name, expression);
+    return entrance.computing(name, expression);
   }
 
   private static DataType element(DataType type) {

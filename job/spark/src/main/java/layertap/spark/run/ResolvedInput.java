@@ -11,9 +11,12 @@ import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
 import layertap.spark.read.FeedColumn;
 import layertap.spark.read.RowSource;
+import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.StoredFeature;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
 
 /**
@@ -34,12 +37,32 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
     PlanBuilder.Planned planned = run.planned();
     RowSource.Source source =
         new RowSource(run.spark(), config.input())
-            .open(
-                planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList(),
-                config.output().key());
-    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes());
+            .open(feedColumns(planned), config.output().key());
+    return of(planned, source, config.rows().onInvalid(), Entrance.JOB);
+  }
+
+  /**
+   * The same of rows that are there already; all of their columns are kept.
+   *
+   * @throws UserException if model and rows do not fit together
+   */
+  public static ResolvedInput ofDataFrame(
+      Dataset<Row> rows, PlanBuilder.Planned planned, OnInvalid onInvalid) {
+    return of(planned, RowSource.of(rows, feedColumns(planned)), onInvalid, Entrance.DATAFRAME);
+  }
+
+  private static List<String> feedColumns(PlanBuilder.Planned planned) {
+    return planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList();
+  }
+
+  private static ResolvedInput of(
+      PlanBuilder.Planned planned,
+      RowSource.Source source,
+      OnInvalid onInvalid,
+      Entrance entrance) {
+    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes(), entrance);
     requireOwnFeatures(planned, source);
-    boolean keepsInvalid = config.rows().onInvalid() == OnInvalid.KEEP;
+    boolean keepsInvalid = onInvalid == OnInvalid.KEEP;
     return new ResolvedInput(
         source,
         new OutputSchema(source.kept(), FeatureColumn.of(planned.plan().features()), keepsInvalid));

@@ -32,7 +32,8 @@ public record FeatureColumn(PlannedFeature feature) implements Serializable {
     return !shape.isRankKnown() || shape.unknownCount() > 1;
   }
 
-  String shapeColumn() {
+  /** The name of that column. */
+  public String shapeColumn() {
     return name() + SHAPE_SUFFIX;
   }
 

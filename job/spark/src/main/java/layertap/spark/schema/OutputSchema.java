@@ -28,7 +28,8 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
   /** Key of a feature column's metadata. */
   static final String METADATA_KEY = "layertap";
 
-  static final String ERROR_COLUMN = "_error";
+  /** Holds why a row that is kept has no features. */
+  public static final String ERROR_COLUMN = "_error";
 
   public OutputSchema {
     kept = List.copyOf(kept);

@@ -13,6 +13,7 @@ import layertap.extract.RowFeatures;
 import layertap.extract.SessionPool;
 import layertap.failure.InvalidRowException;
 import layertap.spark.read.FeedColumn;
+import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.RowValues;
@@ -33,6 +34,7 @@ import scala.collection.Seq;
  * @param feeds where the values of feeds stand in a row that comes in
  * @param keptPositions of the kept columns in a row that comes in
  * @param namePositions of the columns that name a row in messages
+ * @param entrance whose words messages use
  * @param watch over the time of batches, and who remembers which are under way
  */
 public record ExtractPartition(
@@ -42,6 +44,7 @@ public record ExtractPartition(
     List<Integer> keptPositions,
     List<Integer> namePositions,
     OnInvalid onInvalid,
+    Entrance entrance,
     BatchWatch watch,
     LiveCounts counts)
     implements MapPartitionsFunction<Row, Row> {
@@ -184,9 +187,8 @@ public record ExtractPartition(
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(
-              ("cannot extract the row %s; correct or filter it, or set rows.on-invalid to "
-                      + "skip or keep")
-                  .formatted(sample));
+              "cannot extract the row %s; correct or filter it, or set %s to skip or keep"
+                  .formatted(sample, entrance.onInvalid()));
         }
         if (onInvalid == OnInvalid.SKIP) {
           progress.countSkipped();
@@ -202,7 +204,7 @@ public record ExtractPartition(
     for (int position : namePositions) {
       parts.add(row.schema().fieldNames()[position] + "=" + shortText(row.get(position)));
     }
-    return parts.isEmpty() ? "(no column names it: set output.key)" : String.join(", ", parts);
+    return parts.isEmpty() ? entrance.unnamedRow() : String.join(", ", parts);
   }
 
   private static String shortText(Object value) {

@@ -66,7 +66,17 @@ public final class ChildTrial implements ModelTrial {
    * @param seconds that all answers together may take
    */
   public static ChildTrial start(String modelPath, int seconds, int threadsPerTask) {
-    return start(modelPath, seconds, threadsPerTask, TrialProcess.class.getName());
+    return start(modelPath, seconds, threadsPerTask, Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param properties that the process takes over beside {@code spark.hadoop.…} of this JVM
+   */
+  static ChildTrial start(
+      String modelPath, int seconds, int threadsPerTask, Map<String, String> properties) {
+    return start(modelPath, seconds, threadsPerTask, properties, TrialProcess.class.getName());
   }
 
   /**
@@ -75,12 +85,22 @@ public final class ChildTrial implements ModelTrial {
    * @param mainClass stands in for {@link TrialProcess}
    */
   static ChildTrial start(String modelPath, int seconds, int threadsPerTask, String mainClass) {
+    return start(modelPath, seconds, threadsPerTask, Map.of(), mainClass);
+  }
+
+  private static ChildTrial start(
+      String modelPath,
+      int seconds,
+      int threadsPerTask,
+      Map<String, String> properties,
+      String mainClass) {
     Map<String, String> hadoop = new HashMap<>();
     for (String property : System.getProperties().stringPropertyNames()) {
       if (property.startsWith("spark.hadoop.")) {
         hadoop.put(property, System.getProperty(property));
       }
     }
+    hadoop.putAll(properties);
     try {
       Path log = Files.createTempFile("layertap-trial", ".log");
       Process process =

@@ -1,5 +1,6 @@
 package layertap.spark.trial;
 
+import java.util.Map;
 import java.util.function.Supplier;
 import layertap.config.JobConfig;
 import layertap.extract.check.LocalTrial;
@@ -19,13 +20,25 @@ public final class Trials {
    * @param files of the model
    */
   public static ModelTrial open(JobConfig config, ModelFiles files, int threadsPerTask) {
+    return open(config, files, threadsPerTask, Map.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param properties {@code spark.hadoop.…}, by which a session reaches the model, beside those of
+   *     this JVM
+   */
+  public static ModelTrial open(
+      JobConfig config, ModelFiles files, int threadsPerTask, Map<String, String> properties) {
     int seconds = config.run().trialSeconds();
     if (seconds == 0) {
       TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
       return new LocalTrial(files, threadsPerTask, limit);
     }
     String path = config.model().path();
-    Supplier<ModelTrial> process = () -> ChildTrial.start(path, seconds, threadsPerTask);
+    Supplier<ModelTrial> process =
+        () -> ChildTrial.start(path, seconds, threadsPerTask, properties);
     if (!config.run().rememberTrial()) {
       return process.get();
     }

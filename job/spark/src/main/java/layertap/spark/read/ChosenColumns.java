@@ -1,0 +1,74 @@
+package layertap.spark.read;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
+
+/**
+ * Rows with the columns that are carried, then those of feeds.
+ *
+ * @param fields of both, as they were before feeds were packed
+ * @param feeds where the values of feeds stand
+ * @param fedTypes of these columns
+ */
+record ChosenColumns(
+    Dataset<Row> rows, List<StructField> fields, List<FeedColumn> feeds, List<DataType> fedTypes) {
+  /** Begins the names of columns that feeds read. */
+  static final String FEED_PREFIX = "_layertap_feed_";
+
+  static ChosenColumns of(Dataset<Row> all, Collection<String> carried, List<String> feedColumns) {
+    List<Column> columns = new ArrayList<>();
+    carried.forEach(column -> columns.add(all.col(RowSource.quoted(column))));
+    for (int i = 0; i < feedColumns.size(); i++) {
+      columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
+    }
+    Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
+    List<StructField> fields = Arrays.asList(rows.schema().fields());
+    List<FeedColumn> feeds = new ArrayList<>();
+    for (int i = carried.size(); i < fields.size(); i++) {
+      feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
+    }
+    List<DataType> fedTypes =
+        fields.subList(carried.size(), fields.size()).stream().map(StructField::dataType).toList();
+    return new ChosenColumns(packed(rows, feeds), fields, feeds, fedTypes);
+  }
+
+  private static Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {
+    Dataset<Row> packed = rows;
+    for (FeedColumn feed : feeds) {
+      if (feed.isPacked()) {
+        StructField field = rows.schema().fields()[feed.position()];
+        Column arrays = rows.col(RowSource.quoted(field.name()));
+        packed =
+            packed.withColumn(
+                field.name(),
+                PackFunction.pack(arrays, (ArrayType) field.dataType())
+                    .as(field.name(), field.metadata()));
+      }
+    }
+    return packed;
+  }
+
+  /** A column, or a field inside one: {@code image.data}. */
+  private static Column column(Dataset<Row> rows, String name) {
+    if (Arrays.asList(rows.columns()).contains(name)) {
+      return rows.col(RowSource.quoted(name));
+    }
+    try {
+      return rows.col(name);
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        throw RowSource.unknown(rows, name, "feeds");
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+"""Models of the tests with what Keras computes for them, and how a test of one kind ends."""
+
+import json
+import sys
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+MODELS = Path(__file__).parents[2] / "test-data" / "models"
+DIGITS = "test-data/digits"
+DIGITS_MODEL = "test-data/models/digits_keras3"
+DIGITS_FEED = {"input": "pixels", "column": "pixels", "tensor": {"shape": [8, 8, 1]}}
+
+CASES = {
+    "cnn_functional_keras2": ("image", [28, 28, 1], ["conv1", "bn1", "predictions"]),
+    "digits_keras3": ("pixels", [8, 8, 1], ["bn1", "pool", "softmax"]),
+    "lstm_keras3": ("events", [10, 100], ["lstm:0", "lstm:2"]),
+}
+
+
+class Case:
+    """A model, its stored inputs, and the features for which there are answers."""
+
+    def __init__(self, name):
+        self.model = f"test-data/models/{name}"
+        self.input, self.shape, self.layers = CASES[name]
+        self._arrays = np.load(MODELS / f"{name}.answers.npz")
+        self._layers = json.loads((MODELS / f"{name}.answers.json").read_text())["layers"]
+
+    def settings(self):
+        return {
+            "model": self.model,
+            "feeds": [{"input": self.input, "column": self.input, "tensor": {"shape": self.shape}}],
+            "features": [{"layer": layer, "column": f"f{i}"} for i, layer in enumerate(self.layers)],
+        }
+
+    def rows(self, spark):
+        values = self._arrays[f"input/{self.input}"]
+        return spark.createDataFrame(
+            [(i, [float(x) for x in row.reshape(-1)]) for i, row in enumerate(values)],
+            f"id int, {self.input} array<float>",
+        ).coalesce(1)
+
+    def require_answers(self, rows):
+        """Fails unless the features of all rows are what Keras computes."""
+        rows = sorted(rows, key=lambda row: row["id"])
+        for i, layer in enumerate(self.layers):
+            answer = next(a for a in self._layers if a["selector"] == layer)
+            found = np.concatenate([np.asarray(row[f"f{i}"], np.float64).reshape(-1) for row in rows])
+            expected = self._arrays[answer["array"]]
+            difference = np.abs(found[:: answer["stride"]][: expected.size] - expected.reshape(-1))
+            assert difference.size == expected.size, layer
+            assert difference.max() / answer["max_abs"] <= 1e-5, (self.model, layer, difference.max())
+
+
+def main(module):
+    result = unittest.TextTestRunner(verbosity=2).run(
+        unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])
+    )
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun} run, {failed} failed", flush=True)
+    sys.exit(1 if failed else 0)
