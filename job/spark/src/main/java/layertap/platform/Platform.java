@@ -19,9 +19,12 @@ public final class Platform {
    * @throws UserException if this version of Spark, or this Java with it, does not work
    */
   public static Optional<String> requireSupported() {
+    return requireSupported(Runtime.version().feature());
+  }
+
+  static Optional<String> requireSupported(int java) {
     Optional<SparkVersion> spark = SparkVersion.ofThisJvm();
     Optional<String> warning = spark.flatMap(SparkVersion::requireSupported);
-    int java = Runtime.version().feature();
     if (java >= FIRST_JAVA_WITHOUT_SUBJECTS) {
       requireUser(spark.map(SparkVersion::text).orElse(""), java);
     }

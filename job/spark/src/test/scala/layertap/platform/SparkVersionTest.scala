@@ -55,4 +55,11 @@ class SparkVersionTest extends AnyFunSuite {
         " supported); use Java 17, or Spark 4.2 or later"
     )
   }
+
+  test("on a newer Java it is tried whether Hadoop knows the user: here it does") {
+    Seq(17, 23).foreach(java =>
+      assert(Platform.requireSupported(java) === Platform.requireSupported())
+    )
+    assert(SparkVersion.ofThisJvm().get.text === org.apache.spark.SPARK_VERSION)
+  }
 }

@@ -79,7 +79,7 @@ final class GradientFlow {
     }
   }
 
-  /** The op and the node, and, where that is what stops a gradient, the dtype. */
+  /** The op and the node, and the dtype where it gives nothing that a gradient could flow in. */
   private String described(int position) {
     NodeDef node = graph.node(position);
     List<String> types =
@@ -88,8 +88,10 @@ final class GradientFlow {
             .map(Dtype::nameOf)
             .distinct()
             .toList();
+    boolean isOfFloats = graph.outputTypes(position).stream().anyMatch(Dtype::isFloat);
     boolean isZero = GradientOps.kindOf(node.getOp()) == GradientOps.Kind.ZERO;
-    String giving = types.isEmpty() || isZero ? "" : " to " + String.join(", ", types);
+    String giving =
+        types.isEmpty() || isOfFloats || isZero ? "" : " to " + String.join(", ", types);
     return "%s%s '%s'".formatted(node.getOp(), giving, node.getName());
   }
 

@@ -45,9 +45,18 @@ public final class TargetCheck {
   }
 
   private static void requireSame(String column, CutTap first, CutTap other) {
+    if (first.dtype() != other.dtype()) {
+      throw refused(
+          column,
+          "'%s' is of %s, '%s' of %s, so their gradients have no sum; name calls of one dtype"
+              .formatted(
+                  first.selector(),
+                  Dtype.nameOf(first.dtype()),
+                  other.selector(),
+                  Dtype.nameOf(other.dtype())));
+    }
     boolean isSame =
-        first.dtype() == other.dtype()
-            && first.shape().isRankKnown() == other.shape().isRankKnown()
+        first.shape().isRankKnown() == other.shape().isRankKnown()
             && first.shape().withoutBatch().equals(other.shape().withoutBatch());
     if (!isSame) {
       throw refused(

@@ -346,10 +346,72 @@ class DifferentiableGraphTest extends AnyFunSuite {
     assert(
       refused(open.build, "rnn/while:2", "x") ===
         "cannot compute the gradient of 'rnn/while:2' with respect to 'x:0': TensorFlow has no" +
-        " gradient of TensorListFromTensor to variant 'rnn/steps', While to int32, variant" +
+        " gradient of TensorListFromTensor to variant 'rnn/steps', While" +
         " 'rnn/while' (the number of its steps is not known before a row is read; a loop must have" +
         " a fixed number), through which it would go; differentiate a layer before, or with" +
         " respect to one behind"
+    )
+  }
+
+  private def enter(name: String, from: String, dtype: DataType, isConstant: Boolean = false) =
+    node(name, "Enter", from)
+      .having("T" -> dtype, "frame_name" -> "frame", "is_constant" -> isConstant)
+
+  /** A loop of TensorFlow 1 that doubles x three times: y = (8 x)². */
+  private def frame(limit: NodeDef, next: String = "x_next"): GraphDef = {
+    def flow(name: String, op: String, dtype: DataType, inputs: String*) =
+      node(name, op, inputs: _*).having("T" -> dtype)
+    graph(
+      placeholder("x"),
+      placeholder("n", Int32),
+      const("factor", 2),
+      intConst("zero", 0),
+      enter("i_enter", "zero", Int32),
+      enter("x_enter", "x", Float32),
+      enter("factor_enter", "factor", Float32, isConstant = true),
+      flow("i_merge", "Merge", Int32, "i_enter", "i_next").having("N" -> 2),
+      flow("x_merge", "Merge", Float32, "x_enter", next).having("N" -> 2),
+      limit,
+      int("less", "Less", "i_merge", limit.getName),
+      node("goes_on", "LoopCond", "less"),
+      flow("i_switch", "Switch", Int32, "i_merge", "goes_on"),
+      flow("x_switch", "Switch", Float32, "x_merge", "goes_on"),
+      intConst("one", 1).toBuilder.addInput("^i_switch").build,
+      int("i_add", "AddV2", "i_switch:1", "one"),
+      flow("i_next", "NextIteration", Int32, "i_add"),
+      float("x_mul", "Mul", "x_switch:1", "factor_enter"),
+      flow("x_next", "NextIteration", Float32, "x_mul"),
+      flow("exit", "Exit", Float32, "x_switch"),
+      float("y", "Square", "exit")
+    )
+  }
+
+  private val three = intConst("limit", 3).toBuilder.addInput("^i_merge").build
+
+  test("a loop of TensorFlow 1 is written down step by step") {
+    assert(derivatives(frame(three), "y", "x") === Seq(64.0))
+    val (whole, found) = withGradients(frame(three), "y", "x")
+    assert(opsAbove(whole, found.head).intersect(Set("Enter", "Merge", "Switch", "Exit")) === Set())
+  }
+
+  test("a loop of TensorFlow 1 of open steps is refused by its nodes") {
+    assert(
+      refused(frame(enter("limit", "n", Int32, isConstant = true)), "y", "x") ===
+        "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
+        " Enter 'x_enter', Merge 'x_merge' (the number of its steps is not known before a row is" +
+        " read; a loop must have a fixed number), Switch 'x_switch', NextIteration 'x_next', Exit" +
+        " 'exit', through which it would go; differentiate a layer before, or with respect to one" +
+        " behind"
+    )
+  }
+
+  test("a frame that is no loop is refused by its nodes") {
+    assert(
+      refused(frame(three, next = "x_enter"), "y", "x") ===
+        "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
+        " Enter 'x_enter' ('x_merge' is not part of a loop as TensorFlow writes them), Merge" +
+        " 'x_merge', Switch 'x_switch', Exit 'exit', through which it would go; differentiate a layer" +
+        " before, or with respect to one behind"
     )
   }
 }

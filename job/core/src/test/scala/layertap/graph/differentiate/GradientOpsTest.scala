@@ -50,6 +50,8 @@ class GradientOpsTest extends AnyFunSuite {
     "While"
   )
 
+  private val parts = "LogSoftmax"
+
   private def pageText: String = {
     def list(names: Seq[String]) = names.map(name => s"`$name`").mkString(", ")
     s"""# Ops with a gradient
@@ -58,9 +60,11 @@ class GradientOpsTest extends AnyFunSuite {
        |
        |Between `wrt` and `of` may stand:
        |
-       |- ops that TensorFlow differentiates: ${list(named("gradient"))}.
+       |- ops that TensorFlow differentiates: ${list(named("gradient").filterNot(_ == parts))}.
        |- ops that layertap replaces by such: ${list(replaced)}; loops need a fixed number of steps,
        |  `Conv3D` sizes that are known.
+       |- `$parts`, which layertap differentiates by its parts (`Max`, `Exp`, `Sum`, `Log`): the
+       |  gradient that TensorFlow has for it in C++ sums along axis 1, which is wrong beyond matrices.
        |
        |A gradient is zero behind ${list(named("zero"))}, and behind whatever gives integers, truth
        |values or strings. All other ops are refused by name where a gradient would go through them.
@@ -100,6 +104,10 @@ class GradientOpsTest extends AnyFunSuite {
 
   test("what is replaced has no gradient of its own") {
     replaced.foreach(op => assert(GradientOps.kindOf(op) === GradientOps.Kind.NONE, op))
+  }
+
+  test("of what is differentiated by its parts TensorFlow has a gradient, which is not taken") {
+    assert(GradientOps.kindOf(parts) === GradientOps.Kind.GRADIENT)
   }
 
   test("the page in docs says the same") {
