@@ -37,6 +37,12 @@ class Server:
                 *arguments,
                 "spark-internal",
             ],
+            # Those are a client's.
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("SPARK_REMOTE", "SPARK_CONNECT", "SPARK_LOCAL_REMOTE"))
+            },
             stdout=open(self.log, "w"),
             stderr=subprocess.STDOUT,
         )

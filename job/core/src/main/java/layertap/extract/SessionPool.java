@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import layertap.process.AvailableMemory;
 import layertap.process.ProcessState;
 
 /**
@@ -16,7 +16,8 @@ import layertap.process.ProcessState;
  * shared by all others, closed some time after the last. Thread-safe.
  *
  * <p>Whoever uses a session holds a lease; none is closed before its last lease is. A session
- * without a lease is idle: it waits for the next that needs it, for a while, and as one of a few.
+ * without a lease is idle: it waits for the next that needs it, for a while, as one of a few, and
+ * only while memory is not short.
  */
 public final class SessionPool {
   /** The default for how many sessions may be idle: each holds the weights of its model. */
@@ -25,29 +26,13 @@ public final class SessionPool {
   /** The default for how long a session may be idle. */
   public static final Duration IDLE_TIME = Duration.ofMinutes(5);
 
-  private final int mostIdle;
-  private final Duration idleTime;
-  private final Map<String, Entry> entries = new HashMap<>();
+  /** How often idle sessions are looked at, whether their memory is wanted. */
+  private static final Duration LOOK_TIME = Duration.ofSeconds(10);
 
-  /** A session that is open or being opened; what changes is guarded by the pool. */
-  private static final class Entry {
-    private final String key;
-    private final String run;
-    private final CompletableFuture<FeatureExtractor> extractor = new CompletableFuture<>();
-    private int leases;
-    private long idleSince;
-    private boolean isReported;
-
-    Entry(String key, String run) {
-      this.key = key;
-      this.run = run;
-    }
-
-    /** One that is still being opened is closed when it is open. */
-    void close() {
-      extractor.thenAccept(FeatureExtractor::close);
-    }
-  }
+  private final MemoryWatch memory;
+  private int mostIdle;
+  private Duration idleTime;
+  private final Map<String, PooledSession> entries = new HashMap<>();
 
   /** A pool with the defaults. */
   public SessionPool() {
@@ -62,8 +47,27 @@ public final class SessionPool {
    * @param idleTime a session that was idle for so long is closed
    */
   public SessionPool(int mostIdle, Duration idleTime) {
+    this(
+        mostIdle,
+        idleTime,
+        new MemoryWatch(() -> AvailableMemory.ofThisMachine().isShort(), LOOK_TIME));
+  }
+
+  /**
+   * The same.
+   *
+   * @param memory says when idle sessions have to go, so that others find some
+   */
+  SessionPool(int mostIdle, Duration idleTime, MemoryWatch memory) {
     this.mostIdle = mostIdle;
     this.idleTime = idleTime;
+    this.memory = memory;
+  }
+
+  /** Sets what holds for sessions from now on: see the constructor. */
+  public synchronized void limit(int most, Duration time) {
+    this.mostIdle = most;
+    this.idleTime = time;
   }
 
   /** The pool that all jobs and sessions of this JVM share. */
@@ -73,12 +77,12 @@ public final class SessionPool {
 
   /** The right to use a session until it is closed. Thread-safe. */
   public final class Lease implements AutoCloseable {
-    private final Entry entry;
+    private final PooledSession entry;
     private final FeatureExtractor extractor;
     private final boolean isNew;
     private boolean isClosed;
 
-    private Lease(Entry entry, FeatureExtractor extractor, boolean isNew) {
+    private Lease(PooledSession entry, FeatureExtractor extractor, boolean isNew) {
       this.entry = entry;
       this.extractor = extractor;
       this.isNew = isNew;
@@ -131,22 +135,24 @@ public final class SessionPool {
    */
   public Lease lease(String key, String run, Supplier<FeatureExtractor> open)
       throws InterruptedException {
-    List<Entry> evicted = List.of();
-    Entry entry;
+    List<PooledSession> evicted = List.of();
+    PooledSession entry;
     boolean isAbsent;
+    boolean isShort = !isOpen(key) && memory.isShort();
     synchronized (this) {
       entry = entries.get(key);
       isAbsent = entry == null;
       if (isAbsent) {
-        evicted = removeIdle(mostIdle - 1);
-        entry = new Entry(key, run);
+        evicted = removeIdle(isShort ? 0 : mostIdle - 1);
+        entry = new PooledSession(key, run);
         entries.put(key, entry);
       }
       entry.leases++;
     }
-    evicted.forEach(Entry::close);
+    evicted.forEach(PooledSession::close);
     if (isAbsent) {
-      start(entry, open);
+      PooledSession opening = entry;
+      opening.start(() -> open(open), () -> forget(opening));
     }
     FeatureExtractor extractor = await(entry);
     synchronized (this) {
@@ -156,62 +162,55 @@ public final class SessionPool {
     }
   }
 
-  /**
-   * Opens in a thread of its own. Spark interrupts the threads of tasks that it kills, such as the
-   * slower one of two speculative attempts; that would break off the loading of the natives, which
-   * a JVM can try once only, and fail other tasks that wait for the same session.
-   */
-  private void start(Entry entry, Supplier<FeatureExtractor> open) {
+  private FeatureExtractor open(Supplier<FeatureExtractor> open) {
     try {
-      CompletableFuture.supplyAsync(open, SessionPool::runAside)
-          .whenComplete((extractor, failure) -> opened(entry, extractor, failure));
+      return open.get();
     } catch (OutOfMemoryError e) {
-      // Without a thread nobody would ever tell those who wait.
-      opened(entry, null, e);
+      closeIdle();
+      return open.get();
     }
   }
 
-  private static void runAside(Runnable opening) {
-    Thread thread = new Thread(opening, "layertap opens a session");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void opened(Entry entry, FeatureExtractor extractor, Throwable failure) {
-    if (failure == null) {
-      entry.extractor.complete(extractor);
-      return;
-    }
-    synchronized (this) {
-      entries.remove(entry.key, entry);
-    }
-    entry.extractor.completeExceptionally(failure);
-  }
-
-  private FeatureExtractor await(Entry entry) throws InterruptedException {
+  private FeatureExtractor await(PooledSession entry) throws InterruptedException {
     try {
-      return entry.extractor.get();
+      return entry.await();
     } catch (InterruptedException e) {
       release(entry);
       throw e;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
     }
   }
 
-  private void release(Entry entry) {
-    List<Entry> evicted;
+  private void release(PooledSession entry) {
+    List<PooledSession> evicted;
+    long nanos;
     synchronized (this) {
       entry.leases--;
       entry.idleSince = System.nanoTime();
       evicted = removeIdle(mostIdle);
+      nanos = idleTime.toNanos();
     }
-    evicted.forEach(Entry::close);
-    CompletableFuture.delayedExecutor(idleTime.toNanos(), TimeUnit.NANOSECONDS)
-        .execute(() -> closeIdleFor(idleTime.toNanos()));
+    evicted.forEach(PooledSession::close);
+    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS)
+        .execute(() -> closeIdleFor(nanos));
+    // Not at once, for a job's next task may want it.
+    memory.watchWhile(this::hasIdle, () -> closeIdleFor(memory.intervalNanos()));
+  }
+
+  private synchronized void forget(PooledSession entry) {
+    entries.remove(entry.key, entry);
+  }
+
+  private synchronized boolean hasIdle() {
+    return idle().findAny().isPresent();
+  }
+
+  private synchronized boolean isOpen(String key) {
+    return entries.containsKey(key);
+  }
+
+  /** How many sessions there are, leased or idle. */
+  public synchronized int size() {
+    return entries.size();
   }
 
   /** How many sessions are leased, or waited for. */
@@ -225,24 +224,24 @@ public final class SessionPool {
   }
 
   private void closeIdleFor(long nanos) {
-    List<Entry> closed;
+    List<PooledSession> closed;
     synchronized (this) {
       long now = System.nanoTime();
       closed = idle().filter(entry -> now - entry.idleSince >= nanos).toList();
       closed.forEach(entry -> entries.remove(entry.key));
     }
-    closed.forEach(Entry::close);
+    closed.forEach(PooledSession::close);
   }
 
-  private Stream<Entry> idle() {
+  private Stream<PooledSession> idle() {
     return entries.values().stream().filter(entry -> entry.leases == 0);
   }
 
   /** Forgets idle sessions but for the last few; the caller closes them. */
-  private List<Entry> removeIdle(int kept) {
-    List<Entry> idle =
+  private List<PooledSession> removeIdle(int kept) {
+    List<PooledSession> idle =
         idle().sorted((one, other) -> Long.signum(one.idleSince - other.idleSince)).toList();
-    List<Entry> removed = idle.subList(0, Math.max(0, idle.size() - Math.max(0, kept)));
+    List<PooledSession> removed = idle.subList(0, Math.max(0, idle.size() - Math.max(0, kept)));
     removed.forEach(entry -> entries.remove(entry.key));
     return removed;
   }

@@ -2,7 +2,7 @@ package layertap.extract
 
 import java.time.Duration
 import java.util.concurrent.{Callable, CountDownLatch, ExecutorService, Executors, TimeUnit}
-import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.{AtomicBoolean, AtomicInteger}
 import layertap.extract.FakeSessionTest.{extract, sums}
 import layertap.process.ProcessState
 import layertap.testing.FakeSessions
@@ -191,6 +191,61 @@ class SessionPoolTest extends AnyFunSuite {
     second.forgetCount()
     assert(!second.isNew && lease("one").isNew && !lease("one").isNew)
     assert(sessions.openings === 1)
+  }
+
+  test("when memory is short, idle sessions go: before another is opened, and after a while") {
+    val isShort = new AtomicBoolean
+    val pool = new SessionPool(5, long, new MemoryWatch(() => isShort.get, Duration.ofMillis(20)))
+    val Seq(used, idle, other, last) = Seq.fill(4)(new FakeSessions)
+    val kept = pool.lease("used", "run", () => open(used))
+    pool.lease("idle", "run", () => open(idle)).close()
+    assert(idle.openNow === 1)
+    isShort.set(true)
+    // That one is open says nothing about memory for others.
+    pool.lease("used", "run", () => open(used)).close()
+    pool.lease("other", "run", () => open(other)).close()
+    assert(idle.openNow === 0)
+    await(other.openNow == 0)
+    assert(used.openNow === 1 && pool.size === 1)
+    isShort.set(false)
+    pool.lease("last", "run", () => open(last)).close()
+    Thread.sleep(100)
+    assert(last.openNow === 1)
+    isShort.set(true)
+    await(last.openNow == 0)
+    assert(sums(extract(kept.extractor, Seq(Seq(1f, 2f)))) === Seq(3f))
+    kept.close()
+    await(used.openNow == 0)
+  }
+
+  test("a session that finds no memory is opened once more, after the idle ones went") {
+    val pool = new SessionPool(5, long)
+    val (idle, sessions) = (new FakeSessions, new FakeSessions)
+    pool.lease("idle", "run", () => open(idle)).close()
+    val lease = pool.lease(
+      "plan",
+      "run",
+      () => if (idle.openNow > 0) throw new OutOfMemoryError("no room") else open(sessions)
+    )
+    assert(sessions.openNow === 1 && idle.openNow === 0)
+    lease.close()
+    intercept[OutOfMemoryError](
+      pool.lease("large", "run", () => throw new OutOfMemoryError("too large"))
+    )
+    assert(pool.inUse === 0)
+  }
+
+  test("limits hold from the moment they are set") {
+    val pool = new SessionPool(3, long)
+    val sessions = Seq.fill(3)(new FakeSessions)
+    sessions.zipWithIndex.foreach { case (of, i) =>
+      pool.lease(s"$i", "run", () => open(of)).close()
+    }
+    assert(pool.size === 3)
+    pool.limit(1, Duration.ofMillis(20))
+    pool.lease("2", "run", () => open(sessions(2))).close()
+    assert(sessions.map(_.openNow).take(2) === Seq(0, 0))
+    await(pool.size == 0)
   }
 
   test("a JVM has one pool; a state of its own has another") {

@@ -26,7 +26,7 @@ public record FeaturizerSettings(String config, Map<String, String> values) {
   private static final String NAME = "LayerFeaturizer";
 
   /** How problems begin of a value that is not from a file. */
-  private static final Pattern VALUE = Pattern.compile("(?m)^--set [^:\\n]*: ");
+  private static final Pattern VALUE = Pattern.compile("--set [^:\\n]*: ");
 
   public FeaturizerSettings {
     values = Map.copyOf(new LinkedHashMap<>(values));

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.SessionPool;
 import layertap.extract.ShippedObjects;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.ModelChangedException;
+import layertap.failure.UserException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
 import layertap.inference.SessionFactory;
@@ -21,7 +23,9 @@ import layertap.plan.ExtractionPlan;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.broadcast.Broadcast;
@@ -49,6 +53,11 @@ public record ExtractorSource(
     Broadcast<SerializableConfiguration> configuration,
     int threadsPerTask)
     implements Serializable {
+  /** A setting of Spark: how many sessions without a task stay open in an executor. */
+  static final String IDLE_SESSIONS = "spark.layertap.idleSessions";
+
+  /** A setting of Spark: for how long they do. */
+  static final String IDLE_TIME = "spark.layertap.idleTime";
 
   /**
    * Hands a plan to executors.
@@ -80,9 +89,13 @@ public record ExtractorSource(
    * @param task null outside of one
    */
   SessionPool.Lease lease(TaskContext task) {
+    SessionPool pool = SessionPool.ofThisJvm();
+    if (SparkEnv.get() != null) {
+      limit(pool, SparkEnv.get().conf());
+    }
     SessionPool.Lease lease;
     try {
-      lease = SessionPool.ofThisJvm().lease(sessionKey, runId, this::open);
+      lease = pool.lease(sessionKey, runId, this::open);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TaskKilledException("interrupted while the model was opened");
@@ -95,6 +108,22 @@ public record ExtractorSource(
           });
     }
     return lease;
+  }
+
+  /** Sessions belong to a JVM and not to a job, so it is the application that sets this. */
+  static void limit(SessionPool pool, SparkConf conf) {
+    String most = conf.get(IDLE_SESSIONS, String.valueOf(SessionPool.MOST_IDLE));
+    String time = conf.get(IDLE_TIME, SessionPool.IDLE_TIME.toSeconds() + "s");
+    if (!most.matches("\\d{1,6}") || !time.matches("\\d{1,9}\\s*(ms|s|m|min|h|d)?")) {
+      throw new UserException(
+          ("cannot keep sessions: %s = %s and %s = %s are not a number from 0 on and a time such as"
+                  + " 5min; correct them")
+              .formatted(IDLE_SESSIONS, most, IDLE_TIME, time));
+    }
+    pool.limit(
+        Integer.parseInt(most),
+        Duration.ofSeconds(
+            conf.getTimeAsSeconds(IDLE_TIME, SessionPool.IDLE_TIME.toSeconds() + "s")));
   }
 
   private FeatureExtractor open() {

@@ -158,7 +158,8 @@ class LayerFeaturizerTest extends AnyFunSuite {
     )
     assert(
       refusal(digits().setOnInvalid("drop").transform(rows(1))) ===
-        "LayerFeaturizer: rows.on-invalid is 'drop', not one of error, skip, keep"
+        "cannot use the configuration: LayerFeaturizer: rows.on-invalid is 'drop', not one of error," +
+        " skip, keep"
     )
   }
 
@@ -331,6 +332,15 @@ class LayerFeaturizerTest extends AnyFunSuite {
         Files.copy(path, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING)
       }
     finally paths.close()
+  }
+
+  test("the example in Scala is compiled as docs/dataframes.md has it, and runs") {
+    val source = Files.readString(Path.of("job/spark/src/test/scala/layertap/demo/FeaturizedDigits.scala"))
+    val documentation = Files.readString(Path.of("docs/dataframes.md"))
+    val block = documentation.split("```scala\n")(1).split("```")(0)
+    assert(source === "package layertap.demo\n\n" + block)
+    val embeddings = layertap.demo.FeaturizedDigits.embeddings(spark).limit(5)
+    assert(numbers(embeddings.collect().toSeq, "embedding").length === 5 * 48)
   }
 
   test("parameters are known by their names, each with what it is") {

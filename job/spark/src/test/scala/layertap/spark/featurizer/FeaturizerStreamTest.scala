@@ -1,0 +1,124 @@
+package layertap.spark.featurizer
+
+import java.nio.file.{Files, Path}
+import layertap.spark.featurizer.Featurizers.{digits, numbers}
+import layertap.testing.{JavaProcess, SharedSpark, TempFolder}
+import layertap.testing.SameValues.assertSame
+import org.apache.spark.sql.functions.{lit, window}
+import org.apache.spark.sql.streaming.Trigger
+import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.StreamConverters._
+import scala.util.Random
+
+/** Streams through a transformer. */
+class FeaturizerStreamTest extends AnyFunSuite {
+  private val spark = SharedSpark.session
+
+  private val files = 24
+  private val rowsOfFile = 5
+
+  private def start(folder: Path, isEndless: Boolean): JavaProcess = {
+    val settings = Seq(
+      "master=local[2]",
+      "ui.enabled=false",
+      "driver.bindAddress=127.0.0.1",
+      "driver.host=127.0.0.1"
+    ).map("-Dspark." + _) :+ s"-Dlog4j2.configurationFile=${JavaProcess.quietLog}"
+    JavaProcess.start(
+      "layertap.spark.featurizer.FeaturizedStream",
+      JavaProcess.sparkOptions ++ settings,
+      Seq("in", "out", "checkpoint").map(folder.resolve(_).toString) :+ isEndless.toString: _*
+    )
+  }
+
+  private def committed(folder: Path): Int = {
+    val commits = folder.resolve("checkpoint").resolve("commits")
+    if (!Files.isDirectory(commits)) 0
+    else {
+      val names = Files.list(commits)
+      try names.toScala(Seq).count(_.getFileName.toString.matches("\\d+"))
+      finally names.close()
+    }
+  }
+
+  test("killed by SIGKILL again and again: nothing is lost, nothing is there twice") {
+    TempFolder.use { folder =>
+      val rows = files * rowsOfFile
+      val in = spark.read
+        .parquet("test-data/digits")
+        .where(s"id < $rows")
+        .selectExpr("id", "cast(pixels AS array<float>) AS pixels", "cast(label AS int) AS label")
+      (0 until files).foreach { file =>
+        in.where(s"id div $rowsOfFile = $file")
+          .coalesce(1)
+          .write
+          .mode("append")
+          .parquet(folder.resolve("in").toString)
+      }
+      val random = new Random(19)
+      (1 to 3).foreach { kill =>
+        val before = committed(folder)
+        val stream = start(folder, isEndless = true)
+        val end = System.nanoTime + 120_000_000_000L
+        // Once some batches went through, in the middle of another.
+        while (stream.isAlive && committed(folder) < before + 3 && System.nanoTime < end)
+          Thread.sleep(5)
+        Thread.sleep(random.nextInt(60).toLong)
+        if (!stream.isAlive) fail(s"$kill: ${stream.finish()._2}")
+        stream.kill(isTold = false)
+        assert(stream.finish()._1 === 137)
+      }
+      assert(committed(folder) >= 9 && committed(folder) < files)
+      val (code, log) = start(folder, isEndless = false).finish()
+      assert(code === 0, log)
+      val out = spark.read.parquet(folder.resolve("out").toString).collect().toSeq
+      assert(out.map(_.getAs[Int]("id")).sorted === (0 until rows))
+      def features(of: Seq[org.apache.spark.sql.Row]) = of
+        .map(row =>
+          row.getAs[Int]("id") ->
+            Seq("softmax", "embedding").map(name => numbers(row.getAs[Any](name)).toSeq)
+        )
+        .toMap
+      val batch = digits("[softmax, { layer = pool, as = vector, column = embedding }]")
+        .transform(in)
+        .collect()
+        .toSeq
+      assertSame(features(out), features(batch))
+    }
+  }
+
+  test("a watermark goes through: windows over features are closed and written") {
+    TempFolder.use { folder =>
+      val in = folder.resolve("in").toString
+      val timed = spark.read
+        .parquet("test-data/digits")
+        .where("id < 30")
+        .selectExpr(
+          "id",
+          "pixels",
+          "if(id = 8, null, pixels) AS _",
+          "timestamp_seconds(id * 60) AS at"
+        )
+        .drop("_")
+      timed.coalesce(1).write.parquet(in)
+      val added = digits()
+        .setOnInvalid("skip")
+        .transform(
+          spark.readStream.schema(timed.schema).parquet(in).withWatermark("at", "1 minute")
+        )
+      assert(added.isStreaming)
+      val query = added
+        .withColumn("largest", lit(1))
+        .groupBy(window(added("at"), "10 minutes"))
+        .count()
+        .writeStream
+        .format("parquet")
+        .option("checkpointLocation", folder.resolve("checkpoint").toString)
+        .trigger(Trigger.AvailableNow())
+        .start(folder.resolve("out").toString)
+      assert(query.awaitTermination(120_000))
+      val counts = spark.read.parquet(folder.resolve("out").toString).select("count").collect()
+      assert(counts.map(_.getLong(0)).toSeq === Seq(10L, 10L))
+    }
+  }
+}
