@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -22,11 +23,12 @@ import java.util.zip.ZipOutputStream;
  * source by Maven's phase package:
  *
  * <pre>
- *   java WheelWriter.java VERSION TIMESTAMP SOURCE TARGET LICENSE…
+ *   java WheelWriter.java VERSION TIMESTAMP SOURCE TARGET JAR PLATFORM LICENSE…
  * </pre>
  *
- * SOURCE is the folder of the package and of METADATA, TARGET the folder that the wheel goes to.
- * The same source gives the same bytes.
+ * SOURCE is the folder of the package and of METADATA, TARGET the folder that two wheels go to: a
+ * thin one, and one of the version VERSION+jar that carries JAR, whose natives are those of
+ * PLATFORM in the words of JavaCPP. The same source gives the same bytes.
  */
 final class WheelWriter {
   private static final String PACKAGE = "layertap";
@@ -36,29 +38,59 @@ final class WheelWriter {
       Wheel-Version: 1.0
       Generator: layertap
       Root-Is-Purelib: true
-      Tag: py3-none-any
+      Tag: py3-none-%s
       """;
+
+  /** For pip, the platforms that natives are built for; the package itself runs on any. */
+  private static final Map<String, String> TAGS =
+      Map.of(
+          "linux-x86_64", "linux_x86_64",
+          "linux-arm64", "linux_aarch64",
+          "macosx-arm64", "macosx_11_0_arm64",
+          "windows-x86_64", "win_amd64");
 
   private WheelWriter() {}
 
   public static void main(String[] arguments) throws IOException {
     String version = arguments[0];
-    LocalDateTime time = LocalDateTime.ofInstant(Instant.parse(arguments[1]), ZoneOffset.UTC);
     Path source = Path.of(arguments[2]);
+    Path target = Path.of(arguments[3]);
+    Path jar = Path.of(arguments[4]);
+    String tag = TAGS.get(arguments[5]);
+    if (tag == null) {
+      throw new IllegalArgumentException(
+          "no wheel can be made for %s: its tag is not known; add it to WheelWriter"
+              .formatted(arguments[5]));
+    }
+    List<Path> licenses =
+        List.of(arguments).subList(6, arguments.length).stream().map(Path::of).toList();
+    LocalDateTime time = LocalDateTime.ofInstant(Instant.parse(arguments[1]), ZoneOffset.UTC);
+    Files.createDirectories(target);
+    write(target, version, "any", packageFiles(source), source, licenses, time);
+    Map<String, byte[]> withJar = packageFiles(source);
+    withJar.put("%s/jars/%s".formatted(PACKAGE, jar.getFileName()), Files.readAllBytes(jar));
+    write(target, version + "+jar", tag, withJar, source, licenses, time);
+  }
+
+  private static void write(
+      Path target,
+      String version,
+      String tag,
+      Map<String, byte[]> files,
+      Path source,
+      List<Path> licenses,
+      LocalDateTime time)
+      throws IOException {
     String information = "%s-%s.dist-info/".formatted(PACKAGE, version);
-    Map<String, byte[]> files = new TreeMap<>(packageFiles(source));
     String metadata = Files.readString(source.resolve("METADATA"));
     files.put(information + "METADATA", utf8(metadata.replace("@version@", version)));
-    files.put(information + "WHEEL", utf8(WHEEL));
-    for (String license : List.of(arguments).subList(4, arguments.length)) {
-      Path file = Path.of(license);
-      files.put(information + "licenses/" + file.getFileName(), Files.readAllBytes(file));
+    files.put(information + "WHEEL", utf8(WHEEL.formatted(tag)));
+    for (Path license : licenses) {
+      files.put(information + "licenses/" + license.getFileName(), Files.readAllBytes(license));
     }
     String record = information + "RECORD";
     files.put(record, utf8(listing(files) + record + ",,\n"));
-    Path target = Path.of(arguments[3]);
-    Files.createDirectories(target);
-    write(target.resolve("%s-%s-py3-none-any.whl".formatted(PACKAGE, version)), files, time);
+    write(target.resolve("%s-%s-py3-none-%s.whl".formatted(PACKAGE, version, tag)), files, time);
   }
 
   private static Map<String, byte[]> packageFiles(Path source) throws IOException {
@@ -104,11 +136,23 @@ final class WheelWriter {
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
         ZipEntry entry = new ZipEntry(file.getKey());
         entry.setTimeLocal(time);
+        if (file.getKey().endsWith(".jar")) {
+          store(entry, file.getValue());
+        }
         zip.putNextEntry(entry);
         zip.write(file.getValue());
         zip.closeEntry();
       }
     }
     Files.move(draft, wheel, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** A jar is compressed already. */
+  private static void store(ZipEntry entry, byte[] bytes) {
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(bytes.length);
+    entry.setCrc(checksum.getValue());
   }
 }

@@ -36,11 +36,15 @@ public final class FeatureExtractor implements AutoCloseable {
   /** Whether rows are converted by natives; what Java does needs no watch. */
   private final boolean runsKernels;
 
-  private FeatureExtractor(ExtractionPlan plan, InferenceSession session, RowConverter converter) {
+  private FeatureExtractor(
+      ExtractionPlan plan,
+      InferenceSession session,
+      RowConverter converter,
+      boolean isRowAloneDoubled) {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
-    this.runs = new ModelRuns(plan, session);
+    this.runs = new ModelRuns(plan, session, isRowAloneDoubled);
     this.runsKernels =
         plan.feeds().stream().anyMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
   }
@@ -56,9 +60,25 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public static FeatureExtractor open(
       ExtractionPlan plan, SessionFactory sessions, ModelFiles files, NamedFiles namedFiles) {
+    return open(plan, sessions, files, namedFiles, true /* as in a job */);
+  }
+
+  /**
+   * The same, with a choice.
+   *
+   * @param isRowAloneDoubled whether a row alone runs beside a copy of itself, so that it has the
+   *     bits that it has beside others where kernels allow that
+   */
+  public static FeatureExtractor open(
+      ExtractionPlan plan,
+      SessionFactory sessions,
+      ModelFiles files,
+      NamedFiles namedFiles,
+      boolean isRowAloneDoubled) {
     InferenceSession session = sessions.open(plan.model(), files);
     try {
-      return new FeatureExtractor(plan, session, RowConverter.open(plan, sessions, namedFiles));
+      RowConverter converter = RowConverter.open(plan, sessions, namedFiles);
+      return new FeatureExtractor(plan, session, converter, isRowAloneDoubled);
     } catch (RuntimeException e) {
       session.close();
       throw e;

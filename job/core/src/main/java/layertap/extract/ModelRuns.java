@@ -21,12 +21,19 @@ final class ModelRuns {
 
   private final ExtractionPlan plan;
   private final InferenceSession session;
+  private final int smallestBatch;
   private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
 
-  ModelRuns(ExtractionPlan plan, InferenceSession session) {
+  /**
+   * Prepares runs.
+   *
+   * @param isRowAloneDoubled see {@link #filledUp}
+   */
+  ModelRuns(ExtractionPlan plan, InferenceSession session, boolean isRowAloneDoubled) {
     this.plan = plan;
     this.session = session;
+    this.smallestBatch = isRowAloneDoubled ? SMALLEST_BATCH : 1;
     plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
     plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
     this.fetches = plan.features().stream().map(PlannedFeature::fetch).distinct().toList();
@@ -40,7 +47,7 @@ final class ModelRuns {
   void isolating(
       List<ConvertedRow> rows, RowFeatures[] results, TimeLimit limit, RowWatcher watcher) {
     try {
-      boolean isDoubled = rows.size() < SMALLEST_BATCH && !plan.isBatchFixed();
+      boolean isDoubled = rows.size() < smallestBatch && !plan.isBatchFixed();
       TimeLimit left =
           limit
               .times(isDoubled ? SMALLEST_BATCH : 1)
@@ -104,7 +111,7 @@ final class ModelRuns {
    * digits the same. What the copies give is dropped.
    */
   private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
-    int size = plan.isBatchFixed() ? plan.batchSize() : SMALLEST_BATCH;
+    int size = plan.isBatchFixed() ? plan.batchSize() : smallestBatch;
     if (rows.size() >= size) {
       return rows;
     }

@@ -36,6 +36,16 @@ final class BareSession(model: RunnableGraph, files: ModelFiles, fetches: Seq[Te
     native.foreach(_.close())
   }
 
+  /** How many nanoseconds each of so many runs of one batch takes. */
+  def nanos(batch: HostTensor, count: Int): Array[Long] =
+    Using.resource(NativeTensors.toNative(batch)) { native =>
+      Array.fill(count) {
+        val start = System.nanoTime
+        runOnce(native)
+        System.nanoTime - start
+      }
+    }
+
   private def runOnce(batch: Tensor): Unit = {
     val runner = session
       .runner()

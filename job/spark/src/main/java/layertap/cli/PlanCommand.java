@@ -44,6 +44,9 @@ final class PlanCommand implements SparkCommand {
               + " seems to be another one than in training.")
   RowLimit rows = RowLimit.of(0);
 
+  @Option(names = "--json", description = "Prints JSON instead of text.")
+  boolean isJson;
+
   PlanCommand(PrintStream out, PrintStream log) {
     this.out = out;
     this.log = log;
@@ -53,6 +56,15 @@ final class PlanCommand implements SparkCommand {
   public void run() {
     JobConfig given = options.load();
     JobPlan job = isWithoutInput ? JobPlan.withoutInput(given, log) : JobPlan.of(given, rows, log);
+    if (isJson) {
+      // Its lines are its own: strings in JSON have none.
+      out.print(PlanJson.of(job) + System.lineSeparator());
+    } else {
+      print(job);
+    }
+  }
+
+  private void print(JobPlan job) {
     JobConfig config = job.config();
     PlanSummary plan = job.summary();
     out.println("model        " + config.model().path());

@@ -92,8 +92,8 @@ class HelpTest extends AnyFunSuite {
     ),
     (
       "plan",
-      "[-h] [--set=K=V]... [--no-input] [--rows=N] [--debug] [--verbose] CONF",
-      Seq("--set", "--no-input", "--rows")
+      "[-h] [--set=K=V]... [--no-input] [--rows=N] [--json] [--debug] [--verbose] CONF",
+      Seq("--set", "--no-input", "--rows", "--json")
     ),
     (
       "inspect",

@@ -1,5 +1,6 @@
 package layertap.cli
 
+import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.file.Path
 import layertap.jobs.Digits
 import layertap.testing.Command
@@ -48,6 +49,40 @@ class PlanCommandTest extends AnyFunSuite {
     // TensorFlow makes copies of constants, which variables as small as these are.
     val memory = f"about ${12 * bytes}%,d bytes of variables while the model is opened"
     assert(command.out.contains(memory), command.out)
+  }
+
+  test("--json: the same for programs, the log apart") {
+    val command = plan("--json", "--rows", "4")
+    assert(command.code === 0, command.log)
+    val json = new ObjectMapper().readTree(command.out)
+    assert(json.get("model").asText === "test-data/models/digits_keras3")
+    assert(json.get("fingerprint").asText.matches("[0-9a-f]{64}"))
+    assert(json.get("plan").asText.matches("[0-9a-f]{64}"))
+    assert(json.get("input").asText === "test-data/digits (parquet): 1 file, 77,328 bytes")
+    assert(json.get("kept").toString === """["id int","label int","split string"]""")
+    assert(json.get("output").asText === "target/features/planned: new")
+    assert(
+      json
+        .get("feeds")
+        .toString === """[{"feed":"input = pixels","column":"pixels array<float>",""" +
+        """"conversion":"tensor","range":"as stored","tensor":"float32 (8, 8, 1)"}]"""
+    )
+    assert(
+      json.get("features").toString === """[{"column":"features","selector":"conv2",""" +
+        """"tensor":"digits_1/conv2_1/Relu:0","dtype":"float32","shape":"(48)","bytes":192}]"""
+    )
+    assert(json.get("variables").get("kept").asInt === 8)
+    assert(json.get("variables").get("dropped").asInt === 2)
+    assert(json.get("variables").get("bytes").asInt === 4 * (416 + 64 + 19248))
+    assert(json.get("memory").get("opening-bytes").asInt === 12 * 4 * (416 + 64 + 19248))
+    assert(json.get("gradients").isNull)
+    assert(json.get("ranges").get(0).get("feed").asText === "input = pixels")
+    assert(json.get("ranges").get(0).get("low").asDouble === 0)
+    val gradient = "{ gradient { of = dense, class = top, wrt = pixels }, column = g }"
+    val open =
+      new ObjectMapper().readTree(plan(features(gradient) :+ "--json" :+ "--no-input": _*).out)
+    assert(open.get("gradients").get("ops").asInt > 0)
+    assert(open.get("kept").size === 0)
   }
 
   private def feedLines(out: String): Seq[Seq[String]] =

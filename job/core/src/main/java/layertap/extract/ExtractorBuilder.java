@@ -1,0 +1,216 @@
+package layertap.extract;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+import layertap.failure.UserException;
+
+/**
+ * Settings of an {@link Extractor}: a configuration, or its parts in Java, in the words of the
+ * configuration. Not thread-safe; can be used for several extractors.
+ *
+ * <pre>
+ *   Extractor extractor =
+ *       Extractor.builder()
+ *           .model(Path.of("models/mobilenet"))
+ *           .feed(Map.of("input", "input_1", "column", "photo", "image", Map.of()))
+ *           .feature("out_relu")
+ *           .feature(Map.of("layer", "Conv_1", "pool", "avg", "column", "embedding"))
+ *           .set("rows.on-invalid", "keep")
+ *           .open();
+ * </pre>
+ */
+public final class ExtractorBuilder {
+  private static final System.Logger LOGGER = System.getLogger("layertap");
+
+  private String text = "";
+  private String name = "the configuration of the builder";
+  private final Map<String, Object> set = new LinkedHashMap<>();
+  private final List<Object> feeds = new ArrayList<>();
+  private final List<Object> features = new ArrayList<>();
+  private Duration longestWait = Duration.ZERO;
+  private int concurrentBatches;
+  private int threads = 1;
+  private boolean isRowAloneDoubled = true;
+  private Consumer<String> warnings = ExtractorBuilder::log;
+
+  ExtractorBuilder() {}
+
+  private static void log(String warning) {
+    LOGGER.log(System.Logger.Level.WARNING, warning);
+  }
+
+  /**
+   * Takes a configuration from a file, as {@code layertap extract} does. {@code input}, {@code
+   * output}, {@code rows.max-invalid} and {@code rows.min} are a job's: they are ignored, with one
+   * warning.
+   *
+   * @throws UserException if there is no such file
+   */
+  public ExtractorBuilder configuration(Path file) {
+    try {
+      this.text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new UserException(
+          "cannot read the configuration %s: there is no such file; check the path".formatted(file),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the configuration %s".formatted(file), e);
+    }
+    this.name = file.toString();
+    return this;
+  }
+
+  /** Takes a configuration from a text of HOCON or JSON; what it includes is found from here. */
+  public ExtractorBuilder configuration(String hocon) {
+    this.text = requireNonNull(hocon, "hocon is null");
+    this.name = "the configuration's text";
+    return this;
+  }
+
+  /** The directory of the SavedModel. */
+  public ExtractorBuilder model(Path directory) {
+    return set("model.path", directory.toString());
+  }
+
+  /**
+   * Adds a feed: {@code Map.of("input", "ids", "column", "tokens", "sequence", Map.of())}. The
+   * feeds added here replace those of a configuration.
+   */
+  public ExtractorBuilder feed(Map<String, ?> feed) {
+    feeds.add(Map.copyOf(feed));
+    return this;
+  }
+
+  /**
+   * Adds a feature by a selector. The features added here replace those of a configuration.
+   *
+   * @param selector such as {@code conv1} or {@code lstm:hidden}
+   */
+  public ExtractorBuilder feature(String selector) {
+    features.add(requireNonNull(selector, "selector is null"));
+    return this;
+  }
+
+  /** Adds a feature with options: {@code Map.of("layer", "conv1", "pool", "avg")}. */
+  public ExtractorBuilder feature(Map<String, ?> feature) {
+    features.add(Map.copyOf(feature));
+    return this;
+  }
+
+  /**
+   * Sets any key, as {@code --set} does, over that of a configuration.
+   *
+   * @param key relative to {@code layertap}, such as {@code rows.on-invalid} or {@code
+   *     run.batch-size}, the largest number of rows that go through the model together
+   * @param value a text, number or truth value, or lists and maps of such
+   */
+  public ExtractorBuilder set(String key, Object value) {
+    set.put(requireNonNull(key, "key is null"), requireNonNull(value, "value is null"));
+    return this;
+  }
+
+  /**
+   * How long a row may wait for rows of other callers, to go through the model with them. Zero,
+   * which is the default: a row goes at once if the model is free; those that come while it is not
+   * go together. More is for models that compute many rows hardly slower than one: each row then
+   * waits until {@code run.batch-size} rows are there, but no longer than this.
+   */
+  public ExtractorBuilder longestWait(Duration wait) {
+    if (wait.isNegative()) {
+      throw new UserException(
+          "cannot wait for %s: it is negative; set longestWait to zero or more".formatted(wait));
+    }
+    this.longestWait = wait;
+    return this;
+  }
+
+  /**
+   * How many batches may run at once, each in the thread of one of the callers. By default as many
+   * as this machine has processors for the threads of each.
+   */
+  public ExtractorBuilder concurrentBatches(int batches) {
+    this.concurrentBatches = requirePositive("concurrentBatches", batches);
+    return this;
+  }
+
+  /**
+   * How many threads an op may use, 1 by default. TensorFlow takes it once for all sessions of a
+   * process: the first extractor, or job, decides.
+   */
+  public ExtractorBuilder threads(int count) {
+    this.threads = requirePositive("threads", count);
+    return this;
+  }
+
+  /**
+   * Runs a row alone just so, and not beside a copy of itself. A job runs it beside a copy, because
+   * kernels may round otherwise for one row; without it the answer comes earlier where a model
+   * computes for long, and may differ from the job's in the last digits.
+   */
+  public ExtractorBuilder rowsAloneUndoubled() {
+    this.isRowAloneDoubled = false;
+    return this;
+  }
+
+  /** Takes warnings, in place of the logger {@code layertap} of {@link System.Logger}. */
+  public ExtractorBuilder warnings(Consumer<String> listener) {
+    this.warnings = requireNonNull(listener, "listener is null");
+    return this;
+  }
+
+  private static int requirePositive(String setting, int value) {
+    if (value < 1) {
+      throw new UserException(
+          "cannot set %s to %s: it is no number from 1 on; leave it out for the default"
+              .formatted(setting, value));
+    }
+    return value;
+  }
+
+  /**
+   * Reads the model, checks it with synthetic rows as {@code run.self-check} says, and opens it.
+   *
+   * @return what the caller closes
+   * @throws layertap.failure.ConfigProblemException with all problems of the configuration
+   * @throws UserException if the model cannot do what is asked
+   * @throws UncheckedIOException if the storage of the model fails
+   */
+  public Extractor open() {
+    Map<String, Object> overrides = new LinkedHashMap<>(set);
+    if (!feeds.isEmpty()) {
+      overrides.put("feeds", List.copyOf(feeds));
+    }
+    if (!features.isEmpty()) {
+      overrides.put("features", List.copyOf(features));
+    }
+    return ServiceLoader.load(ExtractorOpener.class, ExtractorOpener.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "cannot open an extractor: layertap's jar was repackaged without its"
+                        + " META-INF/services; merge these files when packing"))
+        .open(
+            new ExtractorOpener.Settings(
+                text,
+                name,
+                overrides,
+                longestWait,
+                concurrentBatches,
+                threads,
+                isRowAloneDoubled,
+                warnings));
+  }
+}

@@ -1,0 +1,129 @@
+package layertap.extract.serving;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import layertap.config.ConfigSource;
+import layertap.config.JobConfig;
+import layertap.config.JobConfigLoader;
+import layertap.extract.Extractor;
+import layertap.extract.ExtractorOpener;
+import layertap.extract.FeatureExtractor;
+import layertap.extract.check.LocalTrial;
+import layertap.extract.check.SelfCheck;
+import layertap.failure.UserException;
+import layertap.inference.SessionFactory;
+import layertap.inference.TimeLimit;
+import layertap.model.saved.KeptModelFiles;
+import layertap.model.saved.LocalModelFiles;
+import layertap.model.saved.ModelFiles;
+import layertap.plan.ModelTrial;
+import layertap.plan.PlanBuilder;
+import layertap.tensorflow.TensorFlowRuntime;
+import layertap.tensorflow.TensorFlowSessions;
+
+/** Opens extractors on models of this machine, which are tried in this JVM. */
+public final class LocalExtractors implements ExtractorOpener {
+  @Override
+  public Extractor open(Settings settings) {
+    JobConfigLoader.ForRows loaded =
+        JobConfigLoader.loadForRows(
+            settings.text(), settings.name(), overrides(settings), ConfigSource.LOCAL);
+    JobConfig config = loaded.config();
+    if (!loaded.ignored().isEmpty()) {
+      settings
+          .warnings()
+          .accept(
+              "an extractor ignores %s: rows are brought as they are after input.select"
+                  .formatted(String.join(", ", loaded.ignored())));
+    }
+    String path = config.model().path();
+    ModelFiles files =
+        new KeptModelFiles(
+            new LocalModelFiles(path, LocalNamedFiles.configured("model.path", path)));
+    PlanBuilder.Planned planned = plan(config, files, settings.threads());
+    warn(settings, config, planned);
+    return open(settings, config, files, planned);
+  }
+
+  private static Extractor open(
+      Settings settings, JobConfig config, ModelFiles files, PlanBuilder.Planned planned) {
+    SessionFactory sessions = new TensorFlowSessions();
+    FeatureExtractor engine =
+        FeatureExtractor.open(
+            planned.plan(), sessions, files, new LocalNamedFiles(), settings.isRowAloneDoubled());
+    try {
+      new SelfCheck(planned.plan(), files, sessions).compare(engine, planned.checked());
+      int concurrentBatches =
+          settings.concurrentBatches() > 0
+              ? settings.concurrentBatches()
+              : Math.max(1, Runtime.getRuntime().availableProcessors() / settings.threads());
+      return new ServingExtractor(
+          engine,
+          config.rows().onInvalid(),
+          TimeLimit.ofSeconds(config.run().batchSeconds()),
+          concurrentBatches,
+          settings.longestWait());
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private static PlanBuilder.Planned plan(JobConfig config, ModelFiles files, int threads) {
+    TensorFlowRuntime.start(threads);
+    TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
+    try (ModelTrial trial = new LocalTrial(files, threads, limit)) {
+      return new PlanBuilder(config, files, LocalExtractors::readTopology).buildTried(trial);
+    }
+  }
+
+  private static byte[] readTopology(String name) {
+    Path path = LocalNamedFiles.configured("model.topology", name);
+    try {
+      return Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read model.topology = %s".formatted(name), e);
+    }
+  }
+
+  private static void warn(Settings settings, JobConfig config, PlanBuilder.Planned planned) {
+    planned.warnings().forEach(settings.warnings());
+    if (config.run().selfCheck() && !planned.checked().isPresent()) {
+      settings
+          .warnings()
+          .accept("the self-check was left out, the model refuses all synthetic rows");
+    }
+    String slower = TensorFlowRuntime.settings().warning();
+    if (!slower.isEmpty()) {
+      settings.warnings().accept(slower);
+    }
+  }
+
+  /** As {@code --set} takes them. */
+  private static List<String> overrides(Settings settings) {
+    List<String> overrides = new ArrayList<>();
+    for (Map.Entry<String, Object> set : settings.overrides().entrySet()) {
+      overrides.add("%s=%s".formatted(set.getKey(), json(set.getKey(), set.getValue())));
+    }
+    return overrides;
+  }
+
+  private static String json(String key, Object value) {
+    try {
+      return ConfigValueFactory.fromAnyRef(value).render(ConfigRenderOptions.concise());
+    } catch (ConfigException e) {
+      throw new UserException(
+          "cannot set %s: %s; give a text, number or truth value, or lists and maps of such"
+              .formatted(key, e.getMessage()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+"""Doors: the latency of one row through Extractor, in plain Java, beside the bare session of TensorFlow."""
+
+import argparse
+import os
+
+from measuring import CACHES, ROOT, measure
+
+CACHE = CACHES / "benchmark"
+SINGLE, DOUBLED = "bare session, one row", "bare session, the row twice"
+ALONE, AS_JOB = "Extractor, rows undoubled", "Extractor, rows as in a job"
+
+
+def java(main, *arguments):
+    """A program of the tests in a JVM of its own, on the class path that Maven wrote."""
+    compiled = [ROOT / f"job/{module}/target/{kind}" for module in ("spark", "core") for kind in ("test-classes", "classes")]
+    path = os.pathsep.join([*map(str, compiled), (ROOT / "target/test-classpath").read_text().strip()])
+    command = ["java", "@.mvn/spark-java17.options", "-XX:+UseSerialGC", "-cp", path, main, *map(str, arguments)]
+    return measure(command, CACHE / "doors.log").printed()
+
+
+def milliseconds(nanos):
+    return f"{nanos / 1e6:10.3f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench doors", description=__doc__)
+    parser.add_argument("--calls", type=int, default=500, help="rows, one after the other, in each round")
+    parser.add_argument("--rounds", type=int, default=5, help="of all ways, in turns")
+    parser.add_argument("--model", default="test-data/models/mobilenet_v2_keras3", help="of images of 96 x 96")
+    arguments = parser.parse_args()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    found = java("layertap.extract.serving.DoorLatency", arguments.model, arguments.calls, arguments.rounds)
+    print("milliseconds of one row            p50       p99")
+    for way in (SINGLE, ALONE, DOUBLED, AS_JOB):
+        print(f"{way:28}{milliseconds(found[way]['p50'])}{milliseconds(found[way]['p99'])}")
+    print("\nExtractor / bare session           p50       p99")
+    for name, way, bare in (("rows undoubled", ALONE, SINGLE), ("rows as in a job", AS_JOB, DOUBLED),
+                            ("as in a job / one row", AS_JOB, SINGLE)):
+        ratios = [found[way][key] / found[bare][key] for key in ("p50", "p99")]
+        print(f"{name:28}{ratios[0]:10.2f}{ratios[1]:10.2f}")
+    print(f"\nsixteen callers, rows/s     {found['rows/s of sixteen callers']:10.0f}")
+
+
+if __name__ == "__main__":
+    main()
