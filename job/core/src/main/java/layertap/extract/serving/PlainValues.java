@@ -193,7 +193,7 @@ final class PlainValues {
 
   private static BadRowException unknown(Object value) {
     return new BadRowException(
-        ("a value of %s cannot be fed; give bytes, a text, numbers, or arrays or lists of such")
+        "a value of %s cannot be fed; give bytes, a text, numbers, or arrays or lists of such"
             .formatted(value.getClass().getTypeName()));
   }
 }

@@ -1,5 +1,6 @@
 package layertap.spark.featurizer;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,7 +79,7 @@ public record FeaturizerSettings(String config, Map<String, String> values) {
     try {
       return Optional.of(new String(HadoopFiles.read(location, hadoop), StandardCharsets.UTF_8));
     } catch (UserException e) {
-      if (e.getCause() instanceof java.io.IOException) {
+      if (e.getCause() instanceof IOException) {
         // There is none, or a folder of that name.
         return Optional.empty();
       }

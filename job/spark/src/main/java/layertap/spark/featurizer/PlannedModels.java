@@ -1,5 +1,6 @@
 package layertap.spark.featurizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -137,7 +138,7 @@ final class PlannedModels {
   }
 
   private static String text(String path, Configuration hadoop) {
-    return new String(HadoopFiles.read(path, hadoop), java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(HadoopFiles.read(path, hadoop), StandardCharsets.ISO_8859_1);
   }
 
   /** What the session's settings add to those of the JVM, so that a trial reaches the model. */

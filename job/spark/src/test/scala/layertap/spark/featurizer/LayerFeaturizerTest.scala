@@ -335,7 +335,8 @@ class LayerFeaturizerTest extends AnyFunSuite {
   }
 
   test("the example in Scala is compiled as docs/dataframes.md has it, and runs") {
-    val source = Files.readString(Path.of("job/spark/src/test/scala/layertap/demo/FeaturizedDigits.scala"))
+    val source =
+      Files.readString(Path.of("job/spark/src/test/scala/layertap/demo/FeaturizedDigits.scala"))
     val documentation = Files.readString(Path.of("docs/dataframes.md"))
     val block = documentation.split("```scala\n")(1).split("```")(0)
     assert(source === "package layertap.demo\n\n" + block)
