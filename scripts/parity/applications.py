@@ -37,7 +37,9 @@ NAMES = [
     "ConvNeXtTiny",
     "NASNetMobile",
 ]
-WITH_GRADIENTS = [name for name in NAMES if name not in ("MobileNet", "InceptionResNetV2")]
+# EfficientNetB0 of these weights is chaotic: rounding alone moves its scores by 1e-4 (Keras 2 beside
+# Keras 3) and gradients by 2e-3. InceptionResNetV2 takes too long.
+WITH_GRADIENTS = [name for name in NAMES if name not in ("EfficientNetB0", "InceptionResNetV2")]
 MAKERS = {2: KERAS2, 3: KERAS3_EXPORT}
 
 

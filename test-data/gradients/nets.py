@@ -88,6 +88,17 @@ def export_keras2(model, name, parent):
     return folder
 
 
+def grouped(keras):
+    """Convolutions in groups of channels, of one channel each and of more."""
+    layers = keras.layers
+    image = keras.Input((7, 7, 4), name="image")
+    x = layers.Conv2D(8, 3, groups=4, activation="tanh", name="single")(image)
+    x = layers.Conv2D(6, 3, strides=2, padding="same", groups=2, name="pairs")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    scores = layers.Dense(3, name="scores")(x)
+    return keras.Model(image, scores, name="net"), [random_batch((2, 7, 7, 4), 9, -1.0)]
+
+
 def in_dtype(keras, dtype):
     """Maps, a sequence and scores in one dtype."""
     layers = keras.layers
@@ -135,7 +146,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, convolutional, video, half, double):
+    for build in (recurrent, convolutional, video, grouped, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

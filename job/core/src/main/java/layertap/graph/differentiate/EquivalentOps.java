@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.graph.differentiate.path.GradientOps;
 import layertap.graph.differentiate.path.Rewriting;
 import layertap.graph.differentiate.value.ShapeInference;
@@ -28,10 +30,13 @@ final class EquivalentOps {
    */
   private static final String WRONG = "LogSoftmax";
 
-  private final GraphIndex graph;
-  private final ShapeInference shapes;
+  /** Where it works on groups of channels alone. */
+  private static final String GROUPED = "Conv2D";
 
-  private EquivalentOps(GraphIndex graph, ShapeInference shapes) {
+  private final GraphIndex graph;
+  private final Function<TensorId, TensorShape> shapes;
+
+  private EquivalentOps(GraphIndex graph, Function<TensorId, TensorShape> shapes) {
     this.graph = graph;
     this.shapes = shapes;
   }
@@ -49,9 +54,17 @@ final class EquivalentOps {
             .map(NodeDef::getName)
             .toList();
     Map<TensorId, TensorId> originals = new HashMap<>();
+    if (names.isEmpty()) {
+      return originals;
+    }
+    // What is put in has the shape of what was there, so those of the graph as it is now are
+    // enough.
+    Function<TensorId, TensorShape> known = shapes.shapesIn(rewriting.graph().graph());
+    Function<TensorId, TensorShape> shapesOf =
+        tensor -> known.apply(originals.getOrDefault(tensor, tensor));
     for (String name : names) {
       Substitution changes = new Substitution();
-      if (new EquivalentOps(rewriting.graph(), shapes).replace(name, changes)) {
+      if (new EquivalentOps(rewriting.graph(), shapesOf).replace(name, changes)) {
         changes.replaced().forEach((original, replacement) -> originals.put(replacement, original));
         rewriting.apply(changes);
       }
@@ -60,7 +73,9 @@ final class EquivalentOps {
   }
 
   private static boolean isReplaced(NodeDef node) {
-    return node.getOp().equals(WRONG) || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE;
+    return node.getOp().equals(WRONG)
+        || node.getOp().equals(GROUPED)
+        || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE;
   }
 
   private boolean replace(String name, Substitution changes) {
@@ -74,6 +89,14 @@ final class EquivalentOps {
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case WRONG -> Optional.of(logSoftmax(position, nodes));
           case "Conv3D" -> convolved(position, nodes);
+          case GROUPED ->
+              GroupedConvolution.replace(
+                  graph.node(position),
+                  graph.inputTensor(position, 0),
+                  graph.inputTensor(position, 1),
+                  graph.type(graph.inputTensor(position, 0)),
+                  shapes,
+                  nodes);
           default -> Optional.empty();
         };
     replacement.ifPresent(
@@ -149,11 +172,6 @@ final class EquivalentOps {
   private Optional<TensorId> convolved(int position, NodeDefs nodes) {
     TensorId x = graph.inputTensor(position, 0);
     return Convolution3d.replace(
-        graph.node(position),
-        x,
-        graph.inputTensor(position, 1),
-        graph.type(x),
-        shapes.shapesIn(graph.graph()),
-        nodes);
+        graph.node(position), x, graph.inputTensor(position, 1), graph.type(x), shapes, nodes);
   }
 }

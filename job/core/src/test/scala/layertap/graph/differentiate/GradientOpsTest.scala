@@ -65,6 +65,8 @@ class GradientOpsTest extends AnyFunSuite {
        |  `Conv3D` sizes that are known.
        |- `$parts`, which layertap differentiates by its parts (`Max`, `Exp`, `Sum`, `Log`): the
        |  gradient that TensorFlow has for it in C++ sums along axis 1, which is wrong beyond matrices.
+       |- `Conv2D` in groups of channels, which has no gradient on CPUs: layertap differentiates a
+       |  convolution for each group.
        |
        |A gradient is zero behind ${list(named("zero"))}, and behind whatever gives integers, truth
        |values or strings. All other ops are refused by name where a gradient would go through them.
