@@ -14,7 +14,7 @@ def write(folder, model, inputs, spacing=3, before_softmax=False):
     """Answers for every call whose number in the order of running is a multiple of `spacing`, and
     for the inputs. One of a tensor that no gradient reaches says so instead of a value.
 
-    `before_softmax` takes the scores that the softmax of the last dense layer gets: of random weights
+    `before_softmax` takes the scores that the softmax of the last layer gets: of random weights
     they may be thousands, of which a softmax makes ones and zeros whose gradients are rounding errors."""
     outputs = tf.nest.flatten(model.outputs)
     found = [tensor for tensor in outputs if _is_float(tensor)]
@@ -31,8 +31,9 @@ def write(folder, model, inputs, spacing=3, before_softmax=False):
     ]
     library = keras3 if isinstance(model, keras3.Model) else keras2
     given_by = next(call for call in calls if any(each is found[0] for each in call.outputs))
-    dense = given_by.layer if before_softmax and _is_softmax(given_by.layer) else None
-    last = given_by.inputs[0] if dense else found[0]
+    is_before = before_softmax and _is_softmax(given_by.layer)
+    dense = given_by.layer if is_before and hasattr(given_by.layer, "kernel") else None
+    last = given_by.inputs[0] if is_before else found[0]
     whole = library.Model(model.inputs, [*(tensor for _, _, tensor in wanted), last])
 
     # In a graph a state of a recurrent layer is a tensor of its own; run eagerly, it is also the last
@@ -52,7 +53,7 @@ def write(folder, model, inputs, spacing=3, before_softmax=False):
     _, gradients = derivatives(*(tf.constant(array) for array in inputs))
     head = {
         "of": _of(found[0], numbers, calls),
-        "at": "pre-activation" if dense else "output",
+        "at": "pre-activation" if dense else "input" if is_before else "output",
         "weights": [float(weight) for weight in _weights(found[0].shape[-1])],
         "inputs": [tensor.name for tensor in model.inputs],
     }
