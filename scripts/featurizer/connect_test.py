@@ -95,6 +95,8 @@ class WithoutJarTest(unittest.TestCase):
         server = Server("without-jar")
         self.addCleanup(server.close)
         spark = server.session()
+        # Before its server: a client asks again and again for one that is gone.
+        self.addCleanup(spark.stop)
         rows = spark.createDataFrame([(1, [1.0] * 64)], "id int, pixels array<double>")
         featurizer = LayerFeaturizer(models.DIGITS_MODEL, models.DIGITS_FEED, "softmax")
         with self.assertRaises(FeaturizerError) as raised:
