@@ -2,6 +2,7 @@ package layertap.jobs
 
 import java.nio.file.{Files, Path}
 import layertap.extract.SessionPool
+import layertap.testing.Command
 import layertap.testing.SameValues.assertSame
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -237,13 +238,20 @@ class ExtractJobTest extends AnyFunSuite {
       val model = folder.path.resolve("model")
       copy(Path.of("test-data/models/digits_keras3"), model)
       val graph = model.resolve("saved_model.pb")
-      spark.udf.register("swap_model", ExtractJobTest.overwrite(graph.toString))
-      val command = folder.extract(
-        digits(),
-        "--set",
-        s"model.path=$model",
-        "--set",
-        "input.where=swap_model(id)"
+      val command = Command.run(
+        // The model is planned, and not open yet.
+        "layertap: writes ",
+        () => Files.write(graph, Array[Byte](1)),
+        Seq(
+          "extract",
+          folder.write(digits()).toString,
+          "--set",
+          s"model.path=$model",
+          "--set",
+          s"output.path=${folder.output}",
+          "--set",
+          "run.trial-seconds=0"
+        )
       )
       assert(command.code === 3, command.log)
       assert(
@@ -261,14 +269,5 @@ class ExtractJobTest extends AnyFunSuite {
         Files.copy(path, to.resolve(from.relativize(path).toString))
       }
     finally paths.close()
-  }
-}
-
-object ExtractJobTest {
-
-  /** A predicate that is true, after it has damaged a file. */
-  private def overwrite(file: String): Int => Boolean = id => {
-    Files.write(Path.of(file), Array[Byte](1))
-    id >= 0
   }
 }

@@ -80,16 +80,13 @@ class RemoteModelTest extends AnyFunSuite {
     val at = storage()
     val job = uploadJob(at)
     val index = s"${at.root}/model/variables/variables.index"
-    RemoteModel.replace = () => upload("models/digits_keras2/variables/variables.index", index, at)
-    SharedSpark.session.udf.register("replace_model", RemoteModel.passRow _)
     // One that is open already runs the model that was planned.
     SessionPool.ofThisJvm.closeIdle()
-    // Executors open the model after they have read a row.
     val command = Command.run(
-      Seq("extract", job) ++ set(
-        "input.where=replace_model(id) and id < 20",
-        "run.trial-seconds=0"
-      ): _*
+      // The model is planned, and not open yet.
+      "layertap: writes ",
+      () => upload("models/digits_keras2/variables/variables.index", index, at),
+      Seq("extract", job) ++ set("input.where=id < 20", "run.trial-seconds=0")
     )
     assert(command.code === 3, command.log)
     assert(
@@ -169,15 +166,5 @@ class RemoteModelTest extends AnyFunSuite {
       val none = settings -- Seq("fs.s3a.access.key", "fs.s3a.secret.key")
       requireRefused(storage().copy(settings = none), "s3a://features/model", "credentials")
     }
-  }
-}
-
-object RemoteModel {
-  @volatile var replace: () => Unit = () => ()
-
-  /** Called on executors, which are in this JVM. */
-  def passRow(id: Int): Boolean = {
-    if (id == 0) replace()
-    id >= 0
   }
 }
