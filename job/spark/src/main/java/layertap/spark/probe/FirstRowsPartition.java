@@ -34,6 +34,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param batchSeconds that a batch may take; 0 for ever
  * @param threadsPerTask which one op may use
  * @param count how many rows of a partition are read
+ * @param fewest if a partition has fewer, they are counted and not fed
  */
 record FirstRowsPartition(
     String modelPath,
@@ -42,7 +43,8 @@ record FirstRowsPartition(
     Broadcast<SerializableConfiguration> configuration,
     int batchSeconds,
     int threadsPerTask,
-    int count)
+    int count,
+    int fewest)
     implements FlatMapFunction<Iterator<Row>, byte[]> {
   private static final long serialVersionUID = 1L;
 
@@ -50,6 +52,7 @@ record FirstRowsPartition(
    * What a task has seen.
    *
    * @param rows how many were read
+   * @param found nothing if these were too few
    */
   record Seen(int rows, FirstRows found) implements Serializable {
     static Seen of(byte[] bytes) {
@@ -67,6 +70,9 @@ record FirstRowsPartition(
     if (values.isEmpty()) {
       return List.<byte[]>of().iterator();
     }
+    if (values.size() < fewest) {
+      return List.of(bytes(new Seen(values.size(), FirstRows.NONE))).iterator();
+    }
     TensorFlowRuntime.start(threadsPerTask);
     Configuration hadoop = configuration.value().value();
     ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(modelPath, hadoop));
@@ -79,6 +85,12 @@ record FirstRowsPartition(
                 TimeLimit.ofSeconds(batchSeconds))
             .run(values);
     return List.of(bytes(new Seen(values.size(), found))).iterator();
+  }
+
+  /** The same for rows that are all there are. */
+  FirstRowsPartition ofAll() {
+    return new FirstRowsPartition(
+        modelPath, plan, feeds, configuration, batchSeconds, threadsPerTask, count, 1);
   }
 
   static byte[] bytes(Serializable value) {

@@ -87,7 +87,8 @@ public final class FirstRowsProbe implements AutoCloseable {
               SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
               config.run().batchSeconds(),
               spark.sparkContext().conf().getInt("spark.task.cpus", 1),
-              count);
+              count,
+              rows.getNumPartitions() == 1 ? 1 : count);
       FirstRowsProbe probe =
           new FirstRowsProbe(Optional.of(rows.mapPartitions(function).takeAsync(1)));
       // takeAsync leaves its own name to the jobs that follow.
@@ -121,20 +122,17 @@ public final class FirstRowsProbe implements AutoCloseable {
     }
   }
 
-  /** What is known of rows, or of more if there are more. */
+  /**
+   * What is known of the first partition's rows, or, if they are too few, of the first ones of all.
+   */
   private static FirstRows enough(Seen seen, JavaRDD<Row> rows, FirstRowsPartition function) {
-    if (seen.rows() == function.count() || rows.getNumPartitions() == 1) {
+    if (seen.rows() >= function.fewest()) {
       return seen.found();
     }
-    List<Row> more = rows.take(function.count());
-    return more.size() == seen.rows()
-        ? seen.found()
-        : Seen.of(
-                JavaSparkContext.fromSparkContext(rows.context())
-                    .parallelize(more, 1)
-                    .mapPartitions(function)
-                    .first())
-            .found();
+    JavaRDD<Row> more =
+        JavaSparkContext.fromSparkContext(rows.context())
+            .parallelize(rows.take(function.count()), 1);
+    return Seen.of(more.mapPartitions(function.ofAll()).first()).found();
   }
 
   /**
