@@ -2,37 +2,23 @@ package layertap
 
 import java.nio.file.{Files, Path}
 import java.util.concurrent.TimeUnit
-import layertap.testing.{TempFolder, TestData}
+import layertap.testing.{CoreClassPath, TempFolder, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 /** The main classes of core in a JVM that has their own dependencies only. */
 class EngineFreeTest extends AnyFunSuite {
 
-  /** What only tests need: ScalaTest, with Scala, and JUnit's platform, on which Surefire runs. */
-  private val ofTests = Seq(
-    "/test-classes",
-    "/org/scala-lang/",
-    "/org/scalatest/",
-    "/org/scalactic/",
-    "/org/junit/",
-    "/org/opentest4j/",
-    "/org/apiguardian/",
-    "/org/apache/maven/"
-  )
-
-  private val runtime: Seq[String] = System
-    .getProperty("java.class.path")
-    .split(java.io.File.pathSeparator)
-    .toSeq
-    .filterNot(entry => ofTests.exists(part => entry.replace('\\', '/').contains(part)))
-
   private val classes: Path =
     Path.of(classOf[layertap.model.LoadedModel].getProtectionDomain.getCodeSource.getLocation.toURI)
 
   test("no dependency of core is Spark, Hadoop or Scala") {
-    assert(runtime.contains(classes.toString))
-    assert(runtime.filter(_.matches(".*/org/(apache/(spark|hadoop)|scala-lang)/.*")) === Seq.empty)
+    assert(CoreClassPath.entries.contains(classes.toString))
+    assert(
+      CoreClassPath.entries.filter(
+        _.matches(".*/org/(apache/(spark|hadoop)|scala-lang)/.*")
+      ) === Seq.empty
+    )
   }
 
   /** Links every class of core, then lists the layers of a model as `inspect` does. */
@@ -75,7 +61,7 @@ class EngineFreeTest extends AnyFunSuite {
       val command = Seq(
         Path.of(System.getProperty("java.home"), "bin", "java").toString,
         "-cp",
-        runtime.mkString(java.io.File.pathSeparator),
+        CoreClassPath.entries.mkString(java.io.File.pathSeparator),
         source.toString,
         classes.toString,
         TestData.model("branches_keras3").toString

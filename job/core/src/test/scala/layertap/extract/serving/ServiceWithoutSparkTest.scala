@@ -5,30 +5,12 @@ import java.net.URI
 import java.net.http.{HttpClient, HttpRequest, HttpResponse}
 import java.nio.file.{Files, Path}
 import java.util.concurrent.{CompletableFuture, TimeUnit}
-import layertap.testing.{Npz, TempFolder}
+import layertap.testing.{CoreClassPath, Npz, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 /** The service of docs/serving.md, in a JVM that has core and its own dependencies only. */
 class ServiceWithoutSparkTest extends AnyFunSuite {
-
-  /** What only tests need. */
-  private val ofTests = Seq(
-    "/test-classes",
-    "/org/scala-lang/",
-    "/org/scalatest/",
-    "/org/scalactic/",
-    "/org/junit/",
-    "/org/opentest4j/",
-    "/org/apiguardian/",
-    "/org/apache/"
-  )
-
-  private val runtime = System
-    .getProperty("java.class.path")
-    .split(java.io.File.pathSeparator)
-    .toSeq
-    .filterNot(entry => ofTests.exists(part => entry.replace('\\', '/').contains(part)))
 
   private val Example = "(?s)```java file=FeatureServer\\.java\n(.*?)```".r.unanchored
 
@@ -73,7 +55,7 @@ class ServiceWithoutSparkTest extends AnyFunSuite {
         "-XX:TieredStopAtLevel=1",
         s"-Xlog:class+load:file=$classes",
         "-cp",
-        runtime.mkString(java.io.File.pathSeparator),
+        CoreClassPath.entries.mkString(java.io.File.pathSeparator),
         source.toString,
         "conf/photos.conf",
         "0"
