@@ -2,8 +2,8 @@ package layertap.extract;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.reflect.Array;
 import java.util.Arrays;
+import layertap.tensor.NestedArrays;
 
 /**
  * The values of one feature of one row, with their shape.
@@ -30,12 +30,7 @@ public final class FeatureArray {
     this.dtype = requireNonNull(dtype, "dtype is null");
     this.shape = requireNonNull(shape, "shape is null");
     this.values = requireNonNull(values, "values is null");
-    int count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    if (count != Array.getLength(values)) {
-      throw new IllegalArgumentException(
-          "%s values do not fill the shape %s"
-              .formatted(Array.getLength(values), Arrays.toString(shape)));
-    }
+    NestedArrays.requireFilled(values, shape);
   }
 
   /** The name of its column in a job's output. */
@@ -69,26 +64,7 @@ public final class FeatureArray {
 
   /** Arrays of arrays, one level an axis, as in {@code float[][][]}; a boxed value for a scalar. */
   public Object nested() {
-    return nested(0, 0);
-  }
-
-  private Object nested(int axis, int position) {
-    if (axis == shape.length) {
-      return Array.get(values, position);
-    }
-    Class<?> element = values.getClass().getComponentType();
-    if (axis == shape.length - 1) {
-      Object slice = Array.newInstance(element, shape[axis]);
-      System.arraycopy(values, position, slice, 0, shape[axis]);
-      return slice;
-    }
-    int[] rest = Arrays.copyOfRange(shape, axis, shape.length);
-    Object array = Array.newInstance(element, rest);
-    int stride = Arrays.stream(rest).skip(1).reduce(1, (a, b) -> a * b);
-    for (int i = 0; i < rest[0]; i++) {
-      Array.set(array, i, nested(axis + 1, position + i * stride));
-    }
-    return array;
+    return NestedArrays.of(values, shape);
   }
 
   @Override

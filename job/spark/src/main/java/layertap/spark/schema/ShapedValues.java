@@ -2,8 +2,7 @@ package layertap.spark.schema;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.reflect.Array;
-import java.util.Arrays;
+import layertap.tensor.NestedArrays;
 
 /**
  * The values of one feature of one row, with their shape.
@@ -19,11 +18,7 @@ public final class ShapedValues {
   ShapedValues(Object values, int[] shape) {
     this.values = requireNonNull(values, "values is null");
     this.shape = requireNonNull(shape, "shape is null");
-    int count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    if (count != Array.getLength(values)) {
-      throw new IllegalArgumentException(
-          Array.getLength(values) + " values do not fill the shape " + Arrays.toString(shape));
-    }
+    NestedArrays.requireFilled(values, shape);
   }
 
   /** The sizes of the axes; none for a scalar. */
@@ -47,19 +42,6 @@ public final class ShapedValues {
 
   /** Arrays of arrays, one level an axis, as in {@code float[][][]}; a boxed value for a scalar. */
   public Object nested() {
-    return nested(0, 0);
-  }
-
-  private Object nested(int axis, int position) {
-    if (axis == shape.length) {
-      return Array.get(values, position);
-    }
-    int[] rest = Arrays.copyOfRange(shape, axis, shape.length);
-    Object array = Array.newInstance(values.getClass().getComponentType(), rest);
-    int stride = Arrays.stream(rest).skip(1).reduce(1, (a, b) -> a * b);
-    for (int i = 0; i < rest[0]; i++) {
-      Array.set(array, i, nested(axis + 1, position + i * stride));
-    }
-    return array;
+    return NestedArrays.of(values, shape);
   }
 }
