@@ -1,11 +1,13 @@
 package layertap.spark.probe;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.plan.FirstRowsPlan;
@@ -49,9 +51,14 @@ public final class FirstRowsProbe implements AutoCloseable {
 
   /** A look at nothing. */
   public static FirstRowsProbe none() {
-    FirstRowsProbe probe = new FirstRowsProbe(Optional.empty());
+    FirstRowsProbe probe = unanswered();
     probe.found.complete(FirstRows.NONE);
     return probe;
+  }
+
+  /** A look that finds nothing by itself. */
+  static FirstRowsProbe unanswered() {
+    return new FirstRowsProbe(Optional.empty());
   }
 
   /**
@@ -98,7 +105,7 @@ public final class FirstRowsProbe implements AutoCloseable {
       thread.start();
       return probe;
     } catch (RuntimeException e) {
-      FirstRowsProbe failed = new FirstRowsProbe(Optional.empty());
+      FirstRowsProbe failed = unanswered();
       failed.found.completeExceptionally(e);
       return failed;
     }
@@ -169,6 +176,27 @@ public final class FirstRowsProbe implements AutoCloseable {
       return told.join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  /**
+   * As {@link #found()}, for a job that is otherwise done: a task that hangs on a slow machine must
+   * not hold its output back.
+   *
+   * @param patience after which looking has failed
+   */
+  public FirstRows foundWithin(Duration patience) {
+    CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> giveUp(patience));
+    return found();
+  }
+
+  private void giveUp(Duration patience) {
+    String reason =
+        "their task is not done %d s after all others; layertap plan --rows looks at them"
+            .formatted(patience.toSeconds());
+    if (found.completeExceptionally(new IllegalStateException(reason))) {
+      first.ifPresent(task -> task.cancel(true));
     }
   }
 

@@ -1,6 +1,7 @@
 package layertap.spark.run;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,6 +32,9 @@ import org.apache.spark.sql.types.StructField;
 /** What a run did so far, from the tasks that Spark accepted. Driver only. */
 public final class RunTotals implements AutoCloseable {
   private static final int MAX_SAMPLES = 20;
+
+  /** The look began before all other tasks. */
+  private static final Duration PATIENCE_WITH_FIRST_ROWS = Duration.ofSeconds(30);
 
   private final JobRun run;
   private final PrintStream log;
@@ -192,7 +196,7 @@ public final class RunTotals implements AutoCloseable {
   }
 
   private List<Map<String, Object>> withRanges(List<Map<String, Object>> feeds) {
-    FirstRows found = firstRows.found();
+    FirstRows found = firstRows.foundWithin(PATIENCE_WITH_FIRST_ROWS);
     return feeds.stream()
         .map(
             feed -> {
