@@ -1,12 +1,8 @@
 package layertap.tensorflow;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import layertap.process.NativeErrors;
+import layertap.tensorflow.natives.TensorFlowNatives;
 import org.bytedeco.javacpp.Pointer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -33,6 +29,7 @@ public final class TensorFlowRuntime {
   private static ConfigProto config;
   private static EngineSettings settings;
   private static boolean isVerbose;
+  private static boolean isOwnProcess;
 
   private TensorFlowRuntime() {}
 
@@ -47,7 +44,7 @@ public final class TensorFlowRuntime {
       return;
     }
     EngineSettings applied = EngineSettings.apply(threadsPerCaller, isVerbose);
-    loadNatives();
+    TensorFlowNatives.load(isOwnProcess);
     ConfigProto.Builder first =
         ConfigProto.newBuilder()
             .setIntraOpParallelismThreads(threadsPerCaller)
@@ -70,6 +67,14 @@ public final class TensorFlowRuntime {
    */
   public static synchronized void logAll() {
     isVerbose = true;
+  }
+
+  /**
+   * Says that nobody else uses JavaCPP in this JVM, which then starts faster. To be called before
+   * {@link #start}.
+   */
+  public static synchronized void haveProcess() {
+    isOwnProcess = true;
   }
 
   /** Makes the first session of the process, and its first run. */
@@ -146,31 +151,5 @@ public final class TensorFlowRuntime {
       throw new IllegalStateException("TensorFlow is used before it was started");
     }
     return config;
-  }
-
-  /** Two JVMs of one host that unpack the natives at once trip over each other; hence the lock. */
-  private static void loadNatives() {
-    // JavaCPP would count the whole process against a limit derived from -Xmx and stop healthy
-    // jobs.
-    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
-    String temporary = System.getProperty("java.io.tmpdir");
-    try {
-      Path folder = NativesFolder.find(Path.of(temporary));
-      System.setProperty("org.bytedeco.javacpp.cachedir", folder.toString());
-      try (FileChannel lockFile =
-          FileChannel.open(
-              folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        FileLock lock = lockFile.lock();
-        TensorFlow.version();
-        lock.release();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          ("cannot unpack TensorFlow's natives to %s; set -Djava.io.tmpdir to a folder "
-                  + "with 500 MB to write to")
-              .formatted(temporary),
-          e);
-    }
   }
 }

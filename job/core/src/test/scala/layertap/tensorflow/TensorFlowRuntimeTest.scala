@@ -4,23 +4,29 @@ import java.nio.file.attribute.PosixFilePermissions
 import java.nio.file.{Files, Path}
 import layertap.testing.JavaProcess
 import layertap.testing.TempFolder
+import org.bytedeco.javacpp.Loader
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Starts TensorFlow and says its version. */
+/** Starts TensorFlow and says its version, and who loaded its libraries. */
 object StartTensorFlow {
   def main(arguments: Array[String]): Unit = {
+    arguments.foreach(_ => TensorFlowRuntime.haveProcess())
     TensorFlowRuntime.start(1)
+    println(if (Loader.getLoadedLibraries.isEmpty) "by layertap" else "by JavaCPP")
     println(s"started ${TensorFlowRuntime.version}")
   }
 }
 
 class TensorFlowRuntimeTest extends AnyFunSuite {
 
-  private def start(temporary: Path): JavaProcess = {
+  private def start(temporary: Path, arguments: String*): JavaProcess = {
     val options = Seq("-Xmx256m", s"-Djava.io.tmpdir=$temporary")
-    JavaProcess.start("layertap.tensorflow.StartTensorFlow", options)
+    JavaProcess.start("layertap.tensorflow.StartTensorFlow", options, arguments: _*)
   }
+
+  private def folder(temporary: Path): Path =
+    temporary.resolve(s"layertap-natives-${System.getProperty("user.name")}")
 
   test("two JVMs that unpack the natives at once both start") {
     TempFolder.use { temporary =>
@@ -28,10 +34,35 @@ class TensorFlowRuntimeTest extends AnyFunSuite {
         assert(code === 0, output)
         assert(output.contains("started 2.18"), output)
       }
-      val folder = temporary.resolve(s"layertap-natives-${System.getProperty("user.name")}")
-      assert(Files.isDirectory(folder))
-      val permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))
+      assert(Files.isDirectory(folder(temporary)))
+      val permissions =
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(folder(temporary)))
       assert(permissions === "rwx------")
+    }
+  }
+
+  test("a process of its own loads what is unpacked without JavaCPP, and only the same") {
+    TempFolder.use { temporary =>
+      def loaded(arguments: String*): String = {
+        val (code, output) = start(temporary, arguments: _*).finish()
+        assert(code === 0 && output.contains("started 2.18"), output)
+        output.linesIterator.find(_.startsWith("by ")).get
+      }
+      assert(loaded("own") === "by JavaCPP")
+      assert(loaded("own") === "by layertap")
+      assert(loaded() === "by JavaCPP")
+
+      val files = Files.list(folder(temporary))
+      val remembered =
+        try files.iterator.asScala.find(_.getFileName.toString.startsWith("libraries-")).get
+        finally files.close()
+      val lines = Files.readString(remembered)
+      Files.writeString(remembered, lines.replaceFirst("\\.jar \\d+", ".jar 1"))
+      assert(loaded("own") === "by JavaCPP")
+      assert(Files.readString(remembered) === lines)
+      Files.delete(Path.of(lines.linesIterator.drop(1).next()))
+      assert(loaded("own") === "by JavaCPP")
+      assert(loaded("own") === "by layertap")
     }
   }
 
@@ -45,20 +76,6 @@ class TensorFlowRuntimeTest extends AnyFunSuite {
         ),
         output
       )
-    }
-  }
-
-  test("a folder that is a link is not trusted") {
-    TempFolder.use { temporary =>
-      val elsewhere = Files.createDirectory(temporary.resolve("elsewhere"))
-      val name = s"layertap-natives-${System.getProperty("user.name")}"
-      Files.createSymbolicLink(temporary.resolve(name), elsewhere)
-      val found = NativesFolder.find(temporary)
-      assert(found.getParent === temporary)
-      assert(found.getFileName.toString !== name)
-      val files = Files.list(elsewhere)
-      try assert(files.iterator.asScala.isEmpty)
-      finally files.close()
     }
   }
 

@@ -38,10 +38,13 @@ final class ChannelMoments {
       inner *= (int) shape[i];
     }
     int used = (int) (values.length / shape[0]) * rows;
-    for (int i = 0; i < used; i++) {
-      int channel = i / inner % sums.length;
-      sums[channel] += values[i];
-      squares[channel] += values[i] * values[i];
+    int channel = 0;
+    for (int start = 0; start < used; start += inner) {
+      for (int i = start; i < start + inner; i++) {
+        sums[channel] += values[i];
+        squares[channel] += values[i] * values[i];
+      }
+      channel = channel + 1 == sums.length ? 0 : channel + 1;
     }
     count += used / Math.max(1, sums.length);
   }

@@ -41,6 +41,7 @@ final class TrialProcess {
       throws IOException, ClassNotFoundException, InterruptedException {
     DataOutputStream answers = new DataOutputStream(new BufferedOutputStream(System.out));
     System.setOut(System.err);
+    TensorFlowRuntime.haveProcess();
     ObjectInputStream messages = new ObjectInputStream(new BufferedInputStream(System.in));
     TrialMessage.Setup setup = (TrialMessage.Setup) messages.readObject();
     TrialProcess process = new TrialProcess(setup, answers);

@@ -1,4 +1,4 @@
-package layertap.tensorflow;
+package layertap.tensorflow.natives;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

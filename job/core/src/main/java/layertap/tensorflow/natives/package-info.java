@@ -1,0 +1,2 @@
+/** How TensorFlow's shared libraries get into this process. */
+package layertap.tensorflow.natives;
