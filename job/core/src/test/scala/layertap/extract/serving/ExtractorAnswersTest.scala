@@ -5,6 +5,7 @@ import java.nio.file.{Files, Path}
 import java.util.{List => JavaList, Map => JavaMap}
 import java.util.concurrent.{Callable, Executors}
 import layertap.extract.{ExtractedRow, Extractor, FeatureArray}
+import layertap.testing.SameValues.assertSameRows
 import layertap.testing.{Npz, NumpyArray, StoredAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -38,6 +39,13 @@ class ExtractorAnswersTest extends AnyFunSuite {
     case ints: Array[Int]       => ints.map(_.toDouble)
     case longs: Array[Long]     => longs.map(_.toDouble)
   }
+
+  private def flat(values: AnyRef): Seq[Any] = Seq(
+    values match {
+      case floats: Array[Float] => floats.toSeq
+      case ints: Array[Int]     => ints.toSeq
+    }
+  )
 
   private def difference(found: Seq[Double], expected: Seq[Double]): Double = {
     assert(found.size === expected.size)
@@ -81,6 +89,10 @@ class ExtractorAnswersTest extends AnyFunSuite {
           arrays.foreach(array => assert(array.shape.toSeq === answer.shape.tail, answer.name))
           val values = arrays.flatMap(array => doubles(array)).toArray
           assert(answer.difference(values) <= answer.bound, answer.name)
+        }
+        answers.indices.foreach { i =>
+          val Seq(among, just) = Seq(together, alone).map(_.map(_.feature(s"f$i").values))
+          assertSameRows(just.map(flat), among.map(flat), answers(i).name)
         }
         assert(
           together.map(_.features.keySet.asScala.toSeq).distinct === Seq(
