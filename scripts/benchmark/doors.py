@@ -9,7 +9,7 @@ from measuring import CACHES, ROOT, measure
 CACHE = CACHES / "benchmark"
 LOG = "job/spark/src/main/resources/layertap/spark/log4j2.properties"
 SINGLE, DOUBLED = "bare session, one row", "bare session, the row twice"
-ALONE, AS_JOB = "Extractor, rows undoubled", "Extractor, rows as in a job"
+ALONE, AS_JOB = "Extractor, one row", "Extractor, rowsAloneAsInJobs"
 
 
 def java(main, *arguments):
@@ -37,8 +37,8 @@ def main():
     for way in (SINGLE, ALONE, DOUBLED, AS_JOB):
         print(f"{way:28}{milliseconds(found[way]['p50'])}{milliseconds(found[way]['p99'])}")
     print("\nExtractor / bare session           p50       p99")
-    for name, way, bare in (("rows undoubled", ALONE, SINGLE), ("rows as in a job", AS_JOB, DOUBLED),
-                            ("as in a job / one row", AS_JOB, SINGLE)):
+    for name, way, bare in (("one row", ALONE, SINGLE), ("rowsAloneAsInJobs / twice", AS_JOB, DOUBLED),
+                            ("rowsAloneAsInJobs / one row", AS_JOB, SINGLE)):
         ratios = [found[way][key] / found[bare][key] for key in ("p50", "p99")]
         print(f"{name:28}{ratios[0]:10.2f}{ratios[1]:10.2f}")
     print(f"\nsixteen callers, rows/s     {found['rows/s of sixteen callers']:10.0f}")

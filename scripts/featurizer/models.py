@@ -54,6 +54,40 @@ class Case:
             assert difference.max() / answer["max_abs"] <= 1e-5, (self.model, layer, difference.max())
 
 
+SCORES = {"layer": "predictions", "at": "pre-activation"}
+
+# Derivatives and maps as Python writes them, each with its setting in gradients.answers.json.
+DERIVATIVES = {
+    "gradient { of = predictions, class = { column = label }, wrt = image }":
+        {"gradient": {"of": "predictions", "class": {"column": "label"}, "wrt": "image"}},
+    "gradient { of = conv2, class = 5, wrt = image }":
+        {"gradient": {"of": "conv2", "class": np.int64(5), "wrt": "image"}},
+    "gradient { of = { layer = predictions, at = pre-activation }, class = top, wrt = conv2,"
+    " method = times-input }":
+        {"gradient": {"of": SCORES, "class": "top", "wrt": "conv2", "method": "times-input"}},
+    "gradient { of = { layer = predictions, at = pre-activation }, class = top, wrt = image,"
+    " method = integrated, steps = 4, baseline = 0.25 }":
+        {"gradient": {"of": SCORES, "class": "top", "wrt": "image", "method": "integrated",
+                      "steps": 4, "baseline": np.float32(0.25)}},
+    "grad-cam { of = { layer = predictions, at = pre-activation }, class = top, wrt = shortcut,"
+    " size = [10, 7] }":
+        {"grad-cam": {"of": SCORES, "class": "top", "wrt": "shortcut", "size": (10, 7)}, "as": "nested"},
+}
+
+
+def require_derivatives(model, rows):
+    """Fails unless the columns d0, d1, … of the rows of two images are what tf.GradientTape gives."""
+    arrays = np.load(MODELS / "gradients.answers.npz")
+    listed = json.loads((MODELS / "gradients.answers.json").read_text())["answers"]
+    rows = sorted(rows, key=lambda row: row["id"])
+    for i, setting in enumerate(DERIVATIVES):
+        answer = next(a for a in listed if a["model"] == model and a["setting"] == setting)
+        found = np.stack([np.asarray(row[f"d{i}"], np.float64).reshape(-1) for row in rows]).reshape(-1)
+        assert found.size == np.prod(answer["shape"]), setting
+        difference = np.abs(found[:: answer["stride"]] - arrays[answer["array"]]).max()
+        assert difference <= 1e-5 * answer["max_abs"], (setting, difference)
+
+
 def main(module):
     result = unittest.TextTestRunner(verbosity=2).run(
         unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])

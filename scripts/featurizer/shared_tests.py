@@ -10,7 +10,7 @@ from pyspark.ml.classification import LogisticRegression
 import layertap
 from layertap import LayerFeaturizer
 from layertap.spark import FeaturizerError
-from models import CASES, DIGITS, DIGITS_FEED, DIGITS_MODEL, Case
+from models import CASES, DERIVATIVES, DIGITS, DIGITS_FEED, DIGITS_MODEL, Case, require_derivatives
 
 
 class SharedTests:
@@ -39,6 +39,24 @@ class SharedTests:
             case = Case(name)
             rows = LayerFeaturizer(**case.settings()).transform(case.rows(self.spark)).collect()
             case.require_answers(rows)
+
+    def test_derivatives_and_maps_are_those_of_a_tape(self):
+        case = Case("cnn_functional_keras2")
+        features = [{**feature, "column": f"d{i}"} for i, feature in enumerate(DERIVATIVES.values())]
+        settings = {**case.settings(), "features": ["predictions", *features]}
+        rows = case.rows(self.spark).selectExpr("*", "if(id = 0, 3, 7) AS label")
+        added = LayerFeaturizer(**settings).transform(rows)
+        self.assertEqual(added.columns, ["id", "image", "label", "predictions", *(f["column"] for f in features)])
+        found = added.collect()
+        require_derivatives("cnn_functional_keras2", found)
+        self.assertEqual(np.shape(found[0]["d4"]), (10, 7))
+        invalid = LayerFeaturizer(**settings, onInvalid="keep").transform(
+            rows.selectExpr("id", "image", "if(id = 0, 10, label) AS label")
+        )
+        self.assertEqual(
+            [row["_error"] for row in invalid.orderBy("id").collect()],
+            ["label: the class is 10, and there are 10, counted from 0", None],
+        )
 
     def test_all_columns_stay_and_features_say_where_they_are_from(self):
         rows = self.digits(10)

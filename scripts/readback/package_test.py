@@ -1,5 +1,6 @@
 """The Python package `layertap`, the recipes of docs/reading.md, and which readers skip what."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -184,6 +185,33 @@ class PackageTest(unittest.TestCase):
             f"cannot read the column flatt of {self.folder}/images: there is none of that name;"
             " nearest: flat",
         )
+
+    def test_maps_and_derivatives(self):
+        answers = Answers(CNN)
+        stored = np.load(MODELS / "gradients.answers.npz")
+        listed = json.loads((MODELS / "gradients.answers.json").read_text())["answers"]
+        table = pa.table({"id": [0, 1], "label": [3, 7], "x": list(answers.input.reshape(2, -1))})
+        of = "of = { layer = predictions, at = pre-activation }, class = top, wrt ="
+        settings = {
+            "plain": (f"grad-cam {{ {of} conv2 }}", "", (13, 13)),
+            "wide": (f"grad-cam {{ {of} shortcut, size = [10, 7] }}", ", as = nested", (10, 7)),
+            "vector": (f"grad-cam {{ {of} conv2, size = [28, 28] }}", ", as = vector", (28, 28)),
+            "half": (f"grad-cam {{ {of} bn1, size = [5, 5] }}", ", store = float16", (5, 5)),
+            "saliency": ("gradient { of = predictions, class = { column = label }, wrt = image }", "", (28, 28, 1)),
+        }
+        features = [f"{{ {setting}, column = {name}{form} }}" for name, (setting, form, _) in settings.items()]
+        output = extract(self.own, CNN, table, features, feed="tensor { shape = [28, 28, 1] }")
+        read = ordered(layertap.read(output))
+        self.assertEqual(list(read)[2:], list(settings))
+        for name, (setting, _, shape) in settings.items():
+            answer = next(a for a in listed if a["model"] == CNN and a["setting"] == setting)
+            self.assertEqual(read[name].shape, (2, *shape))
+            found = read[name].astype(np.float64).reshape(-1)[:: answer["stride"]]
+            difference = np.abs(found - stored[answer["array"]]).max() / answer["max_abs"]
+            self.assertLess(difference, 1e-3 if name == "half" else 1e-5, name)
+        described = layertap.feature_columns(output)
+        self.assertEqual(described["wide"].shape, (10, 7))
+        self.assertEqual(read["half"].dtype, np.float16)
 
     def test_steps_that_rows_decide(self):
         answers = np.load(MODELS / "open_axes.answers.npz")

@@ -89,6 +89,40 @@ class ExamplesTest extends AnyFunSuite {
     }
   }
 
+  private lazy val texts = Npz.read(TestData.model("bert_keras3.texts.answers.npz"))
+
+  private def assertTexts(folder: JobFolder): Unit = {
+    val rows = folder.rows.orderBy("id").collect().toSeq
+    val listed = TestData.model("bert_keras3.texts.answers.json").toFile
+    val stored = new ObjectMapper().readTree(listed).get("texts").asScala.map(_.asText).toSeq
+    assert(rows.map(_.getAs[String]("text")) === stored)
+    val wanted = (0 to 2).map(i => s"block_$i" -> s"block_$i/avg") :+ ("cls" -> "block_2/first")
+    for ((column, answer) <- wanted) {
+      val expected = texts(answer).values
+      val found = rows.toArray.flatMap(row => doubles(row, column))
+      assert(found.length === expected.length, column)
+      val bound = 1e-5 * expected.map(math.abs).max
+      found.zip(expected).foreach { case (a, b) => assert(math.abs(a - b) <= bound, column) }
+    }
+  }
+
+  test("texts.conf: ids and mask from SQL; hidden states pooled over words, as Keras does") {
+    run("texts") { folder =>
+      assert(folder.rows.columns === Array("id", "text", "block_0", "block_1", "block_2", "cls"))
+      assertTexts(folder)
+    }
+    // What is added to a text is another word: the mask keeps it out of all others' states.
+    JobFolder.use { folder =>
+      val feeds =
+        "feeds=[{ input = token_ids, column = token_ids, sequence { max-length = 16, pad = post," +
+          " value = 7 } }, { input = mask, column = mask, tensor {} }]"
+      val command =
+        folder.extractFile(Path.of("conf/texts.conf"), "--set", feeds, "--set", "run.batch-size=1")
+      assert(command.code === 0, command.log)
+      assertTexts(folder)
+    }
+  }
+
   test("digits.conf: a pooled layer as vectors") {
     run("digits") { folder =>
       assert(folder.rows.columns === Array("id", "label", "split", "features"))
@@ -139,7 +173,8 @@ class ExamplesTest extends AnyFunSuite {
         "maps.conf",
         "middle-first.conf",
         "middle-second.conf",
-        "photos.conf"
+        "photos.conf",
+        "texts.conf"
       )
     )
   }

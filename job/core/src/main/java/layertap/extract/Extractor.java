@@ -43,7 +43,8 @@ public interface Extractor extends AutoCloseable {
   }
 
   /**
-   * Extracts the features of one row.
+   * Extracts the features of one row. It goes through the model alone, in the caller's thread, or
+   * with the rows of other callers.
    *
    * @return its features, or, with {@code rows.on-invalid} = skip or keep, why it has none
    * @throws InvalidRowException if the row is invalid and {@code rows.on-invalid} is error

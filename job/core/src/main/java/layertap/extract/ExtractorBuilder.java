@@ -42,7 +42,7 @@ public final class ExtractorBuilder {
   private Duration longestWait = Duration.ZERO;
   private int concurrentBatches;
   private int threads = 1;
-  private boolean isRowAloneDoubled = true;
+  private boolean isRowAloneDoubled;
   private Consumer<String> warnings = ExtractorBuilder::log;
 
   ExtractorBuilder() {}
@@ -155,12 +155,13 @@ public final class ExtractorBuilder {
   }
 
   /**
-   * Runs a row alone just so, and not beside a copy of itself. A job runs it beside a copy, because
-   * kernels may round otherwise for one row; without it the answer comes earlier where a model
-   * computes for long, and may differ from the job's in the last digits.
+   * Runs a row of {@link Extractor#extract(Map)} beside a copy of itself, as a job runs one that is
+   * alone in its batch: with the bits of the job's file, in nearly twice the time. Without it the
+   * row runs just so, and kernels may round its last digits otherwise. Lists of rows run as in a
+   * job in any case.
    */
-  public ExtractorBuilder rowsAloneUndoubled() {
-    this.isRowAloneDoubled = false;
+  public ExtractorBuilder rowsAloneAsInJobs() {
+    this.isRowAloneDoubled = true;
     return this;
   }
 

@@ -21,7 +21,8 @@ public interface ExtractorOpener {
    * @param longestWait of a row for others
    * @param concurrentBatches how many batches run at once; 0 for as many as the processors take
    * @param threads that an op may use
-   * @param isRowAloneDoubled whether a row alone runs beside a copy of itself, as in a job
+   * @param isRowAloneDoubled whether a row that came alone runs beside a copy of itself, as in a
+   *     job
    * @param warnings takes warnings
    */
   record Settings(

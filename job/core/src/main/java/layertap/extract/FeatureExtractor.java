@@ -32,19 +32,17 @@ public final class FeatureExtractor implements AutoCloseable {
   private final InferenceSession session;
   private final RowConverter converter;
   private final ModelRuns runs;
+  private final ModelRuns undoubledRuns;
 
   /** Whether rows are converted by natives; what Java does needs no watch. */
   private final boolean runsKernels;
 
-  private FeatureExtractor(
-      ExtractionPlan plan,
-      InferenceSession session,
-      RowConverter converter,
-      boolean isRowAloneDoubled) {
+  private FeatureExtractor(ExtractionPlan plan, InferenceSession session, RowConverter converter) {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
-    this.runs = new ModelRuns(plan, session, isRowAloneDoubled);
+    this.runs = new ModelRuns(plan, session, true /* a row alone is doubled */);
+    this.undoubledRuns = new ModelRuns(plan, session, false);
     this.runsKernels =
         plan.feeds().stream().anyMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
   }
@@ -60,25 +58,10 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public static FeatureExtractor open(
       ExtractionPlan plan, SessionFactory sessions, ModelFiles files, NamedFiles namedFiles) {
-    return open(plan, sessions, files, namedFiles, true /* as in a job */);
-  }
-
-  /**
-   * The same, with a choice.
-   *
-   * @param isRowAloneDoubled whether a row alone runs beside a copy of itself, so that it has the
-   *     bits that it has beside others where kernels allow that
-   */
-  public static FeatureExtractor open(
-      ExtractionPlan plan,
-      SessionFactory sessions,
-      ModelFiles files,
-      NamedFiles namedFiles,
-      boolean isRowAloneDoubled) {
     InferenceSession session = sessions.open(plan.model(), files);
     try {
       RowConverter converter = RowConverter.open(plan, sessions, namedFiles);
-      return new FeatureExtractor(plan, session, converter, isRowAloneDoubled);
+      return new FeatureExtractor(plan, session, converter);
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -107,7 +90,20 @@ public final class FeatureExtractor implements AutoCloseable {
    * @param watcher of the calling thread
    */
   public ExtractedBatch extract(List<Object[]> rows, TimeLimit limit, RowWatcher watcher) {
-    Batches batches = new Batches(rows.size(), limit, watcher);
+    return extract(rows, runs, limit, watcher);
+  }
+
+  /**
+   * The same, but that a row which is alone of its shape does not run beside a copy of itself: in
+   * less time, and perhaps with other last digits than beside others.
+   */
+  public ExtractedBatch extractUndoubled(List<Object[]> rows, TimeLimit limit) {
+    return extract(rows, undoubledRuns, limit, RowWatcher.NONE);
+  }
+
+  private ExtractedBatch extract(
+      List<Object[]> rows, ModelRuns model, TimeLimit limit, RowWatcher watcher) {
+    Batches batches = new Batches(rows.size(), model, limit, watcher);
     for (int i = 0; i < rows.size(); i++) {
       try {
         if (runsKernels) {
@@ -126,6 +122,7 @@ public final class FeatureExtractor implements AutoCloseable {
   /** Collects rows of the same shapes and runs them when they are a batch, or take much memory. */
   private final class Batches {
     private final RowFeatures[] results;
+    private final ModelRuns model;
     private final TimeLimit limit;
     private final RowWatcher watcher;
     private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
@@ -133,8 +130,9 @@ public final class FeatureExtractor implements AutoCloseable {
     private int count;
     private long inferenceNanos;
 
-    Batches(int rows, TimeLimit limit, RowWatcher watcher) {
+    Batches(int rows, ModelRuns model, TimeLimit limit, RowWatcher watcher) {
       this.results = new RowFeatures[rows];
+      this.model = model;
       this.limit = limit;
       this.watcher = watcher;
     }
@@ -160,7 +158,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
     private void runTimed(List<ConvertedRow> group) {
       long start = System.nanoTime();
-      runs.isolating(group, results, limit, watcher);
+      model.isolating(group, results, limit, watcher);
       if (plan.refusesNonFinite()) {
         group.forEach(
             row -> results[row.position()] = results[row.position()].ifFinite(plan.features()));

@@ -31,7 +31,8 @@ public interface InferenceSession extends AutoCloseable {
 
   /**
    * The same, cancelled once it takes too long; other runs go on. Only between two ops is a run
-   * cancelled: one that does not end keeps the caller.
+   * cancelled: one that does not end keeps the caller. With a limit that does not cancel the run
+   * goes to its end, and fails then if it took too long.
    *
    * @throws TimeLimitException if it took too long
    */

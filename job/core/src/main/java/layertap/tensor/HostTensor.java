@@ -46,9 +46,15 @@ public final class HostTensor {
     return new HostTensor(DataType.DT_FLOAT, shape, values);
   }
 
-  /** The tensors, all of one dtype and shape, along a new first axis. */
+  /**
+   * The tensors, all of one dtype and shape, along a new first axis; of a single one the values are
+   * not copied.
+   */
   public static HostTensor stack(List<HostTensor> rows) {
     HostTensor first = rows.get(0);
+    if (rows.size() == 1) {
+      return new HostTensor(first.dtype, stackedShape(first, 1), first.values);
+    }
     int length = Array.getLength(first.values);
     Object stacked = Dtype.newArray(first.dtype, Math.multiplyExact(length, rows.size()));
     for (int i = 0; i < rows.size(); i++) {
@@ -59,10 +65,14 @@ public final class HostTensor {
       }
       System.arraycopy(row.values, 0, stacked, i * length, length);
     }
-    long[] shape = new long[first.shape.length + 1];
-    shape[0] = rows.size();
-    System.arraycopy(first.shape, 0, shape, 1, first.shape.length);
-    return new HostTensor(first.dtype, shape, stacked);
+    return new HostTensor(first.dtype, stackedShape(first, rows.size()), stacked);
+  }
+
+  private static long[] stackedShape(HostTensor row, int rows) {
+    long[] shape = new long[row.shape.length + 1];
+    shape[0] = rows;
+    System.arraycopy(row.shape, 0, shape, 1, row.shape.length);
+    return shape;
   }
 
   /** Row {@code i} of a batch: the values at position {@code i} of the first axis. */

@@ -91,8 +91,13 @@ public final class GraphSession implements InferenceSession {
   @Override
   public List<HostTensor> run(
       Map<TensorId, HostTensor> feeds, List<TensorId> fetches, TimeLimit limit) {
-    if (limit.isNone()) {
-      return run(feeds, fetches, OpThreads.inCallersThread());
+    if (!limit.cancels()) {
+      long start = System.nanoTime();
+      List<HostTensor> values = run(feeds, fetches, OpThreads.inCallersThread());
+      if (limit.after(System.nanoTime() - start).isOver()) {
+        throw new TimeLimitException(limit);
+      }
+      return values;
     }
     try (OpThreads.Use thread = TensorFlowRuntime.opThreads().new Use()) {
       return run(feeds, fetches, thread.options(limit));

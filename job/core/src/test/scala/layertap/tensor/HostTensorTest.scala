@@ -20,6 +20,13 @@ class HostTensorTest extends AnyFunSuite {
     assert(stacked.shape === Array(2L) && stacked.values === Array(1f, 2f))
   }
 
+  test("a single row is stacked without a copy of its values") {
+    val row = floats(2)(1, 2)
+    val stacked = HostTensor.stack(List(row).asJava)
+    assert(stacked.shape === Array[Long](1, 2))
+    assert(stacked.values eq row.values)
+  }
+
   test("a row of a stack is what was stacked") {
     val rows = Seq(
       HostTensor.of(DT_STRING, Array(2L), Array("a".getBytes, "b".getBytes)),

@@ -81,6 +81,20 @@ class GraphSessionTest extends AnyFunSuite {
     }
   }
 
+  test("a run that nothing watches goes to its end, and is told then that it took too long") {
+    Using.resource(open(Plans.lookup)) { session =>
+      val fed = Map(ids -> HostTensor.of(DataType.DT_INT32, Array(1L, 2L), Array(1, 2))).asJava
+      def run(limit: TimeLimit) = session.run(fed, List(lookedUp).asJava, limit).get(0).values
+      val limit = TimeLimit.ofSeconds(5).unwatched
+      assert(!limit.cancels && !limit.times(2).after(1).cancels)
+      assert(run(limit) === Array(1.5f, 3f))
+      val refused = intercept[TimeLimitException](run(limit.after(4999999999L)))
+      assert(refused.getMessage === intercept[TimeLimitException] {
+        throw new TimeLimitException(TimeLimit.ofSeconds(5))
+      }.getMessage)
+    }
+  }
+
   test("a run that takes too long is cancelled, and the runs beside it are not") {
     Using.resource(open(PoisonLoop.cut, "digits_keras3")) { session =>
       def run(value: Float, limit: TimeLimit): Seq[Float] = {

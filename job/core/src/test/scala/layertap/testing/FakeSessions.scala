@@ -33,6 +33,9 @@ final class FakeSessions(lostRows: Int = 0) extends SessionFactory {
   /** Sizes of the batches that ran, refused ones too. */
   @volatile var batches: Seq[Int] = Seq()
 
+  /** How long each of them could take. */
+  @volatile var limits: Seq[TimeLimit] = Seq()
+
   private val opened = new AtomicInteger
   private val closed = new AtomicInteger
 
@@ -62,7 +65,10 @@ final class FakeSessions(lostRows: Int = 0) extends SessionFactory {
     ): JavaList[HostTensor] = {
       require(!isClosed, "the session is closed")
       val rows = feeds.values.asScala.head.values.asInstanceOf[Array[Float]].grouped(2).toSeq
-      FakeSessions.this.synchronized { batches = batches :+ rows.size }
+      FakeSessions.this.synchronized {
+        batches = batches :+ rows.size
+        limits = limits :+ limit
+      }
       // Each row takes as many seconds as its second value says, beyond a thousand.
       val seconds = rows.map(row => math.max(0, row(1) - 1000)).sum
       if (!limit.isNone && seconds * 1e9 > limit.nanos) throw new TimeLimitException(limit)

@@ -16,7 +16,7 @@ import org.tensorflow.proto.DataType;
  * Three rows that nobody has, all different, the same in every JVM: numbers from 0 to 1, small
  * identifiers, words.
  */
-final class SyntheticRows {
+public final class SyntheticRows {
   /** How many there are. */
   static final int COUNT = 3;
 
@@ -43,7 +43,7 @@ final class SyntheticRows {
           new Recipe(224, 1, List.of("1970-01-01", "2000-02-03")));
 
   /** How many ways there are to make rows. */
-  static final int RECIPE_COUNT = RECIPES.size();
+  public static final int RECIPE_COUNT = RECIPES.size();
 
   /** How much larger the fractions of other rows are. */
   private static final double LARGER = 37;
@@ -53,7 +53,7 @@ final class SyntheticRows {
   private SyntheticRows() {}
 
   /** The rows, each with a tensor for each feed. */
-  static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe) {
+  public static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe) {
     return of(feeds, recipe, 0);
   }
 

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import layertap.extract.RowFeatures;
 
 /**
@@ -18,7 +17,17 @@ import layertap.extract.RowFeatures;
  * enough; the others wait for their answers. A request is never split.
  */
 final class CallerBatches {
-  private final Function<List<Object[]>, List<RowFeatures>> model;
+  /** What runs rows. */
+  interface Model {
+    /**
+     * Gives a result for each row.
+     *
+     * @param isOfList whether a list of rows is among them, which run as in a job
+     */
+    List<RowFeatures> run(List<Object[]> rows, boolean isOfList);
+  }
+
+  private final Model model;
   private final int batchSize;
   private final int concurrentBatches;
   private final long longestWaitNanos;
@@ -36,6 +45,7 @@ final class CallerBatches {
    */
   private static final class Request {
     private final List<Object[]> rows;
+    private final boolean isList;
     private final Condition changed;
     private final long since = System.nanoTime();
     private boolean isDone;
@@ -44,8 +54,9 @@ final class CallerBatches {
     private RuntimeException failure;
     private Error error;
 
-    Request(List<Object[]> rows, Condition changed) {
+    Request(List<Object[]> rows, boolean isList, Condition changed) {
       this.rows = rows;
+      this.isList = isList;
       this.changed = changed;
     }
 
@@ -63,16 +74,12 @@ final class CallerBatches {
   /**
    * An empty line.
    *
-   * @param model gives a result for each row
+   * @param model runs the rows, in several threads at once
    * @param batchSize so many rows go together
    * @param concurrentBatches so many batches run at once
    * @param longestWait of the first request for others
    */
-  CallerBatches(
-      Function<List<Object[]>, List<RowFeatures>> model,
-      int batchSize,
-      int concurrentBatches,
-      Duration longestWait) {
+  CallerBatches(Model model, int batchSize, int concurrentBatches, Duration longestWait) {
     this.model = model;
     this.batchSize = batchSize;
     this.concurrentBatches = concurrentBatches;
@@ -83,12 +90,13 @@ final class CallerBatches {
    * Runs rows, perhaps beside those of others. Does not end before its rows are done, also if the
    * thread is interrupted, which it then is when this returns.
    *
+   * @param isList whether they came as a list, else as one row
    * @throws IllegalStateException if this was closed
    */
-  List<RowFeatures> run(List<Object[]> rows) {
+  List<RowFeatures> run(List<Object[]> rows, boolean isList) {
     // An interrupted thread cannot read files, which may be those of others' rows.
     boolean wasInterrupted = Thread.interrupted();
-    Request own = new Request(rows, lock.newCondition());
+    Request own = new Request(rows, isList, lock.newCondition());
     try {
       List<Request> batch = enqueue(own);
       if (!batch.isEmpty()) {
@@ -198,7 +206,8 @@ final class CallerBatches {
     List<Object[]> rows = new ArrayList<>();
     batch.forEach(request -> rows.addAll(request.rows));
     try {
-      List<RowFeatures> results = model.apply(rows);
+      boolean isOfList = batch.stream().anyMatch(request -> request.isList);
+      List<RowFeatures> results = model.run(rows, isOfList);
       int next = 0;
       for (Request request : batch) {
         request.results = results.subList(next, next + request.rows.size());

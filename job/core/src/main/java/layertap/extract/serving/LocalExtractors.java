@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import layertap.config.ConfigSource;
 import layertap.config.JobConfig;
 import layertap.config.JobConfigLoader;
@@ -31,6 +32,9 @@ import layertap.tensorflow.TensorFlowSessions;
 
 /** Opens extractors on models of this machine, which are tried in this JVM. */
 public final class LocalExtractors implements ExtractorOpener {
+  /** How often a row fits into the limit that is not watched for it. */
+  private static final int SHORTER_THAN_THE_LIMIT = 100;
+
   @Override
   public Extractor open(Settings settings) {
     JobConfigLoader.ForRows loaded =
@@ -56,9 +60,9 @@ public final class LocalExtractors implements ExtractorOpener {
   private static Extractor open(
       Settings settings, JobConfig config, ModelFiles files, PlanBuilder.Planned planned) {
     SessionFactory sessions = new TensorFlowSessions();
+    TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
     FeatureExtractor engine =
-        FeatureExtractor.open(
-            planned.plan(), sessions, files, new LocalNamedFiles(), settings.isRowAloneDoubled());
+        FeatureExtractor.open(planned.plan(), sessions, files, new LocalNamedFiles());
     try {
       new SelfCheck(planned.plan(), files, sessions).compare(engine, planned.checked());
       int concurrentBatches =
@@ -67,14 +71,23 @@ public final class LocalExtractors implements ExtractorOpener {
               : Math.max(1, Runtime.getRuntime().availableProcessors() / settings.threads());
       return new ServingExtractor(
           engine,
+          settings.isRowAloneDoubled() ? RowsAlone.AS_IN_JOBS : rowsAlone(engine, limit),
           config.rows().onInvalid(),
-          TimeLimit.ofSeconds(config.run().batchSeconds()),
+          limit,
           concurrentBatches,
           settings.longestWait());
     } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
+  }
+
+  /** A limit takes a thread to watch, which is left out where no row comes near it. */
+  private static RowsAlone rowsAlone(FeatureExtractor engine, TimeLimit limit) {
+    OptionalLong nanos = RowTime.ifAlike(engine, limit);
+    boolean isShort =
+        nanos.isPresent() && nanos.getAsLong() < limit.nanos() / SHORTER_THAN_THE_LIMIT;
+    return isShort ? RowsAlone.IN_CALLERS_THREAD : RowsAlone.WATCHED;
   }
 
   private static PlanBuilder.Planned plan(JobConfig config, ModelFiles files, int threads) {

@@ -31,7 +31,9 @@ final class ServingExtractor implements Extractor {
   private final FeatureExtractor engine;
   private final RowReader reader;
   private final CallerBatches batches;
+  private final RowsAlone rowsAlone;
   private final OnInvalid onInvalid;
+  private final TimeLimit limit;
   private final int mostRows;
   private boolean isFreed;
 
@@ -39,10 +41,12 @@ final class ServingExtractor implements Extractor {
    * Takes an engine.
    *
    * @param engine is closed with this
+   * @param rowsAlone how a row runs that comes alone
    * @param limit of a batch
    */
   ServingExtractor(
       FeatureExtractor engine,
+      RowsAlone rowsAlone,
       OnInvalid onInvalid,
       TimeLimit limit,
       int concurrentBatches,
@@ -50,18 +54,26 @@ final class ServingExtractor implements Extractor {
     this.engine = engine;
     this.reader = new RowReader(engine.plan().feeds());
     this.batches =
-        new CallerBatches(
-            rows -> engine.extract(rows, limit, RowWatcher.NONE).rows(),
-            engine.plan().batchSize(),
-            concurrentBatches,
-            longestWait);
+        new CallerBatches(this::run, engine.plan().batchSize(), concurrentBatches, longestWait);
+    this.rowsAlone = rowsAlone;
     this.onInvalid = onInvalid;
+    this.limit = limit;
     this.mostRows = engine.plan().bufferedRows();
+  }
+
+  private List<RowFeatures> run(List<Object[]> rows, boolean isOfList) {
+    if (isOfList || rowsAlone == RowsAlone.AS_IN_JOBS) {
+      return engine.extract(rows, limit, RowWatcher.NONE).rows();
+    }
+    boolean isWatched = rows.size() > 1 || rowsAlone == RowsAlone.WATCHED;
+    return engine.extractUndoubled(rows, isWatched ? limit : limit.unwatched()).rows();
   }
 
   @Override
   public ExtractedRow extract(Map<String, ?> row) {
-    return extract(List.of(requireNonNull(row, "row is null"))).get(0);
+    batches.requireOpen();
+    List<Map<String, ?>> rows = List.of(requireNonNull(row, "row is null"));
+    return toRow(extractTogether(rows, false /* one row */).get(0), 0, 1);
   }
 
   @Override
@@ -70,14 +82,14 @@ final class ServingExtractor implements Extractor {
     List<ExtractedRow> extracted = new ArrayList<>(rows.size());
     for (int first = 0; first < rows.size(); first += mostRows) {
       int end = (int) Math.min(rows.size(), (long) first + mostRows);
-      for (RowFeatures features : extractTogether(rows.subList(first, end))) {
+      for (RowFeatures features : extractTogether(rows.subList(first, end), true)) {
         extracted.add(toRow(features, extracted.size(), rows.size()));
       }
     }
     return extracted;
   }
 
-  private List<RowFeatures> extractTogether(List<? extends Map<String, ?>> rows) {
+  private List<RowFeatures> extractTogether(List<? extends Map<String, ?>> rows, boolean isList) {
     RowFeatures[] results = new RowFeatures[rows.size()];
     List<Object[]> read = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
@@ -88,7 +100,7 @@ final class ServingExtractor implements Extractor {
       }
     }
     if (!read.isEmpty()) {
-      Iterator<RowFeatures> next = batches.run(read).iterator();
+      Iterator<RowFeatures> next = batches.run(read, isList).iterator();
       Arrays.setAll(results, i -> results[i] == null ? next.next() : results[i]);
     }
     return Arrays.asList(results);

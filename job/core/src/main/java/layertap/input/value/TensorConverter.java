@@ -32,6 +32,12 @@ public final class TensorConverter implements ValueConverter {
     if (value == null) {
       throw new BadRowException("the value is null");
     }
+    if (dtype == DataType.DT_FLOAT
+        && value instanceof NumberList numbers
+        && numbers.array() instanceof float[] floats) {
+      // As they are: a tensor is only read.
+      return HostTensor.of(rowShape(List.of((long) floats.length), floats.length), floats);
+    }
     List<Long> nesting = new ArrayList<>();
     for (Object inner = value; inner instanceof List<?> list; ) {
       nesting.add((long) list.size());

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import layertap.graph.FunctionLibrary;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.optimize.GraphOptimizer;
@@ -53,6 +55,13 @@ public record RunnableGraph(
   /** Bytes of the values of all kept variables. */
   public long variableBytes() {
     return variables.stream().mapToLong(variable -> variable.entry().length()).sum();
+  }
+
+  /** Whether an op may run more than once in a run, as often as values say. */
+  public boolean hasLoops() {
+    return FunctionLibrary.allNodes(graph)
+        .anyMatch(
+            node -> Ops.calls(node) == Ops.Calls.LOOP || node.getOp().endsWith("NextIteration"));
   }
 
   /** The reads that fetch these values. */

@@ -71,7 +71,7 @@ final class Pooling {
     if (candidates.size() > 1) {
       throw new UserException(
           ("cannot pool the feature '%s': its steps may be those of %s, which are "
-                  + "padded; give them different max-lengths, or leave pool out")
+                  + "padded; feed all but one of them by tensor, padded already, or leave pool out")
               .formatted(
                   column,
                   candidates.stream()

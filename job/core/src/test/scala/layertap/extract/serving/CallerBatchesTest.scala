@@ -34,7 +34,7 @@ class CallerBatchesTest extends AnyFunSuite {
   }
 
   private def line(model: Model, size: Int, atOnce: Int = 1, wait: Duration = Duration.ZERO) =
-    new CallerBatches(rows => model(rows), size, atOnce, wait)
+    new CallerBatches((rows, _) => model(rows), size, atOnce, wait)
 
   private def rows(texts: String*): JavaList[Array[AnyRef]] =
     texts.map(text => Array[AnyRef](text)).asJava
@@ -46,11 +46,11 @@ class CallerBatchesTest extends AnyFunSuite {
     private val threads = Executors.newCachedThreadPool()
 
     def call(batches: CallerBatches, words: String*): Future[Seq[String]] =
-      threads.submit(() => texts(batches.run(rows(words: _*))))
+      threads.submit(() => texts(batches.run(rows(words: _*), true)))
 
     /** One caller, a row after the other. */
     def calls(batches: CallerBatches, words: Seq[String]): Future[Seq[String]] =
-      threads.submit(() => words.flatMap(word => texts(batches.run(rows(word)))))
+      threads.submit(() => words.flatMap(word => texts(batches.run(rows(word), false))))
 
     def close(): Unit = threads.shutdownNow(): Unit
   }
@@ -76,8 +76,8 @@ class CallerBatchesTest extends AnyFunSuite {
   test("a row alone goes at once if nobody is to be waited for") {
     val model = new Model()
     val batches = line(model, 8)
-    assert(texts(batches.run(rows("a"))) === Seq("a"))
-    assert(texts(batches.run(rows("b"))) === Seq("b"))
+    assert(texts(batches.run(rows("a"), false)) === Seq("a"))
+    assert(texts(batches.run(rows("b"), false)) === Seq("b"))
     assert(model.batches === Seq(Seq("a"), Seq("b")))
   }
 
@@ -113,9 +113,41 @@ class CallerBatchesTest extends AnyFunSuite {
     }
   }
 
+  test("the model is told whether a list of rows is in a batch") {
+    use { callers =>
+      val model = new Model(isOpen = false)
+      var told = Seq[(Int, Boolean)]()
+      val batches = new CallerBatches(
+        (rows, isOfList) => {
+          model.synchronized { told = told :+ (rows.size -> isOfList) }
+          model(rows)
+        },
+        2,
+        1,
+        Duration.ZERO
+      )
+      val calls = Seq(
+        () => callers.calls(batches, Seq("a")),
+        () => callers.calls(batches, Seq("b")),
+        () => callers.calls(batches, Seq("c")),
+        () => callers.calls(batches, Seq("d")),
+        () => callers.call(batches, "e"),
+        () => callers.call(batches, "f")
+      )
+      val answers = calls.zipWithIndex.map { case (call, i) =>
+        val answer = call()
+        waitFor(model.batches.nonEmpty && batches.waitingRows == i)
+        answer
+      }
+      model.go()
+      answers.foreach(get)
+      assert(told === Seq(1 -> false, 2 -> false, 2 -> true, 1 -> true))
+    }
+  }
+
   test("a wait that is over ends without a full batch") {
     val model = new Model()
-    assert(texts(line(model, 3, wait = Duration.ofMillis(20)).run(rows("a"))) === Seq("a"))
+    assert(texts(line(model, 3, wait = Duration.ofMillis(20)).run(rows("a"), false)) === Seq("a"))
     assert(model.batches === Seq(Seq("a")))
   }
 
@@ -192,9 +224,9 @@ class CallerBatchesTest extends AnyFunSuite {
     val caller = new Thread(() => {
       // Also one that is interrupted before it calls.
       Thread.currentThread.interrupt()
-      assert(texts(line(model, 1).run(rows("early"))) === Seq("early"))
+      assert(texts(line(model, 1).run(rows("early"), false)) === Seq("early"))
       assert(Thread.interrupted())
-      val found = texts(batches.run(rows("a")))
+      val found = texts(batches.run(rows("a"), false))
       answer.complete((found, Thread.currentThread.isInterrupted))
     })
     caller.start()
@@ -214,7 +246,7 @@ class CallerBatchesTest extends AnyFunSuite {
       val closing = new Thread(() => { batches.close(); closed.incrementAndGet(): Unit })
       closing.start()
       waitFor(model.batches.size == 1)
-      val refused = intercept[IllegalStateException](batches.run(rows("b")))
+      val refused = intercept[IllegalStateException](batches.run(rows("b"), false))
       assert(
         refused.getMessage === "cannot extract rows: the extractor was closed; open another one"
       )

@@ -45,18 +45,18 @@ object DoorLatency {
     val two = HostTensor.of(2L +: shape, pixels ++ pixels)
     val found = mutable.LinkedHashMap[String, mutable.ArrayBuffer[Long]]()
     var rowsPerSecond = 0.0
-    Using.resource(builder.rowsAloneUndoubled().open()) { alone =>
-      Using.resource(builder.open()) { doubled =>
+    Using.resource(builder.open()) { alone =>
+      Using.resource(builder.rowsAloneAsInJobs().open()) { doubled =>
         val ways = Seq[(String, Int => Array[Long])](
           "bare session, one row" -> (bare.nanos(one, _)),
-          "Extractor, rows undoubled" -> (nanos(alone, row, _)),
+          "Extractor, one row" -> (nanos(alone, row, _)),
           "bare session, the row twice" -> (bare.nanos(two, _)),
-          "Extractor, rows as in a job" -> (nanos(doubled, row, _))
+          "Extractor, rowsAloneAsInJobs" -> (nanos(doubled, row, _))
         )
         ways.foreach { case (_, way) => way(warmUp) }
         for (_ <- 1 to rounds; (name, way) <- ways)
           found.getOrElseUpdate(name, mutable.ArrayBuffer()) ++= way(calls)
-        rowsPerSecond = throughput(doubled, row, calls)
+        rowsPerSecond = throughput(alone, row, calls)
       }
     }
     val json = new java.util.LinkedHashMap[String, Any]

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.file.{Files, Path}
 import java.util.{List => JavaList, Map => JavaMap}
 import java.util.concurrent.{Callable, Executors}
-import layertap.extract.{ExtractedRow, Extractor, FeatureArray}
-import layertap.testing.{Npz, NumpyArray, StoredAnswers, TestData}
+import layertap.extract.{ExtractedRow, Extractor}
+import layertap.testing.PlainRows.{doubles, flat, nested}
+import layertap.testing.SameValues.assertSameRows
+import layertap.testing.{Npz, NumpyArray, StoredAnswers, TapeAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Using
@@ -18,26 +20,6 @@ class ExtractorAnswersTest extends AnyFunSuite {
 
   private def open(hocon: String): Extractor =
     Extractor.builder.configuration(s"layertap {\n$hocon\n}").warnings(w => fail(w)).open()
-
-  /** The numbers of one row of a stored array, as arrays of arrays. */
-  private def nested(array: NumpyArray, row: Int): AnyRef = {
-    val shape = array.shape.map(_.toInt)
-    val size = shape.tail.product
-    val slice = array.values.slice(row * size, (row + 1) * size)
-    val values: AnyRef = array.dtype match {
-      case "<i4" => slice.map(_.toInt)
-      case "<i8" => slice.map(_.toLong)
-      case _     => slice.map(_.toFloat)
-    }
-    new FeatureArray("", "", shape.tail.toArray, values).nested
-  }
-
-  private def doubles(array: FeatureArray): Array[Double] = array.values match {
-    case floats: Array[Float]   => floats.map(_.toDouble)
-    case doubles: Array[Double] => doubles
-    case ints: Array[Int]       => ints.map(_.toDouble)
-    case longs: Array[Long]     => longs.map(_.toDouble)
-  }
 
   private def difference(found: Seq[Double], expected: Seq[Double]): Double = {
     assert(found.size === expected.size)
@@ -81,6 +63,10 @@ class ExtractorAnswersTest extends AnyFunSuite {
           arrays.foreach(array => assert(array.shape.toSeq === answer.shape.tail, answer.name))
           val values = arrays.flatMap(array => doubles(array)).toArray
           assert(answer.difference(values) <= answer.bound, answer.name)
+        }
+        answers.indices.foreach { i =>
+          val Seq(among, just) = Seq(together, alone).map(_.map(_.feature(s"f$i").values))
+          assertSameRows(just.map(v => Seq(flat(v))), among.map(v => Seq(flat(v))), answers(i).name)
         }
         assert(
           together.map(_.features.keySet.asScala.toSeq).distinct === Seq(
@@ -196,29 +182,12 @@ class ExtractorAnswersTest extends AnyFunSuite {
        |  { layer = lstm, output = cell, store = float16, column = cell }
        |]""".stripMargin
 
-  private lazy val gradients
-      : (Map[String, NumpyArray], Seq[(String, String, String, Int, Double)]) = {
-    val folder = Path.of("test-data/models")
-    val json = new ObjectMapper().readTree(folder.resolve("gradients.answers.json").toFile)
-    val answers = json.get("answers").asScala.toSeq.map { answer =>
-      (
-        answer.get("model").asText,
-        answer.get("setting").asText,
-        answer.get("array").asText,
-        answer.get("stride").asInt,
-        answer.get("max_abs").asDouble
-      )
-    }
-    (Npz.read(folder.resolve("gradients.answers.npz")), answers)
-  }
-
   for (model <- Seq("cnn_functional_keras2", "cnn_functional_keras3"))
     test(s"$model: derivatives, with a class that each row brings, are those of a tape") {
-      val (arrays, all) = gradients
-      val answers = all.filter(_._1 == model)
-      assert(answers.exists(_._2.contains("column = label")))
+      val answers = TapeAnswers.of(model)
+      assert(answers.exists(_.setting.contains("column = label")))
       val features = answers.zipWithIndex.map { case (answer, i) =>
-        s"{ ${answer._2}, column = f$i }"
+        s"{ ${answer.setting}, column = f$i }"
       }
       val input = TestData.load(model).signature.inputs.keySet.iterator.next()
       val configuration =
@@ -232,13 +201,9 @@ class ExtractorAnswersTest extends AnyFunSuite {
           JavaMap.of[String, Any]("pixels", nested(image, i), "label", label)
         }
         val found = extractor.extract(rows.asJava).asScala.toSeq
-        answers.zipWithIndex.foreach { case ((_, setting, array, stride, largest), i) =>
+        answers.zipWithIndex.foreach { case (answer, i) =>
           val values = found.flatMap(row => doubles(row.feature(s"f$i")).toSeq)
-          val sampled = values.indices.by(stride).map(values)
-          val expected = arrays(array).values.toSeq
-          assert(sampled.size === expected.size, setting)
-          val worst = sampled.zip(expected).map { case (a, b) => math.abs(a - b) }.max
-          assert(worst <= 1e-4 * largest, setting)
+          assert(answer.difference(values) <= 1e-4, answer.setting)
         }
       }
     }

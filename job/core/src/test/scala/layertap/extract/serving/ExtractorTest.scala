@@ -231,7 +231,7 @@ class ExtractorTest extends AnyFunSuite {
   }
 
   test("a row alone runs as it does beside a copy of itself, but for rounding") {
-    val values = Seq(branches, branches.rowsAloneUndoubled).map { builder =>
+    val values = Seq(branches, branches.rowsAloneAsInJobs).map { builder =>
       Using.resource(builder.open())(_.extract(good).feature("difference").floats)
     }
     assert(values(0).length === 3)

@@ -54,7 +54,7 @@ class StepPoolingTest extends AnyFunSuite {
     val message = intercept[UserException](tails(8, padded("a", 8), padded("b", 8))).getMessage
     assert(
       message === "cannot pool the feature 'f': its steps may be those of a or b, which are padded;" +
-        " give them different max-lengths, or leave pool out"
+        " feed all but one of them by tensor, padded already, or leave pool out"
     )
   }
 

@@ -65,7 +65,7 @@ public final class Featurizer {
    * @throws UserException with all problems of it
    */
   public static Featurizer of(SparkSession spark, FeaturizerSettings settings) {
-    Configuration hadoop = spark.sessionState().newHadoopConf();
+    Configuration hadoop = SessionHadoop.configuration(spark);
     return new Featurizer(spark, hadoop, settings.load(hadoop));
   }
 

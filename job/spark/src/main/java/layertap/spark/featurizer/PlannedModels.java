@@ -1,7 +1,6 @@
 package layertap.spark.featurizer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +20,6 @@ import layertap.spark.trial.Trials;
 import layertap.tensorflow.TensorFlowRuntime;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The plans of a driver, each made, tried and checked once: by the configuration, and by what the
@@ -30,8 +28,6 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PlannedModels {
   /** A plan holds the small graph of its model. */
   private static final int MOST_PLANS = 64;
-
-  private static final String HADOOP_PREFIX = "spark.hadoop.";
 
   private final Map<Key, CompletableFuture<PlanBuilder.Planned>> plans =
       new LinkedHashMap<>(16, 0.75f, true /* by their last use */) {
@@ -63,7 +59,7 @@ final class PlannedModels {
    * @throws layertap.failure.LayertapException if the model cannot do what is asked
    */
   PlanBuilder.Planned get(SparkSession spark, JobConfig config) {
-    Configuration hadoop = spark.sessionState().newHadoopConf();
+    Configuration hadoop = SessionHadoop.configuration(spark);
     ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(config.model().path(), hadoop));
     JobConfig asked = config.with(OnInvalid.ERROR /* plans are the same for all */);
     int threadsPerTask = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
@@ -79,7 +75,7 @@ final class PlannedModels {
         key,
         () -> {
           try (ModelTrial trial =
-              Trials.open(asked, files, threadsPerTask, hadoopProperties(spark))) {
+              Trials.open(asked, files, threadsPerTask, SessionHadoop.properties(spark))) {
             return new PlanBuilder(asked, files, path -> HadoopFiles.read(path, hadoop))
                 .buildTried(trial);
           }
@@ -139,18 +135,5 @@ final class PlannedModels {
 
   private static String text(String path, Configuration hadoop) {
     return new String(HadoopFiles.read(path, hadoop), StandardCharsets.ISO_8859_1);
-  }
-
-  /** What the session's settings add to those of the JVM, so that a trial reaches the model. */
-  private static Map<String, String> hadoopProperties(SparkSession spark) {
-    Map<String, String> properties = new HashMap<>();
-    CollectionConverters.asJava(spark.conf().getAll())
-        .forEach(
-            (key, value) -> {
-              if (key.startsWith(HADOOP_PREFIX)) {
-                properties.put(key, value);
-              }
-            });
-    return properties;
   }
 }

@@ -6,6 +6,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.SessionPool;
 import layertap.extract.ShippedObjects;
@@ -135,16 +136,16 @@ public record ExtractorSource(
   static void limit(SessionPool pool, SparkConf conf) {
     String most = conf.get(IDLE_SESSIONS, String.valueOf(SessionPool.MOST_IDLE));
     String time = conf.get(IDLE_TIME, SessionPool.IDLE_TIME.toSeconds() + "s");
-    if (!most.matches("\\d{1,6}") || !time.matches("\\d{1,9}\\s*(ms|s|m|min|h|d)?")) {
+    if (!most.matches("\\d{1,6}") || !time.matches("\\d{1,9}(ms|s|m|min|h|d)?")) {
       throw new UserException(
           ("cannot keep sessions: %s = %s and %s = %s are not a number from 0 on and a time such as"
                   + " 5min; correct them")
               .formatted(IDLE_SESSIONS, most, IDLE_TIME, time));
     }
-    pool.limit(
-        Integer.parseInt(most),
-        Duration.ofSeconds(
-            conf.getTimeAsSeconds(IDLE_TIME, SessionPool.IDLE_TIME.toSeconds() + "s")));
+    long seconds = conf.getTimeAsSeconds(IDLE_TIME, SessionPool.IDLE_TIME.toSeconds() + "s");
+    // A clock of nanoseconds counts no further.
+    long countable = TimeUnit.NANOSECONDS.toSeconds(Long.MAX_VALUE);
+    pool.limit(Integer.parseInt(most), Duration.ofSeconds(Math.min(seconds, countable)));
   }
 
   private FeatureExtractor open() {

@@ -5,7 +5,8 @@ import java.util.{Map => JavaMap}
 import layertap.extract.{ExtractedRow, Extractor}
 import layertap.spark.schema.FeatureSchema
 import layertap.testing.SameValues.assertSameRows
-import layertap.testing.{JobFolder, SharedSpark}
+import layertap.spark.featurizer.Featurizers
+import layertap.testing.{JobFolder, SharedSpark, StoredAnswers}
 import org.apache.spark.sql.Row
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -17,7 +18,7 @@ class SameDoorsTest extends AnyFunSuite {
 
   private val digits =
     """model { path = test-data/models/digits_keras3 }
-      |input { format = parquet, path = test-data/digits, where = "id < 21", keep = [id] }
+      |input { format = parquet, path = test-data/digits, where = "id < 17", keep = [id] }
       |feeds = [{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }]
       |features = [
       |  softmax
@@ -78,11 +79,13 @@ class SameDoorsTest extends AnyFunSuite {
     // Spark's vectors are of doubles.
     case doubles: Array[Double] => doubles.toSeq.map(_.toFloat)
     case floats: Array[Float]   => floats.toSeq
+    case ints: Array[Int]       => ints.toSeq
   }
 
   private def extracted(rows: Seq[ExtractedRow]): Seq[Seq[Any]] =
     rows.map(_.features.values.asScala.toSeq.map(feature => flat(feature.values)))
 
+  /** The same bits in a list, of which a job's batches are made; but for rounding one by one. */
   private def assertEqual(configuration: String, rows: Seq[JavaMap[String, Any]]): Unit =
     JobFolder.use { folder =>
       val job = folder.extracted(configuration).coalesce(1).collect().toSeq
@@ -102,23 +105,106 @@ class SameDoorsTest extends AnyFunSuite {
       }
     }
 
+  /** One by one the same bits as a job that takes row by row, if each runs beside a copy of itself
+    * there, too.
+    */
+  private def assertEqualAlone(configuration: String, rows: Seq[JavaMap[String, Any]]): Unit =
+    JobFolder.use { folder =>
+      val job = folder.extracted(s"$configuration\nrun.batch-size = 1").coalesce(1).collect().toSeq
+      assert(job.size === rows.size)
+      val builder = Extractor.builder.configuration(s"layertap {\n$configuration\n}")
+      Using.resource(builder.warnings(_ => ()).rowsAloneAsInJobs().open()) { extractor =>
+        val found = extracted(rows.map(extractor.extract(_)))
+        assertSameRows(found, stored(job), "row by row", tolerance = 0)
+      }
+    }
+
   test("digits: all forms of a feature, and a derivative with a class in a column") {
-    assertEqual(digits, inputs("id < 21", "test-data/digits", "pixels", "label"))
+    assertEqual(digits, inputs("id < 17", "test-data/digits", "pixels", "label"))
   }
 
   test("sequences: padded, pooled over their true lengths") {
     assertEqual(events, inputs("true", "test-data/events", "events"))
   }
 
-  test("photos: bytes of JPEG through a network of more than fifty layers") {
+  test("digits: row by row beside a copy of itself, as in a job with batches of one") {
+    assertEqualAlone(digits, inputs("id < 17", "test-data/digits", "pixels", "label"))
+  }
+
+  test("two inputs: a model inside a model, and a layer that is called twice") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in").toString
+      val answers = StoredAnswers.of(Path.of("test-data/models/branches_keras3"))
+      // More rows than a batch, and a last one that is alone.
+      (0 until 5)
+        .map(i => Featurizers.answered(answers).where(s"id < 2 AND $i * 2 + id < 9"))
+        .reduce(_ union _)
+        .coalesce(1)
+        .write
+        .parquet(in)
+      val configuration =
+        s"""model { path = test-data/models/branches_keras3 }
+           |input { format = parquet, path = "$in", keep = [id] }
+           |feeds = [
+           |  { input = left, column = left, tensor {} }
+           |  { input = right, column = right, tensor {} }
+           |]
+           |features = [difference, head, { layer = "encoder/hidden", column = hidden }]""".stripMargin
+      val rows = inputs("true", in, "left", "right")
+      assert(rows.size === 9)
+      assertEqual(configuration, rows)
+    }
+  }
+
+  test("rows along another axis than the first, and a model that takes one row at a time") {
+    for (
+      (model, column, output, axis) <- Seq(
+        ("stacked_module", "numbers", "states", "1"),
+        ("one_image_module", "png", "any_size", "none")
+      )
+    ) {
+      val stored = s"test-data/odd-models/$model.parquet"
+      val configuration =
+        s"""model { path = test-data/odd-models/$model }
+           |input { format = parquet, path = $stored, where = "id < 5", keep = [id] }
+           |feeds = [{ input = $column, column = $column, tensor {} }]
+           |features = [{ output = $output, column = $output, batch-axis = $axis }]
+           |run.batch-size = 4""".stripMargin
+      assertEqual(configuration, inputs("id < 5", stored, column))
+    }
+  }
+
+  test("photos: bytes of JPEG, PNG, GIF and BMP through a network of more than fifty layers") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in").toString
+      spark.read
+        .format("binaryFile")
+        .option("recursiveFileLookup", true)
+        .load("test-data/images")
+        .select("path", "content")
+        .coalesce(1)
+        .write
+        .parquet(in)
+      val rows = inputs("true", in, "content")
+      assert(rows.size === 17)
+      val fromTable = photos.replace(
+        "format = image-files, path = test-data/images",
+        s"""format = parquet, path = "$in""""
+      )
+      assertEqual(fromTable, rows)
+      assertEqualAlone(fromTable, rows)
+    }
+  }
+
+  test("photos: the files of a folder, which a job reads in an order of its own") {
     JobFolder.use { folder =>
       val job = folder.extracted(photos).coalesce(1).collect().toSeq
       val files = job.map(row => Path.of(java.net.URI.create(row.getAs[String]("path"))))
       val rows = files.map(file => JavaMap.of("content", Files.readAllBytes(file)))
       Using.resource(extractor(photos)) { extractor =>
         val found = extracted(extractor.extract(rows.asJava).asScala.toSeq)
-        // Files of a partition are read largest first: not in the order of the output's files.
-        assertSameRows(found, stored(job), tolerance = 1e-5)
+        // Files of a partition are read largest first: other rows share a batch.
+        assertSameRows(found, stored(job))
       }
     }
   }

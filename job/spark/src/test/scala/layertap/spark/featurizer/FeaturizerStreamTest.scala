@@ -2,7 +2,7 @@ package layertap.spark.featurizer
 
 import java.nio.file.{Files, Path}
 import layertap.spark.featurizer.Featurizers.{digits, numbers}
-import layertap.testing.{JavaProcess, SharedSpark, TempFolder}
+import layertap.testing.{JavaProcess, SharedSpark, StoredAnswers, TapeAnswers, TempFolder}
 import layertap.testing.SameValues.assertSame
 import org.apache.spark.sql.functions.{lit, window}
 import org.apache.spark.sql.streaming.Trigger
@@ -86,6 +86,78 @@ class FeaturizerStreamTest extends AnyFunSuite {
       assertSame(features(out), features(batch))
     }
   }
+
+  for (onInvalid <- Seq("keep", "skip"))
+    test(s"$onInvalid: derivatives in a stream are those of a tape, whatever rows are invalid") {
+      TempFolder.use { folder =>
+        val model = "cnn_functional_keras3"
+        val answers = TapeAnswers
+          .of(model)
+          .filter(_.setting.matches(".*(column = label|integrated|grad-cam|times-input).*"))
+        assert(answers.exists(_.setting.contains("column = label")) && answers.size > 8)
+        val images = Featurizers.answered(StoredAnswers.of(Path.of(s"test-data/models/$model")))
+        val in = folder.resolve("in").toString
+        // The label of the third is none, the fourth has no image; a file each.
+        Seq(
+          "id = 0" -> "0 AS id, image, 3 AS label",
+          "id = 0" -> "2 AS id, image, 10 AS label",
+          "id = 1" -> "3 AS id, cast(null AS array<float>) AS image, 3 AS label",
+          "id = 1" -> "1 AS id, image, 7 AS label"
+        ).foreach { case (row, columns) =>
+          images
+            .where(row)
+            .selectExpr(columns.split(", ").toSeq: _*)
+            .coalesce(1)
+            .write
+            .mode("append")
+            .parquet(in)
+        }
+        val features = answers.zipWithIndex.map { case (answer, i) =>
+          s"{ ${answer.setting}, column = g$i }"
+        }
+        val query = Featurizers
+          .of(
+            s"test-data/models/$model",
+            "{ input = image, column = image, tensor { shape = [28, 28, 1] } }",
+            features.mkString("[predictions, ", ", ", "]")
+          )
+          .setOnInvalid(onInvalid)
+          .transform(
+            spark.readStream
+              .schema("id int, image array<float>, label int")
+              .option("maxFilesPerTrigger", 2)
+              .parquet(in)
+          )
+          .writeStream
+          .format("parquet")
+          .option("checkpointLocation", folder.resolve("checkpoint").toString)
+          .trigger(Trigger.AvailableNow())
+          .start(folder.resolve("out").toString)
+        assert(query.awaitTermination(120_000))
+        val out = spark.read.parquet(folder.resolve("out").toString).orderBy("id").collect().toSeq
+        val valid = out.filter(_.getAs[Int]("id") < 2)
+        assert(valid.map(_.getAs[Int]("id")) === Seq(0, 1))
+        answers.zipWithIndex.foreach { case (answer, i) =>
+          assert(answer.difference(numbers(valid, s"g$i").toSeq) <= 1e-5, answer.setting)
+        }
+        if (onInvalid == "skip") assert(out.size === 2)
+        else {
+          assert(
+            out.map(row => Option(row.getAs[String]("_error"))) === Seq(
+              None,
+              None,
+              Some("label: the class is 10, and there are 10, counted from 0"),
+              Some("image: the value is null")
+            )
+          )
+          out
+            .drop(2)
+            .foreach(row =>
+              assert(row.getAs[Any]("g0") == null && row.getAs[Any]("predictions") == null)
+            )
+        }
+      }
+    }
 
   test("a watermark goes through: windows over features are closed and written") {
     TempFolder.use { folder =>
