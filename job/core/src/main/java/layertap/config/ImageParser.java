@@ -13,6 +13,12 @@ import layertap.input.image.ResizeMethod;
 
 /** Reads {@code image { … }} of a feed. */
 final class ImageParser {
+  /** What is made of the orientation that an image says it has. */
+  private enum Orientation {
+    IGNORE,
+    EXIF
+  }
+
   private final Section section;
 
   private ImageParser(Section section) {
@@ -54,7 +60,8 @@ final class ImageParser {
         channels,
         preprocessing,
         scaling,
-        maxPixels());
+        maxPixels(),
+        section.choice("orientation", Orientation.class, Orientation.IGNORE) == Orientation.EXIF);
   }
 
   private List<Integer> pixels(String key) {

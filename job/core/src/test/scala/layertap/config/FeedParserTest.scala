@@ -64,14 +64,16 @@ class FeedParserTest extends AnyFunSuite {
     Channels.RGB,
     Preprocessing.NONE,
     PixelScaling.NONE,
-    ImageOptions.DEFAULT_MAX_PIXELS
+    ImageOptions.DEFAULT_MAX_PIXELS,
+    false /* turned */
   )
 
   test("an image by its size, method, family and all else") {
     assert(image("") === plain)
     val all = image(
       "size = [20, 30], fit = pad, resize = area, antialias = true, center-crop = [10, 9]," +
-        " channels = bgr, scale = 2, mean = 1, std = [1, 2, 4], max-pixels = 7"
+        " channels = bgr, scale = 2, mean = 1, std = [1, 2, 4], max-pixels = 7," +
+        " orientation = exif"
     )
     def numbers(values: Double*) = values.map(Double.box).asJava
     assert(
@@ -84,7 +86,8 @@ class FeedParserTest extends AnyFunSuite {
         Channels.BGR,
         Preprocessing.NONE,
         new PixelScaling(2, numbers(1), numbers(1, 2, 4)),
-        7
+        7,
+        true /* turned */
       )
     )
     assert(image("preprocessing = resnet").preprocessing === Preprocessing.CAFFE)

@@ -160,6 +160,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Inner("image", "scale", "1", "2")(2.0)(image(_).scaling.scale),
     Inner("image", "mean", "", "[1, 2, 3]")(numbers)(image(_).scaling.mean),
     Inner("image", "std", "", "[1, 2, 3]")(numbers)(image(_).scaling.deviation),
+    Inner("image", "orientation", "ignore", "exif")(true)(image(_).isTurned),
     Inner("image", "max-pixels", "100000000", "9")(9L)(image(_).maxPixels),
     Inner("sequence", "max-length", "", "6")(6)(sequence(_).maxLength),
     Inner("sequence", "pad", "post", "pre")(Padding.PRE)(sequence(_).pad),

@@ -120,6 +120,12 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("feeds.image.resize", image(_), "size = [9, 9]", "size = [9, 9], resize = area"),
     key("feeds.image.antialias", image(_), "size = [9, 9]", "size = [9, 9], antialias = true"),
     key(
+      "feeds.image.orientation",
+      image(_),
+      "size = [9, 9]",
+      "size = [9, 9], orientation = exif"
+    ),
+    key(
       "feeds.image.center-crop",
       image(_),
       "size = [9, 9]",

@@ -36,24 +36,11 @@ final class KnownWays {
       if (!isOfColours || options.channels() == Channels.RGB) {
         boolean isFamily = Preprocessing.find(family).filter(mode::equals).isPresent();
         String name = isFamily ? family : mode.name().toLowerCase(Locale.ROOT);
-        ways.add(new Way(with(options, mode, PixelScaling.NONE), "preprocessing = " + name));
+        ways.add(new Way(options.valued(mode, PixelScaling.NONE), "preprocessing = " + name));
       }
     }
-    ways.add(new Way(with(options, Preprocessing.NONE, TO_ONE), "scale = 0.003921569"));
+    ways.add(new Way(options.valued(Preprocessing.NONE, TO_ONE), "scale = 0.003921569"));
     ways.removeIf(way -> PixelMaps.of(way.options).isCloseTo(PixelMaps.of(options)));
     return ways;
-  }
-
-  private static ImageOptions with(ImageOptions options, Preprocessing mode, PixelScaling scaling) {
-    return new ImageOptions(
-        options.size(),
-        options.fit(),
-        options.resize(),
-        options.antialias(),
-        options.centerCrop(),
-        options.channels(),
-        mode,
-        scaling,
-        options.maxPixels());
   }
 }

@@ -40,6 +40,9 @@ public final class ConversionText {
     if (image.holds() == FeedConversion.Holds.PATHS) {
       parts.add("of paths");
     }
+    if (options.isTurned()) {
+      parts.add("turned as EXIF says");
+    }
     if (!isOwnSize) {
       if (options.fit() != Fit.STRETCH) {
         parts.add("fit " + word(options.fit()));

@@ -1,56 +1,74 @@
 package layertap.input.image;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
 import layertap.inference.KernelSession;
 import layertap.inference.SessionFactory;
 import layertap.input.image.ImageOptions.Channels;
+import layertap.input.image.decode.EncodedImage;
+import layertap.input.image.decode.ImageFormat;
+import layertap.input.image.decode.ImageHeader;
+import layertap.input.image.decode.Orientation;
 import layertap.input.value.ValueConverter;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
-/** Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed. */
+/**
+ * Decodes, resizes and preprocesses an encoded image. Owns native sessions until it is closed.
+ * Thread-safe, as the sessions are.
+ */
 public final class ImageConverter implements ValueConverter {
   private final ImageOptions options;
-  private final Decoder decoder;
-  private final Decoder greyDecoder;
+  private final DataType dtype;
+  private final SessionFactory sessions;
+  private final Map<Kind, Decoder> decoders = new ConcurrentHashMap<>();
+
+  /** What images have in common that one graph decodes. */
+  private record Kind(boolean decodesGrey, Orientation orientation) {}
 
   /** One graph in its session. */
   private record Decoder(ImageGraph graph, KernelSession session) {
-    static Decoder open(SessionFactory sessions, ImageGraph graph) {
-      return new Decoder(graph, sessions.openKernels(graph.nodes().toGraph(), graph.contents()));
-    }
-
     HostTensor run(byte[] bytes) {
       return session.run(bytes, graph.result());
     }
   }
 
-  private ImageConverter(ImageOptions options, Decoder decoder, Decoder greyDecoder) {
+  private ImageConverter(ImageOptions options, DataType dtype, SessionFactory sessions) {
     this.options = options;
-    this.decoder = decoder;
-    this.greyDecoder = greyDecoder;
+    this.dtype = dtype;
+    this.sessions = sessions;
   }
 
   /**
-   * Opens the sessions in which images are decoded.
+   * Opens the sessions in which images are decoded. Those of images that are to be turned are
+   * opened when the first such image comes.
    *
    * @param options with a size, unless images keep their own
    * @param dtype that the model takes
    * @param sessions opens them
    */
   public static ImageConverter open(ImageOptions options, DataType dtype, SessionFactory sessions) {
-    Decoder decoder = Decoder.open(sessions, new ImageGraph(options, dtype, false));
-    if (options.channels() != Channels.GRAYSCALE) {
-      return new ImageConverter(options, decoder, decoder);
-    }
+    ImageConverter converter = new ImageConverter(options, dtype, sessions);
     try {
-      return new ImageConverter(
-          options, decoder, Decoder.open(sessions, new ImageGraph(options, dtype, true)));
+      converter.decoder(false, Orientation.UPRIGHT);
+      converter.decoder(true, Orientation.UPRIGHT);
     } catch (RuntimeException e) {
-      decoder.session.close();
+      converter.close();
       throw e;
     }
+    return converter;
+  }
+
+  private Decoder decoder(boolean decodesGrey, Orientation orientation) {
+    boolean isGrey = decodesGrey && options.channels() == Channels.GRAYSCALE;
+    return decoders.computeIfAbsent(new Kind(isGrey, orientation), this::open);
+  }
+
+  private Decoder open(Kind kind) {
+    ImageGraph graph = new ImageGraph(options, dtype, kind.decodesGrey, kind.orientation);
+    return new Decoder(graph, sessions.openKernels(graph.nodes().toGraph(), graph.contents()));
   }
 
   /** A tensor [height, width, channels] of the dtype in which values are fed. */
@@ -66,10 +84,11 @@ public final class ImageConverter implements ValueConverter {
     String format = ImageFormat.decodable(bytes);
     requireSmall(bytes, format);
     boolean decodesGrey = format.equals("JPEG") || format.equals("PNG");
+    Orientation orientation = options.isTurned() ? Orientation.of(bytes) : Orientation.UPRIGHT;
     try {
-      return (decodesGrey ? greyDecoder : decoder).run(whatIsUsed(bytes, format));
+      return decoder(decodesGrey, orientation).run(EncodedImage.forTensorFlow(bytes));
     } catch (RefusedValuesException e) {
-      throw new BadRowException(undecodable(bytes), e);
+      throw new BadRowException(ImageFormat.undecodable(bytes), e);
     }
   }
 
@@ -81,22 +100,14 @@ public final class ImageConverter implements ValueConverter {
     return value == null ? "the image is null" : "the image is not binary";
   }
 
-  /** Not what the decoder would read, or unpack, and then drop. */
-  private static byte[] whatIsUsed(byte[] bytes, String format) {
-    return switch (format) {
-      case "GIF" -> GifFrames.of(bytes).map(frames -> frames.firstAlone(bytes)).orElse(bytes);
-      case "PNG" -> PngTexts.without(bytes);
-      default -> bytes;
-    };
-  }
-
   /**
    * What is large is refused before it is decoded, which would take the memory; so is what does not
    * say how large it is.
    */
   private void requireSmall(byte[] bytes, String format) {
     ImageHeader header =
-        ImageHeader.of(bytes).orElseThrow(() -> new BadRowException(undecodable(bytes)));
+        ImageHeader.of(bytes)
+            .orElseThrow(() -> new BadRowException(ImageFormat.undecodable(bytes)));
     if (header.pixels() > options.maxPixels()) {
       throw new BadRowException(
           "the image is too large: the %s has %s x %s pixels%s, more than max-pixels = %s; %s"
@@ -104,19 +115,23 @@ public final class ImageConverter implements ValueConverter {
                   format,
                   header.width(),
                   header.height(),
-                  header.pixels() > header.width() * header.height() ? " in several frames" : "",
+                  unlikeSize(header, format),
                   options.maxPixels(),
                   "make it smaller or raise max-pixels"));
     }
   }
 
-  private static String undecodable(byte[] bytes) {
-    return "the image cannot be decoded: it is " + ImageFormat.describe(bytes);
+  private static String unlikeSize(ImageHeader header, String format) {
+    if (header.pixels() <= header.width() * header.height()) {
+      return "";
+    }
+    return format.equals("GIF")
+        ? " in several frames"
+        : ", which take the memory of %s".formatted(header.pixels());
   }
 
   @Override
   public void close() {
-    decoder.session.close();
-    greyDecoder.session.close();
+    decoders.values().forEach(decoder -> decoder.session.close());
   }
 }

@@ -6,6 +6,7 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.input.image.ImageOptions.Channels;
 import layertap.input.image.ImageOptions.Fit;
+import layertap.input.image.decode.Orientation;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -28,8 +29,9 @@ final class ImageGraph {
    * @param dtype that the model takes
    * @param decodesGrey whether the decoder makes one channel of a colour image; it does so for JPEG
    *     and PNG only
+   * @param orientation of the images
    */
-  ImageGraph(ImageOptions options, DataType dtype, boolean decodesGrey) {
+  ImageGraph(ImageOptions options, DataType dtype, boolean decodesGrey, Orientation orientation) {
     this.options = options;
     this.contents =
         nodes
@@ -37,7 +39,7 @@ final class ImageGraph {
             .attribute("dtype", DataType.DT_STRING)
             .attribute("shape", TensorShape.of(List.of()))
             .add();
-    TensorId pixels = centerCrop(resize(decode(decodesGrey)));
+    TensorId pixels = centerCrop(resize(turn(decode(decodesGrey), orientation)));
     TensorId values = new ImagePixels(nodes, options).add(reorder(pixels));
     this.result = PixelTypes.add(nodes, values, dtype);
   }
@@ -86,6 +88,28 @@ final class ImageGraph {
     TensorId rounded =
         nodes.node("Round", "grey_rounded", sum).attribute("T", DataType.DT_FLOAT).add();
     return nodes.cast("grey_image", rounded, DataType.DT_FLOAT, DataType.DT_UINT8);
+  }
+
+  private TensorId turn(TensorId image, Orientation orientation) {
+    TensorId turned = image;
+    if (orientation.isTransposed()) {
+      turned =
+          nodes
+              .node("Transpose", "transposed", turned, nodes.vector("columns_first", 1, 0, 2))
+              .attribute("T", DataType.DT_UINT8)
+              .attribute("Tperm", DataType.DT_INT32)
+              .add();
+    }
+    if (!orientation.reversed().isEmpty()) {
+      int[] axes = orientation.reversed().stream().mapToInt(Integer::intValue).toArray();
+      turned =
+          nodes
+              .node("ReverseV2", "turned", turned, nodes.vector("turned_axes", axes))
+              .attribute("T", DataType.DT_UINT8)
+              .attribute("Tidx", DataType.DT_INT32)
+              .add();
+    }
+    return turned;
   }
 
   private TensorId resize(TensorId image) {

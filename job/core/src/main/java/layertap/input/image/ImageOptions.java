@@ -17,6 +17,7 @@ import java.util.List;
  * @param preprocessing that a family of models wants
  * @param scaling of the caller's own
  * @param maxPixels larger images are refused before they are decoded
+ * @param isTurned whether images are turned as their EXIF data says, before anything else
  */
 public record ImageOptions(
     List<Integer> size,
@@ -27,7 +28,8 @@ public record ImageOptions(
     Channels channels,
     Preprocessing preprocessing,
     PixelScaling scaling,
-    long maxPixels)
+    long maxPixels,
+    boolean isTurned)
     implements Serializable {
   /** 300 MB when decoded. */
   public static final long DEFAULT_MAX_PIXELS = 100_000_000;
@@ -88,6 +90,40 @@ public record ImageOptions(
         channels,
         preprocessing,
         scaling,
-        maxPixels);
+        maxPixels,
+        isTurned);
+  }
+
+  /** The same with other values of pixels. */
+  public ImageOptions valued(Preprocessing otherPreprocessing, PixelScaling otherScaling) {
+    return new ImageOptions(
+        size,
+        fit,
+        resize,
+        antialias,
+        centerCrop,
+        channels,
+        otherPreprocessing,
+        otherScaling,
+        maxPixels,
+        isTurned);
+  }
+
+  /** Plans are compared by it, and outputs are older than images that are turned. */
+  @Override
+  public String toString() {
+    return ("ImageOptions[size=%s, fit=%s, resize=%s, antialias=%s, centerCrop=%s, channels=%s,"
+            + " preprocessing=%s, scaling=%s, maxPixels=%s%s]")
+        .formatted(
+            size,
+            fit,
+            resize,
+            antialias,
+            centerCrop,
+            channels,
+            preprocessing,
+            scaling,
+            maxPixels,
+            isTurned ? ", orientation=EXIF" : "");
   }
 }

@@ -1,18 +1,13 @@
 package layertap.input.image;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import layertap.failure.BadRowException;
+import layertap.input.image.decode.BitmapFile;
 
 /**
  * An image that was decoded already, as Spark's image source and OpenCV keep it: rows from the top,
  * a byte a sample, the channels blue, green, red.
  */
 public final class RawImage {
-  private static final int HEADER = 54;
-  private static final int INFO = 40;
-  private static final short BITS = 24;
-
   private final int height;
   private final int width;
   private final int channels;
@@ -42,21 +37,16 @@ public final class RawImage {
    */
   byte[] toBmp() {
     requireWhole();
-    int stride = (width * 3 + 3) / 4 * 4;
-    ByteBuffer file = ByteBuffer.allocate(HEADER + stride * height).order(ByteOrder.LITTLE_ENDIAN);
-    file.put((byte) 'B').put((byte) 'M').putInt(file.capacity()).putInt(0).putInt(HEADER);
-    // A negative height: rows from the top.
-    file.putInt(INFO).putInt(width).putInt(-height).putShort((short) 1).putShort(BITS);
+    BitmapFile bitmap = new BitmapFile(height, width);
     for (int row = 0; row < height; row++) {
-      file.position(HEADER + row * stride);
-      for (int pixel = row * width; pixel < (row + 1) * width; pixel++) {
-        int blue = pixel * channels;
-        file.put(samples[blue]);
-        file.put(samples[channels == 1 ? blue : blue + 1]);
-        file.put(samples[channels == 1 ? blue : blue + 2]);
+      for (int column = 0; column < width; column++) {
+        int blue = (row * width + column) * channels;
+        int green = channels == 1 ? blue : blue + 1;
+        int red = channels == 1 ? blue : blue + 2;
+        bitmap.set(row, column, samples[red], samples[green], samples[blue]);
       }
     }
-    return file.array();
+    return bitmap.bytes();
   }
 
   private void requireWhole() {
@@ -69,9 +59,6 @@ public final class RawImage {
           ("the image struct has %s bytes, not height x width x channels = %s x %s x %s "
                   + "of one byte each")
               .formatted(samples == null ? 0 : samples.length, height, width, channels));
-    }
-    if (HEADER + (long) height * (width * 3L + 3) > Integer.MAX_VALUE) {
-      throw new BadRowException("the image is too large: " + width + " x " + height + " pixels");
     }
   }
 }

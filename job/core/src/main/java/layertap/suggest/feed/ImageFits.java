@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import layertap.graph.TensorShape;
-import layertap.input.image.ImageFormat;
 import layertap.input.image.PixelTypes;
+import layertap.input.image.decode.ImageFormat;
 import layertap.suggest.feed.DescribedColumn.Kind;
 
 /** Whether columns hold images that an input takes. */

@@ -87,7 +87,7 @@ class ServiceWithoutSparkTest extends AnyFunSuite {
             .get("error")
             .asText
             .startsWith(
-              "content: the image cannot be decoded: it is not a JPEG, PNG, GIF or BMP image; it" +
+              "content: the image cannot be decoded: it is not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it" +
                 " starts with 'no image'"
             )
         )

@@ -131,9 +131,9 @@ class ImageConverterTest extends AnyFunSuite {
     assert(refused(Array.emptyByteArray) === "the image is empty (0 bytes)")
     assert(
       refused(bytes("broken/not_an_image.jpg")) ===
-        ("the image cannot be decoded: it is not a JPEG, PNG, GIF or BMP image; " +
+        ("the image cannot be decoded: it is not a JPEG, PNG, GIF, BMP, WebP or TIFF image; " +
           "it starts with '<!DOCTYPE html>.'; to read files of such names only, set input.options" +
-          " { pathGlobFilter = \"*.{jpg,jpeg,png,gif,bmp}\" }")
+          " { pathGlobFilter = \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }")
     )
     assert(refused(Array[Byte](1)) contains "it starts with '.'; to read files")
   }
@@ -146,15 +146,20 @@ class ImageConverterTest extends AnyFunSuite {
     assert(refused(bytes("images/flower/seeds.bmp").take(300)) === s"$message BMP image")
   }
 
-  test("a format that TensorFlow does not read is named, with the remedy") {
+  test(
+    "a format that is not decoded is named, with the remedy; no more than a beginning is damaged"
+  ) {
     def begin(text: String) = text.getBytes("ISO-8859-1") ++ new Array[Byte](64)
-    val message = "image, which TensorFlow cannot decode; convert it to JPEG or PNG"
+    val message = "image, which layertap cannot decode; convert it to JPEG or PNG"
     val prefix = "the image cannot be decoded: it is"
-    assert(refused(begin("RIFF\u0010\u0000\u0000\u0000WEBPVP8 ")) === s"$prefix a WebP $message")
     assert(refused(begin("\u0000\u0000\u0000\u0018ftypheic")) === s"$prefix a HEIC $message")
     assert(refused(begin("\u0000\u0000\u0000\u0018ftypavif")) === s"$prefix an AVIF $message")
-    assert(refused(begin("II*\u0000")) === s"$prefix a TIFF $message")
-    assert(refused(begin("MM\u0000*")) === s"$prefix a TIFF $message")
+    assert(refused(begin("\u0000\u0000\u0000\fJXL ")) === s"$prefix a JPEG XL $message")
+    assert(
+      refused(begin("RIFF\u0010\u0000\u0000\u0000WEBPVP8 ")) === s"$prefix a damaged WebP image"
+    )
+    assert(refused(begin("II*\u0000")) === s"$prefix a damaged TIFF image")
+    assert(refused(begin("MM\u0000*")) === s"$prefix a damaged TIFF image")
   }
 
   test("a converter goes on after a bad image") {

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** What files hold, by the ends of their names. */
 enum FileKind {
-  IMAGES("image-files", "image", "jpg jpeg png gif bmp"),
+  IMAGES("image-files", "image", "jpg jpeg png gif bmp webp tif tiff"),
   PARQUET("parquet", "Parquet", "parquet parq"),
   ORC("orc", "ORC", "orc"),
   JSON("json", "JSON", "json jsonl ndjson"),

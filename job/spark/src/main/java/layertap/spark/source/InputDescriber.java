@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
-import layertap.input.image.ImageFormat;
+import layertap.input.image.decode.ImageFormat;
 import layertap.suggest.feed.DescribedColumn;
 import layertap.suggest.feed.DescribedColumn.Kind;
 import layertap.suggest.feed.DescribedInput;

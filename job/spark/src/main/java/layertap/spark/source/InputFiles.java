@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
-import layertap.input.image.ImageFormat;
+import layertap.input.image.decode.ImageFormat;
 import org.apache.hadoop.fs.FileStatus;
 
 /**

@@ -36,7 +36,7 @@ class BadRowsTest extends AnyFunSuite {
   }
 
   private val undecodable = "the image cannot be decoded: it is"
-  private val elsewhere = "image, which TensorFlow cannot decode; convert it to JPEG or PNG"
+  private val elsewhere = "image, which layertap cannot decode; convert it to JPEG or PNG"
 
   private def manyBits(bits: Int): Bad = Bad(
     s"JPEG of $bits bits",
@@ -52,21 +52,25 @@ class BadRowsTest extends AnyFunSuite {
         |feeds = [{ input = image, column = x, image { size = [8, 8] } }]
         |features = [conv, mean]""".stripMargin,
       "binary",
-      id => file(Seq("tiny.png", "alpha.png", "cmyk.jpg", "plain.gif")(id % 4)),
+      id =>
+        file(
+          Seq("tiny.png", "alpha.png", "cmyk.jpg", "plain.gif", "lossy.webp", "plain.tiff")(id % 6)
+        ),
       Seq(
         Bad("null", null, "the image is null"),
         Bad("empty", Array.emptyByteArray, "the image is empty (0 bytes)"),
         Bad(
           "HTML",
           file("page.jpg"),
-          s"$undecodable not a JPEG, PNG, GIF or BMP image; it starts with '<!DOCTYPE html>.'"
+          s"$undecodable not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '<!DOCTYPE html>.'"
         ),
         Bad("truncated JPEG", file("truncated.jpg"), s"$undecodable a damaged JPEG image"),
         Bad("truncated PNG", file("truncated.png"), s"$undecodable a damaged PNG image"),
         Bad("truncated GIF", file("truncated.gif"), s"$undecodable a damaged GIF image"),
         Bad("truncated BMP", file("truncated.bmp"), s"$undecodable a damaged BMP image"),
-        Bad("WebP", file("lossy.webp"), s"$undecodable a WebP $elsewhere"),
-        Bad("TIFF", file("plain.tiff"), s"$undecodable a TIFF $elsewhere"),
+        Bad("truncated WebP", file("lossy.webp").take(200), s"$undecodable a damaged WebP image"),
+        Bad("truncated TIFF", file("plain.tiff").take(200), s"$undecodable a damaged TIFF image"),
+        Bad("JPEG 2000", file("jpeg_2000.jp2"), s"$undecodable a JPEG 2000 $elsewhere"),
         manyBits(12),
         manyBits(16),
         Bad(

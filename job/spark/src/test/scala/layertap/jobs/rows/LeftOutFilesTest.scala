@@ -79,7 +79,7 @@ class LeftOutFilesTest extends AnyFunSuite {
       assert((names, line, count) === ((Set("a.png"), None, 0)))
       val samples = folder.manifest.get("invalid-samples").asScala.map(_.asText)
       val remedy = "to read files of such names only, set input.options { pathGlobFilter =" +
-        " \"*.{jpg,jpeg,png,gif,bmp}\" }"
+        " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }"
       assert(samples.exists(_.endsWith(s"it starts with 'notes'; $remedy")), samples)
     }
   }

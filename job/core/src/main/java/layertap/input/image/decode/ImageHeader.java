@@ -1,4 +1,4 @@
-package layertap.input.image;
+package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param pixels of an image of one frame that takes as much memory to decode
  * @param bits of a sample, where the format says so; else 8
  */
-record ImageHeader(long width, long height, long pixels, int bits) {
+public record ImageHeader(long width, long height, long pixels, int bits) {
   private static final int PNG_CHUNKS = 8;
   private static final int PNG_HEADER = 'I' << 24 | 'H' << 16 | 'D' << 8 | 'R';
 
@@ -24,8 +24,11 @@ record ImageHeader(long width, long height, long pixels, int bits) {
   private static final int JPEG_END = 0xd9;
   private static final int JPEG_SCAN = 0xda;
 
+  /** APP1. */
+  private static final int JPEG_APPLICATION = 0xe1;
+
   /** The header; empty for one that cannot be read, which is not to be decoded. */
-  static Optional<ImageHeader> of(byte[] bytes) {
+  public static Optional<ImageHeader> of(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     ByteBuffer little = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     try {
@@ -41,9 +44,16 @@ record ImageHeader(long width, long height, long pixels, int bits) {
                     Math.abs((long) little.getInt(BMP_SIZE)),
                     Math.abs((long) little.getInt(BMP_SIZE + 4)),
                     BITS));
+        case "WebP" -> WebpFile.of(bytes).map(file -> of(file.width(), file.height(), BITS));
+        case "TIFF" ->
+            TiffFile.of(bytes)
+                .map(
+                    file ->
+                        new ImageHeader(
+                            file.width(), file.height(), file.pixels(), file.sampleBits()));
         default -> Optional.empty();
       };
-    } catch (IndexOutOfBoundsException e) {
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
       return Optional.empty();
     }
   }
@@ -74,7 +84,7 @@ record ImageHeader(long width, long height, long pixels, int bits) {
    * Looks for the frame header between the segments before it, as libjpeg does: it passes over
    * whatever stands between two segments.
    */
-  private static Optional<ImageHeader> ofJpeg(ByteBuffer bytes) {
+  static Optional<ImageHeader> ofJpeg(ByteBuffer bytes) {
     int position = 2;
     while (true) {
       position = afterMarker(bytes, position);
@@ -91,6 +101,29 @@ record ImageHeader(long width, long height, long pixels, int bits) {
       }
       if (hasLength(marker)) {
         position += Math.max(2, Short.toUnsignedInt(bytes.getShort(position)));
+      }
+    }
+  }
+
+  /** The data of the first segment before the pixels that begins so, without its beginning. */
+  static Optional<ByteBuffer> jpegSegment(byte[] bytes, byte[] beginning) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    int position = 2;
+    while (true) {
+      position = afterMarker(buffer, position);
+      int marker = Byte.toUnsignedInt(buffer.get(position - 1));
+      if (marker == JPEG_START || marker == JPEG_END || marker == JPEG_SCAN) {
+        return Optional.empty();
+      }
+      if (hasLength(marker)) {
+        int length = Math.max(2, Short.toUnsignedInt(buffer.getShort(position)));
+        ByteBuffer data = buffer.slice(position + 2, length - 2);
+        if (marker == JPEG_APPLICATION
+            && data.limit() >= beginning.length
+            && data.slice(0, beginning.length).equals(ByteBuffer.wrap(beginning))) {
+          return Optional.of(data.slice(beginning.length, data.limit() - beginning.length));
+        }
+        position += length;
       }
     }
   }

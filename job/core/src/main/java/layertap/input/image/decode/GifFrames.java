@@ -1,4 +1,4 @@
-package layertap.input.image;
+package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,6 @@
-package layertap.input.image
+package layertap.input.image.decode
 
+import layertap.input.image.ImageConverter
 import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.{ByteBuffer, ByteOrder}
 import java.nio.charset.StandardCharsets.ISO_8859_1
@@ -138,11 +139,11 @@ class ImageBombsTest extends AnyFunSuite {
 
   test("texts of a PNG are not unpacked") {
     val png = bytes("texts.png")
-    val none = PngTexts.without(png)
+    val none = PngChunks.withoutTexts(png)
     val words = Seq("zTXt", "iTXt").map(new String(none, ISO_8859_1).contains(_))
     assert(words === Seq(false, false))
     assert(convert(none) === convert(png))
-    assert(PngTexts.without(none) eq none)
+    assert(PngChunks.withoutTexts(none) eq none)
     // 60 texts of 7.9 MB each, in half a megabyte.
     val before = peak()
     val at = new String(png, ISO_8859_1).indexOf("zTXt") - 4

@@ -1,0 +1,74 @@
+package layertap.input.image.decode;
+
+import java.io.IOException;
+import java.util.Optional;
+import layertap.failure.BadRowException;
+
+/** The bytes of an image as TensorFlow decodes them, without what it would decode and drop. */
+public final class EncodedImage {
+  private EncodedImage() {}
+
+  /**
+   * Of a file whose pixels are no more than may be.
+   *
+   * @return the file, or one that gives the same pixels
+   * @throws BadRowException if it is of a format that TensorFlow does not decode, and damaged, or
+   *     of a kind that is not decoded
+   */
+  public static byte[] forTensorFlow(byte[] bytes) {
+    return switch (ImageFormat.decodable(bytes)) {
+      case "GIF" -> GifFrames.of(bytes).map(frames -> frames.firstAlone(bytes)).orElse(bytes);
+      case "PNG" -> PngChunks.withoutTexts(bytes);
+      case "WebP" -> webp(bytes);
+      case "TIFF" -> tiff(bytes);
+      default -> bytes;
+    };
+  }
+
+  private static byte[] webp(byte[] bytes) {
+    try {
+      WebpFile file = WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+      return WebpDecoder.decode(file);
+    } catch (BadRowException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new BadRowException(ImageFormat.undecodable(bytes), e);
+    } catch (LinkageError e) {
+      throw new BadRowException(
+          ("the image cannot be decoded: it is a WebP image, and its decoder cannot be loaded (%s);"
+                  + " add com.github.usefulness:webp-imageio to the class path, or convert it to"
+                  + " JPEG or PNG")
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  private static byte[] tiff(byte[] bytes) {
+    try {
+      TiffFile file = TiffFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+      Optional<String> missing = TiffSupport.missing(file);
+      if (missing.isPresent()) {
+        throw new BadRowException(
+            ("the image cannot be decoded: it is a TIFF image %s, which layertap cannot decode;"
+                    + " convert it to PNG")
+                .formatted(missing.get()));
+      }
+      return TiffDecoder.decode(file);
+    } catch (BadRowException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new BadRowException(ImageFormat.undecodable(bytes), e);
+    } catch (LinkageError e) {
+      throw new BadRowException(
+          ("the image cannot be decoded: it is a TIFF image, which the module java.desktop of Java"
+                  + " decodes, and that cannot be loaded (%s); run a Java that has it, or convert it"
+                  + " to PNG")
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  private static BadRowException undecodable(byte[] bytes) {
+    return new BadRowException(ImageFormat.undecodable(bytes));
+  }
+}

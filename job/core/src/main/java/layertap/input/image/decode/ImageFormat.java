@@ -1,0 +1,111 @@
+package layertap.input.image.decode;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/** Recognises images by their first bytes, and what is none that is decoded, to say so. */
+public final class ImageFormat {
+  private static final int SHOWN = 16;
+  private static final int BYTE = 8;
+
+  /** Bytes in which brands of ISO media files stand, and more. */
+  private static final int BRANDS = 256;
+
+  private static final Pattern HEIC = Pattern.compile("hei[cxms]|hev[cxms]|mif1|msf1");
+
+  private ImageFormat() {}
+
+  /** Why they cannot be decoded, for the reader of an error. */
+  public static String undecodable(byte[] bytes) {
+    return "the image cannot be decoded: it is " + describe(bytes);
+  }
+
+  private static String describe(byte[] bytes) {
+    String other = other(bytes);
+    if (!other.isEmpty()) {
+      return other + " image, which layertap cannot decode; convert it to JPEG or PNG";
+    }
+    String kind = decodable(bytes);
+    int bits = ImageHeader.of(bytes).map(ImageHeader::bits).orElse(BYTE);
+    if (kind.equals("JPEG") && bits != BYTE) {
+      return "a JPEG image of "
+          + bits
+          + " bits a sample, which TensorFlow cannot decode; convert it to one of 8";
+    }
+    if (!kind.isEmpty()) {
+      return "a damaged " + kind + " image";
+    }
+    return ("not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'; to read files of"
+            + " such names only, set input.options { pathGlobFilter ="
+            + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }")
+        .formatted(start(bytes));
+  }
+
+  /** A format that is known and not decoded, with its article; else an empty string. */
+  private static String other(byte[] bytes) {
+    if (startsWith(bytes, 4, "ftyp")) {
+      String brands = brands(bytes);
+      if (brands.contains("avif") || brands.contains("avis")) {
+        return "an AVIF";
+      }
+      if (HEIC.matcher(brands).find()) {
+        return "a HEIC";
+      }
+    }
+    if (startsWith(bytes, 0, "II+\0") || startsWith(bytes, 0, "MM\0+")) {
+      return "a BigTIFF";
+    }
+    boolean isJpegXl =
+        startsWith(bytes, 4, "JXL ") || bytes.length > 1 && bytes[0] == -1 && bytes[1] == 0x0a;
+    if (isJpegXl) {
+      return "a JPEG XL";
+    }
+    return startsWith(bytes, 4, "jP  ") ? "a JPEG 2000" : "";
+  }
+
+  /** What an ISO media file begins with: the brand that it is of, and those that it goes with. */
+  private static String brands(byte[] bytes) {
+    int length = Math.min(ByteBuffer.wrap(bytes).getInt(0), Math.min(bytes.length, BRANDS));
+    return length <= 8 ? "" : new String(bytes, 8, length - 8, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The name of the format if it is decoded, else an empty string. */
+  public static String decodable(byte[] bytes) {
+    if (bytes.length > 2 && bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xd8) {
+      return "JPEG";
+    }
+    if (bytes.length > 4 && bytes[0] == (byte) 0x89 && startsWith(bytes, 1, "PNG")) {
+      return "PNG";
+    }
+    if (startsWith(bytes, 0, "GIF8")) {
+      return "GIF";
+    }
+    if (startsWith(bytes, 0, "RIFF") && startsWith(bytes, 8, "WEBP")) {
+      return "WebP";
+    }
+    if (startsWith(bytes, 0, "II*\0") || startsWith(bytes, 0, "MM\0*")) {
+      return "TIFF";
+    }
+    return startsWith(bytes, 0, "BM") ? "BMP" : "";
+  }
+
+  private static boolean startsWith(byte[] bytes, int offset, String text) {
+    byte[] wanted = text.getBytes(StandardCharsets.ISO_8859_1);
+    if (bytes.length < offset + wanted.length) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      if (bytes[offset + i] != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String start(byte[] bytes) {
+    int length = Math.min(SHOWN, bytes.length);
+    String text = new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+    return text.replaceAll("[^\\x20-\\x7e]", ".");
+  }
+}
