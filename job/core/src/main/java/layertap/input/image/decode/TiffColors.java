@@ -18,7 +18,7 @@ final class TiffColors {
     this.isInverted = file.photometric() == TiffTags.WHITE_IS_ZERO;
     this.isPremultiplied = file.isPremultiplied();
     this.palette = file.palette();
-    if (file.photometric() == TiffTags.PALETTE && palette.length != 3 << file.sampleBits()) {
+    if (file.photometric() == TiffTags.PALETTE && palette.length != (3 << file.sampleBits())) {
       throw new IOException("its palette has %s numbers".formatted(palette.length));
     }
   }
@@ -59,7 +59,7 @@ final class TiffColors {
   /** What an ink leaves of the light that black leaves. */
   private static int ink(int ink, int light) {
     int product = ink * light + 128;
-    return Math.max(0, light - ((product >> Byte.SIZE) + product >> Byte.SIZE));
+    return Math.max(0, light - (((product >> Byte.SIZE) + product) >> Byte.SIZE));
   }
 
   private static int clear(int sample, int alpha) {

@@ -42,7 +42,7 @@ final class TiffSamples {
     if (!isOfIndexes && bits != Byte.SIZE) {
       int levels = (1 << bits) - 1;
       for (int i = 0; i < row.length; i++) {
-        row[i] = bits > Byte.SIZE ? row[i] >> bits - Byte.SIZE : row[i] * MOST / levels;
+        row[i] = bits > Byte.SIZE ? row[i] >> (bits - Byte.SIZE) : row[i] * MOST / levels;
       }
     }
     return row;

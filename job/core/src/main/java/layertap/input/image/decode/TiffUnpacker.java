@@ -127,7 +127,7 @@ final class TiffUnpacker {
       lastStart = start;
       lastLength = end - start;
       // A code earlier than it need be, as TIFF has it.
-      if (codes + 2 > 1 << bits && bits < LZW_MOST_BITS) {
+      if (codes + 2 > (1 << bits) && bits < LZW_MOST_BITS) {
         bits++;
       }
     }
@@ -139,9 +139,9 @@ final class TiffUnpacker {
     int first = (int) (position / Byte.SIZE);
     for (int i = 0; i < 3; i++) {
       int next = first + i < packed.length ? Byte.toUnsignedInt(packed[first + i]) : 0;
-      code = code << Byte.SIZE | next;
+      code = (code << Byte.SIZE) | next;
     }
     int after = 3 * Byte.SIZE - bits - (int) (position % Byte.SIZE);
-    return code >> after & (1 << bits) - 1;
+    return (code >> after) & ((1 << bits) - 1);
   }
 }
