@@ -24,15 +24,23 @@ def randomize_convolutions(model, seed):
             layer.kernel.assign(random.normal(0.0, np.sqrt(2 / fan_in), layer.kernel.shape))
 
 
-def main():
-    start(seed=0)
+def build():
     model = keras3.applications.MobileNetV2(
         input_shape=(96, 96, 3), alpha=0.35, include_top=False, weights=None
     )
     randomize_convolutions(model, seed=1)
     randomize_batch_normalization(model, seed=0)
-    inputs = [random_batch((2, 96, 96, 3), seed=12, low=-1.0)]
-    answers.write_keras3(export_keras3(model, "mobilenet_v2_keras3"), model, inputs)
+    return model
+
+
+def images():
+    return random_batch((2, 96, 96, 3), seed=12, low=-1.0)
+
+
+def main():
+    start(seed=0)
+    model = build()
+    answers.write_keras3(export_keras3(model, "mobilenet_v2_keras3"), model, [images()])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,19 @@ package layertap.plan;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import layertap.graph.GraphIndex;
+import layertap.graph.OpDefinitions;
+import layertap.graph.TensorId;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.LengthFeed;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
+import layertap.model.gradient.build.ExactPart;
 
 /**
  * All that it takes to turn rows into features, but for the values of the variables.
@@ -54,17 +60,23 @@ public record ExtractionPlan(
    * The plan with a model that computes the same faster, but for rounding; the same object if there
    * is nothing to gain.
    *
-   * @param exact features whose values are to keep their bits; derivatives do in any case
+   * @param exact features whose values are to keep their bits
    */
   public ExtractionPlan optimized(Collection<PlannedFeature> exact) {
-    RunnableGraph faster =
-        model.optimized(
-            features.stream().map(PlannedFeature::fetch).toList(),
-            isFedFinite(),
-            features.stream()
-                .filter(feature -> feature.isGradient() || exact.contains(feature))
-                .map(PlannedFeature::fetch)
-                .toList());
+    GraphIndex graph = new GraphIndex(model.graph(), OpDefinitions.registered());
+    List<TensorId> kept = new ArrayList<>();
+    List<TensorId> untouched = new ArrayList<>();
+    for (PlannedFeature feature : features) {
+      kept.add(feature.fetch());
+      Optional<List<TensorId>> part =
+          exact.contains(feature)
+              ? Optional.empty()
+              : feature.isGradient()
+                  ? ExactPart.of(graph, feature.gradient(), feature.fetch())
+                  : Optional.of(List.of());
+      part.ifPresentOrElse(kept::addAll, () -> untouched.add(feature.fetch()));
+    }
+    RunnableGraph faster = model.optimized(kept, isFedFinite(), untouched);
     return faster == model ? this : with(faster);
   }
 

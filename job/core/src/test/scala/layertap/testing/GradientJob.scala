@@ -1,5 +1,6 @@
 package layertap.testing
 
+import com.fasterxml.jackson.databind.JsonNode
 import java.nio.file.{Files, Path}
 import layertap.config.JobConfigLoader
 import layertap.extract.FeatureExtractor
@@ -45,5 +46,19 @@ object GradientJob {
       .toSeq
       .asJava
       .asInstanceOf[java.util.List[Object]]
+  }
+
+  /** How far rows are from a stored answer, in its largest value. */
+  def difference(
+      answer: JsonNode,
+      arrays: Map[String, NumpyArray],
+      rows: Seq[Array[Double]]
+  ): Double = {
+    val stride = answer.get("stride").asInt
+    val all = rows.flatten.toArray
+    require(all.length.toLong == answer.get("shape").asScala.map(_.asLong).product)
+    val expected = arrays(answer.get("array").asText).values
+    val differences = expected.indices.map(i => math.abs(expected(i) - all(i * stride)))
+    differences.max / answer.get("max_abs").asDouble
   }
 }

@@ -90,22 +90,22 @@ public record RunnableGraph(
    * The model with a graph that computes the same faster, but for rounding; the same object if
    * there is nothing to gain.
    *
-   * @param fetches tensors that are fetched besides the taps
+   * @param kept tensors besides the taps that are not folded away, as those that are fetched
    * @param isFedFinite whether nothing that is fed is an infinity or not a number
    * @param exact nodes that must stay as they are, with all that they depend on
    */
   public RunnableGraph optimized(
-      Collection<TensorId> fetches, boolean isFedFinite, Collection<TensorId> exact) {
-    Set<String> kept = new HashSet<>(initializers);
-    Stream.concat(fetches.stream(), taps.stream().map(CutTap::fetch))
-        .forEach(tensor -> kept.add(tensor.node()));
-    feeds.forEach(feed -> kept.add(feed.placeholder().node()));
-    assets.forEach(asset -> kept.add(asset.node()));
+      Collection<TensorId> kept, boolean isFedFinite, Collection<TensorId> exact) {
+    Set<String> names = new HashSet<>(initializers);
+    Stream.concat(kept.stream(), taps.stream().map(CutTap::fetch))
+        .forEach(tensor -> names.add(tensor.node()));
+    feeds.forEach(feed -> names.add(feed.placeholder().node()));
+    assets.forEach(asset -> names.add(asset.node()));
     Map<String, TensorShape> shapes = new HashMap<>();
     variables.forEach(
         variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
     List<String> untouched = exact.stream().map(TensorId::node).toList();
-    GraphDef faster = GraphOptimizer.optimize(graph, kept, untouched, isFedFinite, shapes);
+    GraphDef faster = GraphOptimizer.optimize(graph, names, untouched, isFedFinite, shapes);
     return faster == graph ? this : with(faster);
   }
 

@@ -1,6 +1,6 @@
 package layertap.model.gradient
 
-import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.file.Path
 import layertap.testing.{Extraction, GradientJob, Npz, StoredAnswers}
 import org.scalatest.funsuite.AnyFunSuite
@@ -31,15 +31,6 @@ class GradientAnswersTest extends AnyFunSuite {
     )
   }
 
-  private def difference(answer: JsonNode, rows: Seq[Array[Double]]): Double = {
-    val stride = answer.get("stride").asInt
-    val all = rows.flatten.toArray
-    assert(all.length.toLong === answer.get("shape").asScala.map(_.asLong).product)
-    val expected = arrays(answer.get("array").asText).values
-    val differences = expected.indices.map(i => math.abs(expected(i) - all(i * stride)))
-    differences.max / answer.get("max_abs").asDouble
-  }
-
   answers.groupBy(_.get("model").asText).toSeq.sortBy(_._1).foreach { case (model, ofModel) =>
     // Each model takes one of the ways, so that both are seen in half the time.
     Seq(if (model.endsWith("keras2")) "fast" else "exact").foreach { optimize =>
@@ -53,8 +44,9 @@ class GradientAnswersTest extends AnyFunSuite {
         )
         assert(rows.map(_.error) === Seq("", ""))
         ofModel.zipWithIndex.foreach { case (answer, i) =>
-          val found = difference(
+          val found = GradientJob.difference(
             answer,
+            arrays,
             rows.map(row => Extraction.doubles(row.features.get(i + 1)))
           )
           assert(found < tolerance, answer.get("setting").asText)
