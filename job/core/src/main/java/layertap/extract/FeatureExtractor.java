@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.extract.batch.BatchSizes;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
@@ -17,6 +18,7 @@ import layertap.input.feed.FeedConversion;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.SequenceConverter;
 import layertap.model.saved.ModelFiles;
+import layertap.plan.BatchMemory;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;
 
@@ -32,6 +34,7 @@ public final class FeatureExtractor implements AutoCloseable {
   private final InferenceSession session;
   private final RowConverter converter;
   private final ModelRuns runs;
+  private final BatchSizes batchSizes;
 
   /** Whether rows are converted by natives; what Java does needs no watch. */
   private final boolean runsKernels;
@@ -40,11 +43,13 @@ public final class FeatureExtractor implements AutoCloseable {
       ExtractionPlan plan,
       InferenceSession session,
       RowConverter converter,
+      BatchSizes batchSizes,
       boolean isRowAloneDoubled) {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
     this.runs = new ModelRuns(plan, session, isRowAloneDoubled);
+    this.batchSizes = batchSizes;
     this.runsKernels =
         plan.feeds().stream().anyMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
   }
@@ -60,12 +65,14 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public static FeatureExtractor open(
       ExtractionPlan plan, SessionFactory sessions, ModelFiles files, NamedFiles namedFiles) {
-    return open(plan, sessions, files, namedFiles, true /* as in a job */);
+    BatchSizes planned = BatchSizes.always(plan.batchSize());
+    return open(plan, sessions, files, namedFiles, planned, true /* as in a job */);
   }
 
   /**
-   * The same, with a choice.
+   * The same, with choices.
    *
+   * @param batchSizes asked by {@link #nextBatchSize}, and told how long batches took
    * @param isRowAloneDoubled whether a row alone runs beside a copy of itself, so that it has the
    *     bits that it has beside others where kernels allow that
    */
@@ -74,11 +81,12 @@ public final class FeatureExtractor implements AutoCloseable {
       SessionFactory sessions,
       ModelFiles files,
       NamedFiles namedFiles,
+      BatchSizes batchSizes,
       boolean isRowAloneDoubled) {
     InferenceSession session = sessions.open(plan.model(), files);
     try {
       RowConverter converter = RowConverter.open(plan, sessions, namedFiles);
-      return new FeatureExtractor(plan, session, converter, isRowAloneDoubled);
+      return new FeatureExtractor(plan, session, converter, batchSizes, isRowAloneDoubled);
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -89,6 +97,15 @@ public final class FeatureExtractor implements AutoCloseable {
     return plan;
   }
 
+  /** How many rows the caller's next batch is to have. */
+  public int nextBatchSize() {
+    return batchSizes.next(() -> BatchMemory.of(plan).rows());
+  }
+
+  public BatchSizes batchSizes() {
+    return batchSizes;
+  }
+
   /**
    * Extracts the features of rows, in batches of rows of the same shape.
    *
@@ -96,18 +113,20 @@ public final class FeatureExtractor implements AutoCloseable {
    * @return for each row its features or why it has none, in the same order
    */
   public ExtractedBatch extract(List<Object[]> rows) {
-    return extract(rows, TimeLimit.NONE, RowWatcher.NONE);
+    return extract(rows, plan.batchSize(), TimeLimit.NONE, RowWatcher.NONE);
   }
 
   /**
    * The same with an eye on the time.
    *
+   * @param batchSize how many rows go through the model at once, where the model does not say
    * @param limit of a batch, with the conversion of its rows; what takes longer is halved, and a
    *     row that takes longer alone has no features
    * @param watcher of the calling thread
    */
-  public ExtractedBatch extract(List<Object[]> rows, TimeLimit limit, RowWatcher watcher) {
-    Batches batches = new Batches(rows.size(), limit, watcher);
+  public ExtractedBatch extract(
+      List<Object[]> rows, int batchSize, TimeLimit limit, RowWatcher watcher) {
+    Batches batches = new Batches(rows.size(), batchSize, limit, watcher);
     for (int i = 0; i < rows.size(); i++) {
       try {
         if (runsKernels) {
@@ -126,6 +145,7 @@ public final class FeatureExtractor implements AutoCloseable {
   /** Collects rows of the same shapes and runs them when they are a batch, or take much memory. */
   private final class Batches {
     private final RowFeatures[] results;
+    private final int batchSize;
     private final TimeLimit limit;
     private final RowWatcher watcher;
     private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
@@ -133,8 +153,9 @@ public final class FeatureExtractor implements AutoCloseable {
     private int count;
     private long inferenceNanos;
 
-    Batches(int rows, TimeLimit limit, RowWatcher watcher) {
+    Batches(int rows, int batchSize, TimeLimit limit, RowWatcher watcher) {
       this.results = new RowFeatures[rows];
+      this.batchSize = batchSize;
       this.limit = limit;
       this.watcher = watcher;
     }
@@ -143,7 +164,7 @@ public final class FeatureExtractor implements AutoCloseable {
       List<ConvertedRow> group = byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>());
       group.add(row);
       pendingElements += row.elements();
-      if (group.size() == plan.batchSize()) {
+      if (group.size() == batchSize) {
         byShape.remove(row.shapes());
         pendingElements -= group.stream().mapToLong(ConvertedRow::elements).sum();
         runTimed(group);
@@ -160,7 +181,9 @@ public final class FeatureExtractor implements AutoCloseable {
 
     private void runTimed(List<ConvertedRow> group) {
       long start = System.nanoTime();
-      runs.isolating(group, results, limit, watcher);
+      if (runs.isolating(group, results, limit, watcher)) {
+        batchSizes.ran(group.size(), System.nanoTime() - start);
+      }
       if (plan.refusesNonFinite()) {
         group.forEach(
             row -> results[row.position()] = results[row.position()].ifFinite(plan.features()));

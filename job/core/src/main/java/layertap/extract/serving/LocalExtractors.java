@@ -16,6 +16,7 @@ import layertap.config.JobConfigLoader;
 import layertap.extract.Extractor;
 import layertap.extract.ExtractorOpener;
 import layertap.extract.FeatureExtractor;
+import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.LocalTrial;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.UserException;
@@ -58,7 +59,12 @@ public final class LocalExtractors implements ExtractorOpener {
     SessionFactory sessions = new TensorFlowSessions();
     FeatureExtractor engine =
         FeatureExtractor.open(
-            planned.plan(), sessions, files, new LocalNamedFiles(), settings.isRowAloneDoubled());
+            planned.plan(),
+            sessions,
+            files,
+            new LocalNamedFiles(),
+            BatchSizes.always(planned.plan().batchSize()),
+            settings.isRowAloneDoubled());
     try {
       new SelfCheck(planned.plan(), files, sessions).compare(engine, planned.checked());
       int concurrentBatches =

@@ -48,11 +48,12 @@ final class ServingExtractor implements Extractor {
       int concurrentBatches,
       Duration longestWait) {
     this.engine = engine;
+    int batchSize = engine.plan().batchSize();
     this.reader = new RowReader(engine.plan().feeds());
     this.batches =
         new CallerBatches(
-            rows -> engine.extract(rows, limit, RowWatcher.NONE).rows(),
-            engine.plan().batchSize(),
+            rows -> engine.extract(rows, batchSize, limit, RowWatcher.NONE).rows(),
+            batchSize,
             concurrentBatches,
             longestWait);
     this.onInvalid = onInvalid;

@@ -9,6 +9,8 @@ import java.time.Duration;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.SessionPool;
 import layertap.extract.ShippedObjects;
+import layertap.extract.batch.BatchChoices;
+import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.ModelChangedException;
 import layertap.failure.UserException;
@@ -159,9 +161,17 @@ public record ExtractorSource(
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
     SessionFactory sessions = new TensorFlowSessions();
+    int planned = shipped.plan.batchSize();
     FeatureExtractor extractor =
         FeatureExtractor.open(
-            shipped.plan, sessions, files, new HadoopNamedFiles(configuration.value().value()));
+            shipped.plan,
+            sessions,
+            files,
+            new HadoopNamedFiles(configuration.value().value()),
+            shipped.plan.triesBatchSizes()
+                ? BatchChoices.ofThisJvm().of(sessionKey, planned)
+                : BatchSizes.always(planned),
+            true /* a row alone runs beside a copy of itself */);
     try {
       new SelfCheck(shipped.plan, files, sessions).compare(extractor, shipped.checked);
       return extractor;
