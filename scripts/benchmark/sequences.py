@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--rows", type=int, default=400_000, help="sequences")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
     parser.add_argument(
-        "--batches", type=int, nargs="+", default=[8, 32], help="layertap's default, Keras' default"
+        "--batches", type=int, nargs="+", default=[8, 32], help="rows in a batch; 32 is Keras' default"
     )
     arguments = parser.parse_args()
     rows, batches = arguments.rows, arguments.batches

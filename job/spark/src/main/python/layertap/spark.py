@@ -76,7 +76,7 @@ class LayerFeaturizer(
     :param topology: a ``.keras`` archive or model JSON that names the layers which a Keras 3 export leaves out
     :param onInvalid: what happens to an invalid row: ``"error"``, ``"skip"``, or ``"keep"`` with null features
         and the reason in a column ``_error``
-    :param batchSize: how many rows go through the model at once
+    :param batchSize: how many rows go through the model at once; by default as many as turn out fastest
     :param config: a configuration's file
     """
 
@@ -104,7 +104,10 @@ class LayerFeaturizer(
         TypeConverters.toString,
     )
     batchSize: Param[int] = Param(
-        Params._dummy(), "batchSize", "rows that go through the model at once", TypeConverters.toInt
+        Params._dummy(),
+        "batchSize",
+        "rows that go through the model at once; unset: as is fastest",
+        TypeConverters.toInt,
     )
 
     def __init__(

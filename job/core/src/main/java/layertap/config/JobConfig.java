@@ -166,6 +166,7 @@ public record JobConfig(
   /**
    * How the model is run.
    *
+   * @param batchSize rows that go through the model at once, or {@link #AUTO_BATCH_SIZE}
    * @param batchSeconds how long a batch may take; 0 for ever
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
    * @param rememberTrial whether a trial that went well on this machine is not repeated
@@ -180,7 +181,15 @@ public record JobConfig(
       boolean rememberTrial,
       int progressSeconds,
       int firstRows)
-      implements Serializable {}
+      implements Serializable {
+    /** As many as turn out to be fastest. */
+    public static final int AUTO_BATCH_SIZE = 0;
+
+    /** Whether tasks are to find out how many rows at once are fastest. */
+    public boolean isBatchSizeAuto() {
+      return batchSize == AUTO_BATCH_SIZE;
+    }
+  }
 
   /** Whether a graph may be rewritten for speed. */
   public enum Optimization {

@@ -232,7 +232,7 @@ public final class JobConfigLoader {
   private static Run run(Section section) {
     Run run =
         new Run(
-            section.wholeNumber("batch-size", 1, 8),
+            section.wholeNumberOrAuto("batch-size", 1, Run.AUTO_BATCH_SIZE),
             section.wholeNumber("batch-seconds", 0, 600),
             section.choice("optimize", Optimization.class, Optimization.AUTO),
             section.bool("self-check", true),

@@ -131,6 +131,19 @@ final class Section {
     return (int) number;
   }
 
+  /** The same, or {@code auto}, which is the default. */
+  int wholeNumberOrAuto(String key, int smallest, int auto) {
+    String text = value(key).flatMap(Section::asText).orElse("");
+    if (!has(key) || text.equals("auto")) {
+      return auto;
+    }
+    if (text.matches("[^-+.\\d].*")) {
+      problem(key, "is '%s', not auto or a whole number from %d on".formatted(text, smallest));
+      return auto;
+    }
+    return wholeNumber(key, smallest, auto);
+  }
+
   double number(String key, double fallback) {
     Optional<ConfigValue> value = value(key);
     if (value.isEmpty()) {

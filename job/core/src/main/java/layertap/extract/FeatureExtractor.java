@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.extract.batch.BatchSizes;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
@@ -15,15 +16,12 @@ import layertap.inference.TimeLimit;
 import layertap.inference.TimeLimitException;
 import layertap.input.feed.FeedConversion;
 import layertap.input.value.NamedFiles;
-import layertap.input.value.SequenceConverter;
 import layertap.model.saved.ModelFiles;
+import layertap.plan.BatchMemory;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;
 
-/**
- * Turns rows into features: the whole way without Spark. Thread-safe; owns native sessions until it
- * is closed.
- */
+/** Turns rows into features, without Spark. Thread-safe; owns native sessions until closed. */
 public final class FeatureExtractor implements AutoCloseable {
   /** 64 MB of floats: rows of other shapes than the next ones do not wait for longer. */
   private static final long MOST_PENDING_ELEMENTS = 16L << 20;
@@ -33,16 +31,22 @@ public final class FeatureExtractor implements AutoCloseable {
   private final RowConverter converter;
   private final ModelRuns runs;
   private final ModelRuns undoubledRuns;
+  private final BatchSizes batchSizes;
 
   /** Whether rows are converted by natives; what Java does needs no watch. */
   private final boolean runsKernels;
 
-  private FeatureExtractor(ExtractionPlan plan, InferenceSession session, RowConverter converter) {
+  private FeatureExtractor(
+      ExtractionPlan plan,
+      InferenceSession session,
+      RowConverter converter,
+      BatchSizes batchSizes) {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
     this.runs = new ModelRuns(plan, session, true /* a row alone is doubled */);
     this.undoubledRuns = new ModelRuns(plan, session, false);
+    this.batchSizes = batchSizes;
     this.runsKernels =
         plan.feeds().stream().anyMatch(feed -> feed.conversion() instanceof FeedConversion.Image);
   }
@@ -58,10 +62,24 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public static FeatureExtractor open(
       ExtractionPlan plan, SessionFactory sessions, ModelFiles files, NamedFiles namedFiles) {
+    return open(plan, sessions, files, namedFiles, BatchSizes.always(plan.batchSize()));
+  }
+
+  /**
+   * The same, with sizes of batches.
+   *
+   * @param batchSizes asked by {@link #nextBatchSize}, and told how long batches took
+   */
+  public static FeatureExtractor open(
+      ExtractionPlan plan,
+      SessionFactory sessions,
+      ModelFiles files,
+      NamedFiles namedFiles,
+      BatchSizes batchSizes) {
     InferenceSession session = sessions.open(plan.model(), files);
     try {
       RowConverter converter = RowConverter.open(plan, sessions, namedFiles);
-      return new FeatureExtractor(plan, session, converter);
+      return new FeatureExtractor(plan, session, converter, batchSizes);
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -72,42 +90,52 @@ public final class FeatureExtractor implements AutoCloseable {
     return plan;
   }
 
+  /** How many rows the caller's next batch is to have. */
+  public int nextBatchSize() {
+    return batchSizes.next(() -> BatchMemory.of(plan).rows());
+  }
+
+  public BatchSizes batchSizes() {
+    return batchSizes;
+  }
+
   /**
    * Extracts the features of rows, in batches of rows of the same shape.
    *
    * @param rows for each row the values of the feeds' columns, in the order of the plan
-   * @return for each row its features or why it has none, in the same order
+   * @return for each row its features or why it has none, in their order
    */
   public ExtractedBatch extract(List<Object[]> rows) {
-    return extract(rows, TimeLimit.NONE, RowWatcher.NONE);
+    return extract(rows, plan.batchSize(), TimeLimit.NONE, RowWatcher.NONE);
   }
 
   /**
    * The same with an eye on the time.
    *
+   * @param batchSize how many rows go through the model at once, where the model does not say
    * @param limit of a batch, with the conversion of its rows; what takes longer is halved, and a
    *     row that takes longer alone has no features
    * @param watcher of the calling thread
    */
-  public ExtractedBatch extract(List<Object[]> rows, TimeLimit limit, RowWatcher watcher) {
-    return extract(rows, runs, limit, watcher);
+  public ExtractedBatch extract(
+      List<Object[]> rows, int batchSize, TimeLimit limit, RowWatcher watcher) {
+    return extract(rows, new Batches(rows.size(), runs, batchSize, limit, watcher));
   }
 
   /**
-   * The same, but that a row which is alone of its shape does not run beside a copy of itself: in
-   * less time, and perhaps with other last digits than beside others.
+   * The same in batches of the plan's size, but that a row which is alone of its shape does not run
+   * beside a copy of itself: in less time, and perhaps with other last digits than beside others.
    */
   public ExtractedBatch extractUndoubled(List<Object[]> rows, TimeLimit limit) {
-    return extract(rows, undoubledRuns, limit, RowWatcher.NONE);
+    int size = plan.batchSize();
+    return extract(rows, new Batches(rows.size(), undoubledRuns, size, limit, RowWatcher.NONE));
   }
 
-  private ExtractedBatch extract(
-      List<Object[]> rows, ModelRuns model, TimeLimit limit, RowWatcher watcher) {
-    Batches batches = new Batches(rows.size(), model, limit, watcher);
+  private ExtractedBatch extract(List<Object[]> rows, Batches batches) {
     for (int i = 0; i < rows.size(); i++) {
       try {
         if (runsKernels) {
-          watcher.begin(new int[] {i}, limit);
+          batches.watcher.begin(new int[] {i}, batches.limit);
         }
         batches.add(converter.convert(rows.get(i), i));
       } catch (BadRowException e) {
@@ -123,6 +151,7 @@ public final class FeatureExtractor implements AutoCloseable {
   private final class Batches {
     private final RowFeatures[] results;
     private final ModelRuns model;
+    private final int batchSize;
     private final TimeLimit limit;
     private final RowWatcher watcher;
     private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
@@ -130,9 +159,10 @@ public final class FeatureExtractor implements AutoCloseable {
     private int count;
     private long inferenceNanos;
 
-    Batches(int rows, ModelRuns model, TimeLimit limit, RowWatcher watcher) {
+    Batches(int rows, ModelRuns model, int batchSize, TimeLimit limit, RowWatcher watcher) {
       this.results = new RowFeatures[rows];
       this.model = model;
+      this.batchSize = batchSize;
       this.limit = limit;
       this.watcher = watcher;
     }
@@ -141,7 +171,7 @@ public final class FeatureExtractor implements AutoCloseable {
       List<ConvertedRow> group = byShape.computeIfAbsent(row.shapes(), key -> new ArrayList<>());
       group.add(row);
       pendingElements += row.elements();
-      if (group.size() == plan.batchSize()) {
+      if (group.size() == batchSize) {
         byShape.remove(row.shapes());
         pendingElements -= group.stream().mapToLong(ConvertedRow::elements).sum();
         runTimed(group);
@@ -158,7 +188,9 @@ public final class FeatureExtractor implements AutoCloseable {
 
     private void runTimed(List<ConvertedRow> group) {
       long start = System.nanoTime();
-      model.isolating(group, results, limit, watcher);
+      if (model.isolating(group, results, limit, watcher)) {
+        batchSizes.ran(group.size(), System.nanoTime() - start);
+      }
       if (plan.refusesNonFinite()) {
         group.forEach(
             row -> results[row.position()] = results[row.position()].ifFinite(plan.features()));
@@ -189,22 +221,14 @@ public final class FeatureExtractor implements AutoCloseable {
     for (int first = 0; first < rows.size(); first += size) {
       List<ConvertedRow> batch = new ArrayList<>();
       for (int i = first; i < Math.min(first + size, rows.size()); i++) {
-        batch.add(new ConvertedRow(batch.size(), withFullLengths(rows.get(i)), 0));
+        List<HostTensor> row = RowConverter.withFullLengths(plan, rows.get(i));
+        batch.add(new ConvertedRow(batch.size(), row, 0));
       }
       RowFeatures[] results = new RowFeatures[batch.size()];
       runs.together(batch, results, limit);
       Arrays.stream(results).map(RowFeatures::features).forEach(features::add);
     }
     return features;
-  }
-
-  /** Sequences that were not padded are as long as they are. */
-  private List<HostTensor> withFullLengths(List<HostTensor> row) {
-    List<HostTensor> tensors = new ArrayList<>(row);
-    plan.lengths()
-        .forEach(
-            length -> tensors.add(SequenceConverter.length(row.get(length.feed()).shape()[0])));
-    return tensors;
   }
 
   public InferenceSession session() {

@@ -43,8 +43,10 @@ final class ModelRuns {
    * Runs the rows; if an op refuses their values, or they take too long, halves them until the
    * culprits are alone. Every part has the whole time, its conversion included; a row alone, which
    * runs beside a copy of itself, has it twice.
+   *
+   * @return whether they went through the model at once
    */
-  void isolating(
+  boolean isolating(
       List<ConvertedRow> rows, RowFeatures[] results, TimeLimit limit, RowWatcher watcher) {
     try {
       boolean isDoubled = rows.size() < smallestBatch && !plan.isBatchFixed();
@@ -57,14 +59,16 @@ final class ModelRuns {
       }
       watcher.begin(rows.stream().mapToInt(ConvertedRow::position).toArray(), left);
       together(rows, results, left);
+      return true;
     } catch (RefusedValuesException | TimeLimitException e) {
       if (rows.size() == 1) {
         results[rows.get(0).position()] = RowFeatures.invalid(reason(e, limit));
-        return;
+        return false;
       }
       int middle = rows.size() / 2;
       isolating(rows.subList(0, middle), results, limit, watcher);
       isolating(rows.subList(middle, rows.size()), results, limit, watcher);
+      return false;
     }
   }
 

@@ -72,4 +72,13 @@ final class RowConverter implements AutoCloseable {
   public void close() {
     converters.forEach(ValueConverter::close);
   }
+
+  /** A row that is tensors already: sequences that were not padded are as long as they are. */
+  static List<HostTensor> withFullLengths(ExtractionPlan plan, List<HostTensor> row) {
+    List<HostTensor> tensors = new ArrayList<>(row);
+    plan.lengths()
+        .forEach(
+            length -> tensors.add(SequenceConverter.length(row.get(length.feed()).shape()[0])));
+    return tensors;
+  }
 }

@@ -24,8 +24,8 @@ import layertap.model.gradient.build.ExactPart;
  * @param feeds that the model needs
  * @param features in the order of their columns
  * @param lengths true lengths of padded sequences that the features' ops take
- * @param batchSize rows that go through the model at once
- * @param isBatchFixed whether the model takes batches of exactly that size
+ * @param batchSize rows that go through the model at once, or do at first
+ * @param batchRule who says how many they are
  * @param refusesNonFinite whether NaN or an infinity, in or out, makes a row invalid
  */
 public record ExtractionPlan(
@@ -34,25 +34,63 @@ public record ExtractionPlan(
     List<PlannedFeature> features,
     List<LengthFeed> lengths,
     int batchSize,
-    boolean isBatchFixed,
+    BatchRule batchRule,
     boolean refusesNonFinite)
     implements Serializable {
+  /** How many rows go at first where tasks are to find out how many are fastest. */
+  public static final int FIRST_BATCH = 8;
+
   private static final int BATCHES_BUFFERED = 16;
+
+  /** Who says how many rows go through a model at once. */
+  public enum BatchRule {
+    /** The model, which takes batches of exactly that size. */
+    MODEL,
+    /** The configuration: so many, or fewer where there are no more. */
+    CONFIGURED,
+    /** Tasks: they try several sizes and take the fastest. */
+    AUTO
+  }
 
   public ExtractionPlan {
     requireNonNull(model, "model is null");
+    requireNonNull(batchRule, "batchRule is null");
     feeds = List.copyOf(feeds);
     features = List.copyOf(features);
     lengths = List.copyOf(lengths);
   }
 
+  /** Whether the model takes batches of exactly the plan's size. */
+  public boolean isBatchFixed() {
+    return batchRule == BatchRule.MODEL;
+  }
+
+  /** Whether all rows have the same shapes. */
+  public boolean isOneShape() {
+    return feeds.stream().allMatch(feed -> feed.rowShape().isFullyKnown());
+  }
+
+  /**
+   * Whether tasks try several batch sizes. Those of rows with shapes of their own could not be
+   * compared, and nobody knows what they take.
+   */
+  public boolean triesBatchSizes() {
+    return batchRule == BatchRule.AUTO && isOneShape();
+  }
+
+  /** {@link #bufferedRows(int)} for batches of the plan's size. */
+  public int bufferedRows() {
+    return bufferedRows(batchSize);
+  }
+
   /**
    * How many rows are looked at together: where rows have shapes of their own, those of one shape
    * are sought among so many.
+   *
+   * @param rows of a batch
    */
-  public int bufferedRows() {
-    boolean isOneShape = feeds.stream().allMatch(feed -> feed.rowShape().isFullyKnown());
-    long buffered = isOneShape ? batchSize : (long) batchSize * BATCHES_BUFFERED;
+  public int bufferedRows(int rows) {
+    long buffered = isOneShape() ? rows : (long) rows * BATCHES_BUFFERED;
     return (int) Math.min(buffered, Integer.MAX_VALUE);
   }
 
@@ -89,6 +127,6 @@ public record ExtractionPlan(
   /** The plan with another model for the same feeds and features. */
   public ExtractionPlan with(RunnableGraph other) {
     return new ExtractionPlan(
-        other, feeds, features, lengths, batchSize, isBatchFixed, refusesNonFinite);
+        other, feeds, features, lengths, batchSize, batchRule, refusesNonFinite);
   }
 }

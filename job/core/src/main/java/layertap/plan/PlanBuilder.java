@@ -24,6 +24,7 @@ import layertap.model.feed.FixedBatch;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
+import layertap.plan.ExtractionPlan.BatchRule;
 
 /** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
 public final class PlanBuilder {
@@ -184,8 +185,11 @@ public final class PlanBuilder {
             bindings,
             outputs,
             lengths.usedBy(tails),
-            fixedBatch.orElse(config.run().batchSize()),
-            fixedBatch.isPresent(),
+            fixedBatch.orElse(
+                config.run().isBatchSizeAuto()
+                    ? ExtractionPlan.FIRST_BATCH
+                    : config.run().batchSize()),
+            batchRule(fixedBatch),
             config.rows().nonFinite() == NonFinite.REFUSE);
     PreprocessingPlan preprocessing =
         PreprocessingPlan.of(
@@ -203,6 +207,13 @@ public final class PlanBuilder {
         warnings,
         CheckedValues.NONE,
         preprocessing);
+  }
+
+  private BatchRule batchRule(OptionalInt fixedBatch) {
+    if (fixedBatch.isPresent()) {
+      return BatchRule.MODEL;
+    }
+    return config.run().isBatchSizeAuto() ? BatchRule.AUTO : BatchRule.CONFIGURED;
   }
 
   private Optional<TopologyFile> topology() {

@@ -19,6 +19,8 @@ import java.util.Map;
  * @param versions of layertap, Spark, TensorFlow
  * @param sessionOpens how often an executor opened the model
  * @param batches runs of the model
+ * @param batchSizes how many rows a batch had at most; several where executors found others the
+ *     fastest
  * @param times of all tasks
  * @param seconds from the start of the job to publication
  * @param cores on which tasks could run, the most that there were at once
@@ -40,6 +42,7 @@ public record Manifest(
     RowCounts rows,
     int sessionOpens,
     long batches,
+    List<Integer> batchSizes,
     TaskTimes times,
     double seconds,
     int cores,
@@ -55,6 +58,7 @@ public record Manifest(
     versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
     feeds = List.copyOf(feeds);
     features = List.copyOf(features);
+    batchSizes = List.copyOf(batchSizes);
     invalidSamples = List.copyOf(invalidSamples);
     columns = List.copyOf(columns);
     partitionBy = List.copyOf(partitionBy);

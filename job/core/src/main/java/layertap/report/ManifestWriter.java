@@ -42,6 +42,7 @@ public final class ManifestWriter {
     json.put(
         "task-shares", parts(manifest.times(), (double) Math.max(1, manifest.times().total())));
     json.put("batches", manifest.batches());
+    json.put("batch-sizes", manifest.batchSizes());
     json.put("session-opens", manifest.sessionOpens());
     json.put(
         "invalid-samples",

@@ -15,6 +15,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Asks TensorFlow which shapes tensors will have. Reads no values of variables. */
 public final class ShapeProbe {
@@ -63,9 +64,18 @@ public final class ShapeProbe {
     return StepCounts.note(model.graph(), tensor -> shapeOf(graph, tensor)).map(model::with);
   }
 
-  /** Bytes that one row of a batch takes in the largest activation of known shape, as float32. */
-  public static long largestRowBytes(RunnableGraph model) {
+  /**
+   * What a row takes in the largest activation.
+   *
+   * @param bytes as float32, of those whose shape is known
+   * @param isCertain whether the shapes of all are
+   */
+  public record LargestRow(long bytes, boolean isCertain) {}
+
+  /** What one row of a batch takes in the largest activation. */
+  public static LargestRow largestRow(RunnableGraph model) {
     long largest = 0;
+    boolean isCertain = true;
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
       for (Iterator<GraphOperation> operations = graph.operations(); operations.hasNext(); ) {
         GraphOperation operation = operations.next();
@@ -74,11 +84,18 @@ public final class ShapeProbe {
           boolean hasBatch = shape.isRankKnown() && shape.sizes().indexOf(TensorShape.UNKNOWN) == 0;
           if (hasBatch && shape.withoutBatch().isFullyKnown()) {
             largest = Math.max(largest, shape.withoutBatch().elementCount() * Float.BYTES);
+          } else if (i == 0 && (hasBatch || !shape.isRankKnown())) {
+            // The others of some kernels hold what their gradients want.
+            isCertain &= !isFloat(operation.output(i));
           }
         }
       }
     }
-    return largest;
+    return new LargestRow(largest, isCertain);
+  }
+
+  private static boolean isFloat(Output<?> output) {
+    return output.dataType() == DataType.DT_FLOAT || output.dataType() == DataType.DT_DOUBLE;
   }
 
   static TensorShape shapeOf(Graph graph, TensorId tensor) {

@@ -26,7 +26,9 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
-    assert(config.run === new Run(8, 600, Optimization.AUTO, true, 300, true, 10, 16))
+    assert(
+      config.run === new Run(Run.AUTO_BATCH_SIZE, 600, Optimization.AUTO, true, 300, true, 10, 16)
+    )
     assert(
       config.output ===
         new Output("o", "", Mode.ERROR, false, noNames, Compression.ZSTD, noNames, "", 100000, 120)
@@ -177,7 +179,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
       "model.path = [x]" -> "model.path is a list, not a string",
       "model = 3" -> "model is a number, not an object { … }",
       "model.tags = [[x]]" -> "model.tags is a list, not a list of strings",
-      "run.batch-size = many" -> "run.batch-size is a string, not a number",
+      "run.batch-size = many" -> "run.batch-size is 'many', not auto or a whole number from 1 on",
       "run.batch-size = 2.5" -> "run.batch-size is 2.5, not a whole number from 1 on",
       "rows.min = -1" -> "rows.min is -1, not a whole number from 0 on",
       "rows.max-invalid = NaN" -> "rows.max-invalid is NaN, not a fraction from 0 to 1",

@@ -79,7 +79,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("rows.max-invalid", 1.0, "0.25", 0.25)(_.rows.maxInvalid),
     Key("rows.min", Rows.NO_MIN, "0", 0)(_.rows.min),
     Key("rows.non-finite", NonFinite.ALLOW, "refuse", NonFinite.REFUSE)(_.rows.nonFinite),
-    Key("run.batch-size", 8, "3", 3)(_.run.batchSize),
+    Key("run.batch-size", Run.AUTO_BATCH_SIZE, "3", 3)(_.run.batchSize),
     Key("run.batch-seconds", 600, "0", 0)(_.run.batchSeconds),
     Key("run.optimize", Optimization.AUTO, "exact", Optimization.EXACT)(_.run.optimize),
     Key("run.self-check", true, "false", false)(_.run.selfCheck),

@@ -1,10 +1,14 @@
 package layertap.extract
 
 import java.nio.file.Files
+import java.util.OptionalInt
+import java.util.function.IntSupplier
+import layertap.extract.batch.BatchSizes
 import layertap.failure.UserException
 import layertap.inference.TimeLimit
 import layertap.input.feed.PlannedFeed
-import layertap.testing.{FakeSessions, JavaProcess, Plans, TempFolder}
+import layertap.input.value.NamedFiles
+import layertap.testing.{FakeSessions, JavaProcess, MemoryFiles, Plans, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Using
@@ -51,13 +55,42 @@ class FakeSessionTest extends AnyFunSuite {
     assert(sums(results.filter(_.isValid)) === Seq(1f, 2f, 3f, 4f, 5f, 7f, 8f))
   }
 
+  test("how long a batch took is told of those that went through the model at once") {
+    val told = Seq.newBuilder[Int]
+    val sizes = new BatchSizes {
+      private var asked = 2
+      override def next(most: IntSupplier): Int = { asked += 1; asked }
+      override def ran(rows: Int, nanos: Long): Unit = {
+        assert(nanos > 0)
+        told += rows
+      }
+      override def chosen: OptionalInt = OptionalInt.empty
+      override def takeNews: Boolean = false
+    }
+    val sessions = new FakeSessions
+    val plan = FakeSessions.plan(8)
+    Using.resource(
+      FeatureExtractor.open(plan, sessions, MemoryFiles.of(), NamedFiles.NONE, sizes)
+    ) { extractor =>
+      Seq((0 until 3).map(row), Seq(-1f, 0f) +: (0 until 3).map(row), (0 until 7).map(row))
+        .foreach { rows =>
+          val values = rows.map(row => Array[AnyRef](row.asJava)).asJava
+          val size = extractor.nextBatchSize
+          val extracted = extractor.extract(values, size, TimeLimit.NONE, RowWatcher.NONE)
+          assert(extracted.rows.size === rows.size)
+        }
+    }
+    // The second has a row that is refused, and was split; of the third, five rows and two.
+    assert(told.result() === Seq(3, 5, 2))
+  }
+
   private def within(seconds: Int, batchSize: Int, rows: Seq[Seq[Float]], isBatchFixed: Boolean) = {
     val sessions = new FakeSessions
     val begun = Seq.newBuilder[Seq[Int]]
     val extractor = FakeSessions.open(FakeSessions.plan(batchSize, isBatchFixed), sessions)
     val values = rows.map(row => Array[AnyRef](row.asJava)).asJava
     val results = Using.resource(extractor)(
-      _.extract(values, TimeLimit.ofSeconds(seconds), (rows, _) => begun += rows.toSeq)
+      _.extract(values, batchSize, TimeLimit.ofSeconds(seconds), (rows, _) => begun += rows.toSeq)
     )
     (results.rows.asScala.toSeq, sessions.batches, begun.result())
   }

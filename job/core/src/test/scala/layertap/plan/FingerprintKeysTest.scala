@@ -83,7 +83,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     // With keep, a row has null where it had NaN.
     key("rows.non-finite", isIn, "allow", "refuse"),
     // Equal within the kernels' tolerance.
-    key("run.batch-size", isOut, "8", "9"),
+    key("run.batch-size", isOut, "8", "auto"),
     key("run.batch-seconds", isOut, "600", "0"),
     key("run.optimize", isIn, "fast", "exact"),
     key("run.self-check", isOut, "true", "false"),

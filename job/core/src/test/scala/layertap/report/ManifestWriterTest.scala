@@ -28,6 +28,7 @@ class ManifestWriterTest extends AnyFunSuite {
       new RowCounts(100, 98, 2, 3),
       2,
       13,
+      JavaList.of(8, 16),
       times,
       seconds,
       cores,
@@ -72,6 +73,7 @@ class ManifestWriterTest extends AnyFunSuite {
         "task-seconds",
         "task-shares",
         "batches",
+        "batch-sizes",
         "session-opens",
         "invalid-samples",
         "columns",
@@ -92,6 +94,8 @@ class ManifestWriterTest extends AnyFunSuite {
     assert(written.get("feeds").toString === """[{"column":"image"}]""")
     assert(written.get("features").toString === """[{"column":"conv2"},{"column":"pool"}]""")
     assert(written.get("rows").toString === """{"read":100,"written":98,"skipped":2,"invalid":3}""")
+    assert(written.get("batches").asInt === 13)
+    assert(written.get("batch-sizes").toString === "[8,16]")
     assert(written.get("session-opens").asInt === 2)
     assert(written.get("invalid-samples").toString === """["id=7: the image is empty"]""")
     assert(written.get("files").toString === """[{"path":"day=1/part-0","bytes":12}]""")

@@ -88,6 +88,6 @@ class ShapeProbeTest extends AnyFunSuite {
       .answers
       .map(_.shape.tail.product * java.lang.Float.BYTES)
       .max
-    assert(ShapeProbe.largestRowBytes(plan.model) === largest)
+    assert(ShapeProbe.largestRow(plan.model) === new ShapeProbe.LargestRow(largest, true))
   }
 }

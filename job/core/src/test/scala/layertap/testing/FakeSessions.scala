@@ -17,6 +17,7 @@ import layertap.input.value.NamedFiles
 import layertap.model.cut.RunnableGraph
 import layertap.model.saved.ModelFiles
 import layertap.plan.ExtractionPlan
+import layertap.plan.ExtractionPlan.BatchRule
 import layertap.tensor.HostTensor
 import org.tensorflow.proto.{DataType, GraphDef}
 import scala.jdk.CollectionConverters._
@@ -110,7 +111,7 @@ object FakeSessions {
       any.features,
       any.lengths,
       batchSize,
-      isBatchFixed,
+      if (isBatchFixed) BatchRule.MODEL else BatchRule.CONFIGURED,
       false
     )
   }

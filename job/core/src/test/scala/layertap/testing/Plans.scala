@@ -5,6 +5,7 @@ import layertap.graph.NodeDefs
 import layertap.graph.TensorId
 import layertap.graph.TensorShape
 import layertap.plan.ExtractionPlan
+import layertap.plan.ExtractionPlan.BatchRule
 import layertap.extract.FeatureExtractor
 import layertap.input.feed.PlannedFeed
 import layertap.input.feed.FeedConversion
@@ -95,7 +96,7 @@ object Plans {
       features.asJava,
       JavaList.of(),
       batchSize,
-      false /* the model takes any */,
+      BatchRule.CONFIGURED,
       false /* what is not finite is a value too */
     )
   }

@@ -118,11 +118,12 @@ final class PlanCommand implements SparkCommand {
                 grouped(plan.readBytes()),
                 grouped(plan.indexBytes())));
     out.println(
-        ("memory: about %s bytes of inputs, features and the largest activation for a batch of %s;"
+        ("memory: about %s bytes of inputs, features and the largest activation for a batch of %s%s;"
                 + " about %s bytes of variables while the model is opened")
             .formatted(
-                grouped(plan.batchBytes()),
-                config.run().batchSize(),
+                grouped(plan.batch().bytes()),
+                plan.batch().rows(),
+                plan.batch().isMost() ? ", the most that run.batch-size = auto takes" : "",
                 grouped(plan.openingBytes())));
     if (plan.gradients().isAny()) {
       out.println(

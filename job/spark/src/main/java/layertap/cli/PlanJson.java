@@ -105,7 +105,8 @@ final class PlanJson {
 
   private Map<String, Object> memory() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("batch-bytes", plan.batchBytes());
+    json.put("batch-rows", plan.batch().rows());
+    json.put("batch-bytes", plan.batch().bytes());
     json.put("opening-bytes", plan.openingBytes());
     json.put("tasks", plan.executorMemory().tasks());
     json.put("executor-heap-bytes", plan.executorMemory().heap());

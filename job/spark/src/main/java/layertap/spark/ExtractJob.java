@@ -54,9 +54,12 @@ final class ExtractJob {
         RunTotals totals = new RunTotals(run, progress, listener::expect)) {
       spark.sparkContext().addSparkListener(listener);
       try {
-        return config.output().table().isEmpty()
-            ? new PathOutput(run, totals, progress).run(limit)
-            : new TableOutput(run, totals, progress).run(limit);
+        Manifest manifest =
+            config.output().table().isEmpty()
+                ? new PathOutput(run, totals, progress).run(limit)
+                : new TableOutput(run, totals, progress).run(limit);
+        totals.foundBatchSizes().ifPresent(progress::println);
+        return manifest;
       } finally {
         spark.sparkContext().removeSparkListener(listener);
       }

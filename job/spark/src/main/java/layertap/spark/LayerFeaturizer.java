@@ -67,7 +67,9 @@ public final class LayerFeaturizer extends Transformer implements DefaultParamsW
     feeds = text("feeds", "what goes into the model from which column");
     features = text("features", "what to tap: selectors, or objects with options");
     onInvalid = text("onInvalid", "what happens to an invalid row: error, skip or keep");
-    batchSize = new IntParam(this, "batchSize", "rows that go through the model at once");
+    batchSize =
+        new IntParam(
+            this, "batchSize", "rows that go through the model at once; unset: as is fastest");
   }
 
   private Param<String> text(String name, String doc) {

@@ -45,10 +45,20 @@ class PlanCommandTest extends AnyFunSuite {
     assert(lines.contains(Seq("variables", "8", "2")), command.out)
     val bytes = 4 * (416 + 64 + 19248)
     assert(command.out.contains(f"variables: $bytes%,d bytes, read in 1 request of "), command.out)
-    assert(command.out.contains("for a batch of 8"), command.out)
+    assert(
+      command.out.contains(
+        "largest activation for a batch of 256, the most that run.batch-size = auto takes;"
+      ),
+      command.out
+    )
     // TensorFlow makes copies of constants, which variables as small as these are.
     val memory = f"about ${12 * bytes}%,d bytes of variables while the model is opened"
     assert(command.out.contains(memory), command.out)
+  }
+
+  test("a fixed batch size is the one whose memory is shown") {
+    val command = plan("--set", "run.batch-size=3")
+    assert(command.out.contains("largest activation for a batch of 3; about "), command.out)
   }
 
   test("--json: the same for programs, the log apart") {
@@ -58,6 +68,7 @@ class PlanCommandTest extends AnyFunSuite {
     assert(json.get("model").asText === "test-data/models/digits_keras3")
     assert(json.get("fingerprint").asText.matches("[0-9a-f]{64}"))
     assert(json.get("plan").asText.matches("[0-9a-f]{64}"))
+    assert(json.get("memory").get("batch-rows").asInt === 256)
     assert(json.get("input").asText === "test-data/digits (parquet): 1 file, 77,328 bytes")
     assert(json.get("kept").toString === """["id int","label int","split string"]""")
     assert(json.get("output").asText === "target/features/planned: new")

@@ -5,6 +5,7 @@ import java.util.{List => JavaList}
 import layertap.failure.GraphException
 import layertap.input.value.NamedFiles
 import layertap.plan.ExtractionPlan
+import layertap.plan.ExtractionPlan.BatchRule
 import layertap.extract.FeatureExtractor
 import layertap.input.feed.PlannedFeed
 import layertap.model.feature.FeatureOptions
@@ -104,7 +105,7 @@ object FuzzCase {
         features.asJava,
         JavaList.of(),
         fixedBatch.orElse(2),
-        fixedBatch.isPresent,
+        if (fixedBatch.isPresent) BatchRule.MODEL else BatchRule.CONFIGURED,
         false /* what is not finite is a value too */
       )
       extract(plan, files, inputs)

@@ -63,7 +63,7 @@ final class ServingExtractor implements Extractor {
 
   private List<RowFeatures> run(List<Object[]> rows, boolean isOfList) {
     if (isOfList || rowsAlone == RowsAlone.AS_IN_JOBS) {
-      return engine.extract(rows, limit, RowWatcher.NONE).rows();
+      return engine.extract(rows, engine.plan().batchSize(), limit, RowWatcher.NONE).rows();
     }
     boolean isWatched = rows.size() > 1 || rowsAlone == RowsAlone.WATCHED;
     return engine.extractUndoubled(rows, isWatched ? limit : limit.unwatched()).rows();

@@ -2,6 +2,7 @@ package layertap.extract.check
 
 import layertap.plan.CheckedValues
 import layertap.plan.ExtractionPlan
+import layertap.plan.ExtractionPlan.BatchRule
 import layertap.extract.FeatureExtractor
 import layertap.input.feed.PlannedFeed
 import layertap.input.value.NamedFiles
@@ -65,7 +66,7 @@ class SelfCheckTest extends AnyFunSuite {
         features.asJava,
         java.util.List.of(),
         size,
-        fixedBatch.isPresent,
+        if (fixedBatch.isPresent) BatchRule.MODEL else BatchRule.CONFIGURED,
         false
       )
     }

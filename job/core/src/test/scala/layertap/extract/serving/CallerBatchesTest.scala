@@ -4,10 +4,16 @@ import java.time.Duration
 import java.util.concurrent.{CountDownLatch, ExecutionException, Executors, Future}
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
-import java.util.{List => JavaList}
+import java.util.{List => JavaList, Map => JavaMap}
+import layertap.config.JobConfig.OnInvalid
 import layertap.extract.RowFeatures
+import layertap.inference.TimeLimit
+import layertap.plan.ExtractionPlan
+import layertap.plan.ExtractionPlan.BatchRule
+import layertap.testing.FakeSessions
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
+import scala.util.Using
 
 /** How the rows of concurrent callers go through a model together. */
 class CallerBatchesTest extends AnyFunSuite {
@@ -268,5 +274,36 @@ class CallerBatchesTest extends AnyFunSuite {
       }
       calls.foreach { case (words, answers) => assert(get(answers) === words) }
     }
+  }
+
+  test("an extractor takes 8 rows at once where tasks would try several sizes") {
+    val sessions = new FakeSessions
+    val fixed = FakeSessions.plan(8)
+    val automatic = new ExtractionPlan(
+      fixed.model,
+      fixed.feeds,
+      fixed.features,
+      fixed.lengths,
+      fixed.batchSize,
+      BatchRule.AUTO,
+      false
+    )
+    assert(automatic.triesBatchSizes)
+    val engine = FakeSessions.open(automatic, sessions)
+    Using.resource(
+      new ServingExtractor(
+        engine,
+        RowsAlone.AS_IN_JOBS,
+        OnInvalid.ERROR,
+        TimeLimit.NONE,
+        1,
+        Duration.ZERO
+      )
+    ) { extractor =>
+      val rows = (0 until 400).map(i => JavaMap.of("x", Array(i.toFloat, 1f)))
+      val sums = extractor.extract(rows.asJava).asScala.map(_.feature("sum").floats.head)
+      assert(sums === (1 to 400).map(_.toFloat))
+    }
+    assert(sessions.batches === Seq.fill(50)(8))
   }
 }

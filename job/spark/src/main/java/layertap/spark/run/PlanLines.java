@@ -31,11 +31,12 @@ public final class PlanLines {
                 first(feeds)),
         String.format(
             Locale.ROOT,
-            "layertap: runs %,d of %,d ops of %s in batches of %d, with %s",
+            "layertap: runs %,d of %,d ops of %s in batches of %d%s, with %s",
             plan.model().graph().getNodeCount(),
             Math.max(planned.whole().ops(), plan.model().graph().getNodeCount()),
             Redaction.of(run.config().model().path()),
             plan.batchSize(),
+            plan.triesBatchSizes() ? " until the fastest size is known" : "",
             PlanSummary.engine(run.description().engine())),
         "layertap: writes %s to %s; run %s".formatted(first(features), job.output(), run.runId()));
   }

@@ -5,20 +5,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.graph.Dtype;
-import layertap.graph.TensorShape;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.saved.ModelFiles;
+import layertap.plan.BatchMemory;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.GradientCost;
 import layertap.plan.PlanBuilder;
 import layertap.plan.PlanDescription;
 import layertap.tensorflow.GraphSession;
-import layertap.tensorflow.ShapeProbe;
 import org.apache.spark.sql.types.DataType;
 
 /** A plan as the command {@code plan} shows it. Sizes are in bytes. */
@@ -37,7 +35,7 @@ public record PlanSummary(
     long readBytes,
     long indexBytes,
     long openingBytes,
-    long batchBytes,
+    BatchMemory batch,
     GradientCost gradients,
     ExecutorMemory executorMemory,
     List<String> warnings) {
@@ -73,7 +71,7 @@ public record PlanSummary(
     List<FeatureLine> features = plan.features().stream().map(PlanSummary::line).toList();
     long openingBytes = GraphSession.openingBytes(model);
     GradientCost gradients = GradientCost.of(plan);
-    long batchBytes = batchBytes(plan) + plan.batchSize() * gradients.bytesPerRow();
+    BatchMemory batch = BatchMemory.of(plan, gradients);
     PlanDescription description = new PlanDescription(config, planned);
     return new PlanSummary(
         planned.fingerprint(),
@@ -90,9 +88,9 @@ public record PlanSummary(
         reads.byteCount(),
         indexBytes,
         openingBytes,
-        batchBytes,
+        batch,
         gradients,
-        ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batchBytes),
+        ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batch.bytes()),
         planned.warnings());
   }
 
@@ -115,27 +113,6 @@ public record PlanSummary(
         feature.tensor().toString(),
         Dtype.nameOf(feature.tap().dtype()),
         feature.fullRowShape().toString(),
-        bytes(feature.fullRowShape(), feature.dtype()));
-  }
-
-  private static OptionalLong bytes(TensorShape shape, org.tensorflow.proto.DataType dtype) {
-    return shape.isFullyKnown()
-        ? OptionalLong.of(shape.elementCount() * size(dtype))
-        : OptionalLong.empty();
-  }
-
-  /** Of strings, whose lengths nobody knows here, their offsets in a column count. */
-  private static long size(org.tensorflow.proto.DataType dtype) {
-    int bytes = Dtype.bytesOf(dtype);
-    return bytes == 0 ? Integer.BYTES : bytes;
-  }
-
-  private static long batchBytes(ExtractionPlan plan) {
-    Stream<OptionalLong> feeds =
-        plan.feeds().stream().map(feed -> bytes(feed.rowShape(), feed.point().dtype()));
-    Stream<OptionalLong> features =
-        plan.features().stream().map(feature -> bytes(feature.fullRowShape(), feature.dtype()));
-    long known = Stream.concat(feeds, features).flatMapToLong(OptionalLong::stream).sum();
-    return plan.batchSize() * (known + ShapeProbe.largestRowBytes(plan.model()));
+        BatchMemory.bytes(feature.fullRowShape(), feature.dtype()));
   }
 }

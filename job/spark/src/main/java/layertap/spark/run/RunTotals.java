@@ -8,9 +8,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import layertap.failure.FirstLine;
 import layertap.plan.PlanDescription;
 import layertap.report.FirstRows;
@@ -45,6 +49,7 @@ public final class RunTotals implements AutoCloseable {
   private RowCounts rows = RowCounts.NONE;
   private int sessionOpens;
   private long batches;
+  private final SortedSet<Integer> foundSizes = new TreeSet<>();
   private TaskTimes times = TaskTimes.NONE;
   private CompletableFuture<LeftOutFiles> looking =
       CompletableFuture.completedFuture(LeftOutFiles.NONE);
@@ -143,6 +148,9 @@ public final class RunTotals implements AutoCloseable {
       rows = rows.plus(report.rows());
       sessionOpens += report.sessionOpens();
       batches += report.batches();
+      if (report.batchSize() > 0) {
+        foundSizes.add(report.batchSize());
+      }
       times = times.plus(report.times());
       report.samples().stream().limit(MAX_SAMPLES - samples.size()).forEach(samples::add);
     }
@@ -184,6 +192,7 @@ public final class RunTotals implements AutoCloseable {
         rows,
         sessionOpens,
         batches,
+        batchSizes(),
         times,
         (System.nanoTime() - started) / 1e9,
         Math.max(1, TaskCores.most(spark.sparkContext())),
@@ -193,6 +202,24 @@ public final class RunTotals implements AutoCloseable {
         isComplete,
         files,
         earlier);
+  }
+
+  /** The plan's, unless tasks found others to be the fastest. */
+  private List<Integer> batchSizes() {
+    return foundSizes.isEmpty()
+        ? List.of(run.planned().plan().batchSize())
+        : List.copyOf(foundSizes);
+  }
+
+  /** What tasks found to be the fastest, in words; empty if they had too few rows to find out. */
+  public Optional<String> foundBatchSizes() {
+    return foundSizes.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "layertap: ran in batches of %s, the fastest size on %s (run.batch-size = auto)"
+                .formatted(
+                    foundSizes.stream().map(String::valueOf).collect(Collectors.joining(" and ")),
+                    foundSizes.size() == 1 ? "all executors" : "one executor or another"));
   }
 
   private List<Map<String, Object>> withRanges(List<Map<String, Object>> feeds) {

@@ -28,6 +28,7 @@ public final class ExecutorMetrics {
   private final Counter inferenceNanos;
   private final Counter writeNanos;
   private final SettableGauge<Long> nativeBytes;
+  private final SettableGauge<Integer> batchSize;
 
   /** The metrics that a registry holds. */
   ExecutorMetrics(MetricRegistry registry) {
@@ -39,6 +40,7 @@ public final class ExecutorMetrics {
     this.inferenceNanos = registry.counter("inference-nanos");
     this.writeNanos = registry.counter("write-nanos");
     this.nativeBytes = registry.gauge("native-bytes", () -> new DefaultSettableGauge<>(0L));
+    this.batchSize = registry.gauge("batch-size", () -> new DefaultSettableGauge<>(0));
   }
 
   /** The metrics of this JVM. */
@@ -59,7 +61,8 @@ public final class ExecutorMetrics {
             "decode-seconds", seconds(decodeNanos),
             "inference-seconds", seconds(inferenceNanos),
             "write-seconds", seconds(writeNanos),
-            "native-bytes", nativeBytes)
+            "native-bytes", nativeBytes,
+            "batch-size", batchSize)
         .forEach(registry::register);
   }
 
@@ -78,6 +81,9 @@ public final class ExecutorMetrics {
     writeNanos.inc(news.times().write());
     if (news.batches() > 0) {
       nativeBytes.setValue(TensorFlowRuntime.nativeBytes());
+    }
+    if (news.batchSize() > 0) {
+      batchSize.setValue(news.batchSize());
     }
   }
 }

@@ -11,6 +11,7 @@ import layertap.extract.ExtractedBatch;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.RowFeatures;
 import layertap.extract.SessionPool;
+import layertap.extract.batch.BatchSizes;
 import layertap.failure.InvalidRowException;
 import layertap.spark.read.FeedColumn;
 import layertap.spark.schema.Entrance;
@@ -70,8 +71,6 @@ public record ExtractPartition(
     private RowsUnderWay underWay;
     private SessionPool.Lease lease;
     private FeatureExtractor extractor;
-    private int batchSize;
-    private int bufferedRows;
 
     Batches(Iterator<Row> rows) {
       this.rows = rows;
@@ -108,18 +107,18 @@ public record ExtractPartition(
         progress.enter(Phase.OPEN);
         lease = source.lease(task);
         extractor = lease.extractor();
-        batchSize = extractor.plan().batchSize();
-        bufferedRows = extractor.plan().bufferedRows();
         startWatch();
         if (lease.isNew()) {
           progress.countSessionOpen();
         }
         progress.enter(Phase.READ);
       }
+      int batchSize = extractor.nextBatchSize();
+      int bufferedRows = extractor.plan().bufferedRows(batchSize);
       List<Row> batch = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
       long bytes = 0;
-      while (isRoom(batch.size(), bytes) && rows.hasNext()) {
+      while (isRoom(batch.size(), bytes, batchSize, bufferedRows) && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
@@ -131,14 +130,27 @@ public record ExtractPartition(
         values.add(fed);
       }
       progress.enter(Phase.DECODE);
-      ExtractedBatch extracted = extract(batch, values);
+      ExtractedBatch extracted = extract(batch, values, batchSize);
       progress.enter(Phase.WRITE);
       progress.countBatches(extracted.batches(), extracted.inferenceNanos());
+      tellBatchSize();
       for (int i = 0; i < batch.size(); i++) {
         add(batch.get(i), extracted.rows().get(i));
       }
       progress.tell();
       progress.enter(Phase.READ);
+    }
+
+    /** A job's driver says it at its end; for a transform there is nobody else. */
+    private void tellBatchSize() {
+      BatchSizes sizes = extractor.batchSizes();
+      sizes.chosen().ifPresent(progress::found);
+      if (entrance == Entrance.DATAFRAME && sizes.takeNews()) {
+        System.err.println(
+            ("layertap: LayerFeaturizer runs batches of %d rows from now on, the fastest size in this"
+                    + " process; batchSize sets another")
+                .formatted(sizes.chosen().getAsInt()));
+      }
     }
 
     private void startWatch() {
@@ -153,10 +165,10 @@ public record ExtractPartition(
       }
     }
 
-    private ExtractedBatch extract(List<Row> batch, List<Object[]> values) {
+    private ExtractedBatch extract(List<Row> batch, List<Object[]> values, int batchSize) {
       underWay.take(batch.size(), position -> name(batch.get(position)));
       try {
-        ExtractedBatch extracted = watched.extract(extractor, values, underWay);
+        ExtractedBatch extracted = watched.extract(extractor, values, batchSize, underWay);
         underWay.rest();
         return extracted;
       } catch (WatchedExtractor.StuckException e) {
@@ -175,7 +187,7 @@ public record ExtractPartition(
     /**
      * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
      */
-    private boolean isRoom(int count, long bytes) {
+    private boolean isRoom(int count, long bytes, int batchSize, int bufferedRows) {
       return count == 0
           || (count < batchSize && bytes < BATCH_BYTES)
           || (count < bufferedRows && bytes < BUFFERED_BYTES);

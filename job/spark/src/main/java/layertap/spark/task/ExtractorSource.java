@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.SessionPool;
 import layertap.extract.ShippedObjects;
+import layertap.extract.batch.BatchChoices;
+import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.ModelChangedException;
 import layertap.failure.UserException;
@@ -160,9 +162,16 @@ public record ExtractorSource(
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
     SessionFactory sessions = new TensorFlowSessions();
+    int planned = shipped.plan.batchSize();
     FeatureExtractor extractor =
         FeatureExtractor.open(
-            shipped.plan, sessions, files, new HadoopNamedFiles(configuration.value().value()));
+            shipped.plan,
+            sessions,
+            files,
+            new HadoopNamedFiles(configuration.value().value()),
+            shipped.plan.triesBatchSizes()
+                ? BatchChoices.ofThisJvm().of(sessionKey, planned)
+                : BatchSizes.always(planned));
     try {
       new SelfCheck(shipped.plan, files, sessions).compare(extractor, shipped.checked);
       return extractor;

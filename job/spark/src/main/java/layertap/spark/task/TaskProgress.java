@@ -26,6 +26,7 @@ final class TaskProgress {
   private long invalid;
   private long batches;
   private int sessionOpens;
+  private int batchSize;
   private volatile TaskReport told = TaskReport.NONE;
 
   /** What a task is busy with. */
@@ -79,6 +80,11 @@ final class TaskProgress {
     sessionOpens++;
   }
 
+  /** Says which batch size was found to be the fastest. */
+  void found(int size) {
+    batchSize = size;
+  }
+
   /** Counts runs of the model, which took some of the time since decoding began. */
   void countBatches(int count, long inferenceNanos) {
     batches += count;
@@ -99,6 +105,7 @@ final class TaskProgress {
             new RowCounts(read, written, skipped, invalid),
             batches,
             sessionOpens,
+            batchSize,
             new TaskTimes(
                 nanos[Phase.READ.ordinal()],
                 nanos[Phase.OPEN.ordinal()],

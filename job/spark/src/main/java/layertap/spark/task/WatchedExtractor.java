@@ -48,12 +48,14 @@ final class WatchedExtractor implements AutoCloseable {
   /**
    * Extracts rows.
    *
+   * @param batchSize how many of them go through the model at once
    * @param names of rows that are under way, for messages and for notes
    * @throws StuckException if an op does not end
    */
-  ExtractedBatch extract(FeatureExtractor extractor, List<Object[]> rows, RowsUnderWay names) {
+  ExtractedBatch extract(
+      FeatureExtractor extractor, List<Object[]> rows, int batchSize, RowsUnderWay names) {
     if (limit.isNone()) {
-      return extractor.extract(rows, limit, names);
+      return extractor.extract(rows, batchSize, limit, names);
     }
     RowWatcher watcher =
         (positions, left) -> {
@@ -63,7 +65,7 @@ final class WatchedExtractor implements AutoCloseable {
     int[] all = IntStream.range(0, rows.size()).toArray();
     underWay = new UnderWay(all, limit, System.nanoTime());
     FutureTask<ExtractedBatch> task =
-        new FutureTask<>(() -> extractor.extract(rows, limit, watcher));
+        new FutureTask<>(() -> extractor.extract(rows, batchSize, limit, watcher));
     hand(task);
     return await(task, names);
   }

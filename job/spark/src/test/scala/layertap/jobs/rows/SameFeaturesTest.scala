@@ -117,7 +117,7 @@ class SameFeaturesTest extends AnyFunSuite {
       plan.features,
       plan.lengths,
       size,
-      plan.isBatchFixed,
+      plan.batchRule,
       plan.refusesNonFinite
     )
 

@@ -99,6 +99,32 @@ class LayerFeaturizerTest extends AnyFunSuite {
     assert(session === before)
   }
 
+  test("many rows go in batches of the fastest size, which is told once; the numbers stay") {
+    val many = rows(1000).withColumn("copy", expr("explode(sequence(1, 20))"))
+    def features = digits("[{ layer = softmax, column = fastest }]")
+    val told = new ByteArrayOutputStream
+    val before = System.err
+    System.setErr(new PrintStream(told, true, UTF_8))
+    val counts =
+      try Seq(1, 2).map(_ => features.transform(many).where("size(fastest) = 10").count())
+      finally System.setErr(before)
+    assert(counts === Seq(20000, 20000))
+    val lines = told.toString(UTF_8).linesIterator.filter(_.contains("runs batches of")).toSeq
+    assert(lines.size === 1, told)
+    assert(
+      lines.head.matches(
+        "layertap: LayerFeaturizer runs batches of (2|4|8|16|32|64|128|256) rows from now on, the" +
+          " fastest size in this process; batchSize sets another"
+      )
+    )
+    val fastest = features.transform(rows(300)).orderBy("id").select("fastest").collect().toSeq
+    val eight =
+      features.setBatchSize(8).transform(rows(300)).orderBy("id").select("fastest").collect().toSeq
+    numbers(fastest, "fastest").zip(numbers(eight, "fastest")).foreach { case (one, other) =>
+      assert(math.abs(one - other) <= 1e-6)
+    }
+  }
+
   test("a limit reads no more than a batch") {
     val read = spark.sparkContext.longAccumulator
     val counted = rows(1000).repartition(4).map { row =>

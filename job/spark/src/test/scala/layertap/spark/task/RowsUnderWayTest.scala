@@ -115,7 +115,9 @@ class RowsUnderWayTest extends AnyFunSuite {
     val rows = (0 until 3).map(i => Array[AnyRef](Seq(i.toFloat, 1f).asJava)).asJava
     try {
       val failure =
-        intercept[WatchedExtractor.StuckException](watched.extract(extractor, rows, underWay))
+        intercept[WatchedExtractor.StuckException](
+          watched.extract(extractor, rows, extractor.plan.batchSize, underWay)
+        )
       val message = "cannot extract the rows id=1; id=2: an op that cannot be cancelled does not" +
         " end, after \\d+ s \\(run.batch-seconds = 1\\); set run.batch-size = 1 to find the row," +
         " and filter it, or tap a layer before the op"
@@ -130,7 +132,7 @@ class RowsUnderWayTest extends AnyFunSuite {
     val underWay = new RowsUnderWay(RowNote.NONE)
     Using.resource(new WatchedExtractor(TimeLimit.ofSeconds(60), Duration.ZERO)) { watched =>
       def sums(rows: Seq[Float]*): Seq[Float] = watched
-        .extract(extractor, rows.map(row => Array[AnyRef](row.asJava)).asJava, underWay)
+        .extract(extractor, rows.map(row => Array[AnyRef](row.asJava)).asJava, 8, underWay)
         .rows
         .asScala
         .toSeq
@@ -147,7 +149,8 @@ class RowsUnderWayTest extends AnyFunSuite {
     Using.resource(new WatchedExtractor(TimeLimit.ofSeconds(60), Duration.ZERO)) { watched =>
       Thread.currentThread().interrupt()
       val rows = JavaList.of(Array[AnyRef](Seq(1f, 2f).asJava))
-      val extracted = watched.extract(extractor, rows, new RowsUnderWay(RowNote.NONE))
+      val extracted =
+        watched.extract(extractor, rows, extractor.plan.batchSize, new RowsUnderWay(RowNote.NONE))
       assert(Thread.interrupted())
       assert(extracted.rows.get(0).isValid)
     }

@@ -1,0 +1,2 @@
+/** How many rows go through a model at once: as configured, or as is fastest in this process. */
+package layertap.extract.batch;
