@@ -1,30 +1,33 @@
 package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** How the stored rows of an image are to be turned so that it stands upright, as EXIF has it. */
 public enum Orientation {
-  UPRIGHT(false, List.of()),
-  MIRRORED(false, List.of(1)),
-  UPSIDE_DOWN(false, List.of(0, 1)),
-  MIRRORED_UPSIDE_DOWN(false, List.of(0)),
-  TRANSPOSED(true, List.of()),
+  UPRIGHT(false, false, false),
+  MIRRORED(false, false, true),
+  UPSIDE_DOWN(false, true, true),
+  MIRRORED_UPSIDE_DOWN(false, true, false),
+  TRANSPOSED(true, false, false),
   /** A camera on its left side: to be turned to the right. */
-  TO_THE_RIGHT(true, List.of(1)),
-  TRANSVERSED(true, List.of(0, 1)),
-  TO_THE_LEFT(true, List.of(0));
+  TO_THE_RIGHT(true, false, true),
+  TRANSVERSED(true, true, true),
+  TO_THE_LEFT(true, true, false);
 
   private static final int TAG = 274;
   private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
 
   private final boolean isTransposed;
-  private final List<Integer> reversed;
+  private final boolean reversesRows;
+  private final boolean reversesColumns;
 
-  Orientation(boolean isTransposed, List<Integer> reversed) {
+  Orientation(boolean isTransposed, boolean reversesRows, boolean reversesColumns) {
     this.isTransposed = isTransposed;
-    this.reversed = reversed;
+    this.reversesRows = reversesRows;
+    this.reversesColumns = reversesColumns;
   }
 
   /** Whether rows become columns, before anything is reversed. */
@@ -34,7 +37,14 @@ public enum Orientation {
 
   /** The axes (0: rows, 1: columns) that are reversed after that. */
   public List<Integer> reversed() {
-    return reversed;
+    List<Integer> axes = new ArrayList<>();
+    if (reversesRows) {
+      axes.add(0);
+    }
+    if (reversesColumns) {
+      axes.add(1);
+    }
+    return List.copyOf(axes);
   }
 
   /** That of an image; upright where it says none, or none that there is. */
