@@ -57,8 +57,7 @@ public final class ImageFormat {
       return "a BigTIFF";
     }
     boolean isJpegXl =
-        startsWith(bytes, 4, "JXL ")
-            || (bytes.length > 1 && bytes[0] == -1 && bytes[1] == 0x0a);
+        startsWith(bytes, 4, "JXL ") || (bytes.length > 1 && bytes[0] == -1 && bytes[1] == 0x0a);
     if (isJpegXl) {
       return "a JPEG XL";
     }
