@@ -185,7 +185,7 @@ final class PlainTiff {
     bytes.putShort(directory, (short) entries.size());
     int position = directory + 2;
     for (ByteBuffer entry : entries) {
-      bytes.put(position, entry.array());
+      bytes.put(position, entry, 0, ENTRY);
       position += ENTRY;
     }
     return Arrays.copyOf(bytes.array(), position + Integer.BYTES);

@@ -119,7 +119,7 @@ final class TiffDecoder {
     /** What an ink leaves of the light that black leaves. */
     private static int ink(int ink, int light) {
       int product = ink * light + 128;
-      return Math.max(0, light - ((product >> Byte.SIZE) + product >> Byte.SIZE));
+      return Math.max(0, light - (((product >> Byte.SIZE) + product) >> Byte.SIZE));
     }
 
     private static int clear(int sample, int alpha) {

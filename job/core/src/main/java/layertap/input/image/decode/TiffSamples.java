@@ -42,7 +42,7 @@ final class TiffSamples {
     if (!isOfIndexes && bits != Byte.SIZE) {
       int levels = (1 << bits) - 1;
       for (int i = 0; i < row.length; i++) {
-        row[i] = bits > Byte.SIZE ? row[i] >> bits - Byte.SIZE : row[i] * MOST / levels;
+        row[i] = bits > Byte.SIZE ? row[i] >> (bits - Byte.SIZE) : row[i] * MOST / levels;
       }
     }
     return row;
@@ -54,7 +54,7 @@ final class TiffSamples {
     for (int x = 1; x < file.width(); x++) {
       if (x % file.tileWidth() != 0) {
         for (int i = x * samples; i < (x + 1) * samples; i++) {
-          row[i] = row[i] + row[i - samples] & mask;
+          row[i] = (row[i] + row[i - samples]) & mask;
         }
       }
     }

@@ -139,9 +139,9 @@ final class TiffUnpacker {
     int first = (int) (position / Byte.SIZE);
     for (int i = 0; i < 3; i++) {
       int next = first + i < packed.length ? Byte.toUnsignedInt(packed[first + i]) : 0;
-      code = code << Byte.SIZE | next;
+      code = (code << Byte.SIZE) | next;
     }
     int after = 3 * Byte.SIZE - bits - (int) (position % Byte.SIZE);
-    return code >> after & (1 << bits) - 1;
+    return (code >> after) & ((1 << bits) - 1);
   }
 }

@@ -130,7 +130,7 @@ record WebpFile(
   private static Optional<WebpFile> lossless(ByteBuffer stream) {
     int sizes = stream.getInt(1);
     int width = (sizes & SIZE_MASK) + 1;
-    int height = (sizes >> SIZE_BITS & SIZE_MASK) + 1;
+    int height = ((sizes >> SIZE_BITS) & SIZE_MASK) + 1;
     return stream.get(0) == LOSSLESS_START
         ? Optional.of(new WebpFile(width, height, 0, 0, width, height, false, false, stream))
         : Optional.empty();
@@ -163,6 +163,6 @@ record WebpFile(
 
   private static int threeBytes(ByteBuffer bytes, int position) {
     return Short.toUnsignedInt(bytes.getShort(position))
-        | Byte.toUnsignedInt(bytes.get(position + 2)) << Short.SIZE;
+        | (Byte.toUnsignedInt(bytes.get(position + 2)) << Short.SIZE);
   }
 }
