@@ -44,6 +44,9 @@ final class FastestSize implements BatchSizes {
   /** Of sizes that differ by no more the smallest is taken: it takes the least memory. */
   private static final double AS_GOOD = 1.01;
 
+  /** What a size smaller than the first must gain: rows cost more around the model, too. */
+  private static final double WORTH_MORE_RUNS = 1.03;
+
   private final int first;
   private int most;
   private long rowsBefore;
@@ -172,7 +175,10 @@ final class FastestSize implements BatchSizes {
   private void choose() {
     List<SizeTimes> compared = new ArrayList<>(known());
     double best = best().nanosPerRow();
-    compared.removeIf(times -> times.nanosPerRow() > AS_GOOD * best);
+    compared.removeIf(
+        times -> times.nanosPerRow() > (times.size() == first ? WORTH_MORE_RUNS : AS_GOOD) * best);
+    boolean isFirstAmong = compared.stream().anyMatch(times -> times.size() == first);
+    compared.removeIf(times -> isFirstAmong && times.size() < first);
     chosen = compared.get(0).size();
     isNews = true;
   }

@@ -1,9 +1,9 @@
 package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** How the stored rows of an image are to be turned so that it stands upright, as EXIF has it. */
 public enum Orientation {
@@ -21,13 +21,13 @@ public enum Orientation {
   private static final byte[] EXIF = {'E', 'x', 'i', 'f', 0, 0};
 
   private final boolean isTransposed;
-  private final boolean areRowsReversed;
-  private final boolean areColumnsReversed;
+  private final boolean reversesRows;
+  private final boolean reversesColumns;
 
-  Orientation(boolean isTransposed, boolean areRowsReversed, boolean areColumnsReversed) {
+  Orientation(boolean isTransposed, boolean reversesRows, boolean reversesColumns) {
     this.isTransposed = isTransposed;
-    this.areRowsReversed = areRowsReversed;
-    this.areColumnsReversed = areColumnsReversed;
+    this.reversesRows = reversesRows;
+    this.reversesColumns = reversesColumns;
   }
 
   /** Whether rows become columns, before anything is reversed. */
@@ -37,10 +37,14 @@ public enum Orientation {
 
   /** The axes (0: rows, 1: columns) that are reversed after that. */
   public List<Integer> reversed() {
-    return IntStream.range(0, 2)
-        .filter(axis -> axis == 0 ? areRowsReversed : areColumnsReversed)
-        .boxed()
-        .toList();
+    List<Integer> axes = new ArrayList<>();
+    if (reversesRows) {
+      axes.add(0);
+    }
+    if (reversesColumns) {
+      axes.add(1);
+    }
+    return List.copyOf(axes);
   }
 
   /** That of an image; upright where it says none, or none that there is. */

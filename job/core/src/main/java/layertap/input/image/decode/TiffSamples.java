@@ -54,7 +54,7 @@ final class TiffSamples {
     for (int x = 1; x < file.width(); x++) {
       if (x % file.tileWidth() != 0) {
         for (int i = x * samples; i < (x + 1) * samples; i++) {
-          row[i] = row[i] + row[i - samples] & mask;
+          row[i] = (row[i] + row[i - samples]) & mask;
         }
       }
     }

@@ -163,6 +163,6 @@ record WebpFile(
 
   private static int threeBytes(ByteBuffer bytes, int position) {
     return Short.toUnsignedInt(bytes.getShort(position))
-        | Byte.toUnsignedInt(bytes.get(position + 2)) << Short.SIZE;
+        | (Byte.toUnsignedInt(bytes.get(position + 2)) << Short.SIZE);
   }
 }
