@@ -214,7 +214,7 @@ class Grower:
             lambda: one * 0.5 + other,
             lambda: 0.5 - one,
             lambda: other - one * one,
-            lambda: one[..., ::-1] / 2.0,
+            lambda: one[(slice(None),) * (len(one.shape) - 1) + (slice(None, None, -1),)] / 2.0,
             lambda: self.as_numbers(one > other) - one,
             lambda: self.as_numbers(abs(one) <= 0.3),
         ]

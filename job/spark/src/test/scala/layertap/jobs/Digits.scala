@@ -8,12 +8,14 @@ import org.apache.spark.sql.Row
 object Digits {
 
   /** What stands inside `layertap { … }`. */
+  /** In batches of one size: what tasks of other tests have tried in this JVM changes nothing. */
   def job(path: String = "test-data/digits", keep: String = "id, label, split"): String =
     s"""model { path = test-data/models/digits_keras3 }
        |input { format = parquet, path = "$path", keep = [$keep] }
        |feeds = [{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }]
        |features = [softmax]
-       |output.key = id""".stripMargin
+       |output.key = id
+       |run.batch-size = 8""".stripMargin
 
   def set(settings: String*): Seq[String] = settings.flatMap(setting => Seq("--set", setting))
 

@@ -66,8 +66,14 @@ class FastestSizeTest extends AnyFunSuite {
     }
   }
 
-  test("where only rows cost, the smallest size is chosen: it takes the least memory") {
-    assert(new Run().untilChosen(overhead(0, 10)) === 2)
+  test("where only rows cost, the first size stays: smaller ones have more calls around them") {
+    assert(new Run().untilChosen(overhead(0, 10)) === 8)
+  }
+
+  test("a smaller size is chosen where it gains more than three in a hundred") {
+    def gaining(share: Double): Model = size => 10 * size * (if (size < 8) 1 - share else 1.0)
+    assert(new Run().untilChosen(gaining(0.02)) === 8)
+    assert(new Run().untilChosen(gaining(0.05)) === 2)
   }
 
   test("a size in the middle is found, and sizes beyond are not tried") {
