@@ -24,8 +24,7 @@ final class RowTime {
    */
   static OptionalLong ifAlike(FeatureExtractor extractor, TimeLimit limit) {
     ExtractionPlan plan = extractor.plan();
-    boolean isOneShape = plan.feeds().stream().allMatch(feed -> feed.rowShape().isFullyKnown());
-    if (!isOneShape || plan.model().hasLoops()) {
+    if (!plan.isOneShape() || plan.model().hasLoops()) {
       return OptionalLong.empty();
     }
     for (int recipe = 0; recipe < SyntheticRows.RECIPE_COUNT; recipe++) {
