@@ -17,6 +17,8 @@ class BatchSizeTest extends AnyFunSuite {
   private def sizes(folder: JobFolder): Seq[Int] =
     folder.manifest.get("batch-sizes").elements.asScala.map(_.asInt).toSeq
 
+  private val auto = "\nrun.batch-size = auto"
+
   private def batches(folder: JobFolder): Long = folder.manifest.get("batches").asLong
 
   /** Another plan for each test, so that none is used to a size yet. */
@@ -32,7 +34,7 @@ class BatchSizeTest extends AnyFunSuite {
         .write
         .parquet(path)
     }
-    Digits.job(path, "id").replace("[softmax]", s"[{ layer = softmax, column = $column }]")
+    Digits.job(path, "id").replace("[softmax]", s"[{ layer = softmax, column = $column }]") + auto
   }
 
   private def values(folder: JobFolder, column: String): Map[Int, Seq[Any]] =
@@ -45,7 +47,7 @@ class BatchSizeTest extends AnyFunSuite {
   test("few rows go in batches of 8, in each run the same; nothing is tried and nothing told") {
     JobFolder.use { folder =>
       val few = set("input.where=id < 20")
-      val command = folder.extract(Digits.job().replace("softmax", "dense"), few: _*)
+      val command = folder.extract(Digits.job().replace("softmax", "dense") + auto, few: _*)
       assert(command.code === 0, command.log)
       assert(command.log.contains("in batches of 8 until the fastest size is known, with "))
       assert(sizes(folder) === Seq(8) && batches(folder) === 3)
@@ -93,9 +95,9 @@ class BatchSizeTest extends AnyFunSuite {
       assert(folder.extract(Digits.job(), first: _*).code === 0)
       assert(sizes(folder) === Seq(5) && batches(folder) === 6)
       val appended = set("input.where=id >= 30 and id < 60", "output.mode=append")
-      val command = folder.extract(Digits.job(), appended: _*)
+      val command = folder.extract(Digits.job() + auto, appended: _*)
       assert(command.code === 0, command.log)
-      val resumed = folder.extract(Digits.job(), set("output.mode=resume"): _*)
+      val resumed = folder.extract(Digits.job() + auto, set("output.mode=resume"): _*)
       assert(resumed.code === 0, resumed.log)
       assertSame(features(folder.rows.collect().toSeq), Digits.expected(Int.MaxValue))
     }
