@@ -35,7 +35,8 @@ object FuzzProcess {
         case Right(features) =>
           val differing = features.filter { case (column, values) =>
             original.features.get(column).exists(!same(_, values)) &&
-            !(mutant.topology.isDefined && original.listed.get(column).exists(same(_, values)))
+            !(mutant.topology.isDefined && original.listed.get(column).exists(same(_, values))) &&
+            !isSameCallTwice(original, mutant, column, values)
           }
           if (differing.isEmpty) ("same", "")
           else if (mutant.computesLike(original))
@@ -48,6 +49,20 @@ object FuzzProcess {
     catch {
       case e: Throwable => ("unclear", e.toString + " " + e.getStackTrace.take(12).mkString(" < "))
     }
+
+  /** A topology that lists a call twice says that the second has the value of the first. */
+  private def isSameCallTwice(
+      original: FuzzCase,
+      mutant: Mutant,
+      column: String,
+      values: Seq[Double]
+  ): Boolean = {
+    val layer = column.replaceFirst("_\\d+$", "")
+    mutant.topology.isDefined && mutant.what.contains(" doubles: ") &&
+    original.features.exists { case (other, first) =>
+      other.replaceFirst("_\\d+$", "") == layer && same(first, values)
+    }
+  }
 
   /** A model with another stride is another model: TensorFlow itself says what it gives, be it with
     * its rewriting of graphs or without, which may be a number or none where layers are fused.
