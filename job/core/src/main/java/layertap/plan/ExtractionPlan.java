@@ -6,7 +6,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
@@ -98,24 +97,28 @@ public record ExtractionPlan(
    * The plan with a model that computes the same faster, but for rounding; the same object if there
    * is nothing to gain.
    *
-   * @param exact features whose values are to keep their bits
+   * @param exact those of its features whose values are to keep their bits
    */
   public ExtractionPlan optimized(Collection<PlannedFeature> exact) {
-    GraphIndex graph = new GraphIndex(model.graph(), OpDefinitions.registered());
-    List<TensorId> kept = new ArrayList<>();
-    List<TensorId> untouched = new ArrayList<>();
-    for (PlannedFeature feature : features) {
-      kept.add(feature.fetch());
-      Optional<List<TensorId>> part =
-          exact.contains(feature)
-              ? Optional.empty()
-              : feature.isGradient()
-                  ? ExactPart.of(graph, feature.gradient(), feature.fetch())
-                  : Optional.of(List.of());
-      part.ifPresentOrElse(kept::addAll, () -> untouched.add(feature.fetch()));
+    List<TensorId> kept = new ArrayList<>(fetches(features));
+    List<TensorId> untouched = new ArrayList<>(fetches(exact));
+    List<PlannedFeature> gradients =
+        features.stream()
+            .filter(feature -> feature.isGradient() && !exact.contains(feature))
+            .toList();
+    if (!gradients.isEmpty()) {
+      GraphIndex graph = new GraphIndex(model.graph(), OpDefinitions.registered());
+      for (PlannedFeature feature : gradients) {
+        ExactPart.of(graph, feature.gradient(), feature.fetch())
+            .ifPresentOrElse(kept::addAll, () -> untouched.add(feature.fetch()));
+      }
     }
     RunnableGraph faster = model.optimized(kept, isFedFinite(), untouched);
     return faster == model ? this : with(faster);
+  }
+
+  private static List<TensorId> fetches(Collection<PlannedFeature> features) {
+    return features.stream().map(PlannedFeature::fetch).toList();
   }
 
   /** Pixels are; numbers of rows need not be. */
