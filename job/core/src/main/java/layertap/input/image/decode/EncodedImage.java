@@ -31,45 +31,46 @@ public final class EncodedImage {
   }
 
   private static byte[] webp(byte[] bytes) {
-    try {
-      WebpFile file = WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes));
-      return Libwebp.decode(file);
-    } catch (BadRowException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw new BadRowException(ImageFormat.undecodable(bytes), e);
-    } catch (LinkageError e) {
-      throw new BadRowException(
-          ("the image cannot be decoded: it is a WebP image, and its decoder cannot be loaded (%s);"
-                  + " add com.github.usefulness:webp-imageio to the class path, or convert it to"
-                  + " JPEG or PNG")
-              .formatted(e.getMessage()),
-          e);
-    }
+    return decoded(
+        bytes,
+        () -> Libwebp.decode(WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes))),
+        "it is a WebP image, and its decoder cannot be loaded (%s); add"
+            + " com.github.usefulness:webp-imageio to the class path, or convert it to JPEG or PNG");
   }
 
   private static byte[] tiff(byte[] bytes) {
+    return decoded(
+        bytes,
+        () -> {
+          TiffFile file = TiffFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+          Optional<String> missing = TiffSupport.missing(file);
+          if (missing.isPresent()) {
+            throw new BadRowException(
+                ("the image cannot be decoded: it is a TIFF image %s, which layertap cannot decode;"
+                        + " convert it to PNG")
+                    .formatted(missing.get()));
+          }
+          return TiffDecoder.decode(file);
+        },
+        "it is a TIFF image, which the module java.desktop of Java decodes, and that cannot be"
+            + " loaded (%s); run a Java that has it, or convert it to PNG");
+  }
+
+  /** A decoder that may fail on damage, or not be there. */
+  private interface Decoding {
+    byte[] run() throws IOException;
+  }
+
+  private static byte[] decoded(byte[] bytes, Decoding decoding, String notLoaded) {
     try {
-      TiffFile file = TiffFile.of(bytes).orElseThrow(() -> undecodable(bytes));
-      Optional<String> missing = TiffSupport.missing(file);
-      if (missing.isPresent()) {
-        throw new BadRowException(
-            ("the image cannot be decoded: it is a TIFF image %s, which layertap cannot decode;"
-                    + " convert it to PNG")
-                .formatted(missing.get()));
-      }
-      return TiffDecoder.decode(file);
+      return decoding.run();
     } catch (BadRowException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw new BadRowException(ImageFormat.undecodable(bytes), e);
     } catch (LinkageError e) {
       throw new BadRowException(
-          ("the image cannot be decoded: it is a TIFF image, which the module java.desktop of Java"
-                  + " decodes, and that cannot be loaded (%s); run a Java that has it, or convert it"
-                  + " to PNG")
-              .formatted(e.getMessage()),
-          e);
+          "the image cannot be decoded: " + notLoaded.formatted(e.getMessage()), e);
     }
   }
 

@@ -11,6 +11,8 @@ final class PngChunks {
   /** Length and type before the data of a chunk, checksum after it. */
   private static final int AROUND_DATA = 12;
 
+  private static final int BEFORE_DATA = 8;
+
   private static final int EXIF = 'e' << 24 | 'X' << 16 | 'I' << 8 | 'f';
   private static final int COMPRESSED_TEXT = 'z' << 24 | 'T' << 16 | 'X' << 8 | 't';
   private static final int INTERNATIONAL_TEXT = 'i' << 24 | 'T' << 16 | 'X' << 8 | 't';
@@ -20,17 +22,12 @@ final class PngChunks {
   /** The EXIF data, which may stand before the pixels or after them; empty if there is none. */
   static Optional<ByteBuffer> exif(byte[] bytes) {
     ByteBuffer chunks = ByteBuffer.wrap(bytes);
-    long position = SIGNATURE;
-    while (position + AROUND_DATA <= bytes.length) {
-      int start = (int) position;
-      long length = Integer.toUnsignedLong(chunks.getInt(start));
-      if (position + AROUND_DATA + length > bytes.length) {
-        return Optional.empty();
+    for (int position = SIGNATURE, end = end(chunks, position);
+        end >= 0;
+        position = end, end = end(chunks, position)) {
+      if (type(chunks, position) == EXIF) {
+        return Optional.of(chunks.slice(position + BEFORE_DATA, end - position - AROUND_DATA));
       }
-      if (chunks.getInt(start + Integer.BYTES) == EXIF) {
-        return Optional.of(chunks.slice(start + 2 * Integer.BYTES, (int) length));
-      }
-      position += AROUND_DATA + length;
     }
     return Optional.empty();
   }
@@ -44,24 +41,33 @@ final class PngChunks {
     ByteBuffer chunks = ByteBuffer.wrap(bytes);
     ByteArrayOutputStream kept = null;
     int start = 0;
-    int position = SIGNATURE;
-    while (position + AROUND_DATA <= bytes.length) {
-      int type = chunks.getInt(position + 4);
-      long end = position + AROUND_DATA + Integer.toUnsignedLong(chunks.getInt(position));
-      if (end > bytes.length) {
-        break;
-      }
+    for (int position = SIGNATURE, end = end(chunks, position);
+        end >= 0;
+        position = end, end = end(chunks, position)) {
+      int type = type(chunks, position);
       if (type == COMPRESSED_TEXT || type == INTERNATIONAL_TEXT) {
         kept = kept == null ? new ByteArrayOutputStream(bytes.length) : kept;
         kept.write(bytes, start, position - start);
-        start = (int) end;
+        start = end;
       }
-      position = (int) end;
     }
     if (kept == null) {
       return bytes;
     }
     kept.write(bytes, start, bytes.length - start);
     return kept.toByteArray();
+  }
+
+  private static int type(ByteBuffer chunks, int position) {
+    return chunks.getInt(position + Integer.BYTES);
+  }
+
+  /** Where the chunk at a position ends; less than 0 if that is not in the file. */
+  private static int end(ByteBuffer chunks, int position) {
+    if (position + AROUND_DATA > chunks.limit()) {
+      return -1;
+    }
+    long end = position + AROUND_DATA + Integer.toUnsignedLong(chunks.getInt(position));
+    return end > chunks.limit() ? -1 : (int) end;
   }
 }
