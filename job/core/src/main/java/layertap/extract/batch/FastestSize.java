@@ -1,6 +1,5 @@
 package layertap.extract.batch;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -44,8 +43,8 @@ final class FastestSize implements BatchSizes {
   /** Of sizes that differ by no more the smallest is taken: it takes the least memory. */
   private static final double AS_GOOD = 1.01;
 
-  /** What a size smaller than the first must gain: rows cost more around the model, too. */
-  private static final double WORTH_MORE_RUNS = 1.03;
+  /** The first size stays if it takes no more than so many times the best. */
+  private static final double WORTH_A_CHANGE = 1.03;
 
   private final int first;
   private int most;
@@ -173,14 +172,20 @@ final class FastestSize implements BatchSizes {
   }
 
   private void choose() {
-    List<SizeTimes> compared = new ArrayList<>(known());
     double best = best().nanosPerRow();
-    compared.removeIf(
-        times -> times.nanosPerRow() > (times.size() == first ? WORTH_MORE_RUNS : AS_GOOD) * best);
-    boolean isFirstAmong = compared.stream().anyMatch(times -> times.size() == first);
-    compared.removeIf(times -> isFirstAmong && times.size() < first);
-    chosen = compared.get(0).size();
+    SizeTimes ofFirst = trying.get(first);
+    boolean staysFirst =
+        ofFirst != null && ofFirst.isKnown() && ofFirst.nanosPerRow() <= WORTH_A_CHANGE * best;
+    chosen = staysFirst ? first : smallestWithin(AS_GOOD * best);
     isNews = true;
+  }
+
+  private int smallestWithin(double nanosPerRow) {
+    return known().stream()
+        .filter(times -> times.nanosPerRow() <= nanosPerRow)
+        .findFirst()
+        .orElseThrow()
+        .size();
   }
 
   @Override
