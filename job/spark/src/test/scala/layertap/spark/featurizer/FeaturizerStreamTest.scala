@@ -4,6 +4,7 @@ import java.nio.file.{Files, Path}
 import layertap.spark.featurizer.Featurizers.{digits, numbers}
 import layertap.testing.{JavaProcess, SharedSpark, StoredAnswers, TapeAnswers, TempFolder}
 import layertap.testing.SameValues.assertSame
+import org.apache.spark.sql.DataFrame
 import org.apache.spark.sql.functions.{lit, window}
 import org.apache.spark.sql.streaming.Trigger
 import org.scalatest.funsuite.AnyFunSuite
@@ -29,6 +30,18 @@ class FeaturizerStreamTest extends AnyFunSuite {
       JavaProcess.sparkOptions ++ settings,
       Seq("in", "out", "checkpoint").map(folder.resolve(_).toString) :+ isEndless.toString: _*
     )
+  }
+
+  /** All that a stream has by now, as it reads from the files that it wrote. */
+  private def written(stream: DataFrame, folder: Path): DataFrame = {
+    val out = folder.resolve("out").toString
+    val query = stream.writeStream
+      .format("parquet")
+      .option("checkpointLocation", folder.resolve("checkpoint").toString)
+      .trigger(Trigger.AvailableNow())
+      .start(out)
+    assert(query.awaitTermination(120_000))
+    spark.read.parquet(out)
   }
 
   private def committed(folder: Path): Int = {
@@ -115,7 +128,7 @@ class FeaturizerStreamTest extends AnyFunSuite {
         val features = answers.zipWithIndex.map { case (answer, i) =>
           s"{ ${answer.setting}, column = g$i }"
         }
-        val query = Featurizers
+        val added = Featurizers
           .of(
             s"test-data/models/$model",
             "{ input = image, column = image, tensor { shape = [28, 28, 1] } }",
@@ -128,13 +141,7 @@ class FeaturizerStreamTest extends AnyFunSuite {
               .option("maxFilesPerTrigger", 2)
               .parquet(in)
           )
-          .writeStream
-          .format("parquet")
-          .option("checkpointLocation", folder.resolve("checkpoint").toString)
-          .trigger(Trigger.AvailableNow())
-          .start(folder.resolve("out").toString)
-        assert(query.awaitTermination(120_000))
-        val out = spark.read.parquet(folder.resolve("out").toString).orderBy("id").collect().toSeq
+        val out = written(added, folder).orderBy("id").collect().toSeq
         val valid = out.filter(_.getAs[Int]("id") < 2)
         assert(valid.map(_.getAs[Int]("id")) === Seq(0, 1))
         answers.zipWithIndex.foreach { case (answer, i) =>
@@ -179,17 +186,11 @@ class FeaturizerStreamTest extends AnyFunSuite {
           spark.readStream.schema(timed.schema).parquet(in).withWatermark("at", "1 minute")
         )
       assert(added.isStreaming)
-      val query = added
+      val counted = added
         .withColumn("largest", lit(1))
         .groupBy(window(added("at"), "10 minutes"))
         .count()
-        .writeStream
-        .format("parquet")
-        .option("checkpointLocation", folder.resolve("checkpoint").toString)
-        .trigger(Trigger.AvailableNow())
-        .start(folder.resolve("out").toString)
-      assert(query.awaitTermination(120_000))
-      val counts = spark.read.parquet(folder.resolve("out").toString).select("count").collect()
+      val counts = written(counted, folder).select("count").collect()
       assert(counts.map(_.getLong(0)).toSeq === Seq(10L, 10L))
     }
   }
