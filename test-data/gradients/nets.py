@@ -99,6 +99,33 @@ def grouped(keras):
     return keras.Model(image, scores, name="net"), [random_batch((2, 7, 7, 4), 9, -1.0)]
 
 
+def handing(keras):
+    """Layers that hand on what they take, to some of those that take it: one called twice, one after
+    another, at the start, inside a model, at the end."""
+    layers = keras.layers
+    inside = keras.Input((4,), name="inside")
+    kept = layers.Dropout(0.5, name="kept")(inside)
+    inner = keras.Model(
+        inside, layers.Dense(4, activation="tanh", name="code")(kept), name="inner"
+    )
+    numbers = keras.Input((4,), name="numbers")
+    entry = layers.Dropout(0.5, name="entry")(numbers)
+    x = layers.Dense(4, activation="tanh", name="hidden")(numbers)
+    drop = layers.Dropout(0.5, name="drop")
+    one, other = drop(x), drop(x)
+    noise = layers.GaussianNoise(0.1, name="noise")(one)
+    linear = layers.Activation("linear", name="linear")(noise)
+    y = layers.Dense(4, activation="tanh", name="behind")(linear)
+    z = layers.Dense(4, activation="elu", name="beside")(other)
+    product = layers.Multiply(name="product")([z, x, one])
+    joined = layers.Add(name="sum")([y, product, entry, x, inner(x)])
+    twins = layers.Dropout(0.5, name="twins")
+    joined = layers.Multiply(name="square")([twins(joined), twins(joined)])
+    scores = layers.Dense(3, name="scores")(joined)
+    last = layers.Dropout(0.5, name="last")(scores)
+    return keras.Model(numbers, last, name="net"), [random_batch((2, 4), 10, -1.0)]
+
+
 def in_dtype(keras, dtype):
     """Maps, a sequence and scores in one dtype."""
     layers = keras.layers
@@ -146,7 +173,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, convolutional, video, grouped, half, double):
+    for build in (recurrent, convolutional, video, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

@@ -26,7 +26,6 @@ import layertap.model.gradient.GradientTarget;
 import layertap.model.gradient.ScoreClass;
 import layertap.model.gradient.TargetCheck;
 import layertap.model.select.FeedTarget;
-import layertap.model.select.Selector;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.DataType;
 
@@ -55,17 +54,9 @@ final class FeaturePlanner {
     for (Feature feature : features) {
       taps.add(
           feature.isGradient()
-              ? tapsOf(feature.gradient(), cutter)
+              ? cutter.tapGradient(feature.gradient().of(), feature.gradient().wrt())
               : cutter.tap(feature.selector(), feature.batchAxis()));
     }
-  }
-
-  private static List<Tap> tapsOf(GradientOptions gradient, ModelCutter cutter) {
-    List<Tap> taps = new ArrayList<>(cutter.tap(gradient.of()));
-    for (Selector wrt : gradient.wrt()) {
-      taps.addAll(cutter.tapLayerOrInput(wrt));
-    }
-    return taps;
   }
 
   /** Feeds of what the features need beside the model. */

@@ -56,8 +56,12 @@ object TapeGradients {
     }
     // Of older answers it is what the layer gives.
     val at = Option(json.get("at")).fold(At.OUTPUT)(each => SelectorParser.parseAt(each.asText))
-    val of = tap(cutter, json.get("of").asText, at).get
-    val taps = stored.map(each => each -> tap(cutter, each.wrt))
+    val scores = SelectorParser.parse(json.get("of").asText, at)
+    val of = cutter.tapGradient(scores, java.util.List.of()).get(0)
+    val taps = stored.map { each =>
+      val wrt = SelectorParser.parse(each.wrt, At.OUTPUT)
+      each -> Try(cutter.tapGradient(scores, java.util.List.of(wrt)).get(1))
+    }
     val cut = cutter.build()
     val unseen = taps.collect { case (each, t) if t.isFailure => each.wrt }
     def cutTap(wrt: layertap.model.select.Tap): TensorId =
@@ -65,7 +69,9 @@ object TapeGradients {
     val found = taps.collect { case (each, scala.util.Success(t)) => each -> cutTap(t) }
     val (reached, others) = found.partition(_._1.isReached)
     val depth = stored.flatMap(_.answer).headOption.fold(0)(_.get("depth").asInt)
-    val bound = if (depth > 50) 1e-4 else 1e-5
+    // Where Keras' own float32 is further from float64 than that, twice its distance.
+    val rounding = Option(json.get("rounding")).fold(0.0)(_.asDouble)
+    val bound = math.max(if (depth > 50) 1e-4 else 1e-5, 2 * rounding)
     val weights = json.get("weights").asScala.toSeq.map(_.floatValue)
     val (values, warnings) =
       if (reached.isEmpty) (Nil, Nil)
@@ -85,13 +91,6 @@ object TapeGradients {
     }
     Outcome(equal ++ refused, unseen, warnings)
   }
-
-  private def tap(
-      cutter: ModelCutter,
-      selector: String,
-      at: At = At.OUTPUT
-  ): Try[layertap.model.select.Tap] =
-    Try(cutter.tap(SelectorParser.parse(selector, at)).get(0))
 
   private def difference(
       answer: JsonNode,

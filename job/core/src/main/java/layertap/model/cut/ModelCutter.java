@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
@@ -116,31 +117,27 @@ public final class ModelCutter {
     return tap(selector, BatchAxis.UNSAID);
   }
 
-  /** The same for tensors whose rows lie along an axis. */
+  /** The same where rows lie along an axis. */
   public List<Tap> tap(Selector selector, BatchAxis batchAxis) {
     return added(selectors.resolve(selector).stream().map(tap -> tap.along(batchAxis)).toList());
   }
 
-  /**
-   * Asks for the tensors of a selector, or for an input that it names.
-   *
-   * @throws UserException if it names nothing, or not one thing
-   */
-  public List<Tap> tapLayerOrInput(Selector selector) {
-    return added(selectors.resolveLayerOrInput(selector));
+  /** Asks for scores, then for what they are differentiated by: layers, or inputs. */
+  public List<Tap> tapGradient(Selector of, List<Selector> wrt) {
+    List<Tap> found = new ArrayList<>(selectors.resolveScores(of));
+    wrt.forEach(each -> found.addAll(selectors.resolveLayerOrInput(each)));
+    return added(found);
   }
 
   private List<Tap> added(List<Tap> found) {
-    found.forEach(tap -> taps.put(tap, tap.tensor()));
     fed = null;
+    found.forEach(tap -> taps.put(tap, tap.tensor()));
     return found;
   }
 
   /** What whoever named the layers should know, and of what was cut so far. */
   public List<String> warnings() {
-    List<String> all = new ArrayList<>(selectors.warnings());
-    all.addAll(warnings);
-    return List.copyOf(all);
+    return Stream.concat(selectors.warnings().stream(), warnings.stream()).toList();
   }
 
   /**

@@ -25,6 +25,7 @@ import layertap.graph.rewrite.StepRecording;
  * @param leaving activations that leave where their positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unfoldings what the graph needs so that it computes some of {@code states}
+ * @param gradients inputs and outputs as a derivative tells them apart
  */
 public record LayerCall(
     Region region,
@@ -34,7 +35,8 @@ public record LayerCall(
     Set<Integer> untold,
     List<TensorId> leaving,
     Map<String, TensorId> states,
-    List<StepRecording> unfoldings) {
+    List<StepRecording> unfoldings,
+    GradientTensors gradients) {
   /**
    * In place of a position: the one output that the graph shows. The layer may have others, which
    * nobody takes or which it hands on.
@@ -49,6 +51,24 @@ public record LayerCall(
     leaving = List.copyOf(leaving);
     unfoldings = List.copyOf(unfoldings);
     states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
+    requireNonNull(gradients, "gradients is null");
+  }
+
+  /** The same call with the tensors of {@link #gradients}, where these are known. */
+  public LayerCall forGradients() {
+    Map<Integer, TensorId> own = new LinkedHashMap<>(outputs);
+    own.replaceAll((position, tensor) -> gradients.outputs().getOrDefault(position, tensor));
+    boolean areKnown = inputsAreOrdered && gradients.inputs().size() == inputs.size();
+    return new LayerCall(
+        region,
+        areKnown ? gradients.inputs() : inputs,
+        inputsAreOrdered,
+        own,
+        untold,
+        leaving,
+        states,
+        unfoldings,
+        gradients);
   }
 
   /** Whether the call left ops in the graph. */

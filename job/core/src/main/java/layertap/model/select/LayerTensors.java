@@ -17,7 +17,7 @@ import layertap.model.select.Selector.Side;
 /**
  * Picks a tensor of one call of a layer: an output, a state, an input, or before the activation.
  */
-final class LayerTensors {
+class LayerTensors {
   private final GraphIndex graph;
   private final UntoldOutputs untold;
   private PreActivation preActivation;
@@ -29,8 +29,14 @@ final class LayerTensors {
 
   /** The one tensor that is meant. */
   Tap tap(Layer layer, int number, String port, Side side) {
-    LayerCall call = layer.calls().get(number);
-    String name = layer.path() + (layer.calls().size() > 1 ? "@" + number : "");
+    return tap(layer, layer.calls().get(number), name(layer, number), port, side);
+  }
+
+  static String name(Layer layer, int number) {
+    return layer.path() + (layer.calls().size() > 1 ? "@" + number : "");
+  }
+
+  final Tap tap(Layer layer, LayerCall call, String name, String port, Side side) {
     return switch (side) {
       case OUTPUT -> output(layer, call, name, port);
       case INPUT -> input(layer, call, name, port);

@@ -26,6 +26,8 @@ public final class SelectorResolver {
   private final Signature signature;
   private final LayerFinder layers;
   private final LayerTensors tensors;
+  private final LayerTensors scores;
+  private final LayerTensors differentiatedBy;
   private final DistributedSteps steps;
   private final SharedOutputs shared;
   private final boolean hasConnections;
@@ -38,6 +40,8 @@ public final class SelectorResolver {
     this.tensors = new LayerTensors(graph, layers);
     this.steps = new DistributedSteps(layers, graph);
     this.shared = new SharedOutputs(layers, graph, signature);
+    this.scores = new GradientTensorsOfLayers(graph, layers, shared, unused -> {});
+    this.differentiatedBy = new GradientTensorsOfLayers(graph, layers, shared, warnings::add);
     this.hasConnections = layers.hasConnections();
   }
 
@@ -47,18 +51,28 @@ public final class SelectorResolver {
    * @throws UserException if it names nothing, or not one thing
    */
   public List<Tap> resolve(Selector selector) {
+    return resolve(selector, tensors);
+  }
+
+  /** The same for scores that are differentiated. */
+  public List<Tap> resolveScores(Selector selector) {
+    return resolve(selector, scores);
+  }
+
+  private List<Tap> resolve(Selector selector, LayerTensors tensors) {
     if (selector instanceof ByName byName) {
       List<Tap> taps = new ArrayList<>();
       for (Layer layer : layers.find(byName)) {
         taps.addAll(
             byName.isGlob()
-                ? allOf(layer, byName.call(), byName.port(), byName.side())
-                : List.of(one(layer, byName.call(), byName.port(), byName.side())));
+                ? allOf(layer, byName.call(), byName.port(), byName.side(), tensors)
+                : List.of(one(layer, byName.call(), byName.port(), byName.side(), tensors)));
       }
       return taps;
     }
     if (selector instanceof ByIndex byIndex) {
-      return List.of(one(layers.find(byIndex), byIndex.call(), byIndex.port(), byIndex.side()));
+      return List.of(
+          one(layers.find(byIndex), byIndex.call(), byIndex.port(), byIndex.side(), tensors));
     }
     if (selector instanceof GraphTensor graphTensor) {
       TensorId tensor = new TensorFinder(graph).find(graphTensor.name());
@@ -72,8 +86,8 @@ public final class SelectorResolver {
   }
 
   /**
-   * The taps of a selector, or of the input of the signature that it names. A layer wins over an
-   * input of its name.
+   * What is differentiated by: the taps of a selector, or of the input of the signature that it
+   * names. A layer wins over an input of its name.
    *
    * @throws UserException if it names nothing, or not one thing
    */
@@ -85,7 +99,7 @@ public final class SelectorResolver {
         return List.of(new Tap(named.path(), "", input.tensor(), Tap.toColumnName(named.path())));
       }
     }
-    return resolve(selector);
+    return resolve(selector, differentiatedBy);
   }
 
   private void requireInGraph(String input, Signature.Port port) {
@@ -128,7 +142,7 @@ public final class SelectorResolver {
     return layer.calls().get(callNumber(layer, call, "feed " + target.text()));
   }
 
-  private Tap one(Layer layer, int call, String port, Side side) {
+  private Tap one(Layer layer, int call, String port, Side side, LayerTensors tensors) {
     int number = callNumber(layer, call);
     Tap tap = steps.of(tensors.tap(layer, number, port, side), layer, number);
     if (side == Side.OUTPUT) {
@@ -176,7 +190,7 @@ public final class SelectorResolver {
     return Math.max(call, 0);
   }
 
-  private List<Tap> allOf(Layer layer, int call, String port, Side side) {
+  private List<Tap> allOf(Layer layer, int call, String port, Side side, LayerTensors tensors) {
     if (layer.calls().isEmpty() && call == ByName.ANY) {
       warnings.add(
           layer.path() + ": it leaves no ops, and nothing says how it is connected to others");

@@ -54,7 +54,7 @@ final class SharedOutputs {
   }
 
   /** The outermost layer with the op that computes a tensor. */
-  private Optional<String> computing(TensorId tensor) {
+  Optional<String> computing(TensorId tensor) {
     TensorId source = Identities.source(graph, tensor);
     int position = graph.require(source.node());
     return layers.layers().stream()

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
+import layertap.model.layers.GradientTensors;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.Region;
 import layertap.model.layers.call.CallTensors;
@@ -42,7 +43,8 @@ final class LayerCalls {
           call.untold(),
           List.of(),
           Map.of(),
-          List.of());
+          List.of(),
+          call.gradients());
     }
     return new LayerCall(
         tracedCall.region(),
@@ -54,7 +56,8 @@ final class LayerCalls {
             ? otherExits(tracedCall, call.outputs().values())
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
-        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
+        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
+        call.gradients());
   }
 
   private List<TensorId> otherExits(TracedCall tracedCall, Collection<TensorId> outputs) {
@@ -92,7 +95,8 @@ final class LayerCalls {
             ? likeInputsFirst(withUntaken(leaving, tracedCall, isCounted), entering)
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
-        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()));
+        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
+        GradientTensors.NONE);
   }
 
   /** What the layer may return and nobody takes, after what leaves it. */

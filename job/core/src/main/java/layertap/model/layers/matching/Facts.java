@@ -46,6 +46,9 @@ public final class Facts {
   /** Of Keras tensors that were found to be the same, one stands for all (union-find). */
   private final Map<KerasTensor, KerasTensor> representatives = new HashMap<>();
 
+  /** Of Keras tensors of models inside: what is the same outside, or further inside. */
+  private final Map<KerasTensor, KerasTensor> passedOn = new HashMap<>();
+
   /** By representative. */
   private final Map<KerasTensor, KnownTensor> known = new HashMap<>();
 
@@ -85,10 +88,17 @@ public final class Facts {
     add(level);
     for (int i = 0; i < Math.min(level.taken().size(), model.inputs().size()); i++) {
       same(level.taken().get(i), model.inputs().get(i));
+      passedOn.put(level.taken().get(i), model.inputs().get(i));
     }
     for (int i = 0; i < level.returned().size(); i++) {
       same(level.returned().get(i), output(model, i));
+      passedOn.put(output(model, i), level.returned().get(i));
     }
+  }
+
+  /** What a model inside takes for its input, or returns for its output. */
+  Optional<KerasTensor> passedOn(KerasTensor tensor) {
+    return Optional.ofNullable(passedOn.get(tensor));
   }
 
   /** Whether the calls inside the call of a model were added. */

@@ -48,4 +48,14 @@ final class KnownTensor {
                 .thenComparingInt(name -> name.tensor().index()))
         .map(Name::tensor);
   }
+
+  /** The tensor as it leaves the layer that computes it, else the first that hands it on. */
+  Optional<TensorId> computed(ToIntFunction<TensorId> position) {
+    return names.stream()
+        .min(
+            Comparator.comparing((Name name) -> name.teller() != Facts.Teller.GIVER)
+                .thenComparingInt(name -> position.applyAsInt(name.tensor()))
+                .thenComparingInt(name -> name.tensor().index()))
+        .map(Name::tensor);
+  }
 }

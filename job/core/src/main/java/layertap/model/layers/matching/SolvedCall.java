@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import layertap.graph.TensorId;
+import layertap.model.layers.GradientTensors;
 import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.keras.Topology.Element;
 
@@ -21,6 +22,7 @@ import layertap.model.layers.keras.Topology.Element;
  * @param inputsAreKnown whether these are all
  * @param outputs the tensors that are known of those it gives, by position
  * @param untold positions of what others take and of which the tensor is not known
+ * @param gradients inputs and outputs as a derivative tells them apart
  */
 public record SolvedCall(
     Element element,
@@ -31,7 +33,8 @@ public record SolvedCall(
     List<TensorId> inputs,
     boolean inputsAreKnown,
     Map<Integer, TensorId> outputs,
-    Set<Integer> untold)
+    Set<Integer> untold,
+    GradientTensors gradients)
     implements Comparable<SolvedCall> {
   public SolvedCall {
     names = List.copyOf(names);

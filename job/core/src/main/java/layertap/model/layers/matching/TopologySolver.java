@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import layertap.graph.TensorId;
+import layertap.model.layers.GradientTensors;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.keras.Topology;
@@ -100,7 +101,8 @@ public final class TopologySolver {
 
   private Map<List<String>, List<SolvedCall>> byNames(Facts facts) {
     List<SolvedCall> solved = new ArrayList<>();
-    facts.calls().forEach(call -> solved.add(solved(call, facts)));
+    OwnTensors own = new OwnTensors(facts, callTensors);
+    facts.calls().forEach(call -> solved.add(solved(call, facts, own)));
     for (TopologyCall call : facts.calls()) {
       if (call.isModel() && !facts.isOpen(call)) {
         addInside(call.element().nested(), call.names(), call.numbers(), solved);
@@ -112,7 +114,7 @@ public final class TopologySolver {
     return byNames;
   }
 
-  private SolvedCall solved(TopologyCall call, Facts facts) {
+  private SolvedCall solved(TopologyCall call, Facts facts, OwnTensors own) {
     // Of functions such as tf.einsum, whose first argument is no tensor, Keras 2 writes no inputs.
     boolean areListed = !call.inputs().isEmpty() || call.element().isInput();
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
@@ -132,7 +134,8 @@ public final class TopologySolver {
         call.inputs().stream().flatMap(tensor -> name(tensor, facts).stream()).toList(),
         areListed && facts.knowsInputs(call),
         outputs,
-        untold);
+        untold,
+        own.of(call));
   }
 
   private Optional<TensorId> name(KerasTensor tensor, Facts facts) {
@@ -159,7 +162,8 @@ public final class TopologySolver {
                 List.of(),
                 element.isInput(),
                 Map.of(),
-                Set.of()));
+                Set.of(),
+                GradientTensors.NONE));
         if (element.nested() != null) {
           addInside(element.nested(), names, inner, solved);
         }
