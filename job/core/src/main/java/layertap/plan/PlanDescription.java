@@ -115,7 +115,6 @@ public final class PlanDescription {
   public Map<String, Object> engine() {
     Map<String, Object> engine = new LinkedHashMap<>(TensorFlowRuntime.settings().described());
     engine.put("graph", planned.isOptimized() ? PublishedManifest.FAST : "exact");
-    engine.put("precision", planned.plan().precision().text());
     return engine;
   }
 

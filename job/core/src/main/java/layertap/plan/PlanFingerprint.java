@@ -16,7 +16,6 @@ import layertap.failure.OutputException;
 import layertap.graph.TensorId;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.saved.Fingerprint;
-import layertap.plan.precision.Precision;
 import layertap.report.FingerprintRule;
 import layertap.report.PublishedManifest;
 import layertap.report.Redaction;
@@ -145,9 +144,6 @@ public final class PlanFingerprint {
     }
     if (isOptimized) {
       settings.put("run.optimize", "fast");
-    }
-    if (planned.plan().precision() != Precision.FLOAT32) {
-      settings.put("run.precision", planned.plan().precision().text());
     }
     return settings;
   }

@@ -3,7 +3,6 @@ package layertap.tensorflow;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.graph.optimize.ComputedOnce;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.RunnableGraph;
@@ -60,9 +58,8 @@ final class VariableValues {
   private final Map<BundleEntry, List<String>> constants = new LinkedHashMap<>();
   private final List<String> assignments = new ArrayList<>();
   private final NodeDefs added = new NodeDefs("");
-  private final Set<String> reads = new HashSet<>();
   private final int largestConstant;
-  private final ComputedOnce graph;
+  private final GraphDef graph;
 
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
@@ -87,7 +84,7 @@ final class VariableValues {
         arrange(node, variable.entry());
       }
     }
-    this.graph = new ComputedOnce(open.addAllNode(added.nodes()).build(), reads);
+    this.graph = open.addAllNode(added.nodes()).build();
   }
 
   private static int largestConstant(RunnableGraph model, long constantBytes) {
@@ -146,7 +143,6 @@ final class VariableValues {
             .attribute(SHARED_NAME, handle)
             .add();
         node.setOp("ReadVariableOp").addInput(handle);
-        reads.add(name);
         assign(handle, "AssignVariableOp", "dtype", entry);
       }
     }
@@ -183,7 +179,7 @@ final class VariableValues {
 
   /** The graph, its constants still without values. */
   GraphDef graph() {
-    return graph.graph();
+    return graph;
   }
 
   /** The entries that constants take, each once. */
@@ -213,9 +209,6 @@ final class VariableValues {
             .run()
             .close();
       }
-    }
-    for (String target : graph.targets()) {
-      session.runner().setOptions(OpThreads.inCallersThread()).addTarget(target).run().close();
     }
   }
 }

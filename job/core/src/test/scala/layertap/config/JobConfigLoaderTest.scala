@@ -4,7 +4,6 @@ import com.typesafe.config.{ConfigFactory, ConfigValueType}
 import java.io.InputStreamReader
 import layertap.config.ConfigText._
 import layertap.config.JobConfig._
-import layertap.graph.precision.WantedPrecision
 import layertap.model.feature.FeatureOptions
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
 import layertap.model.select.BatchAxis
@@ -28,17 +27,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
     assert(
-      config.run === new Run(
-        Run.AUTO_BATCH_SIZE,
-        600,
-        Optimization.AUTO,
-        WantedPrecision.FLOAT32,
-        true,
-        300,
-        true,
-        10,
-        16
-      )
+      config.run === new Run(Run.AUTO_BATCH_SIZE, 600, Optimization.AUTO, true, 300, true, 10, 16)
     )
     assert(
       config.output ===

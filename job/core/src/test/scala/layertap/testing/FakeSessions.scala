@@ -112,8 +112,7 @@ object FakeSessions {
       any.lengths,
       batchSize,
       if (isBatchFixed) BatchRule.MODEL else BatchRule.CONFIGURED,
-      false,
-      any.precision
+      false
     )
   }
 

@@ -22,7 +22,6 @@ import layertap.model.select.Tap
 import layertap.model.cut.CutTap
 import layertap.model.cut.RunnableGraph
 import layertap.model.cut.ModelCutter
-import layertap.plan.precision.Precision
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.tensorflow.TensorFlowSessions
@@ -98,8 +97,7 @@ object Plans {
       JavaList.of(),
       batchSize,
       BatchRule.CONFIGURED,
-      false /* what is not finite is a value too */,
-      Precision.FLOAT32
+      false /* what is not finite is a value too */
     )
   }
 

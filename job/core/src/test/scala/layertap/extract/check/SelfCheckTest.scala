@@ -19,7 +19,6 @@ import layertap.model.select.SelectorParser
 import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
 import layertap.model.cut.ModelCutter
-import layertap.plan.precision.Precision
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SavedModels.{of, port, signature}
@@ -68,8 +67,7 @@ class SelfCheckTest extends AnyFunSuite {
         java.util.List.of(),
         size,
         if (fixedBatch.isPresent) BatchRule.MODEL else BatchRule.CONFIGURED,
-        false,
-        Precision.FLOAT32
+        false
       )
     }
 

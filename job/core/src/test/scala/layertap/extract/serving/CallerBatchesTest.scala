@@ -286,8 +286,7 @@ class CallerBatchesTest extends AnyFunSuite {
       fixed.lengths,
       fixed.batchSize,
       BatchRule.AUTO,
-      false,
-      fixed.precision
+      false
     )
     assert(automatic.triesBatchSizes)
     val engine = FakeSessions.open(automatic, sessions)

@@ -13,7 +13,7 @@ import layertap.extract.ShippedObjects;
 import layertap.extract.batch.BatchChoices;
 import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.SelfCheck;
-import layertap.failure.EnvironmentException;
+import layertap.failure.ModelChangedException;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
@@ -23,7 +23,6 @@ import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
-import layertap.plan.precision.Precision;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 import org.apache.hadoop.conf.Configuration;
@@ -156,14 +155,12 @@ public record ExtractorSource(
         new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
     String found = Fingerprint.of(files);
     if (!found.equals(fingerprint)) {
-      throw new EnvironmentException(
+      throw new ModelChangedException(
           "cannot go on: the model %s was replaced while the job ran; start the job again"
               .formatted(modelPath));
     }
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
-    boolean isOneDnn = TensorFlowRuntime.settings().oneDnn();
-    shipped.plan.precision().requireOnExecutor(Precision.obstacle(isOneDnn));
     SessionFactory sessions = new TensorFlowSessions();
     int planned = shipped.plan.batchSize();
     FeatureExtractor extractor =

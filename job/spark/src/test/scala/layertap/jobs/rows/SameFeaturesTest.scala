@@ -118,8 +118,7 @@ class SameFeaturesTest extends AnyFunSuite {
       plan.lengths,
       size,
       plan.batchRule,
-      plan.refusesNonFinite,
-      plan.precision
+      plan.refusesNonFinite
     )
 
   private def open(plan: ExtractionPlan, model: String): FeatureExtractor =

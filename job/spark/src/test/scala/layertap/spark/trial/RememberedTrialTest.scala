@@ -11,7 +11,6 @@ import layertap.model.gradient.GradientTarget
 import layertap.graph.TensorId
 import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.saved.ModelFiles
-import layertap.plan.precision.PrecisionComparison
 import layertap.plan.{CheckedValues, ExtractionPlan, ModelTrial, PlanBuilder}
 import layertap.testing.{JavaProcess, MemoryFiles, TempFolder, TestData}
 import org.scalatest.funsuite.AnyFunSuite
@@ -45,12 +44,6 @@ class RememberedTrialTest extends AnyFunSuite {
       count(trial.check(plan, reference))
     override def deviating(other: ExtractionPlan, exact: CheckedValues): JavaList[Integer] =
       count(trial.deviating(other, exact))
-    override def compared(
-        reduced: ExtractionPlan,
-        full: ExtractionPlan,
-        exact: CheckedValues,
-        isTimed: Boolean
-    ): PrecisionComparison = count(trial.compared(reduced, full, exact, isTimed))
     override def run(plan: ExtractionPlan): Unit = count(trial.run(plan))
     override def close(): Unit = isClosed = true
   }
@@ -95,18 +88,7 @@ class RememberedTrialTest extends AnyFunSuite {
   test("another plan, model or condition is tried") {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
-      val run = config.run
-      val otherRun = new JobConfig.Run(
-        16,
-        0,
-        run.optimize,
-        run.precision,
-        true,
-        120,
-        true,
-        0,
-        0
-      )
+      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0, 0)
       val other = new JobConfig(
         config.model,
         config.input,

@@ -1,2 +1,0 @@
-/** Computes a graph in fewer bits. */
-package layertap.graph.precision;
