@@ -26,8 +26,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 /** An output on any file system that Hadoop writes to. Thread-safe. */
 public final class HadoopOutputStore implements OutputStore {
   private static final int ATTEMPTS = 5;
-
-  /** By its name: Hadoop 3.4.1, which Spark 4.0 brings, has no constant and ignores it. */
+  // Hadoop 3.4.1, of Spark 4.0, has no constant for it and ignores it.
   static final String CONDITIONAL_OVERWRITE = "fs.option.create.conditional.overwrite";
 
   private final FileSystem fileSystem;
