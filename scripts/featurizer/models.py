@@ -89,9 +89,10 @@ def require_derivatives(model, rows):
 
 
 def main(module):
-    result = unittest.TextTestRunner(verbosity=2).run(
-        unittest.defaultTestLoader.loadTestsFromModule(sys.modules[module])
-    )
+    """All tests of a module, or those that the command line names, as ClassicTest.test_no_session."""
+    loader, tests = unittest.defaultTestLoader, sys.modules[module]
+    chosen = loader.loadTestsFromNames(sys.argv[1:], tests) if sys.argv[1:] else loader.loadTestsFromModule(tests)
+    result = unittest.TextTestRunner(verbosity=2).run(chosen)
     failed = len(result.failures) + len(result.errors)
     print(f"{result.testsRun} run, {failed} failed", flush=True)
     sys.exit(1 if failed else 0)

@@ -20,13 +20,14 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
-import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /** An output on any file system that Hadoop writes to. Thread-safe. */
 public final class HadoopOutputStore implements OutputStore {
   private static final int ATTEMPTS = 5;
+  // Hadoop 3.4.1, of Spark 4.0, has no constant for it and ignores it.
+  static final String CONDITIONAL_OVERWRITE = "fs.option.create.conditional.overwrite";
 
   private final FileSystem fileSystem;
 
@@ -233,7 +234,7 @@ public final class HadoopOutputStore implements OutputStore {
     }
     FSDataOutputStreamBuilder<?, ?> builder =
         fileSystem.createFile(path).recursive().overwrite(false);
-    builder.opt(CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE, true);
+    builder.opt(CONDITIONAL_OVERWRITE, true);
     try {
       put(builder.build(), text);
       return true;

@@ -46,8 +46,8 @@ public final class Platform {
   static UserException hadoopRefuses(
       String spark, int java, UnsupportedOperationException failure) {
     return new UserException(
-        ("cannot run Spark %s on Java %s: its Hadoop does not work there (%s); use Java 17, or"
-                + " Spark 4.2 or later")
+        ("cannot run Spark %s on Java %s: its Hadoop does not work there (%s); use Java 17 or"
+                + " 21, or Spark 4.2 or later")
             .formatted(spark, java, failure.getMessage()),
         failure);
   }

@@ -14,11 +14,11 @@ import layertap.failure.UserException;
 public record SparkVersion(int major, int minor, String text) {
   private static final Pattern FIRST_TWO = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})(?!\\d).*");
 
-  /** The oldest version that has what layertap is compiled against. */
-  private static final int[] OLDEST = {4, 1};
+  /** The oldest version that works: older ones have Scala 2.12, or lack what layertap needs. */
+  private static final int[] OLDEST = {4, 0};
 
   /** The versions that were tried, in order. */
-  private static final int[][] TRIED = {OLDEST, {4, 2}, {4, 3}};
+  private static final int[][] TRIED = {OLDEST, {4, 1}, {4, 2}, {4, 3}};
 
   /** Reads a version; empty if it does not begin with two numbers. */
   public static Optional<SparkVersion> parse(String text) {
@@ -53,7 +53,7 @@ public record SparkVersion(int major, int minor, String text) {
   public Optional<String> requireSupported() {
     if (isBefore(OLDEST)) {
       throw new UserException(
-          "cannot run on Spark %s: layertap needs what Spark 4.1 brought; use Spark %s"
+          "cannot run on Spark %s: layertap needs what Spark 4.0 brought; use Spark %s"
               .formatted(text, tried(" or ")));
     }
     int[] newest = TRIED[TRIED.length - 1];

@@ -8,6 +8,7 @@ import layertap.testing.TempFolder
 import java.io.{FileNotFoundException, FilterOutputStream}
 import java.util.concurrent.atomic.AtomicInteger
 import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.Options.CreateFileOptionKeys
 import org.apache.hadoop.fs.{FSDataOutputStream, LocalFileSystem, RawLocalFileSystem}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -28,6 +29,12 @@ class HadoopOutputStoreTest extends AnyFunSuite {
     }
 
   private def names(folder: Path): Seq[String] = folder.toFile.list.toSeq.sorted
+
+  test("the option of a conditional write has Hadoop's name") {
+    assert(
+      HadoopOutputStore.CONDITIONAL_OVERWRITE === CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE
+    )
+  }
 
   test("a small file has no checksum beside it, and one that another file left does not matter") {
     onDisk { (store, folder) =>

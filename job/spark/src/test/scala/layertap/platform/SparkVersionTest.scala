@@ -10,17 +10,30 @@ class SparkVersionTest extends AnyFunSuite {
     Option(version(text).requireSupported().orElse(null))
 
   test("versions that were tried are taken, whatever vendors add to them") {
-    Seq("4.1.0", "4.1.3", "4.2.1", "4.3.0", "4.1.0-amzn-1", "4.2.x-scala2.13", "4.3.0.dev0", "4.1")
+    Seq(
+      "4.0.0",
+      "4.0.5",
+      "4.0.1-amzn-0",
+      "4.1.0",
+      "4.1.3",
+      "4.2.1",
+      "4.3.0",
+      "4.1.0-amzn-1",
+      "4.2.x-scala2.13",
+      "4.3.0.dev0",
+      "4.1"
+    )
       .foreach(text => assert(warning(text) === None, text))
   }
 
   test("an older version is refused in one sentence, as the user's failure") {
-    Seq("4.0.5", "4.0.1-amzn-0", "3.5.9", "3.10.0", "2.4.8").foreach { text =>
+    Seq("3.5.9", "3.5.6-amzn-1", "3.10.0", "2.4.8").foreach { text =>
       val refused = intercept[UserException](version(text).requireSupported())
       assert(refused.kind === FailureKind.USER)
       assert(
         refused.getMessage ===
-          s"cannot run on Spark $text: layertap needs what Spark 4.1 brought; use Spark 4.1, 4.2 or 4.3"
+          s"cannot run on Spark $text: layertap needs what Spark 4.0 brought; use Spark 4.0, 4.1, 4.2" +
+          " or 4.3"
       )
     }
   }
@@ -29,8 +42,8 @@ class SparkVersionTest extends AnyFunSuite {
     Seq("4.4.0", "4.10.2", "5.0.0-preview1").foreach { text =>
       assert(
         warning(text) === Some(
-          s"Spark $text is newer than those that this version of layertap was tried on (4.1, 4.2 and" +
-            " 4.3); if something fails that should not, use one of them"
+          s"Spark $text is newer than those that this version of layertap was tried on (4.0, 4.1, 4.2" +
+            " and 4.3); if something fails that should not, use one of them"
         )
       )
     }
@@ -52,7 +65,7 @@ class SparkVersionTest extends AnyFunSuite {
     assert(
       Platform.hadoopRefuses("4.1.3", 25, failure).getMessage ===
         "cannot run Spark 4.1.3 on Java 25: its Hadoop does not work there (getSubject is not" +
-        " supported); use Java 17, or Spark 4.2 or later"
+        " supported); use Java 17 or 21, or Spark 4.2 or later"
     )
   }
 

@@ -1,6 +1,7 @@
 package layertap.spark.failure;
 
 import layertap.process.StuckThreads;
+import layertap.spark.version.UserApplicationExit;
 import org.apache.spark.SparkUserAppException;
 
 /** Ends the job's process so that whoever started it learns the exit code. */
@@ -21,7 +22,7 @@ public final class ProcessEnd {
       }
       System.exit(exitCode);
     } else if (exitCode != 0) {
-      throw new SparkUserAppException(exitCode, null /* the log says why */);
+      throw UserApplicationExit.of(exitCode);
     }
   }
 

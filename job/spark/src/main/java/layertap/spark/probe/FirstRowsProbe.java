@@ -15,6 +15,7 @@ import layertap.report.FirstRows;
 import layertap.report.Progress;
 import layertap.spark.probe.FirstRowsPartition.Seen;
 import layertap.spark.read.RowSource;
+import layertap.spark.version.HadoopSettings;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,7 +24,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.CatalystTypeConverters;
-import org.apache.spark.util.SerializableConfiguration;
 import scala.Function1;
 
 /**
@@ -91,7 +91,7 @@ public final class FirstRowsProbe implements AutoCloseable {
               config.model().path(),
               FirstRowsPartition.bytes(plan),
               source.feeds(),
-              SerializableConfiguration.broadcast(spark.sparkContext(), hadoop),
+              HadoopSettings.broadcast(spark.sparkContext(), hadoop),
               config.run().batchSeconds(),
               spark.sparkContext().conf().getInt("spark.task.cpus", 1),
               count,

@@ -4,6 +4,7 @@ import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -13,7 +14,6 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.PartitioningAwareFileIndex;
-import org.apache.spark.util.HadoopFSUtils;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -34,6 +34,7 @@ final class EmptyFiles {
   static Dataset<Row> add(SparkSession spark, Dataset<Row> files, Map<String, String> options) {
     int largest = largest(spark);
     FileFilters filters = FileFilters.of(options);
+    HiddenNames hidden = HiddenNames.of(spark, options);
     // As they were listed for the read: storage is not asked again.
     List<FileStatus> listed =
         index(files)
@@ -42,7 +43,7 @@ final class EmptyFiles {
     List<Row> added =
         listed.stream()
             .filter(file -> file.getLen() == 0 || file.getLen() > largest)
-            .filter(file -> isRow(file, filters))
+            .filter(file -> !hidden.contains(file.getPath().getName()) && filters.accept(file))
             .map(file -> row(file, files.columns().length))
             .toList();
     boolean areAllRead = listed.stream().noneMatch(file -> file.getLen() > largest);
@@ -75,9 +76,5 @@ final class EmptyFiles {
     values[2] = file.getLen();
     values[3] = file.getLen() == 0 ? new byte[0] : null;
     return RowFactory.create(values);
-  }
-
-  private static boolean isRow(FileStatus file, FileFilters filters) {
-    return !HadoopFSUtils.shouldFilterOutPathName(file.getPath().getName()) && filters.accept(file);
   }
 }

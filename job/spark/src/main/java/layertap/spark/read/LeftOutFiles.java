@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -15,19 +16,18 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.util.HadoopFSUtils;
 
 /**
  * Files below the paths of an input that are no rows, since Spark passes over them when it lists
- * folders: names that begin with . or _ (but a folder of a column's values, as {@code _k=1}), or
- * end with ._COPYING_, whatever is in folders of such names, and links that lead nowhere.
+ * folders: hidden names, whatever is in folders of such names, and links that lead nowhere.
  *
  * @param count of them
  * @param first names, in the order of the alphabet
+ * @param hidden the names that Spark passed over
  */
-public record LeftOutFiles(long count, List<String> first) {
+public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
   /** None. */
-  public static final LeftOutFiles NONE = new LeftOutFiles(0, List.of());
+  public static final LeftOutFiles NONE = new LeftOutFiles(0, List.of(), HiddenNames.DEFAULT);
 
   private static final int MOST_NAMES = 3;
 
@@ -44,12 +44,13 @@ public record LeftOutFiles(long count, List<String> first) {
       SparkSession spark, List<Path> roots, Map<String, String> options) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
     options.forEach(hadoop::set);
+    HiddenNames hidden = HiddenNames.of(spark, options);
     CompletableFuture<LeftOutFiles> found = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
-                found.complete(of(roots, hadoop, FileFilters.of(options)));
+                found.complete(of(roots, hadoop, FileFilters.of(options), hidden));
               } catch (RuntimeException | IOException e) {
                 found.completeExceptionally(e);
               }
@@ -61,23 +62,25 @@ public record LeftOutFiles(long count, List<String> first) {
   }
 
   /** Those below some files and folders. */
-  static LeftOutFiles of(List<Path> roots, Configuration hadoop, FileFilters filters)
+  static LeftOutFiles of(
+      List<Path> roots, Configuration hadoop, FileFilters filters, HiddenNames hidden)
       throws IOException {
     List<String> names = new ArrayList<>();
     for (Path root : roots) {
       FileSystem fileSystem = root.getFileSystem(hadoop);
       if (fileSystem.getUri().getScheme().equals("file")) {
-        LocalLeftOutFiles.add(new File(root.toUri().getPath()), filters, names);
+        LocalLeftOutFiles.add(new File(root.toUri().getPath()), filters, hidden, names);
       } else {
-        addRemote(root, fileSystem, filters, names);
+        addRemote(root, fileSystem, filters, hidden, names);
       }
     }
     Collections.sort(names);
-    return new LeftOutFiles(names.size(), names.subList(0, Math.min(names.size(), MOST_NAMES)));
+    return new LeftOutFiles(
+        names.size(), names.subList(0, Math.min(names.size(), MOST_NAMES)), hidden);
   }
 
   private static void addRemote(
-      Path root, FileSystem fileSystem, FileFilters filters, List<String> names)
+      Path root, FileSystem fileSystem, FileFilters filters, HiddenNames hidden, List<String> names)
       throws IOException {
     String base = fileSystem.makeQualified(root).toUri().getPath();
     boolean isFile = fileSystem.getFileStatus(root).isFile();
@@ -89,20 +92,10 @@ public record LeftOutFiles(long count, List<String> first) {
           isFile
               ? file.getPath().getName()
               : path.substring(Math.min(path.length(), base.length()));
-      if (isLeftOut(relative) && filters.accept(file)) {
+      if (hidden.containsAnyOf(relative) && filters.accept(file)) {
         names.add(relative.replaceFirst("^/+", ""));
       }
     }
-  }
-
-  /** Whether a name, or that of a folder above, is one that Spark passes over. */
-  static boolean isLeftOut(String relative) {
-    for (String name : relative.split("/")) {
-      if (!name.isEmpty() && HadoopFSUtils.shouldFilterOutPathName(name)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** A line for the log; empty if there are none. */
@@ -112,11 +105,11 @@ public record LeftOutFiles(long count, List<String> first) {
     }
     return String.format(
         Locale.ROOT,
-        "layertap: %,d %s left out: %s%s; what begins with . or _ or ends with ._COPYING_, and "
-            + "links that lead nowhere, are no rows",
+        "layertap: %,d %s left out: %s%s; %s, and links that lead nowhere, are no rows",
         count,
         count == 1 ? "file" : "files",
         String.join(", ", first),
-        count > first.size() ? ", …" : "");
+        count > first.size() ? ", …" : "",
+        hidden.description());
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
+import layertap.spark.version.HiddenNames;
 
 /**
  * Files of this machine that are no rows. Hadoop says nothing of links that lead nowhere, so the
@@ -20,21 +21,25 @@ final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
 
   private final Path root;
   private final FileFilters filters;
+  private final HiddenNames hidden;
   private final List<String> names;
 
-  private LocalLeftOutFiles(Path root, FileFilters filters, List<String> names) {
+  private LocalLeftOutFiles(
+      Path root, FileFilters filters, HiddenNames hidden, List<String> names) {
     this.root = root;
     this.filters = filters;
+    this.hidden = hidden;
     this.names = names;
   }
 
   /** Adds the names of those below a file or folder. */
-  static void add(File root, FileFilters filters, List<String> names) throws IOException {
+  static void add(File root, FileFilters filters, HiddenNames hidden, List<String> names)
+      throws IOException {
     Files.walkFileTree(
         root.toPath(),
         EnumSet.of(FileVisitOption.FOLLOW_LINKS),
         Integer.MAX_VALUE,
-        new LocalLeftOutFiles(root.toPath(), filters, names));
+        new LocalLeftOutFiles(root.toPath(), filters, hidden, names));
   }
 
   @Override
@@ -42,7 +47,7 @@ final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
     String relative =
         file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
     // Links were followed, but for those that lead nowhere.
-    boolean isLeftOut = attributes.isSymbolicLink() || LeftOutFiles.isLeftOut(relative);
+    boolean isLeftOut = attributes.isSymbolicLink() || hidden.containsAnyOf(relative);
     if (isLeftOut
         && !isChecksum(file)
         && filters.accept(

@@ -8,7 +8,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.connector.catalog.CatalogManager;
 import org.apache.spark.sql.execution.CommandExecutionMode;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
@@ -19,7 +18,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * computed. Driver only.
  */
 public final class TableColumns {
-  private static final String SESSION_CATALOG = CatalogManager.SESSION_CATALOG_NAME();
+  private static final String SESSION_CATALOG = "spark_catalog";
 
   private final SparkSession spark;
   private final String table;
@@ -76,9 +75,8 @@ public final class TableColumns {
    */
   public void requireCreatable(StructType output) {
     List<String> name = name();
-    CatalogManager catalogs = spark.sessionState().catalogManager();
-    boolean namesCatalog = name.size() > 1 && catalogs.isCatalogRegistered(name.get(0));
-    String catalog = namesCatalog ? name.get(0) : catalogs.currentCatalog().name();
+    boolean namesCatalog = name.size() > 1 && isCatalog(name.get(0));
+    String catalog = namesCatalog ? name.get(0) : spark.catalog().currentCatalog();
     if (!catalog.equals(SESSION_CATALOG)) {
       // Others may make what is missing, or have types of their own.
       return;
@@ -98,6 +96,11 @@ public final class TableColumns {
     if (spark.sessionState().conf().defaultDataSourceName().equals("parquet")) {
       ParquetColumns.require(output);
     }
+  }
+
+  /** By the setting that makes one: Spark's own class that knows differs by version. */
+  private boolean isCatalog(String name) {
+    return name.equals(SESSION_CATALOG) || spark.conf().contains("spark.sql.catalog." + name);
   }
 
   /** Catalog, database and table, as far as they are named. */

@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import layertap.hadoop.HadoopFiles;
+import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.spark.util.HadoopFSUtils;
 
 /**
  * The files below a path, or below what a glob matches, but for those that Spark passes over.
@@ -73,10 +73,7 @@ record FoundFiles(List<FileStatus> roots, List<FileStatus> files, boolean isAll)
     while (below.hasNext() && files.size() <= MOST_FILES) {
       FileStatus file = below.next();
       String relative = file.getPath().toUri().getPath().substring(base.length());
-      boolean isPassedOver =
-          Arrays.stream(relative.split("/"))
-              .anyMatch(name -> !name.isEmpty() && HadoopFSUtils.shouldFilterOutPathName(name));
-      if (!isPassedOver) {
+      if (!HiddenNames.DEFAULT.containsAnyOf(relative)) {
         files.add(file);
       }
     }

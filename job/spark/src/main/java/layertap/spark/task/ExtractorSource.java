@@ -23,6 +23,7 @@ import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
+import layertap.spark.version.HadoopSettings;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 import org.apache.hadoop.conf.Configuration;
@@ -81,7 +82,7 @@ public record ExtractorSource(
         modelPath,
         fingerprint,
         spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
-        SerializableConfiguration.broadcast(spark, configuration),
+        HadoopSettings.broadcast(spark, configuration),
         spark.conf().getInt("spark.task.cpus", 1));
   }
 

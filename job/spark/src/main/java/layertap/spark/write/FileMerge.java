@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.hadoop.PlainLocalFileSystem;
 import layertap.report.WrittenFile;
+import layertap.spark.version.HadoopSettings;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.ParquetProperties;
@@ -110,9 +111,7 @@ final class FileMerge {
       files.addAll(
           JavaSparkContext.fromSparkContext(spark.sparkContext())
               .parallelize(merges, merges.size())
-              .map(
-                  new Merge(
-                      directory, SerializableConfiguration.broadcast(spark.sparkContext(), hadoop)))
+              .map(new Merge(directory, HadoopSettings.broadcast(spark.sparkContext(), hadoop)))
               .collect());
     }
     return files;

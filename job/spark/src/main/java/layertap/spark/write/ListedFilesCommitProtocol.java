@@ -112,6 +112,22 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
     throw new UnsupportedOperationException("partitions with locations of their own: " + directory);
   }
 
+  /** What Spark asked before it had names of two parts. Before Spark 4.1 it has to be there. */
+  @Override
+  @SuppressWarnings("deprecation")
+  public String newTaskTempFile(
+      TaskAttemptContext context, Option<String> directory, String extension) {
+    return newTaskTempFile(context, directory, new FileNameSpec("", extension));
+  }
+
+  /** As the method above. */
+  @Override
+  @SuppressWarnings("deprecation")
+  public String newTaskTempFileAbsPath(
+      TaskAttemptContext context, String directory, String extension) {
+    return newTaskTempFileAbsPath(context, directory, new FileNameSpec("", extension));
+  }
+
   @Override
   public TaskCommitMessage commitTask(TaskAttemptContext context) {
     List<WrittenFile> written = new ArrayList<>();

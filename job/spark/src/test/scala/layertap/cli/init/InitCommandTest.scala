@@ -76,6 +76,21 @@ class InitCommandTest extends AnyFunSuite {
     }
   }
 
+  Seq("webp", "tiff").foreach { ending =>
+    test(s"photos of $ending, which TensorFlow itself does not decode") {
+      JobFolder.use { folder =>
+        val photos = firstHour.resolve(s"${ending}_photos")
+        val rows = run(folder, firstHour.resolve("photos_model"), photos, "--label").collect()
+        val sorted = rows.sortBy(_.getAs[String]("path"))
+        assert(
+          sorted.map(_.getAs[String]("label")).toSeq === Seq("china", "china", "flower", "flower")
+        )
+        val answers = Npz.read(firstHour.resolve("other_photos.npz"))(ending)
+        sorted.zipWithIndex.foreach { case (row, i) => assertClose(embedding(row), answers, i) }
+      }
+    }
+  }
+
   test("a table with a binary column of encoded images, and one of paths") {
     JobFolder.use { folder =>
       val photos = ManyPhotos.originals.zipWithIndex

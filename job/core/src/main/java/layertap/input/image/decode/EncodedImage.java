@@ -8,9 +8,13 @@ import java.util.Optional;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import layertap.failure.BadRowException;
+import layertap.input.image.decode.webp.LosslessStream;
 
 /** The bytes of an image as TensorFlow decodes them, without what it would decode and drop. */
 public final class EncodedImage {
+  /** libwebp's own encoder makes at most 2,600. These take up to 84 MB beside the pixels. */
+  private static final int MOST_WEBP_GROUPS = 4096;
+
   private EncodedImage() {}
 
   /**
@@ -33,9 +37,27 @@ public final class EncodedImage {
   private static byte[] webp(byte[] bytes) {
     return decoded(
         bytes,
-        () -> Libwebp.decode(WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes))),
+        () -> {
+          WebpFile file = WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+          requireFewGroups(file);
+          return Libwebp.decode(file);
+        },
         "it is a WebP image, and its decoder cannot be loaded (%s); add"
             + " com.github.usefulness:webp-imageio to the class path, or convert it to JPEG or PNG");
+  }
+
+  private static void requireFewGroups(WebpFile file) {
+    boolean mayBeMany =
+        !file.isLossy()
+            && LosslessStream.mostGroups(file.frameWidth(), file.frameHeight()) > MOST_WEBP_GROUPS;
+    int groups = mayBeMany ? LosslessStream.prefixCodeGroups(file.stream()) : 1;
+    if (groups > MOST_WEBP_GROUPS) {
+      throw new BadRowException(
+          ("the image cannot be decoded: it is a WebP image of %d groups of prefix codes, and"
+                  + " layertap decodes at most %d, since each takes 20 kB of memory; encode it anew,"
+                  + " or convert it to PNG")
+              .formatted(groups, MOST_WEBP_GROUPS));
+    }
   }
 
   private static byte[] tiff(byte[] bytes) {
