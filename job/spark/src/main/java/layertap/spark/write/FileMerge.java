@@ -13,6 +13,8 @@ import layertap.report.WrittenFile;
 import layertap.spark.version.HadoopSettings;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -136,39 +138,54 @@ final class FileMerge {
                 + "-"
                 + name.substring(PREFIX.length());
         Path target = new Path(directory, merged);
-        FileMetaData meta;
-        try (ParquetFileReader first = reader(files[0], configuration)) {
-          meta = first.getFileMetaData();
-        }
-        try (ParquetFileWriter writer = writer(target, meta, configuration)) {
-          writer.start();
-          for (String file : files) {
-            writer.appendFile(HadoopInputFile.fromPath(new Path(directory, file), configuration));
-          }
-          writer.end(meta.getKeyValueMetaData());
-        }
+        append(
+            target,
+            Arrays.stream(files).map(file -> new Path(directory, file)).toList(),
+            configuration);
         return new WrittenFile(
             merged, target.getFileSystem(configuration).getFileStatus(target).getLen());
       } catch (IOException e) {
         throw new UncheckedIOException("cannot merge " + Arrays.toString(files), e);
       }
     }
+  }
 
-    private static ParquetFileWriter writer(
-        Path target, FileMetaData meta, Configuration configuration) throws IOException {
-      return new ParquetFileWriter(
-          HadoopOutputFile.fromPath(target, configuration),
-          meta.getSchema(),
-          ParquetFileWriter.Mode.CREATE,
-          ParquetSettings.FILE_BYTES,
-          0 /* no padding */,
-          null /* not encrypted anew */,
-          ParquetProperties.builder().build());
+  /**
+   * Writes a file that has the row groups of others, one after the other. Parquet's own appendFile
+   * would parse Hadoop's settings anew for each file, which takes longer than to copy a small one.
+   */
+  static void append(Path target, List<Path> files, Configuration configuration)
+      throws IOException {
+    ParquetReadOptions options = HadoopReadOptions.builder(configuration).build();
+    FileMetaData meta;
+    try (ParquetFileReader first = reader(files.get(0), configuration, options)) {
+      meta = first.getFileMetaData();
     }
+    try (ParquetFileWriter writer = writer(target, meta, configuration)) {
+      writer.start();
+      for (Path file : files) {
+        try (ParquetFileReader reader = reader(file, configuration, options)) {
+          reader.appendTo(writer);
+        }
+      }
+      writer.end(meta.getKeyValueMetaData());
+    }
+  }
 
-    private ParquetFileReader reader(String file, Configuration configuration) throws IOException {
-      return ParquetFileReader.open(
-          HadoopInputFile.fromPath(new Path(directory, file), configuration));
-    }
+  private static ParquetFileWriter writer(
+      Path target, FileMetaData meta, Configuration configuration) throws IOException {
+    return new ParquetFileWriter(
+        HadoopOutputFile.fromPath(target, configuration),
+        meta.getSchema(),
+        ParquetFileWriter.Mode.CREATE,
+        ParquetSettings.FILE_BYTES,
+        0 /* no padding */,
+        null /* not encrypted anew */,
+        ParquetProperties.builder().build());
+  }
+
+  private static ParquetFileReader reader(
+      Path file, Configuration configuration, ParquetReadOptions options) throws IOException {
+    return ParquetFileReader.open(HadoopInputFile.fromPath(file, configuration), options);
   }
 }

@@ -151,6 +151,41 @@ class ParquetFilesTest extends AnyFunSuite {
     assert(groups(file("x=1/a", 1), file("x=2/a", 1), file("x=1/b", 2)) === Seq(Seq(1, 2), Seq(1)))
   }
 
+  test("Hadoop's settings are not parsed anew for each file that is merged") {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), set("input.where=id < 20"): _*)
+      val source = new HadoopPath(folder.output.resolve(files(folder).head).toUri)
+      val parsed = (1 to 2).map(_ * 3).map { count =>
+        val target = new HadoopPath(source.getParent, s"appended-$count.parquet")
+        val loads = loadsOfSettings { configuration =>
+          FileMerge.append(target, Seq.fill(count)(source).asJava, configuration)
+        }
+        assert(rowGroups(folder, target.getName).map(_.getRowCount).sum === count * 20)
+        loads
+      }
+      assert(parsed(0) === parsed(1))
+    }
+  }
+
+  /** How often Hadoop looks for its own defaults: once for each set of settings that it makes. */
+  private def loadsOfSettings(work: Configuration => Unit): Int = {
+    val thread = Thread.currentThread
+    val usual = thread.getContextClassLoader
+    var count = 0
+    val counting = new ClassLoader(usual) {
+      override def getResource(name: String): java.net.URL = {
+        if (name == "core-default.xml") {
+          count += 1
+        }
+        super.getResource(name)
+      }
+    }
+    thread.setContextClassLoader(counting)
+    try work(new Configuration)
+    finally thread.setContextClassLoader(usual)
+    count
+  }
+
   test("files do not grow beyond half a gigabyte: rows are counted where their size is known") {
     val softmax = ParquetSettings.rowBytes(schema("[softmax]"))
     assert(softmax === 1 + 10 * 4)
