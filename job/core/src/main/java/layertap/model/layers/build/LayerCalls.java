@@ -113,7 +113,8 @@ final class LayerCalls {
             alike.untold(),
             otherExits(tracedCall, alike.outputs().values()),
             shown.states(),
-            shown.unfoldings())
+            shown.unfoldings(),
+            GradientTensors.NONE)
         : shown;
   }
 

@@ -51,7 +51,16 @@ public record SolvedCall(
     Set<Integer> positions = new HashSet<>(untold);
     positions.addAll(outputs.keySet());
     return new SolvedCall(
-        element, names, numbers, tracedCall, tracedCalls, List.of(), false, Map.of(), positions);
+        element,
+        names,
+        numbers,
+        tracedCall,
+        tracedCalls,
+        List.of(),
+        false,
+        Map.of(),
+        positions,
+        GradientTensors.NONE);
   }
 
   /** Orders the calls of one layer: by the calls around them first. */
