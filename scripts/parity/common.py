@@ -51,7 +51,15 @@ class Maker:
     save: object
 
     def write(
-        self, parent, name, model, inputs, wanted, has_gradients=False, before_softmax=False
+        self,
+        parent,
+        name,
+        model,
+        inputs,
+        wanted,
+        has_gradients=False,
+        before_softmax=False,
+        exact=None,
     ):
         """Saves the model as `name` and writes its answers, those for gradients too if asked for:
         tracing them takes longer than all else."""
@@ -59,7 +67,9 @@ class Maker:
         write = answers.write_keras2 if self.keras is keras2 else answers.write_keras3
         write(folder, model, inputs, wanted, maker=self.name)
         if has_gradients:
-            gradient_answers.write(folder, model, inputs, before_softmax=before_softmax)
+            gradient_answers.write(
+                folder, model, inputs, before_softmax=before_softmax, exact=exact
+            )
 
 
 KERAS2 = Maker("keras2", keras2, save_keras2)

@@ -10,16 +10,48 @@ from frameworks import keras2, keras3, tf
 FLOATS = {"float16", "bfloat16", "float32", "float64"}
 
 
-def write(folder, model, inputs, spacing=3, before_softmax=False):
+def write(folder, model, inputs, spacing=3, before_softmax=False, exact=None):
     """Answers for every call whose number in the order of running is a multiple of `spacing`, and
     for the inputs. One of a tensor that no gradient reaches says so instead of a value.
 
     `before_softmax` takes the scores that the softmax of the last layer gets: of random weights
-    they may be thousands, of which a softmax makes ones and zeros whose gradients are rounding errors."""
+    they may be thousands, of which a softmax makes ones and zeros whose gradients are rounding errors.
+
+    `exact` is the same model in float64. Then the answers are its own, and `rounding` says how far
+    those of the model in float32 are from them, in the largest value of each."""
+    found = _found(model, inputs, spacing, before_softmax)
+    if found is None:
+        return
+    head, entries, gradients = found
+    arrays = {f"input/{n}": array for n, array in enumerate(inputs)}
+    if exact is not None:
+        doubles = [array.astype(np.float64) for array in inputs]
+        _, _, right = _found(exact, doubles, spacing, before_softmax)
+        head["rounding"] = max(map(_distance, gradients, right))
+        gradients = [each if each is None else each.astype(np.float32) for each in right]
+    for number, (entry, array) in enumerate(zip(entries, gradients, strict=True)):
+        if array is None:
+            continue
+        described = Answer(None, array, "").described(number)
+        entry |= {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
+        entries[number] = entry
+        arrays[described["array"]] = _sample(array)
+    write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
+
+
+def _distance(gradient, right):
+    if right is None:
+        return 0.0
+    return float(np.abs(gradient - right).max() / max(np.abs(right).max(), 1e-30))
+
+
+def _found(model, inputs, spacing, before_softmax):
+    """What stands at the head of the file, and for each tensor an entry and a derivative or None. None
+    for a model without scores of floating-point numbers."""
     outputs = tf.nest.flatten(model.outputs)
     found = [tensor for tensor in outputs if _is_float(tensor)]
     if not found:
-        return
+        return None
     calls, numbers = _calls(model)
     chosen = calls[::spacing] + [call for call in calls if type(call.layer).__name__ == "InputLayer"]
     chosen = list({id(call): call for call in chosen}.values())
@@ -48,7 +80,14 @@ def write(folder, model, inputs, spacing=3, before_softmax=False):
             if dense:
                 given = tf.matmul(given, dense.kernel) + dense.bias
             score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
-        return values, tape.gradient(score, values)
+        gradients = tape.gradient(score, values)
+        # A tape follows what depends on a tensor that it watches, an input here, and so leaves out
+        # what a comparison was cast to, although the score depends on that.
+        left = [number for number, gradient in enumerate(gradients) if gradient is None]
+        unwatched = tf.gradients(score, [values[number] for number in left]) if left else []
+        for number, gradient in zip(left, unwatched, strict=True):
+            gradients[number] = gradient
+        return values, gradients
 
     _, gradients = derivatives(*(tf.constant(array) for array in inputs))
     head = {
@@ -57,18 +96,15 @@ def write(folder, model, inputs, spacing=3, before_softmax=False):
         "weights": [float(weight) for weight in _weights(found[0].shape[-1])],
         "inputs": [tensor.name for tensor in model.inputs],
     }
-    entries, arrays = [], {f"input/{n}": array for n, array in enumerate(inputs)}
+    entries, arrays = [], []
     for (call, port, _), gradient in zip(wanted, gradients, strict=True):
         entry = {"wrt": _selector(call, port, numbers), "class": type(call.layer).__name__}
         if gradient is None:
             entries.append(entry | {"reached": False})
-            continue
-        array = np.asarray(tf.convert_to_tensor(gradient))
-        described = Answer(None, array, "").described(len(entries))
-        kept = {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
-        entries.append(entry | {"reached": True, "depth": len(calls)} | kept)
-        arrays[described["array"]] = _sample(array)
-    write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
+        else:
+            entries.append(entry | {"reached": True, "depth": len(calls)})
+        arrays.append(None if gradient is None else np.asarray(tf.convert_to_tensor(gradient)))
+    return head, entries, arrays
 
 
 def _is_softmax(layer):
