@@ -29,7 +29,8 @@ TOLERANCE = 1e-4
 
 def custom_layers(keras):
     """A layer with two outputs, one that uses its inputs from behind, two that hand theirs on (one of
-    them, or both in another order), and one that watches what it takes by ops that nothing uses."""
+    them, or both in another order), one that watches what it takes by ops that nothing uses, and two
+    with a weight and two outputs, of which one may be what it takes."""
 
     class Split(keras.layers.Layer):
         def call(self, inputs):
@@ -55,7 +56,22 @@ def custom_layers(keras):
         def compute_output_shape(self, shape):
             return shape
 
-    return Split, pick_layer(keras), Behind, swap_layer(keras), Watched
+    class Scaled(keras.layers.Layer):
+        def build(self, shape):
+            self.gamma = self.add_weight(name="gamma", shape=(shape[-1],), initializer="ones")
+
+        def compute_output_shape(self, shape):
+            return shape, shape
+
+    class Fork(Scaled):
+        def call(self, inputs):
+            return tf.math.sin(inputs * self.gamma), tf.math.cos(inputs) * self.gamma
+
+    class Aside(Scaled):
+        def call(self, inputs):
+            return inputs, tf.math.atan(inputs * self.gamma)
+
+    return Split, pick_layer(keras), Behind, swap_layer(keras), Watched, Fork, Aside
 
 
 class Grower:
@@ -75,7 +91,8 @@ class Grower:
         self.sizes = {}
         self.input_counts = {}
         self.calls = 0
-        self.split, self.pick, self.behind, self.swap, self.watched = custom_layers(keras)
+        made = custom_layers(keras)
+        self.split, self.pick, self.behind, self.swap, self.watched, *self.scaled = made
 
     def sequential(self, name):
         """A chain; one in three does not start with an input."""
@@ -229,7 +246,7 @@ class Grower:
         self.tensors.extend(self.swap(name=self.name("swap"))(taken))
 
     def add_split(self):
-        layer = self.split(name=self.name())
+        layer = self.draw.choice([self.split, *self.scaled])(name=self.name())
         self.add_outputs(layer(self.any_tensor()))
 
     def add_attention(self):

@@ -3,13 +3,13 @@ by itself or through a tf.function, and layers of it called beside it, in any or
 between."""
 
 import random
-from collections import Counter
 
 from common import arguments, redraw, run
 
 import answers
 import random_models
 from answer_files import Answer, Saved
+from answers import _numbers
 from frameworks import keras2, keras3, random_batch, tf
 from signatures import save
 
@@ -18,12 +18,13 @@ TRIES = 200
 
 class Step:
     """One call that a signature makes, of the model or of one of its layers, with a multiple of what
-    is fed."""
+    is fed; the signature uses one of its outputs, not always the first."""
 
-    def __init__(self, layer, factor, is_through_function):
+    def __init__(self, layer, factor, is_through_function, output):
         self.layer = layer
         self.factor = factor
         self.is_through_function = is_through_function
+        self.output = output
 
     def run(self, model, fed):
         called = self.layer or model
@@ -32,18 +33,23 @@ class Step:
             return tf.function(lambda value: called(value))(taken)
         return called(taken)
 
+    def used(self, model, fed):
+        """The output that the signature uses."""
+        given = tf.nest.flatten(self.run(model, fed))
+        return given[self.output % len(given)]
+
     def calls(self, model, fed):
-        """The calls of layers that it makes, in the order in which they run."""
+        """The calls of layers that it makes, as Keras lists them."""
         taken = [tf.constant(fed) * self.factor]
         if self.layer is None:
-            return answers.calls_in_order(model, taken)
+            return list(answers.calls_of(model, taken))
         direct = [answers.direct_call(self.layer, model.layers.index(self.layer), taken)]
         inside = (
-            answers.calls_in_order(self.layer, taken, f"{self.layer.name}/")
+            answers.calls_of(self.layer, taken, f"{self.layer.name}/")
             if answers.is_model(self.layer)
             else []
         )
-        return direct + inside
+        return [*direct, *inside]
 
 
 class Signature:
@@ -51,24 +57,25 @@ class Signature:
 
     def __init__(self, draw, model):
         layers = [layer for layer in model.layers if is_callable_alone(layer)]
-        steps = [Step(None, draw.choice([1.0, -1.0, 0.5]), draw.random() < 0.3)]
+        steps = [Step(None, draw.choice([1.0, -1.0, 0.5]), draw.random() < 0.3, 0)]
         for _ in range(draw.randint(1, 3)):
             layer = draw.choice([None, *layers, *layers])
-            steps.append(Step(layer, draw.choice([1.0, -1.0, 0.5, 2.0]), draw.random() < 0.2))
+            factor = draw.choice([1.0, -1.0, 0.5, 2.0])
+            steps.append(Step(layer, factor, draw.random() < 0.2, draw.choice([0, 0, 1, 2])))
         draw.shuffle(steps)
         self.steps = steps
         self.is_joined = draw.random() < 0.5
         self.has_dead_ops = draw.random() < 0.5
 
     def serve(self, model, fed):
-        given = [tf.nest.flatten(step.run(model, fed)) for step in self.steps]
+        given = [step.used(model, fed) for step in self.steps]
         if self.has_dead_ops:
             with tf.name_scope("summaries"):
-                for tensors in given:
-                    tf.reduce_max(tf.abs(tensors[0]))
+                for tensor in given:
+                    tf.reduce_max(tf.abs(tensor))
         if self.is_joined:
-            return {"joined": tf.add_n([tf.reduce_mean(one[0], axis=-1) for one in given])}
-        return {f"given_{n}": tf.identity(one[0]) for n, one in enumerate(given)}
+            return {"joined": tf.add_n([tf.reduce_mean(one, axis=-1) for one in given])}
+        return {f"given_{n}": tf.identity(one) for n, one in enumerate(given)}
 
 
 def is_callable_alone(layer):
@@ -77,28 +84,28 @@ def is_callable_alone(layer):
     return bool(layer.weights) and all(len(answers.entering(node)) == 1 for node in nodes)
 
 
-def answers_of(model, signature, fed):
+def answers_of(model, signature, fed, is_listed):
     """An answer for each output of each layer in each of the calls; those of the model are numbered
-    first."""
+    first. Without a list, as where `is_listed` is false, calls count in the order in which they run."""
     steps = sorted(signature.steps, key=lambda step: step.layer is not None)
-    calls = [call for step in steps for call in step.calls(model, fed)]
-    counts = Counter(call.path for call in calls)
-    numbers = Counter()
+    calls = [step.calls(model, fed) for step in steps]
+    listed = _numbers(sum(calls, []))
+    running = sum((sorted(step, key=lambda call: call.order) for step in calls), [])
+    numbers = listed if is_listed else _numbers(running)
     found = []
-    for call in calls:
-        number = f"@{numbers[call.path]}" if counts[call.path] > 1 else ""
-        numbers[call.path] += 1
+    for call in running:
         for position, value in enumerate(call.outputs):
             port = f":{position}" if len(call.outputs) > 1 else ""
             found.append(
                 Answer(
-                    f"{call.path}{number}{port}",
+                    f"{call.path}{numbers[id(call)]}{port}",
                     value.numpy(),
                     type(call.layer).__name__,
                     index=call.index,
                     parameters=call.layer.count_params(),
                     has_ops=answers.has_ops(call.layer),
                     tolerance=random_models.TOLERANCE,
+                    listed_selector=f"{call.path}{listed[id(call)]}{port}",
                 )
             )
     return found
@@ -128,7 +135,7 @@ def make(out, seed):
     saved = Saved.at(folder, maker, keras=keras.__version__)
     outputs = [value.numpy() for value in signature.serve(model, tf.constant(fed)).values()]
     topology = model.to_json() if keras is keras3 else None
-    found = answers_of(model, signature, fed)
+    found = answers_of(model, signature, fed, is_listed=keras is keras2)
     saved.write(saved.keyed([], [fed]), outputs, found, topology)
 
 

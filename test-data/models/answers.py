@@ -132,11 +132,6 @@ def calls_of(model, inputs, path="", order=()):
             yield from calls_of(layer, taken, f"{call.path}/", call.order)
 
 
-def calls_in_order(model, inputs, path=""):
-    """The calls of calls_of in the order in which they run."""
-    return sorted(calls_of(model, inputs, path), key=lambda call: call.order)
-
-
 def direct_call(layer, index, inputs):
     """A call of a layer of one input by itself, beside its model."""
     return Call(layer, layer.name, index, (), inputs, tf.nest.flatten(layer(inputs[0])))
