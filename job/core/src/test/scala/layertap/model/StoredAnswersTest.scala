@@ -41,13 +41,22 @@ class StoredAnswersTest extends AnyFunSuite {
       reason.contains("2 tensors leave it and the file does not say") ||
       answer.name.startsWith("last:") && reason.contains("which is which output of the layer"))
 
+  /** What `beside.py` made: of layers of two outputs, a signature uses one. */
+  private def isOneOfSeveral(model: String, answer: Answer, reason: String): Boolean =
+    model == "second_outputs_keras3" && Seq(
+      "(fork|pair)@[01]:[01]" -> "the file does not say which is which output",
+      "(fork|pair)@[01]:[01]" -> "2 tensors leave it and the file does not say",
+      "pair/mixed@1" -> "the graph does not show which tensor is its output"
+    ).exists { case (name, words) => answer.name.matches(name) && reason.contains(words) }
+
   /** A Keras 3 export shows no layers without ops, and not which of several inputs or outputs is
     * which; everything else must be found.
     */
   private def assertOnlyUnseenAreRefused(name: String, outcome: Outcome): Unit =
     outcome.refused.foreach {
       case (answer, reason)
-          if isUntold(name, answer, reason) || isUnordered(name, answer, reason) =>
+          if isUntold(name, answer, reason) || isUnordered(name, answer, reason) ||
+            isOneOfSeveral(name, answer, reason) =>
       case (answer, reason) =>
         val isOrder = answer.name.contains(" at input:") && reason.contains("order of its inputs")
         assert(name.endsWith("keras3") && (isOrder || !answer.hasOps), s"${answer.name}: $reason")

@@ -22,7 +22,7 @@ import layertap.graph.rewrite.StepRecording;
  *     in that of their use
  * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
  * @param untold positions of outputs that others take and of which the tensor is not known
- * @param leaving activations that leave where their positions are not known
+ * @param leaving activations that leave and of which the positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unfoldings what the graph needs so that it computes some of {@code states}
  */
@@ -61,7 +61,7 @@ public record LayerCall(
    * the one that the graph shows, where nothing tells positions.
    */
   public Optional<TensorId> onlyOutput() {
-    boolean isOnly = outputs.size() == 1 && untold.isEmpty();
+    boolean isOnly = outputs.size() == 1 && untold.isEmpty() && leaving.isEmpty();
     return isOnly
         ? Optional.ofNullable(outputs.getOrDefault(0, outputs.get(ONLY_OUTPUT)))
         : Optional.empty();

@@ -72,7 +72,8 @@ final class LayerTensors {
     }
     int position = port.length() > 6 ? -1 : Integer.parseInt(port);
     TensorId tensor = position < 0 ? null : outputs.get(position);
-    if (tensor == null && call.untold().contains(position)) {
+    boolean mayLeave = call.untold().isEmpty() && !call.leaving().isEmpty();
+    if (tensor == null && (mayLeave || call.untold().contains(position))) {
       throw untold.position(name, position, call);
     }
     if (tensor == null) {

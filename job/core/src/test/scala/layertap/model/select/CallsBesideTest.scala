@@ -1,6 +1,7 @@
 package layertap.model.select
 
 import layertap.failure.UserException
+import layertap.graph.Identities
 import layertap.model.LoadedModel
 import layertap.model.select.SelectorParser.{parse, At}
 import layertap.testing.StoredAnswers
@@ -87,5 +88,34 @@ class CallsBesideTest extends AnyFunSuite {
     assert(
       columns === Seq("entry", "hidden_0", "hidden_1", "inner_0", "inner_1", "keep", "head")
     )
+  }
+
+  private def topology(name: String) =
+    TestData.load(name, StoredAnswers.topology(TestData.model(name)))
+
+  Seq("second_outputs_keras2", "second_outputs_keras3").foreach { name =>
+    Seq("fork", "pair").foreach { layer =>
+      test(
+        s"$name: a call beside the model, of which one output is used, tells its number: $layer"
+      ) {
+        val model = topology(name)
+        val used = model.signature.outputs.get(if (layer == "fork") "given_1" else "given_2")
+        val second = taps(model, s"$layer@1:1").map(_.tensor)
+        assert(second === Seq(Identities.source(model.graph, used.tensor)))
+        assert(
+          refused(model, s"$layer@1") ===
+            s"cannot tap the layer '$layer@1': it has several outputs; name one: $layer@1:0, $layer@1:1"
+        )
+      }
+    }
+  }
+
+  test("calls of a model by itself and through a function are numbered as they were traced") {
+    val model = TestData.load("in_turns_keras2")
+    val returned = model.signature.outputs
+    val asReturned = Seq("given_0", "given_1", "given_3", "given_2").map { key =>
+      Identities.source(model.graph, returned.get(key).tensor)
+    }
+    assert((0 to 3).flatMap(call => taps(model, s"only@$call").map(_.tensor)) === asReturned)
   }
 }

@@ -1,6 +1,7 @@
 package layertap.model.layers.build;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +79,10 @@ final class CallsBeside {
                 }
               });
     }
+    // Scopes, and functions that hold others, may take turns.
+    Comparator<TracedCall> asTraced = Comparator.comparingInt(call -> call.region().at(0));
+    beside.values().forEach(found -> found.sort(asTraced));
+    others.values().forEach(found -> found.sort(asTraced));
     return new ModelCalls(name, calls, beside, others, rivals);
   }
 

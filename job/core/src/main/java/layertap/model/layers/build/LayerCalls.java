@@ -70,9 +70,48 @@ final class LayerCalls {
    * numbers are not known, and none of them tells what it gives.
    */
   List<LayerCall> of(List<TracedCall> tracedCalls) {
-    boolean areCounted =
-        tracedCalls.size() == 1 || tracedCalls.stream().allMatch(readings::isOneCall);
+    boolean areCounted = areCounted(tracedCalls);
     return tracedCalls.stream().map(tracedCall -> of(tracedCall, areCounted)).toList();
+  }
+
+  private boolean areCounted(List<TracedCall> tracedCalls) {
+    return tracedCalls.size() == 1 || tracedCalls.stream().allMatch(readings::isOneCall);
+  }
+
+  /**
+   * Calls that a signature makes of a layer beside its model. They give what calls that ran the
+   * same ops in the model give; where there is none, only layers of Keras' own tell what they give.
+   *
+   * @param inModel calls of the layer that the topology names
+   * @param areOthersCounted whether it is certain how many calls come before these
+   */
+  List<LayerCall> beside(
+      List<TracedCall> tracedCalls, List<SolvedCall> inModel, boolean areOthersCounted) {
+    boolean areCounted = areOthersCounted && areCounted(tracedCalls);
+    return tracedCalls.stream()
+        .map(
+            tracedCall -> {
+              LayerCall shown = of(tracedCall, areCounted);
+              return areCounted ? alike(shown, tracedCall, inModel) : shown;
+            })
+        .toList();
+  }
+
+  private LayerCall alike(LayerCall shown, TracedCall tracedCall, List<SolvedCall> inModel) {
+    AlikeCalls alike = new AlikeCalls(callTensors, tracedCall, shown.inputs());
+    inModel.forEach(alike::add);
+    boolean isTold = alike.isTold() || !inModel.get(0).element().isOfKeras();
+    return isTold
+        ? new LayerCall(
+            shown.region(),
+            shown.inputs(),
+            shown.inputsAreOrdered(),
+            alike.outputs(),
+            alike.untold(),
+            otherExits(tracedCall, alike.outputs().values()),
+            shown.states(),
+            shown.unfoldings())
+        : shown;
   }
 
   private LayerCall of(TracedCall tracedCall, boolean isCounted) {

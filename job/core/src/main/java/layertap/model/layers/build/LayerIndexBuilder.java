@@ -54,6 +54,7 @@ public final class LayerIndexBuilder {
   private final ObjectGraphLayers objectLayers;
   private final List<ListedLayer> keras2Layers;
   private final LayerNames keras2Names;
+  private final ScopeReadings readings;
   private final LayerCalls layerCalls;
   private final NamingRule rule;
   private final ScopedLayers scopes;
@@ -91,7 +92,8 @@ public final class LayerIndexBuilder {
             scopes,
             new RecurrenceFinder(graph, flat.calls()),
             new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
-    this.layerCalls = new LayerCalls(callTensors, new ScopeReadings(flow, scopes, callTensors));
+    this.readings = new ScopeReadings(flow, scopes, callTensors);
+    this.layerCalls = new LayerCalls(callTensors, readings);
     this.scopeLayers = new ScopeLayers(scopes, callTensors, variables, layerCalls, keras2Names);
     boolean isOfKeras = scopes.areOfKeras() || objectLayers.holdKeras2();
     this.finder =
@@ -135,8 +137,7 @@ public final class LayerIndexBuilder {
     List<Rule> rules = Rules.all(callTensors, tracedLayers);
     TopologyLayers topologyLayers =
         new TopologyLayers(
-            scopes,
-            callTensors,
+            new ModelSplitter(scopes, readings, flow.graph()),
             new TopologySolver(callTensors, tracedLayers, rules),
             layerCalls,
             scopeLayers);

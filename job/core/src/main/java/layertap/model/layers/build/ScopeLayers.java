@@ -1,6 +1,7 @@
 package layertap.model.layers.build;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,10 @@ final class ScopeLayers {
       }
     }
     if (around.isEmpty()) {
+      // Scopes that hold several calls of the model each, and functions, may take turns.
+      inside
+          .values()
+          .forEach(calls -> calls.sort(Comparator.comparingInt(call -> call.region().at(0))));
       inside.values().forEach(calls -> calls.removeIf(model::isBeside));
       model.beside().keySet().stream()
           .filter(path -> path.size() == 1)

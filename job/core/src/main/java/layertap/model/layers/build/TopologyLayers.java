@@ -1,27 +1,22 @@
 package layertap.model.layers.build;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
-import layertap.graph.TensorId;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
-import layertap.model.layers.call.CallSplitter;
-import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.ModelTensors;
-import layertap.model.layers.call.ScopedLayers;
 import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.matching.SolvedCall;
 import layertap.model.layers.matching.SolvedTopology;
 import layertap.model.layers.matching.TopologySolver;
-import layertap.model.layers.scope.LayerNames;
 import layertap.model.layers.scope.NamingRule;
 import layertap.model.saved.Signature;
 
@@ -30,20 +25,17 @@ import layertap.model.saved.Signature;
  * single layers of it too.
  */
 final class TopologyLayers {
-  private final ScopedLayers scopes;
-  private final CallTensors callTensors;
+  private final ModelSplitter splitter;
   private final TopologySolver solver;
   private final LayerCalls layerCalls;
   private final ScopeLayers scopeLayers;
 
   TopologyLayers(
-      ScopedLayers scopes,
-      CallTensors callTensors,
+      ModelSplitter splitter,
       TopologySolver solver,
       LayerCalls layerCalls,
       ScopeLayers scopeLayers) {
-    this.scopes = scopes;
-    this.callTensors = callTensors;
+    this.splitter = splitter;
     this.solver = solver;
     this.layerCalls = layerCalls;
     this.scopeLayers = scopeLayers;
@@ -53,86 +45,75 @@ final class TopologyLayers {
    * The calls of one model among those of a signature.
    *
    * @param calls of its layers, by names, those of each call of the model after each other
+   * @param areCounted whether it is certain how many calls there are
    * @param contradictions what in the graph contradicts the topology
    */
-  record Solved(Map<List<String>, List<SolvedCall>> calls, List<String> contradictions) {}
+  record Solved(
+      Map<List<String>, List<SolvedCall>> calls, boolean areCounted, List<String> contradictions) {}
 
   /** Matches the topology to each call of the model. */
   Solved solve(
       Topology topology, ModelCalls model, Signature signature, DataFlow flow, NamingRule rule) {
-    List<TracedCall> calls =
-        model.calls().stream().flatMap(call -> split(call, topology, model).stream()).toList();
+    ModelSplitter.Split split =
+        model.name().isEmpty()
+            ? new ModelSplitter.Split(model.calls(), true)
+            : split(model.calls(), topology);
     Map<List<String>, List<SolvedCall>> solved = new LinkedHashMap<>();
     List<String> contradictions = new ArrayList<>();
-    for (TracedCall call : calls) {
-      ModelTensors tensors = new ModelTensors(signature, flow, call, rule, calls.size() == 1);
-      add(
-          solver.solve(topology, call, tensors.inputs(topology), tensors.outputs(topology)),
-          List.of(),
-          solved,
-          contradictions);
+    for (TracedCall call : split.calls()) {
+      ModelTensors tensors =
+          new ModelTensors(signature, flow, call, rule, split.calls().size() == 1);
+      SolvedTopology found =
+          solver.solve(topology, call, tensors.inputs(topology), tensors.outputs(topology));
+      add(found, split.areCertain(), solved);
+      contradictions.addAll(found.contradictions());
     }
-    for (Topology.Element element : topology.layers()) {
+    for (List<String> names : List.copyOf(solved.keySet())) {
+      Topology.Element element = solved.get(names).get(0).element();
       if (element.nested() != null) {
-        List<String> names = List.of(element.name());
-        for (TracedCall call : model.beside(names)) {
-          addBeside(element.nested(), names, call, solved);
-        }
+        addBeside(element, names, model.beside(names), split.areCertain(), solved);
       }
     }
-    return new Solved(solved, contradictions);
+    return new Solved(solved, split.areCertain(), contradictions);
   }
 
+  /** Scopes that hold several calls each, and functions that hold others, may take turns. */
+  private ModelSplitter.Split split(List<TracedCall> calls, Topology topology) {
+    List<ModelSplitter.Split> splits =
+        calls.stream().map(call -> splitter.split(call, topology)).toList();
+    return new ModelSplitter.Split(
+        splits.stream()
+            .flatMap(split -> split.calls().stream())
+            .sorted(Comparator.comparingInt(call -> call.region().at(0)))
+            .toList(),
+        splits.stream().allMatch(ModelSplitter.Split::areCertain));
+  }
+
+  /** Adds calls; where it is not certain that they are these calls, no tensor of theirs is told. */
   private static void add(
-      SolvedTopology found,
-      List<String> around,
-      Map<List<String>, List<SolvedCall>> solved,
-      List<String> contradictions) {
+      SolvedTopology found, boolean areCertain, Map<List<String>, List<SolvedCall>> solved) {
     found
         .calls()
         .forEach(
             (names, calls) ->
-                solved
-                    .computeIfAbsent(
-                        Stream.concat(around.stream(), names.stream()).toList(),
-                        key -> new ArrayList<>())
-                    .addAll(calls));
-    contradictions.addAll(found.contradictions());
+                calls.stream()
+                    .map(call -> areCertain ? call : call.withoutTensors())
+                    .forEach(solved.computeIfAbsent(names, key -> new ArrayList<>())::add));
   }
 
-  /** The layers of a model inside that the signature calls by itself. */
+  /** The calls that the signature makes of a model inside by itself, and those of its layers. */
   private void addBeside(
-      Topology inner,
+      Topology.Element element,
       List<String> names,
-      TracedCall call,
+      List<TracedCall> beside,
+      boolean areCounted,
       Map<List<String>, List<SolvedCall>> solved) {
-    Map<String, TensorId> inputs = new HashMap<>();
-    List<TensorId> entering = List.copyOf(callTensors.entries(call));
-    if (inner.inputs().size() == 1 && entering.size() == 1) {
-      inputs.put(inner.inputs().get(0).layer(), entering.get(0));
+    ModelSplitter.Split split = split(beside, element.nested());
+    for (TracedCall call : split.calls()) {
+      SolvedTopology found = solver.solveBeside(element, names, call);
+      boolean areCertain = areCounted && split.areCertain() && found.contradictions().isEmpty();
+      add(found, areCertain, solved);
     }
-    add(solver.solve(inner, call, inputs, Map.of()), names, solved, new ArrayList<>());
-  }
-
-  /**
-   * The calls of the model that stand in one scope of Keras 2: as few as leave no layer more calls
-   * than the topology has.
-   */
-  private List<TracedCall> split(TracedCall call, Topology topology, ModelCalls model) {
-    return model.name().isEmpty() || !scopes.shareScopes()
-        ? List.of(call)
-        : CallSplitter.repetitions(call, callTensors.graph())
-            .filter(parts -> parts.stream().allMatch(part -> fits(part, topology)))
-            .findFirst()
-            .orElse(List.of(call));
-  }
-
-  private boolean fits(TracedCall call, Topology topology) {
-    Map<String, List<TracedCall>> inside = scopes.inside(call, LayerNames.of(topology)).layers();
-    return topology.layers().stream()
-        .allMatch(
-            element ->
-                inside.getOrDefault(element.name(), List.of()).size() <= element.calls().size());
   }
 
   /** The layers of the topology, those inside them after each. */
@@ -144,7 +125,7 @@ final class TopologyLayers {
         .forEach(
             (names, calls) -> {
               Topology.Element element = calls.get(0).element();
-              List<TracedCall> beside = model.beside(names);
+              List<TracedCall> beside = element.nested() == null ? model.beside(names) : List.of();
               List<TracedCall> tracedCalls =
                   Stream.concat(
                           calls.stream().map(SolvedCall::tracedCall).filter(Objects::nonNull),
@@ -152,7 +133,7 @@ final class TopologyLayers {
                       .toList();
               List<LayerCall> layerCalls = new ArrayList<>();
               calls.forEach(call -> layerCalls.add(this.layerCalls.of(call)));
-              layerCalls.addAll(this.layerCalls.of(beside));
+              layerCalls.addAll(this.layerCalls.beside(beside, calls, solved.areCounted()));
               layers.add(
                   new Layer(
                       names,

@@ -62,11 +62,15 @@ public final class CallSplitter {
   /**
    * The traced call in 1, 2, … equal parts, as far as its ops repeat: of a model, the calls that a
    * signature may have made of it.
+   *
+   * @param most how many parts at most
    */
-  public static Stream<List<TracedCall>> repetitions(TracedCall tracedCall, GraphIndex graph) {
+  public static Stream<List<TracedCall>> repetitions(
+      TracedCall tracedCall, int most, GraphIndex graph) {
     int size = tracedCall.region().size();
-    return IntStream.rangeClosed(1, size)
-        .filter(count -> repeats(tracedCall.region(), size / count, graph) && size % count == 0)
+    return IntStream.rangeClosed(1, Math.min(most, size))
+        .filter(count -> size % count == 0)
+        .filter(count -> repeats(tracedCall.region(), size / count, graph))
         .mapToObj(count -> parts(tracedCall, size / count));
   }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
@@ -73,6 +74,17 @@ public final class CallTensors {
         : Optional.empty();
   }
 
+  /**
+   * What an operator gives, if one op alone may be its own.
+   *
+   * @param operands in order, where they are computed
+   * @param nodes of the model that stand in no layer
+   */
+  public Optional<TensorId> result(
+      Topology.Element operator, List<TensorId> operands, Region nodes) {
+    return OperatorOperands.result(operator.className(), operands, nodes, flow);
+  }
+
   /** What nobody takes of what the traced call computes. */
   public List<TensorId> ends(TracedCall tracedCall) {
     return flow.ends(tracedCall.region());
@@ -112,6 +124,11 @@ public final class CallTensors {
   private List<TensorId> findExits(TracedCall tracedCall) {
     List<TensorId> taken = flow.exits(tracedCall.region());
     return taken.isEmpty() && !scopes.areOfKeras() ? flow.ends(tracedCall.region()) : taken;
+  }
+
+  /** How many calls of the layer the ops are, where a function that Keras 2 saved of it tells. */
+  OptionalInt callCount(TracedCall tracedCall) {
+    return functions.callCount(tracedCall, graph());
   }
 
   /** Where a tensor was computed, before identities handed it on. */

@@ -2,9 +2,12 @@ package layertap.model.layers.call;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import layertap.failure.GraphException;
@@ -58,13 +61,43 @@ public final class LayerFunctions {
    * @return empty if no function of the layer traced the ops of the call
    */
   Optional<List<TensorId>> outputs(TracedCall call, GraphIndex model) {
+    return functions(call).flatMap(function -> outputs(function, call, model).stream()).findFirst();
+  }
+
+  /**
+   * How many calls traced the ops: each traced those of a function of the layer.
+   *
+   * @param model the graph that holds the ops
+   * @return empty if no function of the layer traced them
+   */
+  OptionalInt callCount(TracedCall calls, GraphIndex model) {
+    Map<String, Integer> traced = counts(byOp(model, calls.region().positions()));
+    return functions(calls)
+        .flatMap(function -> inline(function).stream())
+        .map(own -> counts(byOp(own, IntStream.range(0, own.size()).toArray())))
+        .mapToInt(own -> multiple(traced, own))
+        .filter(count -> count > 0)
+        .findFirst();
+  }
+
+  /** How many times one has all that the other has; 0 if it is no multiple. */
+  private static int multiple(Map<String, Integer> counts, Map<String, Integer> own) {
+    Set<Integer> factors = new HashSet<>();
+    own.forEach(
+        (op, count) -> {
+          int all = counts.getOrDefault(op, 0);
+          factors.add(all % count == 0 ? all / count : 0);
+        });
+    return factors.size() == 1 && counts.keySet().equals(own.keySet())
+        ? factors.iterator().next()
+        : 0;
+  }
+
+  private Stream<String> functions(TracedCall call) {
     String scope = call.scope().tracedPath();
     // Keras 2 calls the layers inside the scope of the model; a signature may call one beside it.
     String path = scope.substring(scope.indexOf('/') + 1);
-    return Stream.of(scope, path)
-        .flatMap(layer -> byPath.getOrDefault(layer, List.of()).stream())
-        .flatMap(function -> outputs(function, call, model).stream())
-        .findFirst();
+    return Stream.of(scope, path).flatMap(layer -> byPath.getOrDefault(layer, List.of()).stream());
   }
 
   private Optional<List<TensorId>> outputs(String function, TracedCall call, GraphIndex model) {

@@ -3,6 +3,7 @@ package layertap.model.layers.call;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -62,6 +63,16 @@ public final class ScopeReadings {
   /** Whether the traced call cannot be several calls that follow each other. */
   public boolean isOneCall(TracedCall tracedCall) {
     return calls(tracedCall).size() == 1;
+  }
+
+  /** How many calls that follow each other the traced call is, if its ops tell that for certain. */
+  public OptionalInt callCount(TracedCall tracedCall) {
+    return isOneCall(tracedCall) ? OptionalInt.of(1) : callTensors.callCount(tracedCall);
+  }
+
+  /** How many calls that follow each other the traced call may be. */
+  public int mostCalls(TracedCall tracedCall) {
+    return callCount(tracedCall).orElseGet(() -> calls(tracedCall).size());
   }
 
   private List<TracedCall> calls(TracedCall tracedCall) {

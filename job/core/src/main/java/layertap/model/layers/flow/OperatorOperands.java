@@ -2,7 +2,10 @@ package layertap.model.layers.flow;
 
 import static java.util.Map.entry;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
+import layertap.model.layers.Region;
 
 /**
  * Reads from the op that an operator of Keras 3 traced what the operator takes. {@code a + b},
@@ -50,6 +54,73 @@ public final class OperatorOperands {
   private static final Set<String> CHANGES = Set.of("Cast", "Squeeze");
 
   private OperatorOperands() {}
+
+  /** Whether the class is an operator's, that traces one op, and not that of a function of many. */
+  public static boolean isOperator(String className) {
+    return OPS.containsKey(className);
+  }
+
+  /** Whether both may have traced one op: one of them is no operator, or they trace the same. */
+  public static boolean mayShare(String oneClass, String otherClass) {
+    return !isOperator(oneClass)
+        || !isOperator(otherClass)
+        || OPS.get(oneClass).stream().anyMatch(OPS.get(otherClass)::contains);
+  }
+
+  /**
+   * What the only op gives that takes the operands as the operator does.
+   *
+   * @param operands that are activations, in order, where the graph computes them
+   * @param nodes among which the operator's op is
+   * @return empty if there are several, or Keras changed an operand first
+   */
+  public static Optional<TensorId> result(
+      String className, List<TensorId> operands, Region nodes, DataFlow flow) {
+    GraphIndex graph = flow.graph();
+    Set<Integer> seen = new LinkedHashSet<>();
+    Deque<Integer> waiting = new ArrayDeque<>();
+    waiting.add(graph.require(operands.get(0).node()));
+    while (!waiting.isEmpty()) {
+      for (int taker : graph.consumers(waiting.remove())) {
+        String op = graph.node(taker).getOp();
+        if (seen.add(taker) && (op.equals("Identity") || CHANGES.contains(op))) {
+          waiting.add(taker);
+        }
+      }
+    }
+    List<TensorId> found =
+        seen.stream()
+            .filter(nodes::contains)
+            .filter(taker -> OPS.getOrDefault(className, Set.of()).contains(op(taker, graph)))
+            .filter(taker -> unchanged(taker, flow).equals(operands))
+            .map(taker -> new TensorId(graph.node(taker).getName(), 0))
+            .toList();
+    return found.size() == 1 && of(className, found.get(0), graph, flow::isActive).isPresent()
+        ? Optional.of(found.get(0))
+        : Optional.empty();
+  }
+
+  private static String op(int position, GraphIndex graph) {
+    return graph.node(position).getOp();
+  }
+
+  /** The activations that a node takes, before Keras changed them. */
+  private static List<TensorId> unchanged(int position, DataFlow flow) {
+    GraphIndex graph = flow.graph();
+    List<TensorId> taken = new ArrayList<>();
+    int[] sources = graph.sources(position);
+    for (int i = 0; i < sources.length; i++) {
+      if (flow.isActive(sources[i])) {
+        TensorId tensor = flow.source(graph.inputTensor(position, i));
+        int changed = graph.require(tensor.node());
+        taken.add(
+            CHANGES.contains(op(changed, graph))
+                ? flow.source(graph.inputTensor(changed, 0))
+                : tensor);
+      }
+    }
+    return taken;
+  }
 
   /**
    * The operands that are activations, in order.

@@ -58,6 +58,12 @@ public record Topology(
     public boolean isInput() {
       return className.equals("InputLayer");
     }
+
+    /** The same with one call, of which nothing is said. */
+    public Element calledOnce() {
+      return new Element(
+          name, className, isOfKeras, isLayer, isIdentity, returned, List.of(List.of()), nested);
+    }
   }
 
   /** What a recurrent layer returns: of all steps or of the last one, and with its states. */

@@ -39,6 +39,7 @@ public final class Facts {
   private final List<TopologyCall> calls = new ArrayList<>();
   private final Map<TopologyCall, Map<Integer, KerasTensor>> outputs = new HashMap<>();
   private final Map<TracedLayer, List<TopologyCall>> callsOf = new HashMap<>();
+  private final Map<TopologyCall, TopologyLevel> levelOf = new HashMap<>();
   private final Map<TopologyCall, TracedCall> taken = new HashMap<>();
   private final Set<TopologyCall> opened = new HashSet<>();
   private final Set<TopologyCall> changed = new LinkedHashSet<>();
@@ -65,6 +66,7 @@ public final class Facts {
     levels.add(level);
     for (TopologyCall call : level.calls()) {
       calls.add(call);
+      levelOf.put(call, level);
       callsOf.computeIfAbsent(call.traced(), key -> new ArrayList<>()).add(call);
       outputs.put(call, new TreeMap<>(call.outputs()));
       call.inputs().forEach(tensor -> note(tensor, call));
@@ -107,6 +109,11 @@ public final class Facts {
   /** All calls of the layer inside the same call of its model. */
   public List<TopologyCall> callsOfLayer(TopologyCall call) {
     return Collections.unmodifiableList(callsOf.get(call.traced()));
+  }
+
+  /** All calls inside the same call of the model. */
+  public List<TopologyCall> callsOfModel(TopologyCall call) {
+    return levelOf.get(call).calls();
   }
 
   /** The traced call that the call takes, if that is known. */

@@ -8,7 +8,10 @@ public interface Rule {
   /** Adds to the facts what follows for the call; leaves them as they are if nothing does. */
   void conclude(TopologyCall call, Facts facts);
 
-  /** Whether the rule chooses between equals, and so runs only where no other finds anything. */
+  /**
+   * Whether the rule compares the call with all others of its model, or chooses between equals, and
+   * so runs only where no other finds anything.
+   */
   default boolean isLastResort() {
     return false;
   }

@@ -2,6 +2,7 @@ package layertap.model.layers.matching;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,14 @@ public record SolvedCall(
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
     untold = Set.copyOf(untold);
+  }
+
+  /** The same where it is not certain that the ops are this call's: no tensor is told. */
+  public SolvedCall withoutTensors() {
+    Set<Integer> positions = new HashSet<>(untold);
+    positions.addAll(outputs.keySet());
+    return new SolvedCall(
+        element, names, numbers, tracedCall, tracedCalls, List.of(), false, Map.of(), positions);
   }
 
   /** Orders the calls of one layer: by the calls around them first. */

@@ -71,6 +71,21 @@ public record TopologyLevel(
     return new TopologyLevel(calls, taken, returned, traced.unlisted());
   }
 
+  /**
+   * One call of a model, connected to nothing: one that no topology names.
+   *
+   * @param names of the model, after those of the models around it
+   * @param traced the call in the graph
+   */
+  static TopologyLevel beside(Element model, List<String> names, TracedLayer traced) {
+    Topology inside = model.nested();
+    int inputCount = inside.isSequential() ? 1 : inside.inputs().size();
+    List<KerasTensor> inputs = Stream.generate(KerasTensor::new).limit(inputCount).toList();
+    TopologyCall call =
+        new TopologyCall(model.calledOnce(), names, List.of(0), inputs, Map.of(), traced);
+    return new TopologyLevel(List.of(call), inputs, List.of(), List.of());
+  }
+
   private static List<KerasTensor> tensors(
       List<Reference> references, Map<Reference, KerasTensor> tensors) {
     return references.stream()

@@ -52,6 +52,23 @@ public final class TopologySolver {
       Map<Integer, TensorId> outputs) {
     Facts facts = new Facts(callTensors::source);
     begin(topology, model, inputs, outputs, facts);
+    return solve(facts);
+  }
+
+  /**
+   * Solves a call that a signature makes of a model inside, beside the model around it. Of what it
+   * takes nothing is known but what the call itself shows.
+   *
+   * @param element of the model inside
+   * @param names of the model inside, after those of the models around it
+   */
+  public SolvedTopology solveBeside(Element element, List<String> names, TracedCall call) {
+    Facts facts = new Facts(callTensors::source);
+    facts.add(TopologyLevel.beside(element, names, new TracedLayer(List.of(call), false)));
+    return solve(facts);
+  }
+
+  private SolvedTopology solve(Facts facts) {
     do {
       while (facts.hasChanged()) {
         TopologyCall call = facts.nextChanged();
@@ -88,8 +105,8 @@ public final class TopologySolver {
   }
 
   private void tryLastResorts(Facts facts) {
-    for (TopologyCall call : List.copyOf(facts.calls())) {
-      for (Rule rule : lastResorts) {
+    for (Rule rule : lastResorts) {
+      for (TopologyCall call : List.copyOf(facts.calls())) {
         rule.conclude(call, facts);
         if (facts.hasChanged()) {
           return;

@@ -1,6 +1,7 @@
 package layertap.model.layers.matching;
 
 import java.util.List;
+import layertap.model.layers.Region;
 import layertap.model.layers.call.TracedCall;
 
 /**
@@ -10,6 +11,7 @@ import layertap.model.layers.call.TracedCall;
 public final class TracedLayer {
   private final List<TracedCall> calls;
   private final boolean isUntold;
+  private final Region inNoLayer;
 
   /**
    * Makes a traced layer.
@@ -17,10 +19,23 @@ public final class TracedLayer {
    * @param calls that the graph shows
    * @param isUntold whether the layer's ops cannot be told from another's, or it gives what depends
    *     on no input
+   * @param inNoLayer nodes of its model that stand in no layer; operators have no scopes of their
+   *     own
    */
-  public TracedLayer(List<TracedCall> calls, boolean isUntold) {
+  TracedLayer(List<TracedCall> calls, boolean isUntold, Region inNoLayer) {
     this.calls = List.copyOf(calls);
     this.isUntold = isUntold;
+    this.inNoLayer = inNoLayer;
+  }
+
+  /** Makes a traced layer of a model whose nodes all stand in layers. */
+  public TracedLayer(List<TracedCall> calls, boolean isUntold) {
+    this(calls, isUntold, new Region(new int[0]));
+  }
+
+  /** Nodes of its model that stand in no layer. */
+  public Region inNoLayer() {
+    return inNoLayer;
   }
 
   /** The calls that the graph shows. */

@@ -1,10 +1,13 @@
 package layertap.model.layers.matching;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.model.layers.Region;
 import layertap.model.layers.call.CallSplitter;
 import layertap.model.layers.call.ScopedLayers;
 import layertap.model.layers.call.TracedCall;
@@ -54,6 +57,7 @@ public final class TracedLayers {
     LayerNames names = LayerNames.of(topology);
     ScopedLayers.Inside shown =
         model.map(call -> scopes.inside(call, names)).orElse(ScopedLayers.Inside.NOTHING);
+    Region inNoLayer = inNoLayer(model, shown);
     Map<String, TracedLayer> layers = new HashMap<>();
     for (Topology.Element element : topology.layers()) {
       String name = element.name();
@@ -63,7 +67,8 @@ public final class TracedLayers {
       List<TracedCall> calls =
           CallSplitter.split(
               shown.layers().getOrDefault(name, List.of()), element.calls().size(), graph);
-      layers.put(name, new TracedLayer(calls, givesConstants || names.isContested(name)));
+      layers.put(
+          name, new TracedLayer(calls, givesConstants || names.isContested(name), inNoLayer));
     }
     List<String> unlisted =
         shown.layers().keySet().stream()
@@ -71,5 +76,14 @@ public final class TracedLayers {
             .map(name -> String.join("/", TopologyLevel.append(around, name)))
             .toList();
     return new Inside(layers, unlisted);
+  }
+
+  private static Region inNoLayer(Optional<TracedCall> model, ScopedLayers.Inside shown) {
+    IntStream inside =
+        shown.layers().values().stream()
+            .flatMap(List::stream)
+            .flatMapToInt(call -> Arrays.stream(call.region().positions()));
+    Region layers = new Region(inside.distinct().sorted().toArray());
+    return model.map(call -> call.region().minus(layers)).orElse(layers);
   }
 }

@@ -18,7 +18,6 @@ public final class Rules {
         new TracedCallByInputs(choice),
         new TracedCallByOutputs(choice, callTensors),
         new LastTracedCall(choice),
-        new EqualTracedCalls(choice),
         // Which tensor of the graph a Keras tensor is.
         new InputHandedOn(),
         new InputPicked(),
@@ -26,7 +25,10 @@ public final class Rules {
         new UntakenOutput(callTensors),
         new MergedInputs(callTensors),
         new LastUnknownInput(callTensors),
+        new OperatorByInputs(callTensors),
         // Which calls there are inside a model's.
-        new LayersInside(tracedLayers));
+        new LayersInside(tracedLayers),
+        // The last resort, where nothing else tells which traced call is a call's.
+        new EqualTracedCalls(choice));
   }
 }

@@ -274,6 +274,38 @@ class RulesTest extends AnyFunSuite {
   private val merging = model("m_1/sum_1/Sub")(float("m_1/sum_1/Sub", "Sub", "z", "x"))
   private val picks = Seq(own("one")(Seq("x", "z")), own("other")(Seq("x", "z")))
 
+  /** What `x - z` gives where it is known that the operator takes both. */
+  private def subtracted(nodes: NodeDef*)(operations: Element*): Option[String] = {
+    val traced = model("m_1/head_1/AddN")(
+      nodes :+ float("m_1/head_1/AddN", "AddN", nodes.map(_.getName): _*): _*
+    )
+    val layers = operation("sub", "Subtract")(Seq("x", "z")) +: operations
+    val head = own("head")("sub" +: operations.map(_.name))
+    output(solve(traced, kind[OperatorByInputs])(layers :+ head: _*)("sub").head)
+  }
+  private val sub = float("m_1/sub", "Sub", "x", "z")
+
+  test("operator by inputs: the only op of its kind that takes them, in order") {
+    val others = Seq(float("m_1/sub_1", "Sub", "z", "x"), float("m_1/mul", "Mul", "x", "z"))
+    val operations =
+      Seq(operation("less", "Subtract")(Seq("z", "x")), operation("mul", "Multiply")(Seq("x", "z")))
+    assert(subtracted(sub +: others: _*)(operations: _*) === Some("m_1/sub:0"))
+  }
+  test("operator by inputs: not if two ops do, or another operator takes the same") {
+    val again = float("m_1/sub_1", "Sub", "x", "z")
+    assert(subtracted(sub, again)() === None)
+    assert(subtracted(sub)(operation("less", "Subtract")(Seq("x", "z"))) === None)
+  }
+  test("operator by inputs: not beside a function that takes one of them, or what is not known") {
+    assert(subtracted(sub)(operation("std", "Std")(Seq("x"))) === None)
+    val other = Seq(own("f")(Seq("x")), operation("less", "Subtract")(Seq("f", "f:1")))
+    assert(subtracted(sub, relu("m_1/f_1", "x"))(other: _*) === None)
+  }
+  test("operator by inputs: not if it casts one of them first, or the op stands in a layer") {
+    val cast = Seq(float("m_1/Cast", "Cast", "x"), float("m_1/sub", "Sub", "m_1/Cast", "z"))
+    assert(subtracted(cast: _*)() === None)
+    assert(subtracted(float("m_1/f_1/Sub", "Sub", "x", "z"))(own("f")(Seq("x", "z"))) === None)
+  }
   test("merged inputs: the operands, in order, are the inputs of a merging layer") {
     val layers = picks :+ keras("sum", "Subtract")(Seq("one", "other"))
     val found = solve(merging, only, kind[MergedInputs])(layers: _*)
