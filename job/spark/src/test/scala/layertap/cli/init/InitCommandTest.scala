@@ -97,6 +97,24 @@ class InitCommandTest extends AnyFunSuite {
     }
   }
 
+  test("photos in tf.Examples, in files without an ending") {
+    JobFolder.use { folder =>
+      val model = TestData.model("mobilenet_v2_keras3")
+      val rows = run(folder, model, TestData.root.resolve("tfrecord/photos")).collect()
+      assert(rows.head.schema.fieldNames === Array("image/class/label", "embedding"))
+      assert(rows.map(_.getLong(0)) === Array(0, 1, 0))
+      val expected = Npz.read(TestData.root.resolve("jobs.answers.npz"))("photos/embedding")
+      val listed = new ObjectMapper().readTree(TestData.root.resolve("jobs.answers.json").toFile)
+      val paths = listed.get("photos").asScala.map(_.asText).toSeq
+      Seq("china/square.jpg", "china/roof.jpg", "flower/square.jpg").zip(rows).foreach {
+        case (photo, row) =>
+          // The answers are of unit length.
+          val length = math.sqrt(embedding(row).map(x => x * x).sum)
+          assertClose(embedding(row).map(_ / length), expected, paths.indexOf(s"images/$photo"))
+      }
+    }
+  }
+
   test("sequences of different lengths, each at its own") {
     JobFolder.use { folder =>
       val model = firstHour.resolve("visits_model")
