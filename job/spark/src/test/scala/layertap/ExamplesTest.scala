@@ -68,6 +68,29 @@ class ExamplesTest extends AnyFunSuite {
     }
   }
 
+  test("records.conf: embeddings of photos in tf.Examples") {
+    run("records") { folder =>
+      val listed = new ObjectMapper().readTree(TestData.root.resolve("jobs.answers.json").toFile)
+      val paths = listed.get("photos").asScala.map(_.asText).toSeq
+      val rows = folder.rows.orderBy("path").collect()
+      assert(folder.rows.columns === Array("path", "label", "embedding"))
+      val expected = Seq(
+        "images/china/roof.jpg" -> 1,
+        "images/china/square.jpg" -> 0,
+        "images/flower/square.jpg" -> 0
+      )
+      assert(rows.map(row => row.getString(0) -> row.getLong(1)).toSeq === expected)
+      rows.foreach { row =>
+        assertClose(
+          doubles(row, "embedding"),
+          "photos/embedding",
+          paths.indexOf(row.getString(0)),
+          1e-4
+        )
+      }
+    }
+  }
+
   test("maps.conf: a map of each photo, as large as what the model sees, and its saliency") {
     run("maps") { folder =>
       val rows = folder.rows.collect()
@@ -180,6 +203,7 @@ class ExamplesTest extends AnyFunSuite {
         "middle-first.conf",
         "middle-second.conf",
         "photos.conf",
+        "records.conf",
         "texts.conf"
       )
     )

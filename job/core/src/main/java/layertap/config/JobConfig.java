@@ -71,6 +71,7 @@ public record JobConfig(
    * Where rows come from.
    *
    * @param table instead of paths; empty for none
+   * @param schema columns with their types, in SQL; empty for those that the source has
    * @param select new columns, SQL by name
    * @param where SQL predicate; empty for none
    */
@@ -78,6 +79,7 @@ public record JobConfig(
       String format,
       List<String> paths,
       String table,
+      String schema,
       Map<String, String> options,
       Map<String, String> select,
       String where,

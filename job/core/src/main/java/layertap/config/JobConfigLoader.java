@@ -204,12 +204,16 @@ public final class JobConfigLoader {
             section.text("format", ""),
             section.texts("path"),
             section.text("table", ""),
+            section.text("schema", ""),
             section.textMap("options"),
             section.textMap("select"),
             section.text("where", ""),
             section.texts("keep"));
     if (input.paths().isEmpty() == input.table().isEmpty()) {
       section.problem("path", "needs exactly one of path and table");
+    }
+    if (!input.schema().isEmpty() && !input.table().isEmpty()) {
+      section.problem("schema", "is of no use with table, which has columns of its own");
     }
     section.finish();
     return input;

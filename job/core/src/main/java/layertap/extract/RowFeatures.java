@@ -17,7 +17,8 @@ public record RowFeatures(List<HostTensor> features, String error) {
     features = List.copyOf(features);
   }
 
-  static RowFeatures invalid(String error) {
+  /** An invalid row, for a reason that is not empty. */
+  public static RowFeatures invalid(String error) {
     return new RowFeatures(List.of(), error);
   }
 

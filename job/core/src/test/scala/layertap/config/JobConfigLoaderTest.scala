@@ -22,7 +22,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
     val noNames = List.empty[String].asJava
     assert(
       config.input ===
-        new Input("image-files", List("i").asJava, "", none, none, "", noNames)
+        new Input("image-files", List("i").asJava, "", "", none, none, "", noNames)
     )
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))

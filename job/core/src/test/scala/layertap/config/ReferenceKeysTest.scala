@@ -61,6 +61,7 @@ class ReferenceKeysTest extends AnyFunSuite {
       "input.path"
     )(c => names(c.input.paths)),
     Key("input.table", "", "t", "t", "input.path")(_.input.table),
+    Key("input.schema", "", "\"a int\"", "a int")(_.input.schema),
     Key("input.options", Map.empty, "{ a = 1 }", Map("a" -> "1"))(_.input.options.asScala.toMap),
     Key("input.select", Map.empty, "{ a = \"b + 1\" }", Map("a" -> "b + 1"))(
       _.input.select.asScala.toMap

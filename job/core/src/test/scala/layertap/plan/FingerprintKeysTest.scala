@@ -70,6 +70,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("input.format", isOut, "parquet", "orc"),
     key("input.path", isOut, "a", "b"),
     Key("input.table", isOut, digits, s"$digits\ninput { path = null, table = t }"),
+    key("input.schema", isOut, "null", "\"pixels array<float>\""),
     key("input.options", isOut, "{}", "{ mergeSchema = true }"),
     key("input.select", isIn, "{ pixels = \"a\" }", "{ pixels = \"b\" }"),
     key("input.where", isOut, "null", "\"a > 1\""),

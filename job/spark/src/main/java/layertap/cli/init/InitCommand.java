@@ -34,8 +34,8 @@ public final class InitCommand implements SparkCommand {
       index = "1",
       paramLabel = "INPUT",
       description =
-          "The rows: a folder of images, files or a folder of Parquet, ORC, JSON or CSV, their URI, or"
-              + " a table of Spark's catalogs.")
+          "The rows: a folder of images, files or a folder of Parquet, ORC, JSON, CSV or TFRecord, their"
+              + " URI, or a table of Spark's catalogs.")
   String input;
 
   @Option(

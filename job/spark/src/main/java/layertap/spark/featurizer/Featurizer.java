@@ -17,6 +17,7 @@ import layertap.failure.UserException;
 import layertap.plan.PlanBuilder;
 import layertap.report.Redaction;
 import layertap.spark.read.RowSource;
+import layertap.spark.read.UnreadableRows;
 import layertap.spark.run.ResolvedInput;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
@@ -117,6 +118,7 @@ public final class Featurizer {
                 hadoop),
             input.schema(),
             source.feeds(),
+            UnreadableRows.of(source),
             IntStream.range(0, source.kept().size()).boxed().toList(),
             namePositions(source.kept(), planned),
             config.rows().onInvalid(),

@@ -13,9 +13,10 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * Rows with the columns that are carried, then those of feeds.
+ * Rows with the columns that are carried, then those of feeds, then the one that says why a row
+ * cannot be read, if there is one.
  *
- * @param fields of both, as they were before feeds were packed
+ * @param fields of all of them, as they were before feeds were packed
  * @param feeds where the values of feeds stand
  * @param fedTypes of these columns
  */
@@ -30,14 +31,21 @@ record ChosenColumns(
     for (int i = 0; i < feedColumns.size(); i++) {
       columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
     }
+    int fedEnd = columns.size();
+    boolean isReasonLeftOut =
+        carried.stream().noneMatch(UnreadableRows.COLUMN::equalsIgnoreCase)
+            && UnreadableRows.areIn(all);
+    if (isReasonLeftOut) {
+      columns.add(all.col(UnreadableRows.COLUMN));
+    }
     Dataset<Row> rows = all.select(columns.toArray(Column[]::new));
     List<StructField> fields = Arrays.asList(rows.schema().fields());
     List<FeedColumn> feeds = new ArrayList<>();
-    for (int i = carried.size(); i < fields.size(); i++) {
+    for (int i = carried.size(); i < fedEnd; i++) {
       feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
     }
     List<DataType> fedTypes =
-        fields.subList(carried.size(), fields.size()).stream().map(StructField::dataType).toList();
+        fields.subList(carried.size(), fedEnd).stream().map(StructField::dataType).toList();
     return new ChosenColumns(packed(rows, feeds), fields, feeds, fedTypes);
   }
 

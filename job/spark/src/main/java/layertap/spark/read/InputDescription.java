@@ -33,11 +33,14 @@ public final class InputDescription {
     if (input.table().isEmpty()) {
       described.put("format", input.format());
       described.put("path", input.paths().stream().map(Redaction::of).toList());
-      if (input.format().equals(RowSource.IMAGE_FILES)) {
+      if (input.format().equals(InputLoader.IMAGE_FILES)) {
         described.put("files-left-out", leftOut.count());
       }
     } else {
       described.put("table", input.table());
+    }
+    if (!input.schema().isEmpty()) {
+      described.put("schema", input.schema());
     }
     described.put("options", redacted(input.options(), spark));
     Map<String, String> select = new LinkedHashMap<>(input.select());

@@ -30,29 +30,39 @@ public final class InputKeys implements AutoCloseable {
 
   private final SparkSession spark;
   private final List<StructField> fields;
+  private final Dataset<Row> all;
   private final Dataset<Row> keys;
 
-  private InputKeys(SparkSession spark, List<StructField> fields, Dataset<Row> keys) {
+  private InputKeys(SparkSession spark, List<StructField> fields, Dataset<Row> all) {
     this.spark = spark;
     this.fields = fields;
-    this.keys = keys;
+    this.all = all;
+    this.keys =
+        UnreadableRows.areIn(all)
+            ? all.where(functions.not(isWithoutKey())).drop(UnreadableRows.COLUMN)
+            : all;
   }
 
   /**
    * Reads the keys.
    *
    * @param names of the key's columns
-   * @throws OutputException if a key is null or there twice
+   * @throws OutputException if a key is null or there twice; but rows that the source could not
+   *     read have none
    */
   public static InputKeys read(SparkSession spark, RowSource.Source source, List<String> names) {
     List<StructField> fields = require(source, names);
-    Dataset<Row> keys =
+    List<Column> columns = new ArrayList<>(fields.stream().map(InputKeys::column).toList());
+    if (UnreadableRows.areIn(source.rows())) {
+      columns.add(functions.col(UnreadableRows.COLUMN));
+    }
+    Dataset<Row> all =
         source
             .rows()
-            .select(fields.stream().map(InputKeys::column).toArray(Column[]::new))
+            .select(columns.toArray(Column[]::new))
             .withColumn(PARTITION, functions.spark_partition_id())
             .persist();
-    InputKeys read = new InputKeys(spark, fields, keys);
+    InputKeys read = new InputKeys(spark, fields, all);
     try {
       read.requireUnique();
       return read;
@@ -106,10 +116,23 @@ public final class InputKeys implements AutoCloseable {
     }
   }
 
+  private Column isNull() {
+    return fields.stream().map(field -> column(field).isNull()).reduce(Column::or).orElseThrow();
+  }
+
+  private Column isWithoutKey() {
+    return functions.col(UnreadableRows.COLUMN).isNotNull().and(isNull());
+  }
+
+  /** Rows that the source could not read and that have no key; they are not among the keys. */
+  public UnreadableRows.WithoutKey withoutKey() {
+    return UnreadableRows.areIn(all)
+        ? UnreadableRows.WithoutKey.of(all.where(isWithoutKey()))
+        : new UnreadableRows.WithoutKey(0, List.of());
+  }
+
   private void requireUnique() {
-    Column isNull =
-        fields.stream().map(field -> column(field).isNull()).reduce(Column::or).orElseThrow();
-    if (!keys.where(isNull).isEmpty()) {
+    if (!keys.where(isNull()).isEmpty()) {
       throw new OutputException(
           ("cannot tell rows apart by %s: it is null in some rows; filter them by "
                   + "input.where, or set another output.key")
@@ -221,6 +244,6 @@ public final class InputKeys implements AutoCloseable {
 
   @Override
   public void close() {
-    keys.unpersist(false);
+    all.unpersist(false);
   }
 }

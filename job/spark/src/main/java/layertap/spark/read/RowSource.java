@@ -15,9 +15,9 @@ import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
 import layertap.report.Progress;
+import layertap.spark.failure.AvroFailures;
 import layertap.spark.failure.JdbcFailures;
 import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -28,8 +28,6 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Reads the rows that a configuration names. */
 public final class RowSource {
-  static final String IMAGE_FILES = "image-files";
-
   private final SparkSession spark;
   private final JobConfig.Input input;
 
@@ -76,9 +74,11 @@ public final class RowSource {
    */
   public Source open(List<String> feedColumns, List<String> nameColumns) {
     try {
-      Dataset<Row> loaded = load();
+      Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
-          isOfImageFiles() ? EmptyFiles.add(spark, loaded, input.options()) : loaded;
+          InputLoader.isOfImageFiles(input)
+              ? EmptyFiles.add(spark, loaded, input.options())
+              : loaded;
       Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, feedColumns);
       Set<String> carried = new LinkedHashSet<>(kept);
@@ -91,12 +91,14 @@ public final class RowSource {
           chosen.feeds(),
           chosen.fedTypes(),
           SourceSize.of(loaded),
-          () -> RowCount.of(loaded, all, isOfImageFiles()),
+          () -> RowCount.of(loaded, all, InputLoader.isOfImageFiles(input)),
           () -> leftOut(loaded));
     } catch (Exception e) {
-      Optional<UserException> withoutDriver = JdbcFailures.withoutDriver(e, input.options());
-      if (withoutDriver.isPresent()) {
-        throw withoutDriver.get();
+      Optional<UserException> missing =
+          JdbcFailures.withoutDriver(e, input.options())
+              .or(() -> AvroFailures.withoutModule(e, spark.version()));
+      if (missing.isPresent()) {
+        throw missing.get();
       }
       // Spark, in Scala, throws checked exceptions without declaring them.
       boolean isOfInput =
@@ -148,30 +150,12 @@ public final class RowSource {
     }
   }
 
-  private boolean isOfImageFiles() {
-    return input.table().isEmpty() && input.format().equals(IMAGE_FILES);
-  }
-
   private CompletableFuture<LeftOutFiles> leftOut(Dataset<Row> loaded) {
     return EmptyFiles.index(loaded)
-        .filter(index -> isOfImageFiles())
+        .filter(index -> InputLoader.isOfImageFiles(input))
         .map(index -> CollectionConverters.asJava(index.rootPaths()))
         .map(roots -> LeftOutFiles.lookFor(spark, roots, input.options()))
         .orElseGet(() -> CompletableFuture.completedFuture(LeftOutFiles.NONE));
-  }
-
-  private Dataset<Row> load() {
-    DataFrameReader reader = spark.read();
-    input.options().forEach(reader::option);
-    if (!input.table().isEmpty()) {
-      return reader.table(input.table());
-    }
-    if (isOfImageFiles() && !input.options().containsKey("recursiveFileLookup")) {
-      reader.option("recursiveFileLookup", true);
-    }
-    return reader
-        .format(isOfImageFiles() ? "binaryFile" : input.format())
-        .load(input.paths().toArray(String[]::new));
   }
 
   private Dataset<Row> select(Dataset<Row> rows) {
@@ -179,7 +163,14 @@ public final class RowSource {
     for (Map.Entry<String, String> column : input.select().entrySet()) {
       selected = selected.withColumn(column.getKey(), functions.expr(column.getValue()));
     }
-    return input.where().isEmpty() ? selected : selected.where(input.where());
+    if (!UnreadableRows.areIn(rows)) {
+      return input.where().isEmpty() ? selected : selected.where(input.where());
+    }
+    UnreadableRows.requireAllLeft(selected);
+    // Whatever would be true of its values: it is counted as an invalid row, not left out.
+    return input.where().isEmpty()
+        ? selected
+        : selected.where(functions.expr(input.where()).or(UnreadableRows.isOne(selected)));
   }
 
   private List<String> keptColumns(Dataset<Row> rows, List<String> feedColumns) {
@@ -188,6 +179,7 @@ public final class RowSource {
       if (column.equals("*")) {
         Arrays.stream(rows.columns())
             .filter(name -> feedColumns.stream().noneMatch(name::equalsIgnoreCase))
+            .filter(name -> !name.equals(UnreadableRows.COLUMN))
             .forEach(kept::add);
       } else {
         kept.add(resolve(rows, column, "input.keep"));
@@ -220,6 +212,12 @@ public final class RowSource {
             .formatted(
                 column,
                 key,
-                String.join(", ", NearestNames.of(column, Arrays.asList(rows.columns())))));
+                String.join(
+                    ", ",
+                    NearestNames.of(
+                        column,
+                        Arrays.stream(rows.columns())
+                            .filter(name -> !name.equals(UnreadableRows.COLUMN))
+                            .toList()))));
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.plan.PlanBuilder;
 import layertap.spark.read.RowSource;
+import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
@@ -81,6 +82,7 @@ public final class ExtractedRows {
             extractor,
             input.schema(),
             source.feeds(),
+            UnreadableRows.of(source),
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),

@@ -13,6 +13,7 @@ enum FileKind {
   JSON("json", "JSON", "json jsonl ndjson"),
   CSV("csv", "CSV", "csv tsv"),
   AVRO("avro", "Avro", "avro"),
+  TFRECORD("tfrecord", "TFRecord", "tfrecord tfrecords tfrec"),
   TEXT("text", "text", "txt"),
   OTHER("", "other", "");
 

@@ -10,6 +10,8 @@ import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
 import layertap.input.image.decode.ImageFormat;
+import layertap.spark.failure.AvroFailures;
+import layertap.spark.tfrecord.TfRecordFormat;
 import layertap.suggest.feed.DescribedColumn;
 import layertap.suggest.feed.DescribedColumn.Kind;
 import layertap.suggest.feed.DescribedInput;
@@ -76,8 +78,18 @@ public final class InputDescriber {
   private static DescribedInput rows(SparkSession spark, String location, InputFiles files) {
     Dataset<Row> rows =
         read(
+            spark,
             location,
-            () -> spark.read().options(files.options()).format(files.format()).load(location));
+            () ->
+                spark
+                    .read()
+                    .options(files.options())
+                    .format(TfRecordFormat.sparkName(files.format()))
+                    .load(location));
+    if (TfRecordFormat.isNamed(files.format())) {
+      rows =
+          rows.where(rows.col(TfRecordFormat.UNREADABLE).isNull()).drop(TfRecordFormat.UNREADABLE);
+    }
     List<String> facts = new ArrayList<>(files.facts());
     return describe(location, files.format(), files.options(), facts, rows);
   }
@@ -87,7 +99,7 @@ public final class InputDescriber {
       throw missing(name, ", and no table of that name in Spark's catalogs");
     }
     return describe(
-        name, "", Map.of(), new ArrayList<>(), read(name, () -> spark.read().table(name)));
+        name, "", Map.of(), new ArrayList<>(), read(spark, name, () -> spark.read().table(name)));
   }
 
   private static DescribedInput describe(
@@ -111,10 +123,15 @@ public final class InputDescriber {
         ColumnDescriber.describe(rows.schema(), first.isEmpty() ? null : first.get(0)));
   }
 
-  private static Dataset<Row> read(String location, Supplier<Dataset<Row>> work) {
+  private static Dataset<Row> read(
+      SparkSession spark, String location, Supplier<Dataset<Row>> work) {
     try {
       return work.get();
     } catch (Exception e) {
+      Optional<UserException> withoutAvro = AvroFailures.withoutModule(e, spark.version());
+      if (withoutAvro.isPresent()) {
+        throw withoutAvro.get();
+      }
       // Spark, in Scala, throws checked exceptions without declaring them.
       if (e instanceof AnalysisException || e instanceof ClassNotFoundException) {
         throw new UserException(

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
 import layertap.input.image.decode.ImageFormat;
+import layertap.spark.tfrecord.TfRecordFormat;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
@@ -28,6 +29,10 @@ record InputFiles(
   private static final int FILES_BESIDE_STRAY = 10;
 
   private static final int SHOWN = 3;
+  private static final String FEATURES =
+      "A column for each feature of the first 100 records; those of bytes are binary, and texts if"
+          + " input.schema names them with the type string.";
+
   private static final String PARQUET_START = "PAR1";
   private static final long LARGEST_LOOKED_INTO = 100_000_000;
 
@@ -101,6 +106,9 @@ record InputFiles(
     if (kind == FileKind.CSV) {
       options.putAll(CsvOptions.of(rows.get(0), facts));
     }
+    if (kind == FileKind.TFRECORD) {
+      facts.add(FEATURES);
+    }
     return new InputFiles(kind.format(), options, facts, rows);
   }
 
@@ -121,12 +129,18 @@ record InputFiles(
   private static InputFiles ofUnnamed(
       String location, FoundFiles found, Map<FileKind, Long> counts) {
     FileStatus first = found.files().get(0);
+    if (TfRecordFormat.isOne(first.getPath(), HadoopFiles.configuration())) {
+      return new InputFiles(
+          FileKind.TFRECORD.format(),
+          Map.of(),
+          List.of(byFirstBytes(first), FEATURES),
+          found.files());
+    }
     byte[] start =
         first.getLen() > LARGEST_LOOKED_INTO
             ? new byte[0]
             : HadoopFiles.read(first.getPath().toString());
-    List<String> facts =
-        List.of("Told by the first bytes of %s.".formatted(first.getPath().getName()));
+    List<String> facts = List.of(byFirstBytes(first));
     if (!ImageFormat.decodable(start).isEmpty()) {
       return new InputFiles(FileKind.IMAGES.format(), Map.of(), facts, found.files());
     }
@@ -143,6 +157,10 @@ record InputFiles(
                 + " input.format = the name of a Spark source that reads them, or convert them to"
                 + " Parquet")
             .formatted(location, first.getPath().getName()));
+  }
+
+  private static String byFirstBytes(FileStatus file) {
+    return "Told by the first bytes of %s.".formatted(file.getPath().getName());
   }
 
   static String count(long number) {

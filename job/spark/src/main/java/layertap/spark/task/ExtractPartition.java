@@ -14,9 +14,11 @@ import layertap.extract.SessionPool;
 import layertap.extract.batch.BatchSizes;
 import layertap.failure.InvalidRowException;
 import layertap.spark.read.FeedColumn;
+import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.RowName;
 import layertap.spark.schema.RowValues;
 import layertap.spark.task.TaskProgress.Phase;
 import layertap.tensor.HostTensor;
@@ -25,7 +27,6 @@ import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import scala.collection.Seq;
 
 /**
  * Maps the rows of a partition to rows of kept columns and features, a batch at a time, or a few
@@ -33,6 +34,7 @@ import scala.collection.Seq;
  *
  * @param schema of the rows that come out
  * @param feeds where the values of feeds stand in a row that comes in
+ * @param unreadable rows that the source could not read
  * @param keptPositions of the kept columns in a row that comes in
  * @param namePositions of the columns that name a row in messages
  * @param entrance whose words messages use
@@ -42,6 +44,7 @@ public record ExtractPartition(
     ExtractorSource source,
     OutputSchema schema,
     List<FeedColumn> feeds,
+    UnreadableRows unreadable,
     List<Integer> keptPositions,
     List<Integer> namePositions,
     OnInvalid onInvalid,
@@ -116,12 +119,17 @@ public record ExtractPartition(
       int batchSize = extractor.nextBatchSize();
       int bufferedRows = extractor.plan().bufferedRows(batchSize);
       List<Row> batch = new ArrayList<>();
+      List<Row> readable = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
       long bytes = 0;
       while (isRoom(batch.size(), bytes, batchSize, bufferedRows) && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
+        if (unreadable.reason(row).isPresent()) {
+          continue;
+        }
+        readable.add(row);
         Object[] fed = new Object[feeds.size()];
         for (int i = 0; i < fed.length; i++) {
           fed[i] = feeds.get(i).value(row);
@@ -130,12 +138,16 @@ public record ExtractPartition(
         values.add(fed);
       }
       progress.enter(Phase.DECODE);
-      ExtractedBatch extracted = extract(batch, values, batchSize);
+      ExtractedBatch extracted =
+          readable.isEmpty()
+              ? new ExtractedBatch(List.of(), 0, 0)
+              : extract(readable, values, batchSize);
       progress.enter(Phase.WRITE);
       progress.countBatches(extracted.batches(), extracted.inferenceNanos());
       tellBatchSize();
-      for (int i = 0; i < batch.size(); i++) {
-        add(batch.get(i), extracted.rows().get(i));
+      Iterator<RowFeatures> features = extracted.rows().iterator();
+      for (Row row : batch) {
+        add(row, unreadable.reason(row).map(RowFeatures::invalid).orElseGet(features::next));
       }
       progress.tell();
       progress.enter(Phase.READ);
@@ -212,20 +224,7 @@ public record ExtractPartition(
   }
 
   private String name(Row row) {
-    List<String> parts = new ArrayList<>();
-    for (int position : namePositions) {
-      parts.add(row.schema().fieldNames()[position] + "=" + shortText(row.get(position)));
-    }
-    return parts.isEmpty() ? entrance.unnamedRow() : String.join(", ", parts);
-  }
-
-  private static String shortText(Object value) {
-    if (value instanceof byte[] bytes) {
-      return "(" + bytes.length + " bytes)";
-    }
-    return value instanceof Seq<?> values
-        ? "(%s values)".formatted(values.size())
-        : String.valueOf(value);
+    return namePositions.isEmpty() ? entrance.unnamedRow() : RowName.of(row, namePositions);
   }
 
   private Row toRow(Row row, RowFeatures features) {

@@ -14,6 +14,7 @@ import layertap.report.SkippedKeys;
 import layertap.report.WrittenFile;
 import layertap.spark.read.InputDescription;
 import layertap.spark.read.InputKeys;
+import layertap.spark.read.UnreadableRows;
 import layertap.spark.run.JobSteps;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -30,6 +31,7 @@ final class ResumedRun {
   private final String input;
   private final InputKeys keys;
   private final MissingRows missing;
+  private final UnreadableRows.WithoutKey unreadable;
   private SkippedKeys skipped;
   private SkippedKeys publishedSkipped;
   private boolean isPublishedComplete;
@@ -41,6 +43,7 @@ final class ResumedRun {
       PrintStream progress,
       InputKeys keys,
       MissingRows missing,
+      UnreadableRows.WithoutKey unreadable,
       SkippedKeys stored,
       SkippedKeys skipped) {
     this.run = run;
@@ -49,6 +52,7 @@ final class ResumedRun {
     this.input = identity(run);
     this.keys = keys;
     this.missing = missing;
+    this.unreadable = unreadable;
     this.skipped = skipped;
     this.publishedSkipped = stored;
     this.isPublishedComplete = run.existing().isComplete();
@@ -57,6 +61,8 @@ final class ResumedRun {
   /** Looks for what is missing. */
   static ResumedRun open(OutputRun run, OutputStore store, PrintStream progress) {
     try (InputKeys keys = run.inputKeys()) {
+      UnreadableRows.WithoutKey unreadable = keys.withoutKey();
+      unreadable.requireSkipped(run.job().config().rows().onInvalid());
       Dataset<Row> there = run.existingKeys(keys);
       SkippedKeys stored =
           SkippedKeys.parse(
@@ -71,7 +77,7 @@ final class ResumedRun {
               run.output().chunkRows(),
               run.limit());
       SkippedKeys skipped = stored.isEmpty() ? stored : stillSkipped(stored, run, keys, there);
-      return new ResumedRun(run, store, progress, keys, missing, stored, skipped);
+      return new ResumedRun(run, store, progress, keys, missing, unreadable, stored, skipped);
     }
   }
 
@@ -91,6 +97,7 @@ final class ResumedRun {
   Manifest go() {
     run.demands().requireMin(run.existing().rows().written() + missing.count());
     run.totals().expect(missing.count());
+    run.totals().add(List.of(unreadable.report()), List.of());
     int chunks = missing.chunkCount();
     for (int chunk = 0; chunk < chunks; chunk++) {
       int number = chunk;
@@ -165,7 +172,7 @@ final class ResumedRun {
   }
 
   private void judge() {
-    run.demands().judgeOutput(run.existing().rows(), skipped.count());
+    run.demands().judgeOutput(run.existing().rows(), skipped.count() + unreadable.count());
   }
 
   private void publish(List<WrittenFile> files, boolean isComplete) {

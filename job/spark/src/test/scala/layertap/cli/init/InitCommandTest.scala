@@ -39,13 +39,18 @@ class InitCommandTest extends AnyFunSuite {
     folder.rows
   }
 
-  private def assertClose(found: Seq[Double], answer: NumpyArray, row: Int): Unit = {
+  private def assertClose(
+      found: Seq[Double],
+      answer: NumpyArray,
+      row: Int,
+      bound: Double = 1e-5
+  ): Unit = {
     val width = answer.values.length / answer.shape.head.toInt
     assert(found.size === width)
     val largest = answer.values.map(math.abs).max
     found.zip(answer.values.slice(row * width, (row + 1) * width)).foreach {
       case (value, expected) =>
-        assert(math.abs(value - expected) <= 1e-5 * largest, s"row $row")
+        assert(math.abs(value - expected) <= bound * largest, s"row $row")
     }
   }
 
@@ -109,6 +114,26 @@ class InitCommandTest extends AnyFunSuite {
       check(folder.path.resolve("binary"))
       photos.drop("picture").write.parquet(folder.path.resolve("paths").toString)
       check(folder.path.resolve("paths"))
+    }
+  }
+
+  test("photos in tf.Examples, in files without an ending") {
+    JobFolder.use { folder =>
+      val model = TestData.model("mobilenet_v2_keras3")
+      val rows = run(folder, model, TestData.root.resolve("tfrecord/photos")).collect()
+      assert(rows.head.schema.fieldNames === Array("image/class/label", "embedding"))
+      assert(rows.map(_.getLong(0)) === Array(0, 1, 0))
+      val expected = Npz.read(TestData.root.resolve("jobs.answers.npz"))("photos/embedding")
+      val listed = new ObjectMapper().readTree(TestData.root.resolve("jobs.answers.json").toFile)
+      val paths = listed.get("photos").asScala.map(_.asText).toSeq
+      Seq("china/square.jpg", "china/roof.jpg", "flower/square.jpg").zip(rows).foreach {
+        case (photo, row) =>
+          // The answers are of unit length.
+          val length = math.sqrt(embedding(row).map(x => x * x).sum)
+          // As of conf/photos.conf: these are 53 layers.
+          val answer = paths.indexOf(s"images/$photo")
+          assertClose(embedding(row).map(_ / length), expected, answer, 1e-4)
+      }
     }
   }
 
@@ -259,10 +284,10 @@ class InitCommandTest extends AnyFunSuite {
           s"cannot tell what rows $folder holds: there is no file in it that a reader would see;" +
           " name a folder with files"
       )
-      Files.writeString(folder.resolve("rows.tfrecord"), "x")
+      Files.writeString(folder.resolve("rows.lmdb"), "x")
       assert(
         refused(model, folder.toString) ===
-          s"cannot tell how $folder is read: its files are named as rows.tfrecord; write a" +
+          s"cannot tell how $folder is read: its files are named as rows.lmdb; write a" +
           " configuration with input.format = the name of a Spark source that reads them, or" +
           " convert them to Parquet"
       )

@@ -20,7 +20,16 @@ class RowCountTest extends AnyFunSuite {
       options: Map[String, String] = Map()
   ): RowSource.Source = {
     val input =
-      new Input(format, JavaList.of(path), "", options.asJava, select.asJava, where, JavaList.of())
+      new Input(
+        format,
+        JavaList.of(path),
+        "",
+        "",
+        options.asJava,
+        select.asJava,
+        where,
+        JavaList.of()
+      )
     new RowSource(spark, input).open(JavaList.of(), JavaList.of())
   }
 

@@ -171,7 +171,16 @@ object TrialTest {
   def config(model: Path, input: String, output: String, trialSeconds: Int): JobConfig =
     new JobConfig(
       new Model(model.toString, JavaList.of("serve"), "serving_default", ""),
-      new Input("parquet", JavaList.of("in"), "", JavaMap.of(), JavaMap.of(), "", JavaList.of()),
+      new Input(
+        "parquet",
+        JavaList.of("in"),
+        "",
+        "",
+        JavaMap.of(),
+        JavaMap.of(),
+        "",
+        JavaList.of()
+      ),
       JavaList.of(new Feed(new FeedTarget.Input(input), JavaList.of(input), Plans.anyTensor)),
       JavaList.of(
         new Feature(

@@ -1,0 +1,127 @@
+package layertap.input.record;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.zip.CRC32C;
+
+/**
+ * Reads the records of a TFRecord file, one after the other. Not thread-safe; whoever opens it
+ * closes it.
+ *
+ * <pre>
+ *   length of the data, 8 bytes │ checksum of these │ the data │ its checksum     little-endian
+ * </pre>
+ *
+ * A record of which the data is damaged comes as such. Where the next one begins, only the length
+ * says: if that is damaged, or the file ends within a record, the rest of the file is one damaged
+ * record. It is not searched for records: a record may hold another TFRecord file.
+ */
+public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
+  /** Bytes before a record's data. */
+  public static final int HEAD = Long.BYTES + Integer.BYTES;
+
+  private static final int MOST_BYTES = Integer.MAX_VALUE - 64;
+  private static final int MASK_DELTA = 0xa282ead8;
+
+  private final InputStream stream;
+  private long number;
+  private long offset;
+  private TfRecord next;
+  private boolean isAtEnd;
+
+  /**
+   * Begins to read.
+   *
+   * @param stream unpacked; a checked exception of it says that its content is damaged, where the
+   *     storage fails it throws an unchecked one; closed with the reader
+   */
+  public TfRecordReader(InputStream stream) {
+    this.stream = stream;
+  }
+
+  /** Whether these bytes begin a record: a length and the checksum of it. */
+  public static boolean isHead(byte[] bytes) {
+    return bytes.length >= HEAD
+        && littleEndian(bytes).getInt(Long.BYTES) == mask(bytes, Long.BYTES);
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (next == null && !isAtEnd) {
+      next = read();
+      isAtEnd = next == null || next.isRest();
+    }
+    return next != null;
+  }
+
+  @Override
+  public TfRecord next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    TfRecord record = next;
+    next = null;
+    return record;
+  }
+
+  private TfRecord read() {
+    try {
+      byte[] head = stream.readNBytes(HEAD);
+      if (head.length == 0) {
+        return null;
+      }
+      if (head.length < HEAD) {
+        return rest("the file ends within it");
+      }
+      if (!isHead(head)) {
+        return rest("the checksum of its length is wrong");
+      }
+      long length = littleEndian(head).getLong();
+      if (length < 0 || length > MOST_BYTES) {
+        return rest(
+            "its length is %s bytes, more than the 2 GB of an Example"
+                .formatted(Long.toUnsignedString(length)));
+      }
+      // Takes no more memory than there are bytes, whatever the length says.
+      byte[] data = stream.readNBytes((int) length);
+      byte[] checksum = stream.readNBytes(Integer.BYTES);
+      if (checksum.length < Integer.BYTES) {
+        return rest("the file ends within it");
+      }
+      boolean isWhole = littleEndian(checksum).getInt() == mask(data, data.length);
+      TfRecord record =
+          isWhole
+              ? new TfRecord(number, offset, data, null, false)
+              : new TfRecord(number, offset, null, "the checksum of its data is wrong", false);
+      number++;
+      offset += HEAD + length + Integer.BYTES;
+      return record;
+    } catch (IOException e) {
+      return rest("its compressed data is damaged: " + e.getMessage());
+    }
+  }
+
+  private TfRecord rest(String why) {
+    return new TfRecord(number, offset, null, why, true);
+  }
+
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The checksum as the format has it: a CRC of bytes that hold CRCs would be a poor one. */
+  private static int mask(byte[] bytes, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, length);
+    return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** TFRecord files: their records, and what an Example or a SequenceExample holds. */
+package layertap.input.record;

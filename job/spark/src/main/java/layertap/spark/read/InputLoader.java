@@ -1,0 +1,67 @@
+package layertap.spark.read;
+
+import layertap.config.JobConfig;
+import layertap.failure.FirstLine;
+import layertap.failure.UserException;
+import layertap.spark.tfrecord.TfRecordFormat;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/** Hands the source that a configuration names to Spark; what Spark says of it is the caller's. */
+final class InputLoader {
+  static final String IMAGE_FILES = "image-files";
+
+  private InputLoader() {}
+
+  static boolean isOfImageFiles(JobConfig.Input input) {
+    return input.table().isEmpty() && input.format().equals(IMAGE_FILES);
+  }
+
+  static Dataset<Row> load(SparkSession spark, JobConfig.Input input) {
+    DataFrameReader reader = spark.read();
+    input.options().forEach(reader::option);
+    if (!input.table().isEmpty()) {
+      return reader.table(input.table());
+    }
+    if (isOfImageFiles(input) && !input.options().containsKey("recursiveFileLookup")) {
+      reader.option("recursiveFileLookup", true);
+    }
+    if (!input.schema().isEmpty()) {
+      refuseForImages(input);
+      StructType schema = schema(input);
+      reader.schema(
+          TfRecordFormat.isNamed(input.format()) ? TfRecordFormat.withReason(schema) : schema);
+    }
+    return reader
+        .format(isOfImageFiles(input) ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
+        .load(input.paths().toArray(String[]::new));
+  }
+
+  private static void refuseForImages(JobConfig.Input input) {
+    if (isOfImageFiles(input)) {
+      throw new UserException(
+          "cannot use input.schema with image-files: each has the columns path, modificationTime,"
+              + " length and content; leave input.schema out");
+    }
+  }
+
+  private static StructType schema(JobConfig.Input input) {
+    try {
+      return StructType.fromDDL(input.schema());
+    } catch (Exception e) {
+      // Spark, in Scala, throws checked exceptions without declaring them.
+      if (e instanceof AnalysisException) {
+        throw new UserException(
+            ("cannot read input.schema = \"%s\": %s; write columns with their types, as in \"id"
+                    + " bigint, `image/encoded` binary, pixels array<float>\"")
+                .formatted(input.schema(), FirstLine.of(e)),
+            e);
+      }
+      throw e;
+    }
+  }
+}

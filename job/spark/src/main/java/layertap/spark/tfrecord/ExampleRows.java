@@ -1,0 +1,121 @@
+package layertap.spark.tfrecord;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import layertap.input.record.ExampleColumn;
+import layertap.input.record.ExampleColumn.MismatchException;
+import layertap.input.record.FeatureKind;
+import layertap.input.record.TfRecord;
+import layertap.input.record.TfRecordReader;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
+import org.tensorflow.proto.SequenceExample;
+import scala.collection.AbstractIterator;
+
+/**
+ * The rows of a file. A record that cannot be read, or does not hold what the columns want, is a
+ * row of nulls but for the column that says why. Closes the file at its end.
+ */
+final class ExampleRows extends AbstractIterator<InternalRow> implements AutoCloseable {
+  private final String file;
+  private final TfRecordReader records;
+
+  /** One for each column, null for the one that says why. */
+  private final List<ExampleColumn> columns;
+
+  /**
+   * Makes rows of records.
+   *
+   * @param file its name, for messages
+   * @param records of the file, closed with these rows
+   */
+  ExampleRows(String file, TfRecordReader records, StructType schema) {
+    this.file = file;
+    this.records = records;
+    this.columns = columns(schema);
+  }
+
+  /**
+   * The features that columns ask for, null for the one that says why.
+   *
+   * @throws layertap.failure.UserException if a column is of a type that no feature has
+   */
+  static List<ExampleColumn> columns(StructType schema) {
+    List<ExampleColumn> columns = new ArrayList<>();
+    for (StructField field : schema.fields()) {
+      boolean isReason = field.name().equals(TfRecordFormat.UNREADABLE);
+      columns.add(isReason ? null : ExampleTypes.column(field));
+    }
+    return columns;
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (records.hasNext()) {
+      return true;
+    }
+    close();
+    return false;
+  }
+
+  @Override
+  public InternalRow next() {
+    TfRecord record = records.next();
+    if (record.damage() != null) {
+      return unreadable(record, record.damage());
+    }
+    try {
+      // An Example is a SequenceExample without lists: its features have the same number.
+      SequenceExample example = SequenceExample.parseFrom(record.data());
+      Object[] values = new Object[columns.size()];
+      for (int i = 0; i < values.length; i++) {
+        ExampleColumn column = columns.get(i);
+        values[i] = column == null ? null : ofSpark(column.of(example), column.kind());
+      }
+      return new GenericInternalRow(values);
+    } catch (InvalidProtocolBufferException e) {
+      return unreadable(record, "it is no Example or SequenceExample");
+    } catch (MismatchException e) {
+      return unreadable(record, e.getMessage());
+    }
+  }
+
+  private InternalRow unreadable(TfRecord record, String what) {
+    UTF8String reason = UTF8String.fromString("%s: %s".formatted(file, record.complaint(what)));
+    return new GenericInternalRow(
+        columns.stream().map(column -> column == null ? reason : null).toArray());
+  }
+
+  private static Object ofSpark(Object value, FeatureKind kind) {
+    if (value instanceof long[] numbers) {
+      return UnsafeArrayData.fromPrimitiveArray(numbers);
+    }
+    if (value instanceof float[] numbers) {
+      return UnsafeArrayData.fromPrimitiveArray(numbers);
+    }
+    if (value instanceof byte[] bytes) {
+      return kind == FeatureKind.TEXT ? UTF8String.fromBytes(bytes) : bytes;
+    }
+    return value instanceof Object[] values
+        ? new GenericArrayData(Arrays.stream(values).map(each -> ofSpark(each, kind)).toArray())
+        : value;
+  }
+
+  @Override
+  public void close() {
+    try {
+      records.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + file, e);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package layertap.spark.tfrecord;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import layertap.failure.UserException;
+import layertap.input.record.TfRecordReader;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.Job;
+import org.apache.spark.TaskContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.datasources.FileFormat;
+import org.apache.spark.sql.execution.datasources.OutputWriterFactory;
+import org.apache.spark.sql.execution.datasources.PartitionedFile;
+import org.apache.spark.sql.sources.DataSourceRegister;
+import org.apache.spark.sql.sources.Filter;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskCompletionListener;
+import scala.Function1;
+import scala.Option;
+import scala.collection.Iterator;
+import scala.collection.immutable.Map;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.reflect.ClassTag$;
+
+/**
+ * Reads TFRecord files: {@code spark.read().format("layertap.spark.tfrecord.TfRecordFormat")}.
+ * Spark does not find it by its short name, by which it would find other packages, too.
+ *
+ * <p>Spark's interface of its own file formats is an internal one, the same since Spark 2; the
+ * public interface has no globs, no columns of folders' names and no {@code _metadata}. A file is
+ * not split: nothing marks where a record begins. A length with its checksum is no such mark, since
+ * the bytes of a record may be those of another TFRecord file.
+ */
+public final class TfRecordFormat implements FileFormat, DataSourceRegister, Serializable {
+  /** As {@code input.format} names it. */
+  public static final String NAME = "tfrecord";
+
+  /** The column that says why a record cannot be read; null in others. */
+  public static final String UNREADABLE = "_layertap_unreadable";
+
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public String shortName() {
+    return NAME;
+  }
+
+  /** The name by which Spark finds what {@code input.format} names. */
+  public static String sparkName(String format) {
+    return isNamed(format) ? TfRecordFormat.class.getName() : format;
+  }
+
+  /** Whether {@code input.format} names this one. */
+  public static boolean isNamed(String format) {
+    return format.equalsIgnoreCase(NAME);
+  }
+
+  /**
+   * Whether a file begins with a record, whatever its name.
+   *
+   * @throws java.io.UncheckedIOException if the storage does not hand it over
+   */
+  public static boolean isOne(Path file, Configuration hadoop) {
+    try (TfRecordReader records = RecordFiles.open(file, hadoop)) {
+      return records.hasNext() && records.next().damage() == null;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + RecordFiles.name(file), e);
+    }
+  }
+
+  /**
+   * Adds the column that says why a record cannot be read.
+   *
+   * @throws UserException if a column is of a type that no feature has
+   */
+  public static StructType withReason(StructType schema) {
+    for (StructField field : schema.fields()) {
+      ExampleTypes.column(field);
+    }
+    return schema.add(DataTypes.createStructField(UNREADABLE, DataTypes.StringType, true));
+  }
+
+  @Override
+  public Option<StructType> inferSchema(
+      SparkSession spark, Map<String, String> options, Seq<FileStatus> files) {
+    List<Path> paths =
+        CollectionConverters.asJava(files).stream()
+            .map(FileStatus::getPath)
+            .sorted(Comparator.comparing(Path::toString))
+            .toList();
+    if (paths.isEmpty()) {
+      return Option.empty();
+    }
+    List<StructField> fields = new ArrayList<>();
+    FirstRecords.columns(paths, spark.sessionState().newHadoopConfWithOptions(options))
+        .forEach(column -> fields.add(ExampleTypes.field(column)));
+    return Option.apply(withReason(DataTypes.createStructType(fields)));
+  }
+
+  @Override
+  public Function1<PartitionedFile, Iterator<InternalRow>> buildReader(
+      SparkSession spark,
+      StructType dataSchema,
+      StructType partitionSchema,
+      StructType requiredSchema,
+      Seq<Filter> filters,
+      Map<String, String> options,
+      Configuration hadoop) {
+    // Says on the driver what would else be said by tasks.
+    ExampleRows.columns(requiredSchema);
+    Broadcast<SerializableConfiguration> configuration =
+        spark
+            .sparkContext()
+            .broadcast(
+                new SerializableConfiguration(hadoop),
+                ClassTag$.MODULE$.apply(SerializableConfiguration.class));
+    return (Function1<PartitionedFile, Iterator<InternalRow>> & Serializable)
+        file -> rows(file.toPath(), requiredSchema, configuration.value().value());
+  }
+
+  private static Iterator<InternalRow> rows(Path file, StructType schema, Configuration hadoop) {
+    ExampleRows rows =
+        new ExampleRows(RecordFiles.name(file), RecordFiles.open(file, hadoop), schema);
+    if (TaskContext.get() != null) {
+      TaskCompletionListener closing = context -> rows.close();
+      TaskContext.get().addTaskCompletionListener(closing);
+    }
+    return rows;
+  }
+
+  @Override
+  public OutputWriterFactory prepareWrite(
+      SparkSession spark, Job job, Map<String, String> options, StructType schema) {
+    throw new UserException("cannot write TFRecord files: layertap only reads them; write Parquet");
+  }
+
+  @Override
+  public String toString() {
+    return "TFRecord";
+  }
+}

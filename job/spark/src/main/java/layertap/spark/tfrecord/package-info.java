@@ -1,0 +1,2 @@
+/** TFRecord files as a source of Spark. */
+package layertap.spark.tfrecord;
