@@ -44,6 +44,7 @@ public record JobConfig(
             run.selfCheck,
             run.trialSeconds,
             run.rememberTrial,
+            run.modelCacheMegabytes,
             run.progressSeconds,
             run.firstRows);
     return new JobConfig(model, input, feeds, features, rows, decided, output);
@@ -172,6 +173,7 @@ public record JobConfig(
    * @param batchSeconds how long a batch may take; 0 for ever
    * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
    * @param rememberTrial whether a trial that went well on this machine is not repeated
+   * @param modelCacheMegabytes that values of remote models may take on a machine; 0 for none
    * @param progressSeconds between lines of progress; 0 for none
    */
   public record Run(
@@ -181,6 +183,7 @@ public record JobConfig(
       boolean selfCheck,
       int trialSeconds,
       boolean rememberTrial,
+      int modelCacheMegabytes,
       int progressSeconds,
       int firstRows)
       implements Serializable {

@@ -242,6 +242,7 @@ public final class JobConfigLoader {
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
             section.bool("remember-trial", true),
+            section.wholeNumber("model-cache-megabytes", 0, 8192),
             section.wholeNumber("progress-seconds", 0, 10),
             section.wholeNumber("first-rows", 0, 16));
     section.finish();

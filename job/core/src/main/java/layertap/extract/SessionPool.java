@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import layertap.inference.MemoryShortException;
 import layertap.process.AvailableMemory;
 import layertap.process.ProcessState;
 
@@ -165,7 +166,7 @@ public final class SessionPool {
   private FeatureExtractor open(Supplier<FeatureExtractor> open) {
     try {
       return open.get();
-    } catch (OutOfMemoryError e) {
+    } catch (OutOfMemoryError | MemoryShortException e) {
       closeIdle();
       return open.get();
     }

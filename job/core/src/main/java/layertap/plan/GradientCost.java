@@ -29,6 +29,12 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final String LOOP = "/path/";
   private static final String COPY = LOOP + "copy/";
 
+  /**
+   * Variables of no more bytes are copied in double precision when derivatives are compared with
+   * differences of scores; the check of larger models is less sharp.
+   */
+  public static final long MOST_IN_DOUBLE = 512L << 20;
+
   /** Of a plan without derivatives. */
   public static final GradientCost NONE = new GradientCost(0, 0, 0);
 
@@ -37,6 +43,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     return plan.features().stream().anyMatch(PlannedFeature::isGradient)
         ? new Counting(plan).cost()
         : NONE;
+  }
+
+  /**
+   * What the check of derivatives takes besides the variables.
+   *
+   * @param variableBytes of the variables
+   */
+  public long checkBytes(long variableBytes) {
+    return isAny() && variableBytes <= MOST_IN_DOUBLE ? 2 * variableBytes : 0;
   }
 
   /** Whether there are derivatives. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 public final class AvailableMemory {
   /** Less than this part of all is short. */
   private static final long SHORT_PART = 16;
+
+  private static final String GROUP = "sys/fs/cgroup/";
 
   private final Path root;
 
@@ -30,24 +33,60 @@ public final class AvailableMemory {
   }
 
   /** What files below a folder say, as they are below {@code /} on Linux. */
-  static AvailableMemory below(Path root) {
+  public static AvailableMemory below(Path root) {
     return new AvailableMemory(root);
   }
 
   /** Whether less than a sixteenth is available, of the machine or of the container. */
   public boolean isShort() {
     return isShort(field("proc/meminfo", "MemAvailable:"), field("proc/meminfo", "MemTotal:"))
-        || isShort("memory.max", "memory.current", "sys/fs/cgroup/memory.stat", "inactive_file ")
+        || isShort("memory.max", "memory.current", GROUP + "memory.stat", "inactive_file ")
         || isShort(
             "memory/memory.limit_in_bytes",
             "memory/memory.usage_in_bytes",
-            "sys/fs/cgroup/memory/memory.stat",
+            GROUP + "memory/memory.stat",
             "total_inactive_file ");
   }
 
+  /**
+   * How many bytes could still be taken, of the machine with its swap and of the container; empty
+   * where nobody says.
+   */
+  public OptionalLong bytes() {
+    OptionalLong available = field("proc/meminfo", "MemAvailable:");
+    LongStream machine =
+        available.stream().map(free -> 1024 * (free + orNone(field("proc/meminfo", "SwapFree:"))));
+    LongStream container =
+        LongStream.concat(
+            left("memory.max", "memory.current", "memory.stat", ""),
+            left(
+                "memory/memory.limit_in_bytes",
+                "memory/memory.usage_in_bytes",
+                "memory/memory.stat",
+                "total_"));
+    return LongStream.concat(machine, container).min();
+  }
+
+  /** All that is kept of files would go before somebody is refused. */
+  private LongStream left(String limit, String usage, String statistics, String prefix) {
+    OptionalLong all = number(GROUP + limit);
+    OptionalLong used = number(GROUP + usage);
+    if (all.isEmpty() || used.isEmpty()) {
+      return LongStream.empty();
+    }
+    long files =
+        orNone(field(GROUP + statistics, prefix + "inactive_file "))
+            + orNone(field(GROUP + statistics, prefix + "active_file "));
+    return LongStream.of(Math.max(0, all.getAsLong() - used.getAsLong() + files));
+  }
+
+  private static long orNone(OptionalLong number) {
+    return number.orElse(0);
+  }
+
   private boolean isShort(String limit, String usage, String statistics, String files) {
-    OptionalLong all = number("sys/fs/cgroup/" + limit);
-    OptionalLong used = number("sys/fs/cgroup/" + usage);
+    OptionalLong all = number(GROUP + limit);
+    OptionalLong used = number(GROUP + usage);
     OptionalLong kept = field(statistics, files);
     return all.isPresent()
         && used.isPresent()

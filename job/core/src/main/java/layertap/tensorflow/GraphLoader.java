@@ -54,7 +54,7 @@ final class GraphLoader {
     if (entry.dtype() == DataType.DT_STRING) {
       tensor.addAllStringVal(strings(entry, bytes, offset));
     } else {
-      tensor.setTensorContent(ByteString.copyFrom(bytes, offset, entry.length()));
+      tensor.setTensorContent(ByteString.copyFrom(bytes, offset, (int) entry.length()));
     }
     return AttrValue.newBuilder().setTensor(tensor).build();
   }

@@ -8,10 +8,12 @@ import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
+import layertap.inference.MemoryShortException;
 import layertap.inference.TimeLimit;
 import layertap.inference.TimeLimitException;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
+import layertap.process.AvailableMemory;
 import layertap.tensor.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
@@ -41,6 +43,7 @@ public final class GraphSession implements InferenceSession {
    * Reads the variables and opens a session.
    *
    * @throws UserException if the model is damaged or TensorFlow refuses it
+   * @throws MemoryShortException if its variables take more memory than there is
    * @throws java.io.UncheckedIOException if the storage fails
    */
   public static GraphSession open(RunnableGraph model, ModelFiles files) {
@@ -57,6 +60,7 @@ public final class GraphSession implements InferenceSession {
       VariableValues variables,
       ModelFiles files,
       Function<Graph, Session> openSession) {
+    requireMemory(model, files, AvailableMemory.ofThisMachine());
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
       Graph graph = GraphLoader.load(model, variables, files, assets);
       GraphSession opened = new GraphSession(graph, openSession.apply(graph));
@@ -68,6 +72,19 @@ public final class GraphSession implements InferenceSession {
         opened.close();
         throw e;
       }
+    }
+  }
+
+  /** Who asks Linux for more is ended by it, without a word. */
+  static void requireMemory(RunnableGraph model, ModelFiles files, AvailableMemory memory) {
+    long needed = VariableValues.leastBytes(model);
+    long available = memory.bytes().orElse(Long.MAX_VALUE);
+    if (needed > available) {
+      throw new MemoryShortException(
+          ("cannot open the model %s: its variables take %s bytes of memory outside of Java's heap,"
+                  + " this machine or container has %s left; give it more, as 'plan' advises, or tap"
+                  + " a layer that needs fewer variables")
+              .formatted(files.location(), needed, available));
     }
   }
 

@@ -18,7 +18,6 @@ import layertap.model.saved.ModelFiles;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -45,20 +44,11 @@ final class VariableValues {
   /** Handles without it are all of one variable. */
   private static final String SHARED_NAME = "shared_name";
 
-  private static final Set<DataType> STREAMABLE =
-      Set.of(
-          DataType.DT_FLOAT,
-          DataType.DT_DOUBLE,
-          DataType.DT_HALF,
-          DataType.DT_BFLOAT16,
-          DataType.DT_INT32,
-          DataType.DT_INT64);
-
   private final List<Streamed> streamed = new ArrayList<>();
   private final Map<BundleEntry, List<String>> constants = new LinkedHashMap<>();
   private final List<String> assignments = new ArrayList<>();
   private final NodeDefs added = new NodeDefs("");
-  private final int largestConstant;
+  private final long largestConstant;
   private final GraphDef graph;
 
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
@@ -87,10 +77,10 @@ final class VariableValues {
     this.graph = open.addAllNode(added.nodes()).build();
   }
 
-  private static int largestConstant(RunnableGraph model, long constantBytes) {
-    int largest = -1;
+  private static long largestConstant(RunnableGraph model, long constantBytes) {
+    long largest = -1;
     long sum = 0;
-    for (int length : lengths(model)) {
+    for (long length : lengths(model)) {
       sum += length;
       if (sum > constantBytes) {
         // As large as the first one beyond the bound: all of that size are streamed.
@@ -98,25 +88,35 @@ final class VariableValues {
       }
       largest = length;
     }
-    return Integer.MAX_VALUE;
+    return Long.MAX_VALUE;
   }
 
-  private static int[] lengths(RunnableGraph model) {
+  private static long[] lengths(RunnableGraph model) {
     return model.variables().stream()
-        .mapToInt(variable -> variable.entry().length())
+        .mapToLong(variable -> variable.entry().length())
         .sorted()
         .toArray();
   }
 
   /** About the most memory that values take while a session is opened. */
   static long openingBytes(RunnableGraph model) {
-    int largest = largestConstant(model, CONSTANT_BYTES);
-    long constants = 0;
-    for (int length : lengths(model)) {
-      constants += length <= largest ? length : 0;
-    }
+    long constants = constantBytes(model);
     long streamed = model.variableBytes() - constants;
     return COPIES * constants + streamed + (streamed > 0 ? 2L * RangeReads.MERGED_LENGTH : 0);
+  }
+
+  /** No less than what values take once a session is open. */
+  static long leastBytes(RunnableGraph model) {
+    return model.variableBytes() + constantBytes(model);
+  }
+
+  private static long constantBytes(RunnableGraph model) {
+    long largest = largestConstant(model, CONSTANT_BYTES);
+    return model.variables().stream()
+        .map(KeptVariable::entry)
+        .filter(entry -> entry.length() <= largest || !entry.canStream())
+        .mapToLong(BundleEntry::length)
+        .sum();
   }
 
   private void arrange(NodeDef.Builder node, BundleEntry entry) {
@@ -149,7 +149,7 @@ final class VariableValues {
   }
 
   private boolean isStreamed(BundleEntry entry) {
-    return entry.length() > largestConstant && STREAMABLE.contains(entry.dtype());
+    return entry.length() > largestConstant && entry.canStream();
   }
 
   private void takeValue(String constant, BundleEntry entry) {

@@ -27,7 +27,17 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
     assert(
-      config.run === new Run(Run.AUTO_BATCH_SIZE, 600, Optimization.AUTO, true, 300, true, 10, 16)
+      config.run === new Run(
+        Run.AUTO_BATCH_SIZE,
+        600,
+        Optimization.AUTO,
+        true,
+        300,
+        true,
+        8192,
+        10,
+        16
+      )
     )
     assert(
       config.output ===

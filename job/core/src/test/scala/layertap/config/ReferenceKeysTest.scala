@@ -86,6 +86,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("run.self-check", true, "false", false)(_.run.selfCheck),
     Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
     Key("run.remember-trial", true, "false", false)(_.run.rememberTrial),
+    Key("run.model-cache-megabytes", 8192, "0", 0)(_.run.modelCacheMegabytes),
     Key("run.progress-seconds", 10, "0", 0)(_.run.progressSeconds),
     Key("run.first-rows", 16, "0", 0)(_.run.firstRows),
     Key(

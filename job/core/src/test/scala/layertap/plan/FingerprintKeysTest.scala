@@ -90,6 +90,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("run.self-check", isOut, "true", "false"),
     key("run.trial-seconds", isOut, "300", "0"),
     key("run.remember-trial", isOut, "true", "false"),
+    key("run.model-cache-megabytes", isOut, "8192", "0"),
     key("run.progress-seconds", isOut, "10", "0"),
     key("run.first-rows", isOut, "16", "0"),
     key("output.path", isOut, "o", "p"),

@@ -1,6 +1,8 @@
 package layertap.tensorflow
 
-import layertap.failure.UserException
+import java.nio.file.Files
+import layertap.failure.{FailureKind, UserException}
+import layertap.inference.MemoryShortException
 import layertap.model.cut.RunnableGraph
 import layertap.model.cut.ModelCutter
 import layertap.model.checkpoint.Indexes
@@ -9,7 +11,9 @@ import layertap.model.select.SelectorParser
 import layertap.testing.Extraction
 import layertap.testing.MemoryFiles
 import layertap.testing.Plans
+import layertap.process.AvailableMemory
 import layertap.testing.StoredAnswers
+import layertap.testing.TempFolder
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -80,6 +84,25 @@ class VariableValuesTest extends AnyFunSuite {
     assert(model.variableBytes > 1500000000L)
     val opening = VariableValues.openingBytes(model)
     assert(opening > model.variableBytes && opening < 2.5 * model.variableBytes)
+  }
+
+  test("a model that takes more memory than there is, is refused before TensorFlow asks for it") {
+    val model = Plans.of("digits_keras3", Seq("dense")).model
+    val files = TestData.files("digits_keras3")
+    val needed = VariableValues.leastBytes(model)
+    def open(kilobytes: Long): Unit = TempFolder.use { folder =>
+      Files.createDirectories(folder.resolve("proc"))
+      Files.writeString(folder.resolve("proc/meminfo"), s"MemAvailable: $kilobytes kB\n")
+      GraphSession.requireMemory(model, files, AvailableMemory.below(folder))
+    }
+    open(needed / 1024 + 1)
+    val refused = intercept[MemoryShortException](open(1))
+    assert(refused.kind === FailureKind.ENVIRONMENT)
+    assert(
+      refused.getMessage === s"cannot open the model ${files.location}: its variables take $needed" +
+        " bytes of memory outside of Java's heap, this machine or container has 1024 left; give it" +
+        " more, as 'plan' advises, or tap a layer that needs fewer variables"
+    )
   }
 
   test("damaged bytes are found in streamed values too") {

@@ -138,6 +138,14 @@ final class PlanCommand implements SparkCommand {
     out.println(
         "advised: %s for executors that run %s %s at once (spark.executor.cores)"
             .formatted(plan.executorMemory().settings(), tasks, tasks == 1 ? "task" : "tasks"));
+    out.println(
+        "advised: spark.driver.memoryOverhead=%sm for a driver%s takes about %s bytes beside its heap"
+            .formatted(
+                plan.driverOverhead() >> 20,
+                plan.hasTrial()
+                    ? " whose trial, a JVM of its own,"
+                    : " that tries the model itself and",
+                grouped(plan.trialBytes())));
     plan.warnings().forEach(warning -> out.println("warning: " + warning));
     first.warnings().forEach(warning -> out.println("warning: " + warning));
   }

@@ -111,6 +111,8 @@ final class PlanJson {
     json.put("tasks", plan.executorMemory().tasks());
     json.put("executor-heap-bytes", plan.executorMemory().heap());
     json.put("executor-overhead-bytes", plan.executorMemory().overhead());
+    json.put("trial-bytes", plan.trialBytes());
+    json.put("driver-overhead-bytes", plan.driverOverhead());
     return json;
   }
 

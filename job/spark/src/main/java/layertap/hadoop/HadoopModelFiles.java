@@ -52,6 +52,11 @@ public final class HadoopModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isRemote() {
+    return true;
+  }
+
+  @Override
   public boolean exists() {
     try {
       return fileSystem.getFileStatus(directory).isDirectory();

@@ -54,6 +54,13 @@ class PlanCommandTest extends AnyFunSuite {
     // TensorFlow makes copies of constants, which variables as small as these are.
     val memory = f"about ${12 * bytes}%,d bytes of variables while the model is opened"
     assert(command.out.contains(memory), command.out)
+    val trial = raw"advised: spark\.driver\.memoryOverhead=(\d+)m for a driver that tries the " +
+      raw"model itself and takes about ([\d,]+) bytes beside its heap"
+    val advised = trial.r.findFirstMatchIn(command.out).getOrElse(fail(command.out))
+    val batch = """about ([\d,]+) bytes of inputs""".r.findFirstMatchIn(command.out).get.group(1)
+    val taken = (640L << 20) + 12 * bytes + batch.replace(",", "").toLong
+    assert(advised.group(2).replace(",", "").toLong === taken)
+    assert((advised.group(1).toLong << 20) >= taken)
   }
 
   test("a fixed batch size is the one whose memory is shown") {
@@ -86,6 +93,9 @@ class PlanCommandTest extends AnyFunSuite {
     assert(json.get("variables").get("dropped").asInt === 2)
     assert(json.get("variables").get("bytes").asInt === 4 * (416 + 64 + 19248))
     assert(json.get("memory").get("opening-bytes").asInt === 12 * 4 * (416 + 64 + 19248))
+    val trial = json.get("memory").get("trial-bytes").asLong
+    assert(trial > (640L << 20) + 12 * 4 * (416 + 64 + 19248))
+    assert(json.get("memory").get("driver-overhead-bytes").asLong >= trial)
     assert(json.get("gradients").isNull)
     assert(json.get("ranges").get(0).get("feed").asText === "input = pixels")
     assert(json.get("ranges").get(0).get("low").asDouble === 0)

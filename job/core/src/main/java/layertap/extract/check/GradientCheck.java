@@ -18,6 +18,7 @@ import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.build.DirectionalScore;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan;
+import layertap.plan.GradientCost;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
@@ -54,7 +55,8 @@ final class GradientCheck {
     }
     List<FiniteDifferences.Verdict> verdicts;
     try {
-      verdicts = compare(gradients, rows, DataType.DT_DOUBLE);
+      boolean isLarge = plan.model().variableBytes() > GradientCost.MOST_IN_DOUBLE;
+      verdicts = compare(gradients, rows, isLarge ? DataType.DT_FLOAT : DataType.DT_DOUBLE);
     } catch (RefusedValuesException | UserException e) {
       // An op has no such kernel.
       try {

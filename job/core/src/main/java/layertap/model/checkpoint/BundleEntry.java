@@ -3,6 +3,7 @@ package layertap.model.checkpoint;
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Set;
 import layertap.graph.Dtype;
 import org.tensorflow.proto.DataType;
 
@@ -23,9 +24,20 @@ public record BundleEntry(
     List<Long> shape,
     String file,
     long offset,
-    int length,
+    long length,
     int checksum)
     implements Serializable {
+  private static final Set<DataType> STREAMED =
+      Set.of(
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_INT32,
+          DataType.DT_INT64,
+          DataType.DT_UINT8,
+          DataType.DT_BOOL);
+
   public BundleEntry {
     shape = List.copyOf(shape);
   }
@@ -33,6 +45,14 @@ public record BundleEntry(
   /** The number of values. */
   public long elementCount() {
     return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /**
+   * Whether the value can come piece by piece into the variable where it stays. Others stand in the
+   * graph as constants, and a graph holds no more than 2 GB.
+   */
+  public boolean canStream() {
+    return STREAMED.contains(dtype);
   }
 
   /** Whether the shape's values take as many bytes as there are. */

@@ -3,8 +3,10 @@ package layertap.model.checkpoint;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import layertap.failure.UserException;
+import layertap.graph.Dtype;
 import layertap.model.saved.ModelFiles;
 import org.tensorflow.proto.DataType;
 
@@ -20,13 +22,15 @@ public final class RangeReads {
   /** A request that holds more than one entry stays below this, in bytes. */
   public static final int MERGED_LENGTH = 32 * 1024 * 1024;
 
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private final List<Range> ranges;
 
   private RangeReads(List<Range> ranges) {
     this.ranges = List.copyOf(ranges);
   }
 
-  private record Range(String file, long offset, int length, List<BundleEntry> entries) {}
+  private record Range(String file, long offset, long length, List<BundleEntry> entries) {}
 
   /** Receives the bytes of one variable; they may be a view of a longer array. */
   @FunctionalInterface
@@ -67,7 +71,7 @@ public final class RangeReads {
 
   private static Range toRange(List<BundleEntry> run) {
     long start = run.get(0).offset();
-    return new Range(run.get(0).file(), start, (int) (end(run) - start), List.copyOf(run));
+    return new Range(run.get(0).file(), start, end(run) - start, List.copyOf(run));
   }
 
   /** The number of requests. */
@@ -83,16 +87,27 @@ public final class RangeReads {
   /**
    * Reads all entries, one request's bytes in memory at a time.
    *
-   * @throws UserException if a checksum is wrong
+   * @throws UserException if a checksum is wrong, or an entry is too long for an array
    */
   public void read(ModelFiles files, Receiver receiver) {
     for (Range range : ranges) {
-      byte[] bytes = files.read(range.file, range.offset, range.length);
+      requireArray(range, files.location());
+      byte[] bytes = readIntact(files, range);
       for (BundleEntry entry : range.entries) {
         int start = (int) (entry.offset() - range.offset);
-        verify(entry, bytes, start, files.location());
         receiver.receive(entry, bytes, start);
       }
+    }
+  }
+
+  /** Only a range of one entry can be as long: others are merged. */
+  private static void requireArray(Range range, String location) {
+    if (range.length > LONGEST_ARRAY) {
+      BundleEntry entry = range.entries.get(0);
+      throw new UserException(
+          ("cannot read the variable '%s' of %s in one piece: it has %s bytes of %s, which must"
+                  + " stand in the graph, and a graph holds 2 GB; tap a layer that does not need it")
+              .formatted(entry.key(), location, entry.length(), Dtype.nameOf(entry.dtype())));
     }
   }
 
@@ -108,24 +123,63 @@ public final class RangeReads {
    * @throws UserException after the last part, if the checksum is wrong
    */
   public static void stream(ModelFiles files, BundleEntry entry, PartReceiver receiver) {
-    CRC32C checksum = new CRC32C();
-    for (long position = 0; position < entry.length(); position += MERGED_LENGTH) {
-      int length = (int) Math.min(MERGED_LENGTH, entry.length() - position);
-      byte[] bytes = files.read(entry.file(), entry.offset() + position, length);
-      checksum.update(bytes, 0, length);
-      receiver.receive(position, bytes);
-    }
-    if (Crc32c.masked(checksum) != entry.checksum()) {
+    if (!streams(files, entry, receiver)
+        && !(forget(files, entry) && streams(files, entry, receiver))) {
+      forget(files, entry);
       throw damaged(entry, files.location());
     }
   }
 
-  private static void verify(BundleEntry entry, byte[] bytes, int start, String location) {
-    // Strings have checksums of their own, verified where they are decoded.
-    if (entry.dtype() != DataType.DT_STRING
-        && Crc32c.masked(bytes, start, entry.length()) != entry.checksum()) {
-      throw damaged(entry, location);
+  private static boolean streams(ModelFiles files, BundleEntry entry, PartReceiver receiver) {
+    CRC32C checksum = new CRC32C();
+    for (long position = 0; position < entry.length(); position += MERGED_LENGTH) {
+      int length = partLength(entry, position);
+      byte[] bytes = files.read(entry.file(), entry.offset() + position, length);
+      checksum.update(bytes, 0, length);
+      receiver.receive(position, bytes);
     }
+    return Crc32c.masked(checksum) == entry.checksum();
+  }
+
+  private static int partLength(BundleEntry entry, long position) {
+    return (int) Math.min(MERGED_LENGTH, entry.length() - position);
+  }
+
+  /** Whether any part was kept. */
+  private static boolean forget(ModelFiles files, BundleEntry entry) {
+    boolean wasKept = false;
+    for (long position = 0; position < entry.length(); position += MERGED_LENGTH) {
+      int length = partLength(entry, position);
+      wasKept |= files.forget(entry.file(), entry.offset() + position, length);
+    }
+    return wasKept;
+  }
+
+  /** Bytes that were kept are not believed more than the checkpoint: they are read once more. */
+  private static byte[] readIntact(ModelFiles files, Range range) {
+    int length = (int) range.length;
+    byte[] bytes = files.read(range.file, range.offset, length);
+    if (firstDamaged(range, bytes).isPresent() && files.forget(range.file, range.offset, length)) {
+      bytes = files.read(range.file, range.offset, length);
+    }
+    firstDamaged(range, bytes)
+        .ifPresent(
+            entry -> {
+              files.forget(range.file, range.offset, length);
+              throw damaged(entry, files.location());
+            });
+    return bytes;
+  }
+
+  private static Optional<BundleEntry> firstDamaged(Range range, byte[] bytes) {
+    // Strings have checksums of their own, verified where they are decoded.
+    return range.entries.stream()
+        .filter(entry -> entry.dtype() != DataType.DT_STRING)
+        .filter(
+            entry ->
+                Crc32c.masked(bytes, (int) (entry.offset() - range.offset), (int) entry.length())
+                    != entry.checksum())
+        .findFirst();
   }
 
   private static UserException damaged(BundleEntry entry, String location) {

@@ -23,7 +23,7 @@ public final class StringTensors {
    */
   public static List<ByteString> decode(BundleEntry entry, byte[] bytes, int offset)
       throws IOException {
-    CodedInputStream stream = CodedInputStream.newInstance(bytes, offset, entry.length());
+    CodedInputStream stream = CodedInputStream.newInstance(bytes, offset, (int) entry.length());
     CRC32C checksum = new CRC32C();
     List<Integer> lengths = new ArrayList<>();
     long total = 0;

@@ -163,12 +163,6 @@ public final class TensorBundle {
       throw unreadable(
           key, "its bytes lie beyond the end of " + file + " (" + fileLength + " bytes)", null);
     }
-    if (proto.getSize() > Integer.MAX_VALUE - 8) {
-      throw new UserException(
-          ("cannot read the variable '%s' of %s: it alone has %s bytes, more than the 2 "
-                  + "GB that a frozen graph holds; tap a layer that does not need it")
-              .formatted(key, location, proto.getSize()));
-    }
     List<Long> shape = new ArrayList<>();
     for (TensorShapeProto.Dim dimension : proto.getShape().getDimList()) {
       if (dimension.getSize() < 0) {
@@ -183,7 +177,7 @@ public final class TensorBundle {
             shape,
             file,
             proto.getOffset(),
-            (int) proto.getSize(),
+            proto.getSize(),
             proto.getCrc32C());
     if (proto.getSlicesCount() > 0) {
       throw unreadable(key, "the checkpoint holds slices of it, the model restores it whole", null);

@@ -9,12 +9,17 @@ import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.freeze.FrozenGraph;
 import layertap.model.LoadedModel;
+import layertap.model.checkpoint.BundleEntry;
 import layertap.model.layers.Layer;
 import layertap.model.restore.KeptVariable;
 import layertap.model.restore.KeptVariables;
 import layertap.model.select.Selector;
+import org.tensorflow.proto.GraphDef;
 
-/** Whether a frozen graph can be as large as what is kept of a model, and what of it would fit. */
+/**
+ * Whether a graph can hold what is kept of a model and does not stream into variables: its ops,
+ * their own constants, values of a few dtypes. Memory alone limits what streams.
+ */
 final class FrozenSize {
   /** A GraphDef is a protocol buffer, and none holds more. */
   private static final long MAX_BYTES = Integer.MAX_VALUE - (1L << 20);
@@ -37,12 +42,13 @@ final class FrozenSize {
    *
    * @throws UserException names the deepest layer that can
    */
-  void require(FrozenGraph frozen, List<KeptVariable> kept) {
+  void require(GraphDef frozen, List<KeptVariable> kept) {
     long bytes = bytes(frozen, kept);
     if (bytes > MAX_BYTES) {
       throw new UserException(
-          ("cannot freeze the kept part of %s: its variables and constants have %s bytes, a frozen"
-                  + " graph holds %s; %s, or feed a layer in the middle with into or output-of")
+          ("cannot freeze the kept part of %s: its ops, their constants and its variables of other"
+                  + " dtypes than float, int32, int64, uint8 and bool have %s bytes, a frozen graph"
+                  + " holds %s; %s, or feed a layer in the middle with into or output-of")
               .formatted(
                   source.files().location(),
                   bytes,
@@ -71,15 +77,19 @@ final class FrozenSize {
       other.tap(new Selector.ByName(layer.path(), Selector.ByName.ANY, "", Selector.Side.OUTPUT));
       FrozenGraph frozen = other.freeze(other.cut());
       return bytes(
-          frozen,
+          frozen.graph(),
           new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
     } catch (UserException | GraphException e) {
       return Long.MAX_VALUE;
     }
   }
 
-  private static long bytes(FrozenGraph frozen, List<KeptVariable> kept) {
-    return frozen.graph().getSerializedSize()
-        + kept.stream().mapToLong(variable -> variable.entry().length()).sum();
+  private static long bytes(GraphDef frozen, List<KeptVariable> kept) {
+    return frozen.getSerializedSize()
+        + kept.stream()
+            .map(KeptVariable::entry)
+            .filter(entry -> !entry.canStream())
+            .mapToLong(BundleEntry::length)
+            .sum();
   }
 }

@@ -153,11 +153,11 @@ public final class ModelCutter {
       List<KeptVariable> kept =
           new ArrayList<>(
               new KeptVariables(source.files(), source.initializers()).find(frozen.variables()));
-      new FrozenSize(source, this::feedAll).require(frozen, kept);
       Initialization tables =
           TableInitializers.find(source.files(), source.initializers(), frozen.graph());
       kept.addAll(tables.variables());
       GraphDef graph = frozen.graph().toBuilder().addAllNode(tables.nodes()).build();
+      new FrozenSize(source, this::feedAll).require(graph, kept);
       GraphCheck.check(graph, source.ops());
       warnings.addAll(new DroppedEffectWarnings(source).of(frozen.graph()));
       return new RunnableGraph(

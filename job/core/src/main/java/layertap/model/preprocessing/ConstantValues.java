@@ -32,6 +32,9 @@ final class ConstantValues {
   /** More channels than any layer has. */
   private static final int MOST_VALUES = 1 << 16;
 
+  /** Texts are as long as they like, and no numbers. */
+  private static final int MOST_BYTES = 16 * MOST_VALUES;
+
   private static final int DEEPEST = 32;
 
   private static final Map<String, DoubleBinaryOperator> BINARY =
@@ -178,10 +181,13 @@ final class ConstantValues {
   }
 
   private Optional<Values> read(BundleEntry entry) {
-    if (entry.elementCount() < 1 || entry.elementCount() > MOST_VALUES) {
+    if (entry.elementCount() < 1
+        || entry.elementCount() > MOST_VALUES
+        || entry.length() > MOST_BYTES) {
       return Optional.empty();
     }
-    return Numbers.decode(entry.dtype(), files.read(entry.file(), entry.offset(), entry.length()))
+    return Numbers.decode(
+            entry.dtype(), files.read(entry.file(), entry.offset(), (int) entry.length()))
         .map(values -> new Values(entry.shape(), values));
   }
 

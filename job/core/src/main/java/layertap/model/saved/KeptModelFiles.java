@@ -47,6 +47,16 @@ public final class KeptModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isRemote() {
+    return files.isRemote();
+  }
+
+  @Override
+  public boolean forget(String path, long offset, int length) {
+    return kept.remove(path) != null | files.forget(path, offset, length);
+  }
+
+  @Override
   public byte[] read(String path, long offset, int length) {
     byte[] whole = kept.get(path);
     if (whole != null && offset + length <= whole.length) {

@@ -24,6 +24,20 @@ public interface ModelFiles {
    */
   byte[] read(String path, long offset, int length);
 
+  /** Whether reading takes the time of a network, so that what was read is worth keeping. */
+  default boolean isRemote() {
+    return false;
+  }
+
+  /**
+   * Says that bytes which were read are not the model's.
+   *
+   * @return whether they were kept and are no longer, so that reading again may give others
+   */
+  default boolean forget(String path, long offset, int length) {
+    return false;
+  }
+
   /**
    * A file of the directory.
    *

@@ -10,6 +10,7 @@ import layertap.config.JobConfig;
 import layertap.config.JobConfig.OnInvalid;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
+import layertap.model.cache.ModelCache;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
@@ -60,7 +61,9 @@ final class PlannedModels {
    */
   PlanBuilder.Planned get(SparkSession spark, JobConfig config) {
     Configuration hadoop = SessionHadoop.configuration(spark);
-    ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(config.model().path(), hadoop));
+    ModelFiles stored = new KeptModelFiles(HadoopModelFiles.of(config.model().path(), hadoop));
+    ModelFiles files =
+        ModelCache.over(stored, config.run().modelCacheMegabytes(), () -> Fingerprint.of(stored));
     JobConfig asked = config.with(OnInvalid.ERROR /* plans are the same for all */);
     int threadsPerTask = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     String topology = config.model().topology();

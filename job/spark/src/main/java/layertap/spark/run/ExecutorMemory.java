@@ -41,6 +41,23 @@ public record ExecutorMemory(int tasks, long heap, long overhead) {
         rounded(CODE + openingBytes + tasks * (TASK_OVERHEAD + batchBytes)));
   }
 
+  /**
+   * What a trial in a JVM of its own takes beside its heap, or a driver that tries a model itself.
+   */
+  static long trialBytes(long openingBytes, long batchBytes) {
+    return CODE + openingBytes + batchBytes;
+  }
+
+  /**
+   * What a driver should have beside its heap, {@code spark.driver.memoryOverhead}: a container
+   * counts the trial as the driver's.
+   *
+   * @param isOwnProcess whether the trial is a JVM of its own, which has a heap, too
+   */
+  static long driverOverhead(long trialBytes, boolean isOwnProcess) {
+    return rounded(trialBytes + (isOwnProcess ? CODE + HEAP : TASK_OVERHEAD));
+  }
+
   /** Tasks that an executor runs at once with the settings that spark-submit was given. */
   static int tasksAtOnce() {
     return Math.max(

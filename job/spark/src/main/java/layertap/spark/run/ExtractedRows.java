@@ -72,7 +72,8 @@ public final class ExtractedRows {
             config.model().path(),
             planned.fingerprint(),
             new CheckedPlan(planned.plan(), planned.checked()),
-            run.hadoop());
+            run.hadoop(),
+            config.run().modelCacheMegabytes());
     if (spark.sparkContext().isLocal()) {
       // Spark plans its query meanwhile.
       extractor.openAhead();

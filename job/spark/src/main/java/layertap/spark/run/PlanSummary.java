@@ -19,7 +19,11 @@ import layertap.plan.PlanDescription;
 import layertap.tensorflow.GraphSession;
 import org.apache.spark.sql.types.DataType;
 
-/** A plan as the command {@code plan} shows it. Sizes are in bytes. */
+/**
+ * A plan as the command {@code plan} shows it. Sizes are in bytes.
+ *
+ * @param hasTrial whether the model is tried in a JVM of its own, which takes {@code trialBytes}
+ */
 public record PlanSummary(
     String modelFingerprint,
     String planFingerprint,
@@ -38,6 +42,9 @@ public record PlanSummary(
     BatchMemory batch,
     GradientCost gradients,
     ExecutorMemory executorMemory,
+    boolean hasTrial,
+    long trialBytes,
+    long driverOverhead,
     List<String> warnings) {
   /**
    * What comes out.
@@ -72,6 +79,10 @@ public record PlanSummary(
     long openingBytes = GraphSession.openingBytes(model);
     GradientCost gradients = GradientCost.of(plan);
     BatchMemory batch = BatchMemory.of(plan, gradients);
+    boolean hasTrial = config.run().trialSeconds() > 0;
+    long trialBytes =
+        ExecutorMemory.trialBytes(
+            openingBytes, batch.bytes() + gradients.checkBytes(model.variableBytes()));
     PlanDescription description = new PlanDescription(config, planned);
     return new PlanSummary(
         planned.fingerprint(),
@@ -91,6 +102,9 @@ public record PlanSummary(
         batch,
         gradients,
         ExecutorMemory.of(ExecutorMemory.tasksAtOnce(), openingBytes, batch.bytes()),
+        hasTrial,
+        trialBytes,
+        ExecutorMemory.driverOverhead(trialBytes, hasTrial),
         planned.warnings());
   }
 

@@ -18,6 +18,7 @@ import layertap.failure.UserException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
 import layertap.inference.SessionFactory;
+import layertap.model.cache.ModelCache;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
@@ -46,6 +47,7 @@ import scala.reflect.ClassTag$;
  * @param fingerprint of the model as the driver saw it
  * @param plan a {@link CheckedPlan}, serialised by Java
  * @param configuration of Hadoop, on the driver
+ * @param modelCacheMegabytes that values of remote models may take on a machine
  * @param threadsPerTask which one op may use
  */
 public record ExtractorSource(
@@ -55,6 +57,7 @@ public record ExtractorSource(
     String fingerprint,
     Broadcast<byte[]> plan,
     Broadcast<SerializableConfiguration> configuration,
+    int modelCacheMegabytes,
     int threadsPerTask)
     implements Serializable {
   /** A setting of Spark: how many sessions without a task stay open in an executor. */
@@ -67,6 +70,7 @@ public record ExtractorSource(
    * Hands a plan to executors.
    *
    * @param configuration of Hadoop, on the driver
+   * @param modelCacheMegabytes that values of remote models may take on a machine
    */
   public static ExtractorSource of(
       SparkContext spark,
@@ -74,7 +78,8 @@ public record ExtractorSource(
       String modelPath,
       String fingerprint,
       CheckedPlan plan,
-      Configuration configuration) {
+      Configuration configuration,
+      int modelCacheMegabytes) {
     byte[] bytes = plan.toBytes();
     return new ExtractorSource(
         runId,
@@ -83,6 +88,7 @@ public record ExtractorSource(
         fingerprint,
         spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
         HadoopSettings.broadcast(spark, configuration),
+        modelCacheMegabytes,
         spark.conf().getInt("spark.task.cpus", 1));
   }
 
@@ -152,14 +158,15 @@ public record ExtractorSource(
   }
 
   private FeatureExtractor open() {
-    ModelFiles files =
+    ModelFiles stored =
         new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
-    String found = Fingerprint.of(files);
+    String found = Fingerprint.of(stored);
     if (!found.equals(fingerprint)) {
       throw new ModelChangedException(
           "cannot go on: the model %s was replaced while the job ran; start the job again"
               .formatted(modelPath));
     }
+    ModelFiles files = ModelCache.over(stored, modelCacheMegabytes, () -> found);
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
     SessionFactory sessions = new TensorFlowSessions();

@@ -12,6 +12,8 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import layertap.extract.check.LocalTrial;
 import layertap.hadoop.HadoopFiles;
+import layertap.model.saved.KeptModelFiles;
+import layertap.model.saved.ModelFiles;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /**
@@ -31,6 +33,9 @@ final class TrialProcess {
   private final SynchronousQueue<TrialMessage.Question<?>> questions = new SynchronousQueue<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "layertap-trial-clock"));
+
+  /** Of the model; null until the first question. */
+  private ModelFiles files;
 
   private TrialProcess(TrialMessage.Setup setup, DataOutputStream answers) {
     this.setup = setup;
@@ -94,9 +99,16 @@ final class TrialProcess {
     }
   }
 
+  /** Listed, and its fingerprint taken, once for all questions. */
+  private ModelFiles files() {
+    if (files == null) {
+      files = Trials.cached(new KeptModelFiles(HadoopFiles.model(setup.modelPath())));
+    }
+    return files;
+  }
+
   private Object answer(TrialMessage.Question<?> question) {
-    try (LocalTrial trial =
-        new LocalTrial(HadoopFiles.model(setup.modelPath()), setup.threadsPerTask())) {
+    try (LocalTrial trial = new LocalTrial(files(), setup.threadsPerTask())) {
       return question.ask(trial);
     } catch (RuntimeException | Error e) {
       return e;

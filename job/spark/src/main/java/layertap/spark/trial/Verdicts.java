@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import layertap.extract.ShippedObjects;
+import layertap.process.UserFolder;
 
 /**
  * Answers of trials that went well, in files of this user on this machine, by what they depend on.
@@ -28,34 +28,27 @@ final class Verdicts {
   private static final String UNFINISHED = ".tmp";
   private static final long MAX_BYTES = 64L << 20;
 
-  private final Path folder;
+  private final UserFolder folder;
   private final long maxBytes;
 
-  Verdicts(Path folder) {
+  Verdicts(UserFolder folder) {
     this(folder, MAX_BYTES);
   }
 
-  Verdicts(Path folder, long maxBytes) {
+  Verdicts(UserFolder folder, long maxBytes) {
     this.folder = folder;
     this.maxBytes = maxBytes;
   }
 
   /** Those of this user: below {@code $XDG_CACHE_HOME}, or {@code ~/.cache}. */
   static Verdicts ofThisUser() {
-    String given = System.getenv("XDG_CACHE_HOME");
-    Path caches =
-        given != null && !given.isEmpty()
-            ? Path.of(given)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    String chosen = System.getProperty("layertap.cache");
-    Path own = chosen == null ? caches.resolve("layertap") : Path.of(chosen);
-    return new Verdicts(own.resolve("trials"));
+    return new Verdicts(UserFolder.named("trials"));
   }
 
   /** What was remembered under a key. */
   Optional<Object> find(String key) {
     Path file = file(key);
-    if (!isOwn() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+    if (!folder.isOwn() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
     try {
@@ -75,10 +68,10 @@ final class Verdicts {
       return;
     }
     try {
-      create();
-      if (isOwn()) {
+      folder.create();
+      if (folder.isOwn()) {
         dropOldest(maxBytes - bytes.length);
-        Path unfinished = Files.createTempFile(folder, key, UNFINISHED);
+        Path unfinished = Files.createTempFile(folder.path(), key, UNFINISHED);
         Files.write(unfinished, bytes);
         Files.move(unfinished, file(key), StandardCopyOption.ATOMIC_MOVE);
       }
@@ -89,7 +82,7 @@ final class Verdicts {
   }
 
   private Path file(String key) {
-    return folder.resolve(key + SUFFIX);
+    return folder.path().resolve(key + SUFFIX);
   }
 
   private static byte[] toBytes(Serializable verdict) {
@@ -102,30 +95,9 @@ final class Verdicts {
     return bytes.toByteArray();
   }
 
-  private void create() throws IOException {
-    Files.createDirectories(folder.getParent());
-    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-  }
-
-  /** Somebody else's folder could hold answers that nobody gave. */
-  private boolean isOwn() {
-    try {
-      return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-          && Files.getOwner(folder).getName().equals(System.getProperty("user.name"))
-          && PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))
-              .endsWith("------");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
-  }
-
   private void dropOldest(long bytesToKeep) throws IOException {
     List<Path> files = new ArrayList<>();
-    try (Stream<Path> all = Files.list(folder)) {
+    try (Stream<Path> all = Files.list(folder.path())) {
       all.forEach(files::add);
     }
     files.sort(Comparator.comparing(Verdicts::lastUse).reversed());

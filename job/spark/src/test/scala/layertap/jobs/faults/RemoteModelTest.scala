@@ -119,7 +119,10 @@ class RemoteModelTest extends AnyFunSuite {
         (planned.group(1).toInt, planned.group(2).replace(",", "").toLong)
       assert(bytes < all / 100)
       if (isStore) {
-        val asked = reads(at, "extract", configuration.toString)
+        val asked = reads(
+          at,
+          Seq("extract", configuration.toString) ++ set("run.model-cache-megabytes=0"): _*
+        )
         assert(asked.nonEmpty && asked.forall(_.isDefined), asked)
         // The trial opens the model whole, cut, and rewritten for speed, an executor the last one; a
         // request of S3A's is of 64 KB or more. What the first batch normalisations saw in training, for

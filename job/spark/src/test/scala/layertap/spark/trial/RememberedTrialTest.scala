@@ -13,6 +13,7 @@ import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.saved.ModelFiles
 import layertap.plan.{CheckedValues, ExtractionPlan, ModelTrial, PlanBuilder}
 import layertap.testing.{JavaProcess, MemoryFiles, TempFolder, TestData}
+import layertap.process.UserFolder
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.Using
@@ -49,7 +50,7 @@ class RememberedTrialTest extends AnyFunSuite {
   }
 
   private def verdicts(folder: Path, maxBytes: Long = 1L << 20) =
-    new Verdicts(folder.resolve("trials"), maxBytes)
+    new Verdicts(new UserFolder(folder.resolve("trials")), maxBytes)
 
   /** Plans; what was planned, and what was asked of a trial that was begun for it, if one was. */
   private def plan(
@@ -88,7 +89,7 @@ class RememberedTrialTest extends AnyFunSuite {
   test("another plan, model or condition is tried") {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
-      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0, 0)
+      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0, 0, 0)
       val other = new JobConfig(
         config.model,
         config.input,

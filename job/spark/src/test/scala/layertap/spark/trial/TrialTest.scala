@@ -191,7 +191,7 @@ object TrialTest {
         )
       ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new Run(8, 0, Optimization.FAST, true, trialSeconds, false, 0, 0),
+      new Run(8, 0, Optimization.FAST, true, trialSeconds, false, 0, 0, 0),
       new Output(
         "out",
         "",

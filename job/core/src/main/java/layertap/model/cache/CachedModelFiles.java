@@ -1,0 +1,66 @@
+package layertap.model.cache;
+
+import java.util.List;
+import java.util.function.Supplier;
+import layertap.model.saved.ModelFiles;
+
+/**
+ * A model on remote storage, the values of whose variables are read once per machine: what one
+ * process has read, others find on the local disk. All else is asked of the storage. Thread-safe.
+ */
+final class CachedModelFiles implements ModelFiles {
+  private static final String VALUES = "variables/variables.data-";
+
+  private final ModelFiles files;
+  private final ModelCache cache;
+  private final Supplier<String> fingerprint;
+  private String known;
+
+  CachedModelFiles(ModelFiles files, ModelCache cache, Supplier<String> fingerprint) {
+    this.files = files;
+    this.cache = cache;
+    this.fingerprint = fingerprint;
+  }
+
+  @Override
+  public String location() {
+    return files.location();
+  }
+
+  @Override
+  public boolean exists() {
+    return files.exists();
+  }
+
+  @Override
+  public List<ModelFile> list() {
+    return files.list();
+  }
+
+  @Override
+  public byte[] read(String path, long offset, int length) {
+    return path.startsWith(VALUES)
+        ? cache.read(
+            fingerprint(),
+            piece(path, offset, length),
+            length,
+            () -> files.read(path, offset, length))
+        : files.read(path, offset, length);
+  }
+
+  @Override
+  public boolean forget(String path, long offset, int length) {
+    return path.startsWith(VALUES) && cache.forget(fingerprint(), piece(path, offset, length));
+  }
+
+  private static String piece(String path, long offset, int length) {
+    return "%s.%d-%d".formatted(path.substring(path.indexOf('.') + 1), offset, length);
+  }
+
+  private synchronized String fingerprint() {
+    if (known == null) {
+      known = fingerprint.get();
+    }
+    return known;
+  }
+}
