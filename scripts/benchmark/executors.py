@@ -24,7 +24,7 @@ def jar():
     if not found or max(path.stat().st_mtime for path in sources) > found[0].stat().st_mtime:
         print("  building the jar …", file=sys.stderr)
         subprocess.run(["mvn", "--quiet", "--batch-mode", "--no-transfer-progress", *package], cwd=ROOT, check=True)
-        (found,) = [list((ROOT / "target").glob("layertap-*.jar"))]
+        found = list((ROOT / "target").glob("layertap-*.jar"))
     return found[0]
 
 
@@ -45,20 +45,18 @@ def run(runs, name, count, configuration, output):
         command += ["--conf", f"{key}={value}"]
     command += ["extract", configuration]
     home = spark_home()
-    scratch = CACHE / "cluster"
-    shutil.rmtree(scratch, ignore_errors=True)
     measured = measure(
         [str(word) for word in command],
         LOG,
         SPARK_HOME=str(home),
         SPARK_SCALA_VERSION="2.13",
-        SPARK_WORKER_DIR=str(scratch),
         LAYERTAP_JAR=str(jar()),
         PATH=f"{home / 'bin'}:{os.environ['PATH']}",
     )
     measured.output = (output / "_layertap.json").read_text()
     runs.note(name, measured)
-    shutil.rmtree(scratch, ignore_errors=True)
+    # Where workers of local-cluster leave their copies of the jar.
+    shutil.rmtree(home / "work", ignore_errors=True)
 
 
 def main():
