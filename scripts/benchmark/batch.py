@@ -2,13 +2,12 @@
 turns in one process; medians of rows per second."""
 
 import argparse
-import os
 import sys
 from statistics import median
 
-from measuring import CACHES, ROOT, measure
+from measuring import ROOT, measure
+from rates import CACHE, NUMBERS, java_command
 
-CACHE = CACHES / "benchmark"
 LOG = CACHE / "batch.log"
 IMAGES, SEQUENCES = [2, 4, 8, 16, 32], [2, 8, 32, 64, 128, 256]
 SIZES = {
@@ -19,22 +18,9 @@ SIZES = {
     "LSTM": SEQUENCES,
 }
 
-CONFIGURATION = """
-layertap {{
-  model {{ path = "{model}" }}
-  input {{ format = parquet, path = "rows" }}
-  feeds = [ {{ input = x, column = x, tensor {{}} }} ]
-  features = [ last ]
-  output {{ path = "features" }}
-}}
-"""
-
 
 def java(*arguments):
-    folders = [ROOT / f"job/core/target/{kind}" for kind in ("test-classes", "classes")]
-    path = os.pathsep.join([*map(str, folders), (ROOT / "target/test-classpath").read_text().strip()])
-    command = ["java", "-Xmx1500m", "-XX:+UseSerialGC", "-cp", path, "layertap.extract.batch.BatchRates"]
-    return measure([*command, *map(str, arguments)], LOG).printed()
+    return measure(java_command("layertap.extract.batch.BatchRates", *arguments), LOG).printed()
 
 
 def report(name, sizes, found):
@@ -61,7 +47,7 @@ def main():
     measure([sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", *arguments.models], LOG)
     for name in arguments.models:
         configuration = CACHE / f"batch-{name}.conf"
-        configuration.write_text(CONFIGURATION.format(model=CACHE / "batch" / name))
+        configuration.write_text(NUMBERS.format(model=CACHE / "batch" / name, features="last"))
         sizes = arguments.sizes or SIZES[name]
         report(
             name,

@@ -7,6 +7,7 @@ from jobs import CACHE, Runs, images_folder, images_job
 
 BATCH = 4
 CALLERS = 2
+MODEL = "MobileNetV2"
 
 
 def larger(rows, copies):
@@ -52,7 +53,9 @@ def main():
         runs.job("job", configuration, output)
         for mode in ("session", "decode"):
             runs.part(mode, mode, configuration, images_folder(rows), rows, CALLERS, BATCH)
-        runs.python("keras", "keras_predict.py", CACHE, images_folder(rows), CACHE / "keras.parquet")
+        results = CACHE / "keras.parquet"
+        results.unlink(missing_ok=True)
+        runs.python("keras", "keras_predict.py", MODEL, CACHE / "model.keras", images_folder(rows), results, 32)
     if copies > 1:
         runs.job(larger(rows, copies), *images_job(f"job-{copies}", rows, BATCH, copies))
     report(runs, rows, copies)

@@ -20,9 +20,9 @@ layertap {{
   input {{ format = image-files, path = [{images}], keep = path }}
   feeds = [ {{
     input = keras_tensor, column = content
-    image {{ size = [224, 224], preprocessing = mobilenet_v2 }}
+    image {{ size = [224, 224], preprocessing = {preprocessing} }}
   }} ]
-  features = [ {{ layer = out_relu, pool = avg }} ]
+  features = [ {{ layer = {layer}, pool = avg }} ]
   run {{ batch-size = {batch} }}
   output {{ path = "{output}", mode = overwrite }}
 }}
@@ -41,7 +41,8 @@ class Runs:
         _tell(name)
         return measure(command, LOG)
 
-    def _note(self, name, measured):
+    def note(self, name, measured):
+        """Keeps what a command took that was run elsewhere."""
         self.measured.setdefault(name, []).append(measured)
 
     def make(self, script, *arguments):
@@ -53,24 +54,26 @@ class Runs:
         self._run("comparing the results", self._python(script, arguments))
 
     def python(self, name, script, *arguments):
-        self._note(name, self._run(name, self._python(script, arguments)))
+        self.note(name, self._run(name, self._python(script, arguments)))
 
     def _python(self, script, arguments):
         return [sys.executable, SCRIPTS / script, *map(str, arguments)]
 
-    def job(self, name, configuration, output, *arguments):
-        """The whole process; what it printed is its manifest."""
+    def job(self, name, configuration, output, *arguments, options=""):
+        """The whole process; what it printed is its manifest. There is no output before it."""
         _tell(name)
-        measured = measure_job(configuration, LOG, *arguments, heap=HEAP, cores=self.callers)
+        shutil.rmtree(output, ignore_errors=True)
+        heap = f"{HEAP} {options}"
+        measured = measure_job(configuration, LOG, *arguments, heap=heap, cores=self.callers)
         measured.output = (output / "_layertap.json").read_text()
-        self._note(name, measured)
+        self.note(name, measured)
 
     def part(self, name, *arguments):
         """A part of a job of images: see BareRun."""
         classpath = (ROOT / "target/test-classpath").read_text()
         folders = f"{ROOT}/job/spark/target/test-classes:{ROOT}/job/spark/target/classes:{classpath}"
         java = ["java", *HEAP.split(), "-XX:+UseSerialGC", "-cp", folders, "layertap.jobs.BareRun"]
-        self._note(name, self._run(name, java + [str(argument) for argument in arguments]))
+        self.note(name, self._run(name, java + [str(argument) for argument in arguments]))
 
     def median(self, name, value):
         return median(value(measured) for measured in self.measured[name])
@@ -78,6 +81,11 @@ class Runs:
     def seconds(self, name):
         """Of the whole process."""
         return self.median(name, lambda measured: measured.seconds)
+
+    def spread(self, name):
+        """Between its fastest and its slowest run, of the median."""
+        seconds = [measured.seconds for measured in self.measured[name]]
+        return (max(seconds) - min(seconds)) / median(seconds)
 
     def cpu(self, name):
         """CPU seconds of the whole process."""
@@ -89,12 +97,12 @@ class Runs:
 
     def table(self, rows):
         """A line for each name; `rows` tells how many rows it went through."""
-        print(f"\n{'whole process':28}{'seconds':>10}{'rows/s':>10}{'CPU s':>10}{'MB':>10}")
+        print(f"\n{'whole process':36}{'seconds':>10}{'spread':>8}{'rows/s':>10}{'CPU s':>10}{'MB':>10}")
         for name in self.measured:
             megabytes = self.median(name, lambda measured: measured.megabytes)
             print(
-                f"{name:28}{self.seconds(name):10.1f}{rows(name) / self.seconds(name):10.1f}"
-                f"{self.cpu(name):10.1f}{megabytes:10.0f}"
+                f"{name:36}{self.seconds(name):10.1f}{self.spread(name):8.0%}"
+                f"{rows(name) / self.seconds(name):10.1f}{self.cpu(name):10.1f}{megabytes:10.0f}"
             )
 
 
@@ -106,7 +114,7 @@ def images_folder(rows):
     return CACHE / f"images-{rows}"
 
 
-def images_job(name, rows, batch, copies=1):
+def images_job(name, rows, batch, copies=1, model="model", preprocessing="mobilenet_v2", layer="out_relu"):
     """The configuration of a job on images, each read as many times as there are copies, and its
     output."""
     images = images_folder(rows)
@@ -119,8 +127,10 @@ def images_job(name, rows, batch, copies=1):
     output = CACHE / f"{name}-features"
     path = CACHE / f"{name}.conf"
     values = {
-        "model": CACHE / "model",
+        "model": CACHE / model,
         "images": ", ".join(f'"{folder}"' for folder in folders),
+        "preprocessing": preprocessing,
+        "layer": layer,
         "batch": batch,
         "output": output,
     }

@@ -1,6 +1,8 @@
-"""Makes the data of the benchmark of images: photos of 500x375, and MobileNetV2 224x224 with random weights."""
+"""Makes the data of the benchmark of images: photos of 500x375, and MobileNetV2 (or another model of
+keras.applications) 224x224 with random weights: FOLDER COUNT [NAME]"""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,23 +32,30 @@ def make_images(folder, count, seed=7):
         crop.point(lambda value: value * brightness).save(folder / f"{number:05d}.jpg", quality=90)
 
 
-def make_model(folder):
-    """The same weights for both: a SavedModel for layertap, an archive for Keras."""
+def files(folder, name):
+    """A SavedModel for layertap, an archive for Keras; of the same weights."""
+    stem = "model" if name == "MobileNetV2" else f"model-{name}"
+    return folder / stem, folder / f"{stem}.keras"
+
+
+def make_model(folder, name):
     keras.utils.set_random_seed(0)
-    model = keras.applications.MobileNetV2(
-        input_shape=(224, 224, 3), include_top=False, weights=None
-    )
-    model.export(folder / "model", format="tf_saved_model", verbose=False)
-    model.save(folder / "model.keras")
+    model = getattr(keras.applications, name)(input_shape=(224, 224, 3), include_top=False, weights=None)
+    saved, archive = files(folder, name)
+    model.export(saved, format="tf_saved_model", verbose=False)
+    model.save(archive)
 
 
 def main():
-    folder, count = Path(sys.argv[1]), int(sys.argv[2])
+    folder, count, name = Path(sys.argv[1]), int(sys.argv[2]), *(sys.argv[3:] or ["MobileNetV2"])
     images = folder / f"images-{count}"
     if not images.exists():
-        make_images(images, count)
-    if not (folder / "model.keras").exists():
-        make_model(folder)
+        unfinished = images.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        make_images(unfinished, count)
+        unfinished.rename(images)
+    if not files(folder, name)[1].exists():
+        make_model(folder, name)
 
 
 if __name__ == "__main__":

@@ -1,87 +1,115 @@
-"""Photos to Parquet, whole processes in turns: the job, and Daft with ONNX Runtime at two batch sizes, of which
-the better counts. Fails if their features differ."""
+"""Photos to features in Parquet, whole processes in turns: a job, and what else does that, each in two or three
+settings. After the first round a setting that takes a tenth longer than the best of its peer is left out; the best
+median of each counts. Outputs are deleted before each run. Fails if features differ."""
 
 import argparse
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pyarrow.dataset as dataset
-
-from jobs import CACHE, Runs, images_folder, images_job
+import features
+from jobs import CACHE, LOG, Runs, images_folder, images_job
 from measuring import measure
+from peer_models import onnx_model, peers_python
+from photos import MODELS
 
 CALLERS = 2
-BATCH = 8
-PEER_BATCHES = (8, 32)
-# Pillow, with which Daft's rows are decoded, computes the cosine transform of JPEG in other steps than TensorFlow
-# and layertap: pixels differ by one or two of 255, and features of random weights by up to a hundredth.
+# Pillow, by which peers of Python decode, computes the cosine transform of JPEG in other steps than TensorFlow and
+# layertap: pixels differ by one or two of 255, and features of random weights by up to a hundredth.
 LEAST_COSINE = 0.9999
 SCRIPTS = Path(__file__).resolve().parent
 
+NAMES = {"daft": "Daft", "ray": "Ray Data", "keras": "Keras predict", "udf": "predict_batch_udf"}
+SCRIPT = {"daft": "daft_onnx.py", "ray": "ray_onnx.py", "keras": "keras_predict.py", "udf": "udf_keras.py"}
+# What follows the arguments that all scripts take, and how a setting is called.
+SETTINGS = {
+    "daft": {"batch 8": [8], "batch 32": [32]},
+    "ray": {
+        "2 actors decode, batch 8": [8, 2, "actors"],
+        "2 actors decode, batch 32": [32, 2, "actors"],
+        "tasks decode, 1 actor, batch 32": [32, 1, "tasks"],
+    },
+    "keras": {"batch 8": [8], "batch 32": [32]},
+    "udf": {"batch 8": [8], "batch 32": [32]},
+}
+# The job's seconds, of a peer's; asked for at 2,000 photos and at 20,000.
+WANTED = {
+    ("MobileNetV2", "daft"): "1.0, of 20,000 photos 0.9",
+    ("MobileNetV2", "ray"): "0.5",
+    ("MobileNetV2", "keras"): "0.4",
+    ("MobileNetV2", "udf"): "0.33",
+    ("ResNet50", "daft"): "1.0",
+    ("ResNet50", "keras"): "0.75",
+}
+LEFT_OUT = 1.1
 
-def peers_python():
-    return Path(os.environ["LAYERTAP_PEERS"]) / "bin/python"
+
+def title(peer, setting):
+    return f"{NAMES[peer]}, {setting}"
 
 
-def onnx_model():
-    path = CACHE / "model.onnx"
-    if not path.exists():
-        convert = ["-m", "tf2onnx.convert", "--saved-model", CACHE / "model", "--opset", "17"]
-        command = [peers_python(), *convert, "--output", path]
-        subprocess.run([str(word) for word in command], check=True, stdout=sys.stderr)
-    return path
+def run_peer(runs, peer, setting, model, saved, images, output):
+    """Keras has the environment in which the model was made, the others that of the peers."""
+    if output.is_dir():
+        shutil.rmtree(output)
+    output.unlink(missing_ok=True)
+    path = onnx_model(saved) if peer in ("daft", "ray") else saved.with_name(f"{saved.name}.keras")
+    python = sys.executable if peer == "keras" else peers_python()
+    command = [python, SCRIPTS / SCRIPT[peer], model, path, images, output, *SETTINGS[peer][setting]]
+    print(f"  {title(peer, setting)} …", file=sys.stderr, flush=True)
+    runs.note(title(peer, setting), measure([str(word) for word in command], LOG))
 
 
-def features(folder):
-    files = [str(path) for path in folder.rglob("*.parquet")]
-    table = dataset.dataset(files).to_table(columns=["path", "out_relu"])
-    names = [Path(path).name for path in table["path"].to_pylist()]
-    order = np.argsort(names)
-    return np.array(names)[order], np.array(table["out_relu"].to_pylist(), np.float32)[order]
+def compare(ours, peer, theirs):
+    if peer in ("keras", "udf"):
+        features.same_values(ours, theirs, NAMES[peer])
+    else:
+        features.same_direction(ours, theirs, NAMES[peer], LEAST_COSINE)
 
 
-def compare(job, peer):
-    (names, ours), (peer_names, theirs) = features(job), features(peer)
-    if not np.array_equal(names, peer_names):
-        sys.exit("the job and Daft wrote other rows")
-    lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
-    cosine = ((ours * theirs).sum(axis=1) / lengths).min()
-    print(f"least cosine between the features of a row: {cosine:.6f}")
-    if cosine < LEAST_COSINE:
-        sys.exit("the job and Daft computed different features")
+def report(runs, arguments, settings):
+    runs.table(lambda name: arguments.rows)
+    print(f"\n{'job / best setting of a peer':48}{'seconds':>8}{'CPU s':>8}   wanted")
+    for peer, kept in settings.items():
+        best = min((title(peer, setting) for setting in kept), key=runs.seconds)
+        seconds = runs.seconds("job") / runs.seconds(best)
+        # Processes of Ray and the JVM of pyspark are not among those that were waited for.
+        cpu = f"{runs.cpu('job') / runs.cpu(best):8.2f}" if peer in ("daft", "keras") else f"{'':8}"
+        print(f"{best:48}{seconds:8.2f}{cpu}   {WANTED.get((arguments.model, peer), '')}")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench peers", description=__doc__)
     parser.add_argument("--rows", type=int, default=2000, help="images of 500x375")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
+    parser.add_argument("--peers", nargs="+", choices=NAMES, default=list(NAMES), metavar="PEER", help=", ".join(NAMES))
+    parser.add_argument("--model", choices=MODELS, default="MobileNetV2", help=", ".join(MODELS))
+    parser.add_argument("--batch", default="auto", help="rows in a batch of the job; the default of jobs is auto")
     arguments = parser.parse_args()
+    model, rows = arguments.model, arguments.rows
     runs = Runs(CALLERS)
-    runs.make("make.py", CACHE, arguments.rows)
-    model, images = onnx_model(), images_folder(arguments.rows)
-    configuration, output = images_job("job-peers", arguments.rows, BATCH)
-    peer_output = CACHE / "daft-features"
-    # The first run builds, and leaves the archive of classes.
+    runs.make("make.py", CACHE, rows, model)
+    saved = CACHE / ("model" if model == "MobileNetV2" else f"model-{model}")
+    photo = MODELS[model]
+    configuration, output = images_job(
+        "job-peers", rows, arguments.batch, 1, saved.name, photo.preprocessing, photo.layer
+    )
+    images, peer_output = images_folder(rows), CACHE / "peer-features"
+    # The first run builds, and leaves the archive of classes and the verdict of the trial.
     Runs(CALLERS).job("job, first run", configuration, output)
+    settings = {peer: list(SETTINGS[peer]) for peer in arguments.peers}
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
         runs.job("job", configuration, output)
-        for batch in PEER_BATCHES:
-            shutil.rmtree(peer_output, ignore_errors=True)
-            command = [peers_python(), SCRIPTS / "daft_onnx.py", model, images, peer_output, batch]
-            words = [str(word) for word in command]
-            runs.measured.setdefault(f"Daft, batch {batch}", []).append(
-                measure(words, CACHE / "run.log", BATCH=str(batch))
-            )
-    runs.table(lambda name: arguments.rows)
-    compare(output, peer_output)
-    best = min((f"Daft, batch {batch}" for batch in PEER_BATCHES), key=runs.seconds)
-    print(f"\njob / {best}, seconds: {runs.seconds('job') / runs.seconds(best):.2f}")
-    print(f"job / {best}, CPU seconds: {runs.cpu('job') / runs.cpu(best):.2f}")
+        ours = features.read(output, photo.layer)
+        for peer, kept in settings.items():
+            for setting in kept:
+                run_peer(runs, peer, setting, model, saved, images, peer_output)
+                if number == 0:
+                    compare(ours, peer, features.read(peer_output, "features"))
+            best = min(runs.seconds(title(peer, setting)) for setting in kept)
+            settings[peer] = [s for s in kept if runs.seconds(title(peer, s)) <= LEFT_OUT * best]
+    report(runs, arguments, settings)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,27 @@
-"""Measures inspect and plan on NASNetMobile, the model of the parity suite with most layers, beyond the start
-of a JVM with the same classes."""
+"""The start: extract of one row beside pyspark's own start to its first file of Parquet, plan beside pyspark's
+session; and what inspect and plan cost on NASNetMobile, the model of the parity suite with most layers, beyond the
+start of a JVM with the same classes. All in turns; a first run of each, which is not counted, leaves the archive of
+classes and the verdict of the trial."""
 
 import argparse
 import os
+import shutil
 import sys
 from statistics import median
 
 from jobs import CACHE, HEAP, LOG
 from measuring import ROOT, apart, measure
+from peer_models import peers_python
 
 LIMIT = 3.0
+PLAN_BEYOND_INSPECT = 1.5
+PLAN_OF_SESSION = 1.1
+EXTRACT_OF_PYSPARK = 0.6
+PYSPARK, SESSION = "pyspark: session, count, write", "pyspark: session"
+EXTRACT, PLAN, NO_INPUT = "extract --limit 1", "plan", "plan --no-input"
+IMAGES, OUTPUT, PEER_OUTPUT = ROOT / "test-data/images", CACHE / "start-features", CACHE / "pyspark-start"
 MODEL = CACHE / "nasnet-mobile"
+LOCAL = "-Dspark.master=local[2] -Dspark.ui.enabled=false"
 LAYERTAP = ROOT / "scripts/layertap"
 
 CONFIGURATION = """
@@ -22,7 +33,7 @@ layertap {{
     image {{ size = [224, 224], preprocessing = nasnet }}
   }} ]
   features = [ {{ layer = normal_concat_12, pool = avg }} ]
-  output {{ path = "{output}" }}
+  output {{ path = "{output}", mode = overwrite }}
 }}
 """
 
@@ -47,37 +58,52 @@ def configure():
     configuration = CACHE / "start.conf"
     configuration.write_text(
         CONFIGURATION.format(
-            model=MODEL, images=ROOT / "test-data/images", output=CACHE / "start-features"
+            model=MODEL, images=IMAGES, output=OUTPUT
         )
     )
     return configuration
 
 
 def commands(configuration):
-    """By name. `plan` tries the model in a JVM of its own unless run.trial-seconds is 0."""
+    """By name. `plan` remembers the trial of the model, which ran in a JVM of its own; one does without."""
     plan = [LAYERTAP, "plan", configuration]
+    pyspark = [peers_python(), ROOT / "scripts/benchmark/pyspark_start.py", IMAGES, PEER_OUTPUT]
     return {
         "java -version": ["java", "-version"],
         "layertap --version": [LAYERTAP, "--version"],
         "inspect": [LAYERTAP, "inspect", MODEL],
-        "plan": plan,
+        PLAN: plan,
+        NO_INPUT: [*plan, "--no-input"],
         "plan without trial": [*plan, "--set", "run.trial-seconds=0"],
+        SESSION: [*pyspark, "session"],
+        EXTRACT: [LAYERTAP, "extract", configuration, "--limit", "1"],
+        PYSPARK: pyspark,
     }
 
 
 def report(measured):
-    print(f"\n{'whole process':22}{'seconds':>10}{'CPU s':>10}{'beyond':>10}{'MB':>10}")
-    start = median(run.cpu for run in measured["layertap --version"])
+    print(f"\n{'whole process':34}{'seconds':>10}{'spread':>8}{'CPU s':>10}{'beyond':>10}{'MB':>10}")
+    seconds = {name: median(run.seconds for run in runs) for name, runs in measured.items()}
+    cpu = {name: median(run.cpu for run in runs) for name, runs in measured.items()}
     for name, runs in measured.items():
-        cpu = median(run.cpu for run in runs)
+        spread = (max(run.seconds for run in runs) - min(run.seconds for run in runs)) / seconds[name]
         print(
-            f"{name:22}{median(run.seconds for run in runs):10.2f}{cpu:10.2f}"
-            f"{max(0.0, cpu - start):10.2f}{median(run.megabytes for run in runs):10.0f}"
+            f"{name:34}{seconds[name]:10.2f}{spread:8.0%}{cpu[name]:10.2f}"
+            f"{max(0.0, cpu[name] - cpu['layertap --version']):10.2f}"
+            f"{median(run.megabytes for run in runs):10.0f}"
         )
     print(
         "\nbeyond: CPU seconds more than layertap --version; of inspect and plan without trial,"
-        f" which opens the model in this JVM alone, at most {LIMIT} are wanted"
+        f" which opens the model in this JVM alone, at most {LIMIT} are wanted. Of pyspark they are those of Python"
+        " alone; seconds are of the whole"
     )
+    session = median(run.printed()["session"] for run in measured[SESSION])
+    print(f"\npyspark's session, in its process: {session:.2f} s")
+    extract = seconds[EXTRACT] / seconds[PYSPARK]
+    print(f"{EXTRACT} / {PYSPARK}, seconds: {extract:.2f} (wanted: {EXTRACT_OF_PYSPARK})")
+    print(f"{PLAN} / {SESSION}, seconds: {seconds[PLAN] / seconds[SESSION]:.2f} (wanted: {PLAN_OF_SESSION})")
+    model = cpu[NO_INPUT] - cpu["inspect"]
+    print(f"{NO_INPUT}, beyond inspect, CPU seconds: {model:.2f} (wanted: {PLAN_BEYOND_INSPECT})")
 
 
 def main():
@@ -89,10 +115,15 @@ def main():
         apart(make)
     configuration = configure()
     measured = {}
+    for name in (EXTRACT, PLAN):
+        measure(commands(configuration)[name], LOG, LAYERTAP_JAVA_OPTIONS=HEAP)
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
         for name, command in commands(configuration).items():
-            run = measure(command, LOG, LAYERTAP_JAVA_OPTIONS=HEAP)
+            for folder in (OUTPUT, PEER_OUTPUT):
+                shutil.rmtree(folder, ignore_errors=True)
+            print(f"  {name} …", file=sys.stderr, flush=True)
+            run = measure(command, LOG, LAYERTAP_JAVA_OPTIONS=f"{HEAP} {LOCAL}")
             measured.setdefault(name, []).append(run)
     report(measured)
 

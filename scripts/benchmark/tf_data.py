@@ -10,9 +10,13 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", KERAS_BACKEND="tensorflow")
 
 import tensorflow as tf
 
-from keras_predict import load
+from photos import by_tensorflow
 
 WARM_UP = 32
+
+
+def load(path):
+    return by_tensorflow(tf.io.read_file(path), "MobileNetV2")
 
 
 def main():

@@ -46,6 +46,10 @@ final class BareSession(model: RunnableGraph, files: ModelFiles, fetches: Seq[Te
       }
     }
 
+  /** Hands over what runs a batch once, in any thread. */
+  def using[T](batch: HostTensor)(use: (() => Unit) => T): T =
+    Using.resource(NativeTensors.toNative(batch))(native => use(() => runOnce(native)))
+
   private def runOnce(batch: Tensor): Unit = {
     val runner = session
       .runner()

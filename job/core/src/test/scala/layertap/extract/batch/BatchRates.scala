@@ -1,15 +1,7 @@
 package layertap.extract.batch
 
-import java.nio.file.{Files, Path}
-import java.util.concurrent.atomic.AtomicLong
-import layertap.config.JobConfigLoader
-import layertap.extract.{FeatureExtractor, RowWatcher}
-import layertap.extract.check.LocalTrial
-import layertap.inference.TimeLimit
-import layertap.input.value.{NamedFiles, NumberList}
-import layertap.model.saved.LocalModelFiles
-import layertap.plan.{BatchMemory, ExtractionPlan, PlanBuilder}
-import layertap.tensorflow.TensorFlowSessions
+import layertap.input.value.NumberList
+import layertap.plan.{BatchMemory, ExtractionPlan}
 import scala.jdk.CollectionConverters._
 import scala.util.{Random, Using}
 
@@ -31,18 +23,12 @@ object BatchRates {
   def main(arguments: Array[String]): Unit = {
     val Array(configuration, callersText, secondsText, roundsText) = arguments.take(4)
     val sizes = arguments.drop(4).map(_.toInt).toSeq
-    val config =
-      JobConfigLoader.load(Files.readString(Path.of(configuration)), configuration, List().asJava)
-    val files = new LocalModelFiles(Path.of(config.model.path))
-    val plan =
-      new PlanBuilder(config, files, name => Files.readAllBytes(Path.of(name)))
-        .build(new LocalTrial(files, 1))
-        .plan
+    val planned = PlannedFile.load(configuration)
+    val plan = planned.plan
     val rows = differentRowsOf(plan)
-    val open = (batches: BatchSizes) =>
-      FeatureExtractor.open(plan, new TensorFlowSessions, files, NamedFiles.NONE, batches)
+    val open = planned.open(_)
     Using.resource(open(BatchSizes.always(plan.batchSize))) { extractor =>
-      val runs = new Runs(rows, callersText.toInt, (secondsText.toDouble * 1e9).toLong)
+      val runs = new ExtractorRuns(rows, callersText.toInt, (secondsText.toDouble * 1e9).toLong)
       sizes.foreach(size => runs.rate(extractor, () => size))
       val rounds = (1 to roundsText.toInt).map { _ =>
         val fixed = sizes.map(size => size -> runs.rate(extractor, () => size))
@@ -78,45 +64,6 @@ object BatchRates {
         val count = feed.rowShape.elementCount.toInt
         new NumberList(Array.fill(count)(random.nextFloat())): AnyRef
       }.toArray
-    }
-  }
-
-  private final class Runs(rows: IndexedSeq[Array[AnyRef]], callers: Int, nanos: Long) {
-
-    /** Rows a second of all callers, who ask each time how large their next batch is to be. */
-    def rate(extractor: FeatureExtractor, size: () => Int): Double = {
-      val start = System.nanoTime
-      val count = run(extractor, size, () => System.nanoTime - start < nanos)
-      count / ((System.nanoTime - start) / 1e9)
-    }
-
-    /** The same until a size is chosen. */
-    def untilChosen(extractor: FeatureExtractor): Double = {
-      val start = System.nanoTime
-      val count = run(
-        extractor,
-        () => extractor.nextBatchSize,
-        () => extractor.batchSizes.chosen.isEmpty
-      )
-      count / ((System.nanoTime - start) / 1e9)
-    }
-
-    private def run(extractor: FeatureExtractor, size: () => Int, goesOn: () => Boolean): Long = {
-      val count = new AtomicLong
-      val threads = (1 to callers).map { _ =>
-        new Thread(() =>
-          while (goesOn()) {
-            val batch = size()
-            val fed = (0 until batch).map(i => rows(i % rows.size)).asJava
-            val extracted = extractor.extract(fed, batch, TimeLimit.NONE, RowWatcher.NONE)
-            extracted.rows.asScala.foreach(row => require(row.isValid, row.error))
-            count.addAndGet(batch)
-          }
-        )
-      }
-      threads.foreach(_.start())
-      threads.foreach(_.join())
-      count.get
     }
   }
 }

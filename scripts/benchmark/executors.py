@@ -1,0 +1,89 @@
+"""Executors: photos through MobileNetV2 on a cluster of this machine (Spark's local-cluster) with one executor of a
+core, and with two. Both in turns; seconds are those of the job once Spark is up. Fails if the features differ."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+import features
+from jobs import CACHE, LOG, Runs, images_job
+from measuring import ROOT, measure
+from peer_models import spark_home
+
+WANTED = 1.9
+MEGABYTES = 2048
+
+
+def jar():
+    """The cluster's jar, built anew if a source is newer."""
+    package = ["-Dstyle.color=never", "-Dchecks.skip", "-DskipTests", "-Djavacpp.platform=linux-x86_64", "package"]
+    found = list((ROOT / "target").glob("layertap-*.jar"))
+    sources = [path for path in (ROOT / "job").glob("*/src/main/**/*") if path.is_file()]
+    if not found or max(path.stat().st_mtime for path in sources) > found[0].stat().st_mtime:
+        print("  building the jar …", file=sys.stderr)
+        subprocess.run(["mvn", "--quiet", "--batch-mode", "--no-transfer-progress", *package], cwd=ROOT, check=True)
+        found = list((ROOT / "target").glob("layertap-*.jar"))
+    return found[0]
+
+
+def run(runs, name, count, configuration, output):
+    print(f"  {name} …", file=sys.stderr, flush=True)
+    shutil.rmtree(output, ignore_errors=True)
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.cores.max": count,
+        # Else tasks start before all executors are there.
+        "spark.scheduler.minRegisteredResourcesRatio": 1,
+        "spark.scheduler.maxRegisteredResourcesWaitingTime": "60s",
+    }
+    command = [ROOT / "scripts/submit", "--master", f"local-cluster[{count},1,{MEGABYTES}]"]
+    command += ["--driver-memory", "1g", "--executor-memory", f"{MEGABYTES}m"]
+    for key, value in settings.items():
+        command += ["--conf", f"{key}={value}"]
+    command += ["extract", configuration]
+    home = spark_home()
+    measured = measure(
+        [str(word) for word in command],
+        LOG,
+        SPARK_HOME=str(home),
+        SPARK_SCALA_VERSION="2.13",
+        LAYERTAP_JAR=str(jar()),
+        PATH=f"{home / 'bin'}:{os.environ['PATH']}",
+    )
+    measured.output = (output / "_layertap.json").read_text()
+    runs.note(name, measured)
+    # Where workers of local-cluster leave their copies of the jar.
+    shutil.rmtree(home / "work", ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench executors", description=__doc__)
+    parser.add_argument("--rows", type=int, default=4000, help="photos of 500x375")
+    parser.add_argument("--batch", default="8", help="rows in a batch, or auto")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
+    arguments = parser.parse_args()
+    rows = arguments.rows
+    runs = Runs(1)
+    runs.make("make.py", CACHE, rows)
+    ways = {"1 executor of a core": 1, "2 executors of a core": 2}
+    jobs = {name: images_job(f"executors-{count}", rows, arguments.batch) for name, count in ways.items()}
+    jar()
+    for number in range(arguments.rounds):
+        print(f"round {number + 1}", file=sys.stderr)
+        for name, count in ways.items():
+            run(runs, name, count, *jobs[name])
+    runs.table(lambda name: rows)
+    print(f"\n{'once Spark is up':36}{'seconds':>10}{'rows/s':>10}")
+    for name in ways:
+        seconds = runs.printed(name, "seconds")
+        print(f"{name:36}{seconds:10.1f}{rows / seconds:10.1f}")
+    one, two = (runs.printed(name, "seconds") for name in ways)
+    print(f"\ntwo executors / one, rows/s: {one / two:.2f} (wanted: {WANTED})")
+    features.same_values(*(features.read(output) for _, output in jobs.values()), "one executor", tolerance=1e-5)
+
+
+if __name__ == "__main__":
+    main()
