@@ -137,11 +137,7 @@ public record JobConfig(
     }
   }
 
-  /**
-   * What to do with rows that cannot be used, and how many others there must be.
-   *
-   * @param min rows that are written, or {@link #NO_MIN}
-   */
+  /** What to do with rows that cannot be used, and how many others are written at least. */
   public record Rows(OnInvalid onInvalid, double maxInvalid, int min, NonFinite nonFinite)
       implements Serializable {
     /** As many as there are; but no output that has rows is replaced by one without. */

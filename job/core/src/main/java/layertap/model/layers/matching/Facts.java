@@ -52,7 +52,6 @@ public final class Facts {
 
   /** By representative. */
   private final Map<KerasTensor, KnownTensor> known = new HashMap<>();
-
   private final Map<KerasTensor, Set<TopologyCall>> callsWith = new HashMap<>();
 
   /**
@@ -183,11 +182,6 @@ public final class Facts {
     Set<TopologyCall> merged = callsWith.computeIfAbsent(to, key -> new LinkedHashSet<>());
     Optional.ofNullable(callsWith.remove(from)).ifPresent(merged::addAll);
     noteChange(to);
-  }
-
-  /** Whether two Keras tensors are known to be the same. */
-  public boolean areSame(KerasTensor one, KerasTensor other) {
-    return representative(one) == representative(other);
   }
 
   /** The Keras tensor that stands for all those which are known to be the same as this one. */

@@ -109,8 +109,12 @@ final class OwnTensors {
                 giver == null
                     ? Optional.empty()
                     : giver.inputs().stream()
-                        .filter(input -> facts.areSame(input, tensor))
+                        .filter(input -> isSame(input, tensor))
                         .findFirst());
+  }
+
+  private boolean isSame(KerasTensor one, KerasTensor other) {
+    return facts.representative(one) == facts.representative(other);
   }
 
   /** The identities of the giver that the Keras tensor may be. */
