@@ -52,6 +52,7 @@ public final class Facts {
 
   /** By representative. */
   private final Map<KerasTensor, KnownTensor> known = new HashMap<>();
+
   private final Map<KerasTensor, Set<TopologyCall>> callsWith = new HashMap<>();
 
   /**

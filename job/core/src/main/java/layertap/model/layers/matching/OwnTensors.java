@@ -108,9 +108,7 @@ final class OwnTensors {
             () ->
                 giver == null
                     ? Optional.empty()
-                    : giver.inputs().stream()
-                        .filter(input -> isSame(input, tensor))
-                        .findFirst());
+                    : giver.inputs().stream().filter(input -> isSame(input, tensor)).findFirst());
   }
 
   private boolean isSame(KerasTensor one, KerasTensor other) {
