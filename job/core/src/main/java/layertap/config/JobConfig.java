@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.graph.precision.WantedPrecision;
 import layertap.input.feed.FeedConversion;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.gradient.GradientOptions;
@@ -34,20 +35,9 @@ public record JobConfig(
     requireNonNull(output, "output is null");
   }
 
-  /** The same with a decision on {@link Optimization#AUTO}. */
-  public JobConfig with(Optimization optimize) {
-    Run decided =
-        new Run(
-            run.batchSize,
-            run.batchSeconds,
-            optimize,
-            run.selfCheck,
-            run.trialSeconds,
-            run.rememberTrial,
-            run.modelCacheMegabytes,
-            run.progressSeconds,
-            run.firstRows);
-    return new JobConfig(model, input, feeds, features, rows, decided, output);
+  /** The same, run otherwise. */
+  public JobConfig with(Run other) {
+    return new JobConfig(model, input, feeds, features, rows, other, output);
   }
 
   /** The same with another fate of invalid rows. */
@@ -56,11 +46,7 @@ public record JobConfig(
     return new JobConfig(model, input, feeds, features, judged, run, output);
   }
 
-  /**
-   * The model.
-   *
-   * @param topology path of a topology file; empty for none
-   */
+  /** The model; {@code topology} is the path of a topology file, empty for none. */
   public record Model(String path, List<String> tags, String signature, String topology)
       implements Serializable {
     public Model {
@@ -176,6 +162,7 @@ public record JobConfig(
       int batchSize,
       int batchSeconds,
       Optimization optimize,
+      WantedPrecision precision,
       boolean selfCheck,
       int trialSeconds,
       boolean rememberTrial,
@@ -185,6 +172,21 @@ public record JobConfig(
       implements Serializable {
     /** As many as turn out to be fastest. */
     public static final int AUTO_BATCH_SIZE = 0;
+
+    /** The same with decisions on what was {@code auto}. */
+    public Run with(Optimization optimizing, WantedPrecision inPrecision) {
+      return new Run(
+          batchSize,
+          batchSeconds,
+          optimizing,
+          inPrecision,
+          selfCheck,
+          trialSeconds,
+          rememberTrial,
+          modelCacheMegabytes,
+          progressSeconds,
+          firstRows);
+    }
 
     /** Whether tasks are to find out how many rows at once are fastest. */
     public boolean isBatchSizeAuto() {

@@ -18,6 +18,7 @@ import layertap.config.JobConfig.Optimization;
 import layertap.config.JobConfig.Rows;
 import layertap.config.JobConfig.Run;
 import layertap.failure.ConfigProblemException;
+import layertap.graph.precision.WantedPrecision;
 
 /**
  * Reads a configuration: {@code reference.conf}, the user's file over it, {@code --set} over both.
@@ -239,6 +240,7 @@ public final class JobConfigLoader {
             section.wholeNumberOrAuto("batch-size", 1, Run.AUTO_BATCH_SIZE),
             section.wholeNumber("batch-seconds", 0, 600),
             section.choice("optimize", Optimization.class, Optimization.AUTO),
+            section.choice("precision", WantedPrecision.class, WantedPrecision.FLOAT32),
             section.bool("self-check", true),
             section.wholeNumber("trial-seconds", 0, 300),
             section.bool("remember-trial", true),

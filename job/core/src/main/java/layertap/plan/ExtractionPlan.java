@@ -15,6 +15,7 @@ import layertap.input.feed.PlannedFeed;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.build.ExactPart;
+import layertap.plan.precision.Precision;
 
 /**
  * All that it takes to turn rows into features, but for the values of the variables.
@@ -26,6 +27,7 @@ import layertap.model.gradient.build.ExactPart;
  * @param batchSize rows that go through the model at once, or do at first
  * @param batchRule who says how many they are
  * @param refusesNonFinite whether NaN or an infinity, in or out, makes a row invalid
+ * @param precision of its products
  */
 public record ExtractionPlan(
     RunnableGraph model,
@@ -34,7 +36,8 @@ public record ExtractionPlan(
     List<LengthFeed> lengths,
     int batchSize,
     BatchRule batchRule,
-    boolean refusesNonFinite)
+    boolean refusesNonFinite,
+    Precision precision)
     implements Serializable {
   /** How many rows go at first where tasks are to find out how many are fastest. */
   public static final int FIRST_BATCH = 8;
@@ -48,12 +51,20 @@ public record ExtractionPlan(
     /** The configuration: so many, or fewer where there are no more. */
     CONFIGURED,
     /** Tasks: they try several sizes and take the fastest. */
-    AUTO
+    AUTO;
+
+    static BatchRule of(boolean isModelsOwn, boolean isAuto) {
+      if (isModelsOwn) {
+        return MODEL;
+      }
+      return isAuto ? AUTO : CONFIGURED;
+    }
   }
 
   public ExtractionPlan {
     requireNonNull(model, "model is null");
     requireNonNull(batchRule, "batchRule is null");
+    requireNonNull(precision, "precision is null");
     feeds = List.copyOf(feeds);
     features = List.copyOf(features);
     lengths = List.copyOf(lengths);
@@ -127,9 +138,22 @@ public record ExtractionPlan(
         .allMatch(feed -> feed.isBeside() || feed.conversion() instanceof FeedConversion.Image);
   }
 
+  /**
+   * The plan with a model whose products are computed in fewer bits; the same object if it has
+   * none.
+   */
+  public ExtractionPlan in(Precision fewer) {
+    RunnableGraph reduced = model.inBFloat16(fetches(features));
+    return reduced == model ? this : with(reduced, fewer);
+  }
+
   /** The plan with another model for the same feeds and features. */
   public ExtractionPlan with(RunnableGraph other) {
+    return with(other, precision);
+  }
+
+  private ExtractionPlan with(RunnableGraph other, Precision ofOther) {
     return new ExtractionPlan(
-        other, feeds, features, lengths, batchSize, batchRule, refusesNonFinite);
+        other, feeds, features, lengths, batchSize, batchRule, refusesNonFinite, ofOther);
   }
 }

@@ -7,6 +7,7 @@ import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
+import layertap.plan.precision.PrecisionComparison;
 
 /**
  * Puts a cut model before TensorFlow for the first time. A plan is made without natives but for
@@ -49,6 +50,16 @@ public interface ModelTrial extends AutoCloseable {
    * @return positions of features
    */
   List<Integer> deviating(ExtractionPlan other, CheckedValues exact);
+
+  /**
+   * How close a plan that computes in fewer bits comes on synthetic rows, and how fast.
+   *
+   * @param full the same plan in {@code float32}
+   * @param exact what the plan itself computed, see {@link #check}
+   * @param isTimed whether both are run for some seconds; else the speedup is 1
+   */
+  PrecisionComparison compared(
+      ExtractionPlan reduced, ExtractionPlan full, CheckedValues exact, boolean isTimed);
 
   /**
    * Only runs synthetic rows, whatever comes out.

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.Optimization;
@@ -25,6 +26,7 @@ import layertap.model.layers.keras.TopologyFile;
 import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan.BatchRule;
+import layertap.plan.precision.Precision;
 
 /** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
 public final class PlanBuilder {
@@ -48,7 +50,8 @@ public final class PlanBuilder {
    * A plan with what else there is to say of it.
    *
    * @param exact the plan with the model's own ops
-   * @param plan that is run: the same, or one whose graph was rewritten for speed
+   * @param inFloat32 the same, or the plan whose graph was rewritten for speed
+   * @param plan that is run: the same, or the one that computes in fewer bits
    * @param whole how large the model is from which it takes a part
    * @param fingerprint of the model
    * @param constants feeds that take one value for all rows, with the value, if a feature needs it
@@ -58,6 +61,7 @@ public final class PlanBuilder {
    */
   public record Planned(
       ExtractionPlan exact,
+      ExtractionPlan inFloat32,
       ExtractionPlan plan,
       ModelSize whole,
       String fingerprint,
@@ -72,34 +76,41 @@ public final class PlanBuilder {
 
     /** Whether the graph that is run was rewritten for speed. */
     public boolean isOptimized() {
-      return plan != exact;
+      return inFloat32 != exact;
     }
 
     /** The same with a plan whose graph was rewritten for speed, unless it is the same plan. */
     Planned optimized(ExtractionPlan faster) {
-      return new Planned(
-          exact, faster, whole, fingerprint, constants, warnings, checked, preprocessing);
+      return with(faster, faster, warnings, checked);
+    }
+
+    /** The same with a plan that computes in fewer bits. */
+    Planned in(ExtractionPlan fewerBits) {
+      return with(inFloat32, fewerBits, warnings, checked);
     }
 
     Planned warning(String added) {
-      List<String> all = new ArrayList<>(warnings);
-      all.add(added);
-      return new Planned(exact, plan, whole, fingerprint, constants, all, checked, preprocessing);
+      return with(inFloat32, plan, and(List.of(added)), checked);
     }
 
     /** The same with the outcome of a self-check, and what it warns of. */
     public Planned with(CheckedValues outcome) {
-      List<String> all = new ArrayList<>(warnings);
-      all.addAll(outcome.warnings());
-      return new Planned(exact, plan, whole, fingerprint, constants, all, outcome, preprocessing);
+      return with(inFloat32, plan, and(outcome.warnings()), outcome);
+    }
+
+    private List<String> and(List<String> further) {
+      return Stream.concat(warnings.stream(), further.stream()).toList();
+    }
+
+    private Planned with(
+        ExtractionPlan full, ExtractionPlan run, List<String> said, CheckedValues outcome) {
+      return new Planned(
+          exact, full, run, whole, fingerprint, constants, said, outcome, preprocessing);
     }
   }
 
   /**
-   * How large a model is.
-   *
-   * @param ops of its signature's graph, functions inlined
-   * @param variables among them
+   * How many ops a signature's graph has, functions inlined, and how many of them are variables.
    */
   public record ModelSize(long ops, long variables) {}
 
@@ -112,7 +123,7 @@ public final class PlanBuilder {
   public Planned build(ModelTrial trial) {
     LoadedModel source = load();
     Planned exact = build(source, new ModelCutter(source), trial);
-    return isFast() ? OptimizedPlan.unchecked(exact) : exact;
+    return precision().untried(isFast() ? OptimizedPlan.unchecked(exact) : exact);
   }
 
   /**
@@ -127,13 +138,18 @@ public final class PlanBuilder {
     Planned planned = build(source, cutter, trial);
     if (config.run().selfCheck()) {
       Planned checked = planned.with(trial.check(planned.plan(), cutter.original()));
-      return isFast() ? OptimizedPlan.of(checked, trial) : checked;
+      return precision().of(isFast() ? OptimizedPlan.of(checked, trial) : checked, trial);
     }
-    Planned unchecked = isFast() ? OptimizedPlan.unchecked(planned) : planned;
+    Planned unchecked =
+        precision().unchecked(isFast() ? OptimizedPlan.unchecked(planned) : planned);
     if (config.run().trialSeconds() > 0) {
       trial.run(unchecked.plan());
     }
     return unchecked;
+  }
+
+  private ReducedPrecision precision() {
+    return new ReducedPrecision(config.run());
   }
 
   private boolean isFast() {
@@ -189,8 +205,9 @@ public final class PlanBuilder {
                 config.run().isBatchSizeAuto()
                     ? ExtractionPlan.FIRST_BATCH
                     : config.run().batchSize()),
-            batchRule(fixedBatch),
-            config.rows().nonFinite() == NonFinite.REFUSE);
+            BatchRule.of(fixedBatch.isPresent(), config.run().isBatchSizeAuto()),
+            config.rows().nonFinite() == NonFinite.REFUSE,
+            Precision.FLOAT32);
     PreprocessingPlan preprocessing =
         PreprocessingPlan.of(
             source,
@@ -201,19 +218,13 @@ public final class PlanBuilder {
     return new Planned(
         plan,
         plan,
+        plan,
         new ModelSize(source.graph().size(), source.variableCount()),
         fingerprint,
         constants,
         warnings,
         CheckedValues.NONE,
         preprocessing);
-  }
-
-  private BatchRule batchRule(OptionalInt fixedBatch) {
-    if (fixedBatch.isPresent()) {
-      return BatchRule.MODEL;
-    }
-    return config.run().isBatchSizeAuto() ? BatchRule.AUTO : BatchRule.CONFIGURED;
   }
 
   private Optional<TopologyFile> topology() {

@@ -115,6 +115,7 @@ public final class PlanDescription {
   public Map<String, Object> engine() {
     Map<String, Object> engine = new LinkedHashMap<>(TensorFlowRuntime.settings().described());
     engine.put("graph", planned.isOptimized() ? PublishedManifest.FAST : "exact");
+    engine.put("precision", planned.plan().precision().text());
     return engine;
   }
 

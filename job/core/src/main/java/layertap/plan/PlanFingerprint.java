@@ -16,6 +16,7 @@ import layertap.failure.OutputException;
 import layertap.graph.TensorId;
 import layertap.input.feed.PlannedFeed;
 import layertap.model.saved.Fingerprint;
+import layertap.plan.precision.Precision;
 import layertap.report.FingerprintRule;
 import layertap.report.PublishedManifest;
 import layertap.report.Redaction;
@@ -144,6 +145,9 @@ public final class PlanFingerprint {
     }
     if (isOptimized) {
       settings.put("run.optimize", "fast");
+    }
+    if (planned.plan().precision() != Precision.FLOAT32) {
+      settings.put("run.precision", planned.plan().precision().text());
     }
     return settings;
   }

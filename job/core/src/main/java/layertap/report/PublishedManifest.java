@@ -38,6 +38,8 @@ public record PublishedManifest(
   /** How a manifest says that the graph was rewritten for speed. */
   public static final String FAST = "fast";
 
+  private static final String BFLOAT16 = "bfloat16";
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .setPropertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -61,7 +63,7 @@ public record PublishedManifest(
   public record Versions(Engine engine) {}
 
   /** How the model's graph ran. */
-  public record Engine(String graph) {}
+  public record Engine(String graph, String precision) {}
 
   public PublishedManifest {
     planRule = planRule == null ? FingerprintRule.FIRST : planRule;
@@ -100,6 +102,13 @@ public record PublishedManifest(
   /** Whether the last run's graph was rewritten for speed. */
   public boolean isOptimized() {
     return versions != null && versions.engine != null && FAST.equals(versions.engine.graph);
+  }
+
+  /** Whether the last run computed in bfloat16. */
+  public boolean isBFloat16() {
+    return versions != null
+        && versions.engine != null
+        && BFLOAT16.equals(versions.engine.precision);
   }
 
   /** All runs whose files are in the output, the last one at the end. */

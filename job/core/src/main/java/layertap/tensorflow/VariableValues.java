@@ -3,6 +3,7 @@ package layertap.tensorflow;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.optimize.ComputedOnce;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.RunnableGraph;
@@ -48,8 +50,9 @@ final class VariableValues {
   private final Map<BundleEntry, List<String>> constants = new LinkedHashMap<>();
   private final List<String> assignments = new ArrayList<>();
   private final NodeDefs added = new NodeDefs("");
+  private final Set<String> reads = new HashSet<>();
   private final long largestConstant;
-  private final GraphDef graph;
+  private final ComputedOnce graph;
 
   /** A value that is fed to {@code placeholder} while {@code assignment} runs. */
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
@@ -74,7 +77,7 @@ final class VariableValues {
         arrange(node, variable.entry());
       }
     }
-    this.graph = open.addAllNode(added.nodes()).build();
+    this.graph = new ComputedOnce(open.addAllNode(added.nodes()).build(), reads);
   }
 
   private static long largestConstant(RunnableGraph model, long constantBytes) {
@@ -143,6 +146,7 @@ final class VariableValues {
             .attribute(SHARED_NAME, handle)
             .add();
         node.setOp("ReadVariableOp").addInput(handle);
+        reads.add(name);
         assign(handle, "AssignVariableOp", "dtype", entry);
       }
     }
@@ -179,7 +183,7 @@ final class VariableValues {
 
   /** The graph, its constants still without values. */
   GraphDef graph() {
-    return graph;
+    return graph.graph();
   }
 
   /** The entries that constants take, each once. */
@@ -209,6 +213,9 @@ final class VariableValues {
             .run()
             .close();
       }
+    }
+    for (String target : graph.targets()) {
+      session.runner().setOptions(OpThreads.inCallersThread()).addTarget(target).run().close();
     }
   }
 }

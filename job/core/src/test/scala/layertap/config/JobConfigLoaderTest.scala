@@ -4,6 +4,7 @@ import com.typesafe.config.{ConfigFactory, ConfigValueType}
 import java.io.InputStreamReader
 import layertap.config.ConfigText._
 import layertap.config.JobConfig._
+import layertap.graph.precision.WantedPrecision
 import layertap.model.feature.FeatureOptions
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
 import layertap.model.select.BatchAxis
@@ -31,6 +32,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
         Run.AUTO_BATCH_SIZE,
         600,
         Optimization.AUTO,
+        WantedPrecision.FLOAT32,
         true,
         300,
         true,

@@ -1,6 +1,7 @@
 package layertap.config
 
 import layertap.config.JobConfig._
+import layertap.graph.precision.WantedPrecision
 import layertap.failure.ConfigProblemException
 import layertap.graph.TensorShape
 import layertap.input.feed.FeedConversion
@@ -83,6 +84,9 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("run.batch-size", Run.AUTO_BATCH_SIZE, "3", 3)(_.run.batchSize),
     Key("run.batch-seconds", 600, "0", 0)(_.run.batchSeconds),
     Key("run.optimize", Optimization.AUTO, "exact", Optimization.EXACT)(_.run.optimize),
+    Key("run.precision", WantedPrecision.FLOAT32, "bfloat16", WantedPrecision.BFLOAT16)(
+      _.run.precision
+    ),
     Key("run.self-check", true, "false", false)(_.run.selfCheck),
     Key("run.trial-seconds", 300, "0", 0)(_.run.trialSeconds),
     Key("run.remember-trial", true, "false", false)(_.run.rememberTrial),

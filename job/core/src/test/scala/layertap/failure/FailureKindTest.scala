@@ -19,7 +19,7 @@ class FailureKindTest extends AnyFunSuite {
     new OutputException("a") -> USER,
     new BadRowException("a") -> USER,
     new OutputBusyException("a") -> ENVIRONMENT,
-    new ModelChangedException("a") -> ENVIRONMENT
+    new EnvironmentException("a") -> ENVIRONMENT
   )
 
   test("each failure of ours has its kind, storage is the environment's, the rest is internal") {

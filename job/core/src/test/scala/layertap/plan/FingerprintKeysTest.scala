@@ -87,6 +87,7 @@ class FingerprintKeysTest extends AnyFunSuite {
     key("run.batch-size", isOut, "8", "auto"),
     key("run.batch-seconds", isOut, "600", "0"),
     key("run.optimize", isIn, "fast", "exact"),
+    key("run.precision", isIn, "float32", "forced-bfloat16"),
     key("run.self-check", isOut, "true", "false"),
     key("run.trial-seconds", isOut, "300", "0"),
     key("run.remember-trial", isOut, "true", "false"),

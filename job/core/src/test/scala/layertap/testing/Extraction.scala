@@ -27,7 +27,13 @@ import scala.util.{Failure, Success, Try}
 object Extraction {
 
   /** A selector's answer and the value that was extracted for it. */
-  final case class Compared(answer: Answer, tap: Tap, difference: Double, shape: Seq[Long]) {
+  final case class Compared(
+      answer: Answer,
+      tap: Tap,
+      difference: Double,
+      shape: Seq[Long],
+      values: Array[Double]
+  ) {
     def isEqual: Boolean = difference <= answer.bound
   }
 
@@ -46,12 +52,31 @@ object Extraction {
 
   /** The same with a graph that was rewritten for speed, of each so many answers from the first. */
   def compareOptimized(path: Path, first: Int, spacing: Int): Outcome = {
+    compare(every(path, first, spacing), path, None, optimized)
+  }
+
+  private def every(path: Path, first: Int, spacing: Int): StoredAnswers = {
     val stored = StoredAnswers.of(path)
     val chosen = stored.answers.zipWithIndex.collect {
       case (answer, i) if i % spacing == first => answer
     }
-    compare(stored.copy(answers = chosen), path, None, optimized)
+    stored.copy(answers = chosen)
   }
+
+  /** The same with a graph that was rewritten for speed and computes products in bfloat16. */
+  def compareBFloat16(path: Path, first: Int, spacing: Int): Outcome =
+    compare(every(path, first, spacing), path, None, cut => inBFloat16(optimized(cut)))
+
+  /** The model cut at its last answer. */
+  def cut(path: Path): RunnableGraph = {
+    val stored = StoredAnswers.of(path)
+    val cutter = new ModelCutter(TestData.load(new LocalModelFiles(path), None))
+    stored.inputs.keys.foreach(key => cutter.feed(new FeedTarget.Input(key)))
+    cutter.tap(stored.answers.last.selector)
+    cutter.build()
+  }
+
+  def inBFloat16(cut: RunnableGraph): RunnableGraph = cut.inBFloat16(java.util.List.of())
 
   /** Whether there is something to rewrite before the last answer. */
   def isOptimized(path: Path): Boolean = {
@@ -142,7 +167,7 @@ object Extraction {
     val shape = value.shape.toSeq
     val difference =
       if (shape == answer.shape) answer.difference(doubles(value)) else Double.PositiveInfinity
-    Compared(answer, tap, difference, shape)
+    Compared(answer, tap, difference, shape, doubles(value))
   }
 
   def doubles(tensor: HostTensor): Array[Double] = tensor.values match {

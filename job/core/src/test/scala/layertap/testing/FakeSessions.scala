@@ -112,7 +112,8 @@ object FakeSessions {
       any.lengths,
       batchSize,
       if (isBatchFixed) BatchRule.MODEL else BatchRule.CONFIGURED,
-      false
+      false,
+      any.precision
     )
   }
 

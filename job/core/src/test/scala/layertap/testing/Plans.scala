@@ -22,6 +22,7 @@ import layertap.model.select.Tap
 import layertap.model.cut.CutTap
 import layertap.model.cut.RunnableGraph
 import layertap.model.cut.ModelCutter
+import layertap.plan.precision.Precision
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.tensorflow.TensorFlowSessions
@@ -97,7 +98,8 @@ object Plans {
       JavaList.of(),
       batchSize,
       BatchRule.CONFIGURED,
-      false /* what is not finite is a value too */
+      false /* what is not finite is a value too */,
+      Precision.FLOAT32
     )
   }
 

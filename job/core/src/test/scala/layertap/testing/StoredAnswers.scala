@@ -27,6 +27,14 @@ final case class Answer(
   /** The largest difference that is none. */
   def bound: Double = tolerance.getOrElse(if (depth > 50) 1e-4 else 1e-5)
 
+  /** The cosine of the angle to the values. */
+  def cosine(values: Array[Double]): Double = {
+    val own = sample.indices.map(i => values(i * stride))
+    def product(a: Seq[Double], b: Seq[Double]) = a.lazyZip(b).map(_ * _).sum
+    val lengths = math.sqrt(product(sample.toSeq, sample.toSeq) * product(own, own))
+    if (lengths == 0) 1 else product(sample.toSeq, own) / lengths
+  }
+
   /** The largest difference to the values, relative to the largest value. */
   def difference(values: Array[Double]): Double = {
     val differences = sample.indices.iterator.map(i => math.abs(values(i * stride) - sample(i)))

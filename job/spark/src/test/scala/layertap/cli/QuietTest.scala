@@ -16,7 +16,7 @@ class QuietTest extends AnyFunSuite {
     s"layertap: reads test-data/digits \\(parquet\\): 1 file, $number bytes; feeds pixels to input =" +
       " pixels float32 \\(8, 8, 1\\)",
     s"layertap: runs $number of $number ops of test-data/models/digits_keras3 in batches of 8" +
-      ", with kernels = \\w+, threads-per-op = 1, graph = fast",
+      ", with kernels = \\w+, threads-per-op = 1, graph = fast, precision = float32",
     s"layertap: writes softmax float32 \\(10\\) to ${folder.output}: new; run \\w{8}",
     "layertap: fed on the first 1[56] rows: input = pixels from 0 to 1, mean 0\\.\\d+"
   )

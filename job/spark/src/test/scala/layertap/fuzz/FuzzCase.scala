@@ -19,6 +19,7 @@ import layertap.model.select.SelectorParser
 import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
 import layertap.model.cut.ModelCutter
+import layertap.plan.precision.Precision
 import layertap.tensor.HostTensor
 import layertap.tensorflow.ShapeProbe
 import layertap.testing.Extraction
@@ -106,7 +107,8 @@ object FuzzCase {
         JavaList.of(),
         fixedBatch.orElse(2),
         if (fixedBatch.isPresent) BatchRule.MODEL else BatchRule.CONFIGURED,
-        false /* what is not finite is a value too */
+        false /* what is not finite is a value too */,
+        Precision.FLOAT32
       )
       extract(plan, files, inputs)
     } catch {

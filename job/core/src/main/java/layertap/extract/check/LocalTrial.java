@@ -14,6 +14,7 @@ import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
+import layertap.plan.precision.PrecisionComparison;
 import layertap.tensorflow.GradientBuilder;
 import layertap.tensorflow.NativeShapes;
 import layertap.tensorflow.ShapeProbe;
@@ -70,6 +71,14 @@ public final class LocalTrial implements ModelTrial {
   public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
     TensorFlowRuntime.start(threadsPerTask);
     return new OptimizationCheck(other, files, new TensorFlowSessions()).deviating(exact);
+  }
+
+  @Override
+  public PrecisionComparison compared(
+      ExtractionPlan reduced, ExtractionPlan full, CheckedValues exact, boolean isTimed) {
+    TensorFlowRuntime.start(threadsPerTask);
+    return new OptimizationCheck(reduced, files, new TensorFlowSessions())
+        .compared(full, exact, isTimed);
   }
 
   @Override

@@ -16,6 +16,7 @@ import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.graph.optimize.GraphOptimizer;
+import layertap.graph.precision.BFloat16Rewrite;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.model.restore.AssetConstant;
@@ -96,17 +97,33 @@ public record RunnableGraph(
    */
   public RunnableGraph optimized(
       Collection<TensorId> kept, boolean isFedFinite, Collection<TensorId> exact) {
+    Map<String, TensorShape> shapes = new HashMap<>();
+    variables.forEach(
+        variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
+    List<String> untouched = exact.stream().map(TensorId::node).toList();
+    GraphDef faster = GraphOptimizer.optimize(graph, names(kept), untouched, isFedFinite, shapes);
+    return faster == graph ? this : with(faster);
+  }
+
+  /**
+   * The model with a graph whose products are computed in {@code bfloat16}; the same object if it
+   * has none.
+   *
+   * @param kept tensors besides the taps that stay {@code float32}, as those that are fetched
+   */
+  public RunnableGraph inBFloat16(Collection<TensorId> kept) {
+    GraphDef reduced = BFloat16Rewrite.rewrite(graph, names(kept));
+    return reduced == graph ? this : with(reduced);
+  }
+
+  /** Nodes that somebody outside of the graph names. */
+  private Set<String> names(Collection<TensorId> kept) {
     Set<String> names = new HashSet<>(initializers);
     Stream.concat(kept.stream(), taps.stream().map(CutTap::fetch))
         .forEach(tensor -> names.add(tensor.node()));
     feeds.forEach(feed -> names.add(feed.placeholder().node()));
     assets.forEach(asset -> names.add(asset.node()));
-    Map<String, TensorShape> shapes = new HashMap<>();
-    variables.forEach(
-        variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
-    List<String> untouched = exact.stream().map(TensorId::node).toList();
-    GraphDef faster = GraphOptimizer.optimize(graph, names, untouched, isFedFinite, shapes);
-    return faster == graph ? this : with(faster);
+    return names;
   }
 
   /** The model with what is known of its taps' shapes, in their order. */

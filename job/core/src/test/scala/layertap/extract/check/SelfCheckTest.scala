@@ -19,6 +19,7 @@ import layertap.model.select.SelectorParser
 import layertap.failure.UserException
 import layertap.model.saved.ModelFiles
 import layertap.model.cut.ModelCutter
+import layertap.plan.precision.Precision
 import layertap.tensorflow.ShapeProbe
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SavedModels.{of, port, signature}
@@ -67,7 +68,8 @@ class SelfCheckTest extends AnyFunSuite {
         java.util.List.of(),
         size,
         if (fixedBatch.isPresent) BatchRule.MODEL else BatchRule.CONFIGURED,
-        false
+        false,
+        Precision.FLOAT32
       )
     }
 

@@ -286,7 +286,8 @@ class CallerBatchesTest extends AnyFunSuite {
       fixed.lengths,
       fixed.batchSize,
       BatchRule.AUTO,
-      false
+      false,
+      fixed.precision
     )
     assert(automatic.triesBatchSizes)
     val engine = FakeSessions.open(automatic, sessions)

@@ -53,7 +53,9 @@ public record FeaturizerSettings(String config, Map<String, String> values) {
     }
     JobConfig read = loaded.config();
     // There is no output that it could be equal to.
-    return read.run().optimize() == Optimization.AUTO ? read.with(Optimization.FAST) : read;
+    return read.run().optimize() == Optimization.AUTO
+        ? read.with(read.run().with(Optimization.FAST, read.run().precision()))
+        : read;
   }
 
   private JobConfigLoader.ForRows read(Configuration hadoop) {

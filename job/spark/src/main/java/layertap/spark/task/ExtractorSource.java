@@ -13,7 +13,7 @@ import layertap.extract.ShippedObjects;
 import layertap.extract.batch.BatchChoices;
 import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.SelfCheck;
-import layertap.failure.ModelChangedException;
+import layertap.failure.EnvironmentException;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
@@ -24,6 +24,7 @@ import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
+import layertap.plan.precision.Precision;
 import layertap.spark.version.HadoopSettings;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
@@ -162,13 +163,15 @@ public record ExtractorSource(
         new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
     String found = Fingerprint.of(stored);
     if (!found.equals(fingerprint)) {
-      throw new ModelChangedException(
+      throw new EnvironmentException(
           "cannot go on: the model %s was replaced while the job ran; start the job again"
               .formatted(modelPath));
     }
     ModelFiles files = ModelCache.over(stored, modelCacheMegabytes, () -> found);
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
+    boolean isOneDnn = TensorFlowRuntime.settings().oneDnn();
+    shipped.plan.precision().requireOnExecutor(Precision.obstacle(isOneDnn));
     SessionFactory sessions = new TensorFlowSessions();
     int planned = shipped.plan.batchSize();
     FeatureExtractor extractor =

@@ -28,6 +28,7 @@ import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
+import layertap.plan.precision.PrecisionComparison;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /**
@@ -64,14 +65,6 @@ public final class ChildTrial implements ModelTrial {
    * Starts the process; the caller closes the trial.
    *
    * @param seconds that all answers together may take
-   */
-  public static ChildTrial start(String modelPath, int seconds, int threadsPerTask) {
-    return start(modelPath, seconds, threadsPerTask, Map.of());
-  }
-
-  /**
-   * The same.
-   *
    * @param properties that the process takes over beside {@code spark.hadoop.…} of this JVM
    */
   static ChildTrial start(
@@ -146,6 +139,13 @@ public final class ChildTrial implements ModelTrial {
   public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
     Future<Object> answer = ask(new TrialMessage.Deviating(other, exact));
     return ((List<?>) await(answer)).stream().map(Integer.class::cast).toList();
+  }
+
+  @Override
+  public PrecisionComparison compared(
+      ExtractionPlan reduced, ExtractionPlan full, CheckedValues exact, boolean isTimed) {
+    return (PrecisionComparison)
+        await(ask(new TrialMessage.Compared(reduced, full, exact, isTimed)));
   }
 
   @Override

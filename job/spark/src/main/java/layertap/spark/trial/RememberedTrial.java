@@ -22,6 +22,7 @@ import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
+import layertap.plan.precision.PrecisionComparison;
 
 /**
  * Asks a trial only what it has not answered before on this machine. What the trial threw is not
@@ -85,6 +86,12 @@ final class RememberedTrial implements ModelTrial {
   public List<Integer> deviating(ExtractionPlan other, CheckedValues exact) {
     List<?> positions = (List<?>) answer(new TrialMessage.Deviating(other, exact));
     return positions.stream().map(Integer.class::cast).toList();
+  }
+
+  @Override
+  public PrecisionComparison compared(
+      ExtractionPlan reduced, ExtractionPlan full, CheckedValues exact, boolean isTimed) {
+    return (PrecisionComparison) answer(new TrialMessage.Compared(reduced, full, exact, isTimed));
   }
 
   @Override

@@ -11,6 +11,7 @@ import layertap.model.gradient.GradientTarget;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
+import layertap.plan.precision.PrecisionComparison;
 
 /**
  * What a {@link ChildTrial} sends to its process: a setup, then questions, each of which has one
@@ -70,6 +71,15 @@ sealed interface TrialMessage extends Serializable {
     @Override
     public List<Integer> ask(ModelTrial trial) {
       return trial.deviating(plan, exact);
+    }
+  }
+
+  /** How close a plan in fewer bits comes, and how fast. */
+  record Compared(ExtractionPlan reduced, ExtractionPlan full, CheckedValues exact, boolean isTimed)
+      implements Question<PrecisionComparison> {
+    @Override
+    public PrecisionComparison ask(ModelTrial trial) {
+      return trial.compared(reduced, full, exact, isTimed);
     }
   }
 

@@ -48,7 +48,7 @@ final class SamePlan {
     if (!here.isOf(there, rule)) {
       return Optional.of(
           ("its features were made by another plan (model, tags, signature, feeds, the input.select"
-                  + " of their columns, features, or run.optimize differ: %s, not %s)")
+                  + " of their columns, features, run.optimize or run.precision differ: %s, not %s)")
               .formatted(there, here.byRule(rule)));
     }
     if (rule < FingerprintRule.CURRENT) {

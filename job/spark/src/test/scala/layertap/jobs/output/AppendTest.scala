@@ -94,7 +94,7 @@ class AppendTest extends AnyFunSuite {
       folder.extracted(Digits.job(), part(0, 20): _*)
       assert(graph(folder) === "fast")
       val message = refusal(folder, part(20, 30) ++ set("run.optimize=exact"))
-      assert(message.contains("features, or run.optimize differ"), message)
+      assert(message.contains("features, run.optimize or run.precision differ"), message)
     }
   }
 
@@ -108,7 +108,7 @@ class AppendTest extends AnyFunSuite {
       assert(
         plan.matches(
           "cannot add to OUT: its features were made by another plan \\(model, tags, signature, feeds," +
-            " the input.select of their columns, features, or run.optimize differ: [0-9a-f]{64}, not" +
+            " the input.select of their columns, features, run.optimize or run.precision differ: [0-9a-f]{64}, not" +
             " [0-9a-f]{64}\\); write to another output.path, or set output.mode to overwrite"
         )
       )

@@ -118,7 +118,8 @@ class SameFeaturesTest extends AnyFunSuite {
       plan.lengths,
       size,
       plan.batchRule,
-      plan.refusesNonFinite
+      plan.refusesNonFinite,
+      plan.precision
     )
 
   private def open(plan: ExtractionPlan, model: String): FeatureExtractor =

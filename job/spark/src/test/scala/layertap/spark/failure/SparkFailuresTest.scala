@@ -1,7 +1,7 @@
 package layertap.spark.failure
 
 import layertap.failure.InvalidRowException
-import layertap.failure.ModelChangedException
+import layertap.failure.EnvironmentException
 import java.io.{IOException, UncheckedIOException}
 import java.sql.{SQLException, SQLTransientConnectionException}
 import layertap.failure.FailureKind
@@ -22,7 +22,7 @@ class SparkFailuresTest extends AnyFunSuite {
   test("what layertap threw comes out of whatever Spark wraps it in") {
     val model = new UserException("cannot cut")
     assert(SparkFailures.cause(inTask(model)) eq model)
-    val changed = new ModelChangedException("cannot go on")
+    val changed = new EnvironmentException("cannot go on")
     assert(SparkFailures.cause(inTask(changed)) eq changed)
     val row = new InvalidRowException("cannot extract the row id=1")
     assert(SparkFailures.cause(inTask(row)) eq row)
@@ -33,7 +33,7 @@ class SparkFailuresTest extends AnyFunSuite {
       new InvalidRowException("cannot extract: a") -> USER,
       new UserException("cannot cut: [b]: c") -> USER,
       new OutputException("cannot write") -> USER,
-      new ModelChangedException("cannot go on") -> ENVIRONMENT
+      new EnvironmentException("cannot go on") -> ENVIRONMENT
     ).foreach { case (failure, kind) =>
       Seq(failure.toString, s"java.lang.IllegalStateException: x\nCaused by: $failure").foreach {
         words =>

@@ -11,6 +11,7 @@ import layertap.model.gradient.GradientTarget
 import layertap.graph.TensorId
 import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.saved.ModelFiles
+import layertap.plan.precision.PrecisionComparison
 import layertap.plan.{CheckedValues, ExtractionPlan, ModelTrial, PlanBuilder}
 import layertap.testing.{JavaProcess, MemoryFiles, TempFolder, TestData}
 import layertap.process.UserFolder
@@ -45,6 +46,12 @@ class RememberedTrialTest extends AnyFunSuite {
       count(trial.check(plan, reference))
     override def deviating(other: ExtractionPlan, exact: CheckedValues): JavaList[Integer] =
       count(trial.deviating(other, exact))
+    override def compared(
+        reduced: ExtractionPlan,
+        full: ExtractionPlan,
+        exact: CheckedValues,
+        isTimed: Boolean
+    ): PrecisionComparison = count(trial.compared(reduced, full, exact, isTimed))
     override def run(plan: ExtractionPlan): Unit = count(trial.run(plan))
     override def close(): Unit = isClosed = true
   }
@@ -89,7 +96,19 @@ class RememberedTrialTest extends AnyFunSuite {
   test("another plan, model or condition is tried") {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
-      val otherRun = new JobConfig.Run(16, 0, JobConfig.Optimization.FAST, true, 120, true, 0, 0, 0)
+      val run = config.run
+      val otherRun = new JobConfig.Run(
+        16,
+        0,
+        run.optimize,
+        run.precision,
+        true,
+        120,
+        true,
+        0,
+        0,
+        0
+      )
       val other = new JobConfig(
         config.model,
         config.input,

@@ -9,6 +9,7 @@ import layertap.config.JobConfig._
 import layertap.graph.Graphs._
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
+import layertap.graph.precision.WantedPrecision
 import layertap.hadoop.HadoopFiles
 import layertap.inference.{TimeLimit, TimeLimitException}
 import layertap.model.saved.LocalModelFiles
@@ -35,10 +36,11 @@ class TrialTest extends AnyFunSuite {
 
   test("a sound model passes; its values are there to compare with") {
     val config = TrialTest.config(digits, "pixels", "output_0", 120)
-    Using.resource(ChildTrial.start(digits.toString, 120, 1)) { trial =>
-      val files = TestData.files("digits_keras3")
-      assert(builder(config, files).buildTried(trial).checked.isPresent)
-      assert(!builder(config, files).build(trial).checked.isPresent)
+    Using.resource(ChildTrial.start(digits.toString, 120, 1, java.util.Map.of[String, String]())) {
+      trial =>
+        val files = TestData.files("digits_keras3")
+        assert(builder(config, files).buildTried(trial).checked.isPresent)
+        assert(!builder(config, files).build(trial).checked.isPresent)
     }
   }
 
@@ -57,7 +59,9 @@ class TrialTest extends AnyFunSuite {
       val files = MemoryFiles.copyOf("digits_keras3")
       files.without("saved_model.pb").without("variables/variables.index").writeTo(folder)
       val config = TrialTest.config(digits, "pixels", "output_0", 120)
-      Using.resource(ChildTrial.start(folder.toString, 120, 1)) { trial =>
+      Using.resource(
+        ChildTrial.start(folder.toString, 120, 1, java.util.Map.of[String, String]())
+      ) { trial =>
         assert(builder(config, files).buildTried(trial).checked.isPresent)
       }
     }
@@ -104,15 +108,16 @@ class TrialTest extends AnyFunSuite {
   test("a failure of the other JVM arrives with its class and message") {
     TempFolder.use { folder =>
       val config = TrialTest.config(digits, "pixels", "output_0", 60)
-      Using.resource(ChildTrial.start(s"$folder/gone", 60, 1)) { trial =>
-        val files = TestData.files("digits_keras3")
-        val failure = intercept[UncheckedIOException](builder(config, files).buildTried(trial))
-        assert(
-          failure.getMessage.matches(
-            s"cannot read bytes \\d+ to \\d+ of $folder/gone/variables/variables.data-00000-of-00001"
-          ),
-          failure.getMessage
-        )
+      Using.resource(ChildTrial.start(s"$folder/gone", 60, 1, java.util.Map.of[String, String]())) {
+        trial =>
+          val files = TestData.files("digits_keras3")
+          val failure = intercept[UncheckedIOException](builder(config, files).buildTried(trial))
+          assert(
+            failure.getMessage.matches(
+              s"cannot read bytes \\d+ to \\d+ of $folder/gone/variables/variables.data-00000-of-00001"
+            ),
+            failure.getMessage
+          )
       }
     }
   }
@@ -191,7 +196,7 @@ object TrialTest {
         )
       ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new Run(8, 0, Optimization.FAST, true, trialSeconds, false, 0, 0, 0),
+      new Run(8, 0, Optimization.FAST, WantedPrecision.FLOAT32, true, trialSeconds, false, 0, 0, 0),
       new Output(
         "out",
         "",

@@ -1,0 +1,157 @@
+package layertap.graph.optimize;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Computes once what depends on streamed values alone, such as weights times a scale or in fewer
+ * bits. Of constants TensorFlow does that by itself; a variable it reads anew in each run.
+ *
+ * <pre>
+ *   ReadVariableOp w ─▶ Cast c ─▶ Conv2D     becomes     VarHandleOp ─▶ ReadVariableOp c ─▶ Conv2D
+ *                                                           └▶ AssignVariableOp ◀─ Cast ◀─ w
+ * </pre>
+ *
+ * <p>Values that nothing else takes are freed.
+ */
+public final class ComputedOnce {
+  private static final Set<String> COMPUTING =
+      Set.of("Add", "AddV2", "Cast", "Mul", "Neg", "RealDiv", "Rsqrt", "Sqrt", "Sub");
+
+  /** To do these anew in each run costs nothing. */
+  private static final Set<String> MOVING = Set.of("Identity", "Reshape", "Squeeze");
+
+  private static final String VARIABLE = "/layertap_computed";
+
+  private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final Map<String, Boolean> known = new HashMap<>();
+  private final NodeDefs added = new NodeDefs("");
+  private final List<NodeDef> computing = new ArrayList<>();
+  private final List<String> targets = new ArrayList<>();
+  private final Set<String> streamed;
+  private final GraphDef graph;
+
+  /**
+   * Looks at a graph.
+   *
+   * @param streamed names of nodes that read streamed variables, none of which is fetched
+   */
+  public ComputedOnce(GraphDef given, Set<String> streamed) {
+    this.streamed = streamed;
+    given.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    Set<String> outside = new HashSet<>();
+    Set<String> results = new LinkedHashSet<>();
+    for (NodeDef node : given.getNodeList()) {
+      if (!isComputed(node.getName())) {
+        node.getInputList().stream().map(TensorId::nodeOf).forEach(outside::add);
+      }
+    }
+    for (NodeDef node : given.getNodeList()) {
+      if (outside.contains(node.getName()) && isComputed(node.getName())) {
+        results.add(node.getName());
+      }
+    }
+    GraphDef.Builder open = given.toBuilder();
+    for (NodeDef.Builder node : open.getNodeBuilderList()) {
+      if (results.contains(node.getName())) {
+        arrange(node);
+      }
+    }
+    if (!results.isEmpty()) {
+      Set<String> left = new HashSet<>(streamed);
+      left.removeAll(outside);
+      left.forEach(name -> release(nodes.get(name).getInput(0)));
+    }
+    this.graph = open.addAllNode(computing).addAllNode(added.nodes()).build();
+  }
+
+  /** Whether a node computes something from streamed values and constants alone. */
+  private boolean isComputed(String name) {
+    return isOfValues(name) && computes(name);
+  }
+
+  private boolean isOfValues(String name) {
+    Boolean before = known.get(name);
+    if (before != null) {
+      return before;
+    }
+    NodeDef node = nodes.get(name);
+    known.put(name, false);
+    boolean isIt =
+        streamed.contains(name)
+            || (node.getOp().equals("Const") && node.getInputCount() == 0)
+            || ((COMPUTING.contains(node.getOp()) || MOVING.contains(node.getOp()))
+                && node.getInputList().stream()
+                    .allMatch(
+                        input -> !TensorId.isControl(input) && isOfValues(TensorId.nodeOf(input))));
+    known.put(name, isIt);
+    return isIt;
+  }
+
+  private boolean computes(String name) {
+    NodeDef node = nodes.get(name);
+    return COMPUTING.contains(node.getOp())
+        ? dependsOnStreamed(name)
+        : MOVING.contains(node.getOp()) && computes(TensorId.nodeOf(node.getInput(0)));
+  }
+
+  private boolean dependsOnStreamed(String name) {
+    return streamed.contains(name)
+        || nodes.get(name).getInputList().stream()
+            .anyMatch(input -> dependsOnStreamed(TensorId.nodeOf(input)));
+  }
+
+  private void arrange(NodeDef.Builder node) {
+    String name = node.getName();
+    String variable = name + VARIABLE;
+    DataType dtype = node.getAttrOrThrow(node.getOp().equals("Cast") ? "DstT" : "T").getType();
+    TensorId handle =
+        added
+            .node("VarHandleOp", variable)
+            .attribute("dtype", dtype)
+            .attribute("shape", TensorShape.unknown())
+            .attribute("shared_name", variable)
+            .add();
+    TensorId value = new TensorId(name + "/layertap_computing", 0);
+    computing.add(node.build().toBuilder().setName(value.node()).build());
+    String assignment = variable + "/layertap_assignment";
+    added.node("AssignVariableOp", assignment, handle, value).attribute("dtype", dtype).add();
+    targets.add(assignment);
+    node.clear()
+        .setName(name)
+        .setOp("ReadVariableOp")
+        .addInput(handle.asInput())
+        .putAttr("dtype", AttrValue.newBuilder().setType(dtype).build());
+  }
+
+  private void release(String handle) {
+    String release = handle + "/layertap_release";
+    added.node("DestroyResourceOp", release, TensorId.parse(handle)).add();
+    targets.add(release);
+  }
+
+  /** The graph with the places for what is computed. */
+  public GraphDef graph() {
+    return graph;
+  }
+
+  /**
+   * What to run, one after the other, once the streamed values are there: each computes one result,
+   * the last ones free what is not needed any more.
+   */
+  public List<String> targets() {
+    return List.copyOf(targets);
+  }
+}

@@ -1,0 +1,83 @@
+package layertap.graph.precision;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.TensorId;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Which ops may compute in {@code bfloat16}, after the lists of TensorFlow's own mixed precision
+ * (grappler's auto_mixed_precision_lists.h). Sums over many values, exponentials and quotients stay
+ * in {@code float32}.
+ */
+final class BFloat16Ops {
+  /** The attribute with the type of the values. */
+  static final String TYPE = "T";
+
+  /** Products of weights and values: all that is worth a conversion. Their sums are float32. */
+  private static final Set<String> PRODUCTS =
+      Set.of(
+          "Conv2D",
+          FusedConvolution.OP,
+          "DepthwiseConv2dNative",
+          "Conv3D",
+          "MatMul",
+          "BatchMatMulV2",
+          "Einsum");
+
+  /** Cheap, and safe beside products: conversions before and after them would cost more. */
+  private static final Set<String> BESIDE_PRODUCTS =
+      Set.of(
+          "Add",
+          "AddV2",
+          "BiasAdd",
+          "Elu",
+          "Erf",
+          "LeakyRelu",
+          "MaxPool",
+          "Maximum",
+          "Minimum",
+          "Mul",
+          "Relu",
+          "Relu6",
+          "Selu",
+          "Sigmoid",
+          "Sub",
+          "Tanh");
+
+  /** Those that move values, by how many of their inputs hold values. */
+  private static final Map<String, Integer> MOVING =
+      Map.of("ExpandDims", 1, "Identity", 1, "Pad", 1, "Reshape", 1, "Squeeze", 1, "Transpose", 1);
+
+  private static final String CONCAT = "ConcatV2";
+
+  private BFloat16Ops() {}
+
+  static boolean isProduct(NodeDef node) {
+    return PRODUCTS.contains(node.getOp()) && isFloat(node);
+  }
+
+  static boolean isBesideProducts(NodeDef node) {
+    String op = node.getOp();
+    return (BESIDE_PRODUCTS.contains(op) || MOVING.containsKey(op) || op.equals(CONCAT))
+        && isFloat(node);
+  }
+
+  private static boolean isFloat(NodeDef node) {
+    return node.getAttrMap().containsKey(TYPE)
+        && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
+  }
+
+  /** The inputs that hold values of type {@link #TYPE}; others hold sizes and axes. */
+  static List<String> values(NodeDef node) {
+    List<String> inputs =
+        node.getInputList().stream().filter(input -> !TensorId.isControl(input)).toList();
+    int count =
+        node.getOp().equals(CONCAT)
+            ? inputs.size() - 1
+            : MOVING.getOrDefault(node.getOp(), inputs.size());
+    return inputs.subList(0, count);
+  }
+}

@@ -1,0 +1,2 @@
+/** Computes a graph in fewer bits. */
+package layertap.graph.precision;
