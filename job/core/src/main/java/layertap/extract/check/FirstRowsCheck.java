@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.extract.check.ChannelMoments.Comparison;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
@@ -15,16 +16,19 @@ import layertap.inference.TimeLimit;
 import layertap.inference.TimeLimitException;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
+import layertap.input.image.PixelMaps;
 import layertap.input.value.NamedFiles;
 import layertap.input.value.ValueConverter;
 import layertap.model.cut.CutTap;
 import layertap.model.feed.FeedPlaceholder;
+import layertap.model.preprocessing.ChannelMap;
 import layertap.model.preprocessing.TrainedStatistics;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
 import layertap.report.FirstRows.FedRange;
 import layertap.tensor.HostTensor;
+import org.tensorflow.proto.DataType;
 
 /**
  * Feeds the first rows of a job and says in which range they are, and whether what enters the first
@@ -84,9 +88,7 @@ public final class FirstRowsCheck {
     }
     boolean isVaried = ranges.stream().anyMatch(range -> range.low() < range.high());
     List<String> warnings =
-        plan.hasStatistics() && fed.size() >= FEWEST_ROWS && isVaried
-            ? warnings(rows, fed)
-            : List.of();
+        plan.hasStatistics() && fed.size() >= FEWEST_ROWS && isVaried ? warnings(fed) : List.of();
     return new FirstRows(fed.size(), ranges, warnings);
   }
 
@@ -94,7 +96,7 @@ public final class FirstRowsCheck {
     return rows.stream().map(row -> row.get(feed)).toList();
   }
 
-  private List<String> warnings(List<Object[]> rows, List<List<HostTensor>> fed) {
+  private List<String> warnings(List<List<HostTensor>> fed) {
     List<String> warnings = new ArrayList<>();
     try (InferenceSession session = sessions.open(plan.graph(), files)) {
       List<ChannelMoments> moments = run(session, fed);
@@ -104,7 +106,7 @@ public final class FirstRowsCheck {
         }
         Comparison found = moments.get(tap).compare();
         if (found.isOff()) {
-          Better better = better(session, rows, tap, found);
+          Better better = better(session, fed, tap, found);
           warnings.add(
               PreprocessingWarning.text(plan.statistics().get(tap), found, fed.size(), better));
         }
@@ -126,24 +128,22 @@ public final class FirstRowsCheck {
   record Better(PlannedFeed feed, String settings, double factor) {}
 
   /** The best of the known ways; null if none is. */
-  private Better better(InferenceSession session, List<Object[]> rows, int tap, Comparison found) {
+  private Better better(
+      InferenceSession session, List<List<HostTensor>> fed, int tap, Comparison found) {
     Better best = null;
     double distance = found.distance();
     for (int i = 0; i < plan.feeds().size(); i++) {
       PlannedFeed feed = plan.feeds().get(i);
-      if (!(feed.conversion() instanceof FeedConversion.Image image)) {
+      if (!(feed.conversion() instanceof FeedConversion.Image image)
+          || feed.point().dtype() != DataType.DT_FLOAT) {
         continue;
       }
       for (KnownWays.Way way : KnownWays.besides(image.options(), plan.family())) {
-        List<PlannedFeed> feeds = new ArrayList<>(plan.feeds());
-        feeds.set(
-            i,
-            new PlannedFeed(
-                feed.point(),
-                feed.columns(),
-                new FeedConversion.Image(way.options(), image.holds()),
-                feed.rowShape()));
-        Comparison other = run(session, converted(feeds, rows)).get(tap).compare();
+        Optional<ChannelMap> map = PixelMaps.between(image.options(), way.options());
+        if (map.isEmpty()) {
+          continue;
+        }
+        Comparison other = run(session, mapped(fed, i, map.get())).get(tap).compare();
         if (!other.isOff() && isNearOne(other.factor()) && other.distance() < distance) {
           best = new Better(feed, way.settings(), other.factor());
           distance = other.distance();
@@ -151,6 +151,21 @@ public final class FirstRowsCheck {
       }
     }
     return best;
+  }
+
+  /** As if the rows were decoded once more: what was done to each pixel is undone. */
+  private static List<List<HostTensor>> mapped(
+      List<List<HostTensor>> fed, int position, ChannelMap map) {
+    List<List<HostTensor>> mapped = new ArrayList<>();
+    for (List<HostTensor> row : fed) {
+      List<HostTensor> tensors = new ArrayList<>(row);
+      HostTensor pixels = row.get(position);
+      int channels = Math.toIntExact(pixels.shape()[pixels.shape().length - 1]);
+      float[] values = map.appliedTo((float[]) pixels.values(), channels);
+      tensors.set(position, HostTensor.of(pixels.shape(), values));
+      mapped.add(tensors);
+    }
+    return mapped;
   }
 
   private static boolean isNearOne(double factor) {

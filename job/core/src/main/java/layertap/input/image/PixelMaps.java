@@ -1,6 +1,7 @@
 package layertap.input.image;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import layertap.input.image.ImageOptions.Channels;
@@ -17,6 +18,14 @@ public final class PixelMaps {
   public static ChannelMap of(ImageOptions options) {
     ChannelMap ordered = options.channels() == Channels.BGR ? REVERSED : ChannelMap.IDENTITY;
     return of(options.scaling()).after(of(options.preprocessing()).after(ordered));
+  }
+
+  /**
+   * What makes of pixels with some settings those with others; empty if the first ones lose what
+   * the others need.
+   */
+  public static Optional<ChannelMap> between(ImageOptions from, ImageOptions to) {
+    return of(from).inverse().map(undone -> of(to).after(undone));
   }
 
   /** What a mode does. */

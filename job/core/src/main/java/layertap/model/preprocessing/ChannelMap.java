@@ -6,6 +6,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -61,6 +62,34 @@ public record ChannelMap(List<Integer> order, List<Double> scales, List<Double> 
       sums.add(scales.get(own) * first.offsets.get(other) + offsets.get(own));
     }
     return new ChannelMap(sources, products, sums);
+  }
+
+  /** What undoes this; empty if that cannot be known, as of a scale of 0. */
+  public Optional<ChannelMap> inverse() {
+    int channels = order.size();
+    boolean isPermutation = channels == 1 || IntStream.range(0, channels).allMatch(order::contains);
+    if (!isPermutation || scales.contains(0.0)) {
+      return Optional.empty();
+    }
+    List<Integer> from =
+        channels == 1 ? order : IntStream.range(0, channels).map(order::indexOf).boxed().toList();
+    List<Integer> places = channels == 1 ? List.of(0) : from;
+    return Optional.of(
+        new ChannelMap(
+            from,
+            places.stream().map(i -> 1 / scales.get(i)).toList(),
+            places.stream().map(i -> -offsets.get(i) / scales.get(i)).toList()));
+  }
+
+  /** Done to values whose last axis has the channels. */
+  public float[] appliedTo(float[] values, int channels) {
+    float[] mapped = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      int channel = i % channels;
+      float value = values[i - channel + source(channel)];
+      mapped[i] = (float) (scale(channel) * value + offset(channel));
+    }
+    return mapped;
   }
 
   /** Whether values stay as they are, in their order. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.nio.file.Path
 import java.util.Optional
 import layertap.graph.Graphs._
+import layertap.input.image.{PixelMaps, Preprocessing}
 import layertap.model.LoadedModel
 import layertap.model.saved.LocalModelFiles
 import layertap.testing.{SavedModels, TestData}
@@ -153,5 +154,22 @@ class ScaledInputsTest extends AnyFunSuite {
       assert(found.map(_.layer) === Seq("bn1"))
     }
     assert(FirstNormalizations.of(TestData.load("tf1_conv")).isEmpty)
+  }
+
+  test("what a map does is undone by its inverse, channel by channel") {
+    val caffe = PixelMaps.of(Preprocessing.CAFFE)
+    val torch = PixelMaps.of(Preprocessing.TORCH)
+    val pixels = Array(0f, 100f, 255f, 17f, 18f, 19f)
+    Seq(caffe, torch, ChannelMap.IDENTITY, ChannelMap.uniform(1 / 127.5, -1)).foreach { map =>
+      val done = map.appliedTo(pixels, 3)
+      val undone = map.inverse.get.appliedTo(done, 3)
+      pixels.zip(undone).foreach { case (wanted, found) => assert(math.abs(wanted - found) < 1e-3) }
+      val other = torch.after(map.inverse.get).appliedTo(done, 3)
+      torch.appliedTo(pixels, 3).zip(other).foreach { case (wanted, found) =>
+        assert(math.abs(wanted - found) < 1e-4)
+      }
+    }
+    assert(caffe.appliedTo(Array(1f, 2f, 3f), 3)(0) === 3f - 103.939f)
+    assert(!ChannelMap.uniform(0, 1).inverse.isPresent)
   }
 }
