@@ -224,12 +224,9 @@ public final class JobConfigLoader {
     Rows rows =
         new Rows(
             section.choice("on-invalid", OnInvalid.class, OnInvalid.ERROR),
-            section.number("max-invalid", 1),
+            section.fraction("max-invalid", 1),
             section.wholeNumber("min", 0, Rows.NO_MIN),
             section.choice("non-finite", NonFinite.class, NonFinite.ALLOW));
-    if (!(rows.maxInvalid() >= 0 && rows.maxInvalid() <= 1)) {
-      section.problem("max-invalid", "is " + rows.maxInvalid() + ", not a fraction from 0 to 1");
-    }
     section.finish();
     return rows;
   }

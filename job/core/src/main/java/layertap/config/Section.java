@@ -126,7 +126,6 @@ final class Section {
     double number = number(key, fallback);
     if (number != Math.rint(number) || number < smallest || number > Integer.MAX_VALUE) {
       problem(key, "is " + text(key, "") + ", not a whole number from " + smallest + " on");
-      return fallback;
     }
     return (int) number;
   }
@@ -142,6 +141,14 @@ final class Section {
       return auto;
     }
     return wholeNumber(key, smallest, auto);
+  }
+
+  double fraction(String key, double fallback) {
+    double number = number(key, fallback);
+    if (!(number >= 0 && number <= 1)) {
+      problem(key, "is " + number + ", not a fraction from 0 to 1");
+    }
+    return number;
   }
 
   double number(String key, double fallback) {

@@ -98,7 +98,6 @@ public final class Facts {
     }
   }
 
-  /** What a model inside takes for its input, or returns for its output. */
   Optional<KerasTensor> passedOn(KerasTensor tensor) {
     return Optional.ofNullable(passedOn.get(tensor));
   }
@@ -217,7 +216,7 @@ public final class Facts {
     return values(tensor).stream().findFirst();
   }
 
-  /** Whether it is known which tensor of the graph the Keras tensor is. */
+  /** Whether {@link #value} is there. */
   public boolean isKnown(KerasTensor tensor) {
     return !values(tensor).isEmpty();
   }
