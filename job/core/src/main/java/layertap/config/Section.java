@@ -126,6 +126,7 @@ final class Section {
     double number = number(key, fallback);
     if (number != Math.rint(number) || number < smallest || number > Integer.MAX_VALUE) {
       problem(key, "is " + text(key, "") + ", not a whole number from " + smallest + " on");
+      return fallback;
     }
     return (int) number;
   }
@@ -172,10 +173,7 @@ final class Section {
     return text.equals("true");
   }
 
-  /**
-   * One of the words that the constants of an enum stand for: {@code PRE_ACTIVATION} is
-   * pre-activation.
-   */
+  /** One of an enum's constants, by its word: {@code PRE_ACTIVATION} is pre-activation. */
   <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
     if (!has(key)) {
       return fallback;

@@ -53,7 +53,8 @@ public final class KeptModelFiles implements ModelFiles {
 
   @Override
   public boolean forget(String path, long offset, int length) {
-    return kept.remove(path) != null | files.forget(path, offset, length);
+    boolean isForgotten = kept.remove(path) != null;
+    return files.forget(path, offset, length) || isForgotten;
   }
 
   @Override

@@ -54,7 +54,7 @@ final class RecordFiles {
     if (TfRecordReader.isHead(head) || head.length < Short.BYTES) {
       return new TfRecordReader(buffered);
     }
-    int first = (head[0] & 0xff) << Byte.SIZE | head[1] & 0xff;
+    int first = ((head[0] & 0xff) << Byte.SIZE) | (head[1] & 0xff);
     if (first == GZIP) {
       return unpacking(buffered, new BuiltInGzipDecompressor());
     }

@@ -184,13 +184,13 @@ final class OwnTensors {
     return passers;
   }
 
-  /** Whether a Keras tensor is another one, or the same handed on further. */
-  private boolean isFrom(KerasTensor tensor, KerasTensor other) {
-    KerasTensor current = tensor;
-    while (current != null && current != other) {
+  /** Whether a Keras tensor is its origin, or that handed on further. */
+  private boolean isFrom(KerasTensor given, KerasTensor origin) {
+    KerasTensor current = given;
+    while (current != null && current != origin) {
       current = handedOn.get(current);
     }
-    return current == other;
+    return current == origin;
   }
 
   /** Whether takers of what the call gives, or of what is inside, tell who takes the tensor. */

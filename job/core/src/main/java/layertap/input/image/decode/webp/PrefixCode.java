@@ -44,7 +44,7 @@ final class PrefixCode {
         }
       }
     }
-    if (used == 0 || used > 1 && free != 0) {
+    if (used == 0 || (used > 1 && free != 0)) {
       throw new DamagedWebpException();
     }
   }
