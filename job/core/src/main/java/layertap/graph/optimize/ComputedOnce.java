@@ -1,8 +1,11 @@
 package layertap.graph.optimize;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +37,7 @@ public final class ComputedOnce {
   private static final Set<String> MOVING = Set.of("Identity", "Reshape", "Squeeze");
 
   private static final String VARIABLE = "/layertap_computed";
+  private static final String ASSIGNMENT = "/layertap_assignment";
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
   private final Map<String, Boolean> known = new HashMap<>();
@@ -69,12 +73,43 @@ public final class ComputedOnce {
         arrange(node);
       }
     }
-    if (!results.isEmpty()) {
-      Set<String> left = new HashSet<>(streamed);
-      left.removeAll(outside);
-      left.forEach(name -> release(nodes.get(name).getInput(0)));
-    }
+    order(results, outside);
     this.graph = open.addAllNode(computing).addAllNode(added.nodes()).build();
+  }
+
+  /** Each result after those that it takes, and values freed once the last one has taken them. */
+  private void order(Set<String> results, Set<String> outside) {
+    Map<String, Set<String>> needed = new LinkedHashMap<>();
+    results.forEach(result -> need(result, results, needed));
+    Map<String, String> lastTaker = new HashMap<>();
+    needed.forEach((result, values) -> values.forEach(value -> lastTaker.put(value, result)));
+    needed.forEach(
+        (result, values) -> {
+          targets.add(result + VARIABLE + ASSIGNMENT);
+          values.stream()
+              .filter(value -> lastTaker.get(value).equals(result) && !outside.contains(value))
+              .forEach(value -> release(nodes.get(value).getInput(0)));
+        });
+  }
+
+  /** Adds the streamed values that a result takes, after those of results that it takes. */
+  private void need(String result, Set<String> results, Map<String, Set<String>> needed) {
+    if (needed.containsKey(result)) {
+      return;
+    }
+    Set<String> values = new LinkedHashSet<>();
+    Deque<String> waiting = new ArrayDeque<>(nodes.get(result).getInputList());
+    while (!waiting.isEmpty()) {
+      String name = TensorId.nodeOf(waiting.remove());
+      if (streamed.contains(name)) {
+        values.add(name);
+      } else if (results.contains(name)) {
+        need(name, results, needed);
+      } else {
+        waiting.addAll(nodes.get(name).getInputList());
+      }
+    }
+    needed.put(result, values);
   }
 
   /** Whether a node computes something from streamed values and constants alone. */
@@ -126,9 +161,10 @@ public final class ComputedOnce {
             .add();
     TensorId value = new TensorId(name + "/layertap_computing", 0);
     computing.add(node.build().toBuilder().setName(value.node()).build());
-    String assignment = variable + "/layertap_assignment";
-    added.node("AssignVariableOp", assignment, handle, value).attribute("dtype", dtype).add();
-    targets.add(assignment);
+    added
+        .node("AssignVariableOp", variable + ASSIGNMENT, handle, value)
+        .attribute("dtype", dtype)
+        .add();
     node.clear()
         .setName(name)
         .setOp("ReadVariableOp")
@@ -149,7 +185,7 @@ public final class ComputedOnce {
 
   /**
    * What to run, one after the other, once the streamed values are there: each computes one result,
-   * the last ones free what is not needed any more.
+   * or frees what is not needed any more.
    */
   public List<String> targets() {
     return List.copyOf(targets);
