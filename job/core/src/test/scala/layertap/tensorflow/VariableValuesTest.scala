@@ -62,6 +62,35 @@ class VariableValuesTest extends AnyFunSuite {
     }
   }
 
+  test("folded weights, and those in fewer bits, are computed once from streamed values") {
+    val name = "mobilenet_v2_keras3"
+    val answers = StoredAnswers.of(TestData.model(name))
+    val plan = Plans.of(name, Seq("block_1_expand_relu"))
+    val fed = plan.feeds.asScala.map { feed =>
+      feed.point.placeholder -> Extraction.toTensor(answers.inputs(feed.columns.get(0)))
+    }.toMap
+    val fetches = plan.features.asScala.map(_.fetch).asJava
+    val folded = plan.optimized(java.util.List.of()).model
+    Seq(folded, Extraction.inBFloat16(folded)).foreach { model =>
+      def run(variables: VariableValues) =
+        Using.resource(
+          GraphSession.open(
+            model,
+            variables,
+            TestData.files(name),
+            TensorFlowRuntime.openSession(_)
+          )
+        )(_.run(fed.asJava, fetches).asScala.flatMap(Extraction.doubles(_)).toSeq)
+      val streamed = allStreamed(model)
+      assert(handles(streamed).exists(isComputed))
+      val expected = run(new VariableValues(model))
+      val scale = expected.map(math.abs).max
+      expected.zip(run(streamed)).foreach { case (a, b) =>
+        assert(math.abs(a - b) <= 1e-5 * scale)
+      }
+    }
+  }
+
   test("the smallest values stay constants") {
     val model = Plans.of("digits_keras3", Seq("dense")).model
     val sizes = model.variables.asScala.map(_.entry.length)
