@@ -35,6 +35,24 @@ def recurrent(keras):
     return keras.Model([words, events], scores, name="net"), [ids, random_batch((2, 6, 3), 5, -1.0)]
 
 
+def masking(keras):
+    """Masked steps of events, in the middle too, through layers whose steps show in no shape that
+    TensorFlow infers: a dense layer's, one for each step."""
+    layers = keras.layers
+    events = keras.Input((8, 3), name="events")
+    x = layers.Masking(name="masking")(events)
+    x = layers.Dense(4, activation="tanh", name="dense")(x)
+    x = layers.LSTM(5, return_sequences=True, name="lstm")(x)
+    x = layers.Bidirectional(layers.LSTM(2, return_sequences=True), name="both")(x)
+    x = layers.TimeDistributed(layers.Dense(3), name="each")(x)
+    scores = layers.GRU(4, name="gru")(x)
+    array = random_batch((3, 8, 3), 11, -1.0)
+    array[0, 5:] = 0
+    array[1, 2] = 0
+    array[1, 7] = 0
+    return keras.Model(events, scores, name="net"), [array]
+
+
 def convolutional(keras):
     """Normalisation, swish, gelu, depthwise, separable and transposed convolutions, PReLU,
     resizing, attention, a shared layer, two inputs."""
@@ -173,7 +191,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, convolutional, video, grouped, handing, half, double):
+    for build in (recurrent, masking, convolutional, video, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

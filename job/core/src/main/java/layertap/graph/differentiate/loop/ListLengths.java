@@ -18,6 +18,8 @@ import org.tensorflow.proto.NodeDef;
  * <pre>
  *   TensorListReserve (8) ─▶ While ─▶ TensorListStack [8, …] ─▶ TensorListFromTensor ─▶ While
  * </pre>
+ *
+ * <p>Between the two may stand layers that reshape by sizes that TensorFlow does not infer.
  */
 final class ListLengths {
   private static final String LENGTH = "num_elements";
@@ -33,6 +35,7 @@ final class ListLengths {
   /** What is known of a graph's small values once the lengths are written into its stacks. */
   static StaticValues valuesOf(GraphIndex graph, ShapeInference inference) {
     GraphIndex current = graph;
+    // The graph that shapes are asked of is not run: only what is known of it is taken.
     while (true) {
       StaticValues values = new StaticValues(current, inference.shapesIn(current.graph()));
       GraphIndex next = new ListLengths(current, values).written();
@@ -47,7 +50,9 @@ final class ListLengths {
     Substitution changes = new Substitution();
     for (int position = 0; position < graph.size(); position++) {
       NodeDef node = graph.node(position);
-      if (node.getOp().equals("TensorListStack") && isOpen(node)) {
+      if (node.getOp().equals("Reshape")) {
+        ReshapeSizes.write(graph, position, values, changes);
+      } else if (node.getOp().equals("TensorListStack") && isOpen(node)) {
         length(graph.inputTensor(position, 0))
             .ifPresent(
                 length ->
