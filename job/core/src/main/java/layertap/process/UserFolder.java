@@ -1,6 +1,7 @@
 package layertap.process;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -31,9 +32,12 @@ public record UserFolder(Path path) {
   /** Makes it if it is not there. */
   public void create() throws IOException {
     Files.createDirectories(path.getParent());
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+    try {
       Files.createDirectory(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Made before, or by somebody else just now: whose it is, isOwn says.
+      return;
     }
   }
 
