@@ -150,7 +150,7 @@ public final class JobConfigLoader {
       Config config, String override, ConfigParser parser, Problems problems) {
     int equals = override.indexOf('=');
     // The value may be a secret at the wrong key.
-    String shown = override.substring(0, equals < 0 ? override.length() : equals);
+    String shown = equals < 0 ? override : override.substring(0, equals);
     ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + shown);
     if (equals <= 0) {
       problems.add(origin, "it is not of the form key=value");

@@ -117,7 +117,7 @@ final class ReducedPrecision {
               .formatted(gradient.get().selector()));
     }
     Precision precision = isForced() ? Precision.FORCED_BFLOAT16 : Precision.BFLOAT16;
-    precision.requireOnDriver(obstacle.get());
+    precision.requireOnDriver(obstacle);
     ExtractionPlan plan = full.plan().in(precision);
     return Optional.of(
         plan == full.plan()

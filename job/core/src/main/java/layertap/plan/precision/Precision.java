@@ -1,6 +1,7 @@
 package layertap.plan.precision;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import layertap.failure.EnvironmentException;
 import layertap.failure.UserException;
 import layertap.process.ProcessorFlags;
@@ -49,30 +50,32 @@ public enum Precision {
   /**
    * For the driver.
    *
-   * @param obstacle see {@link #obstacle}
+   * @param obstacle see {@link #obstacle}; asked for only where it matters
    * @throws UserException if this process cannot compute so
    */
-  public void requireOnDriver(Optional<String> obstacle) {
-    if (this == BFLOAT16 && obstacle.isPresent()) {
+  public void requireOnDriver(Supplier<Optional<String>> obstacle) {
+    Optional<String> fact = this == BFLOAT16 ? obstacle.get() : Optional.empty();
+    if (fact.isPresent()) {
       throw new UserException(
           ("cannot compute in bfloat16: %s; set run.precision = auto, or forced-bfloat16 to do so all"
                   + " the same, far slower")
-              .formatted(obstacle.get()));
+              .formatted(fact.get()));
     }
   }
 
   /**
    * For whoever runs a plan that was made elsewhere.
    *
-   * @param obstacle see {@link #obstacle}
+   * @param obstacle see {@link #obstacle}; asked for only where it matters
    * @throws EnvironmentException if this process cannot compute so
    */
-  public void requireOnExecutor(Optional<String> obstacle) {
-    if (this == BFLOAT16 && obstacle.isPresent()) {
+  public void requireOnExecutor(Supplier<Optional<String>> obstacle) {
+    Optional<String> fact = this == BFLOAT16 ? obstacle.get() : Optional.empty();
+    if (fact.isPresent()) {
       throw new EnvironmentException(
           ("cannot compute in bfloat16 on this executor, as the driver's plan wants it: %s; run on"
                   + " hosts of one kind, or set run.precision = float32")
-              .formatted(obstacle.get()));
+              .formatted(fact.get()));
     }
   }
 }

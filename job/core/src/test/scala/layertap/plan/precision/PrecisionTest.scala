@@ -11,16 +11,16 @@ class PrecisionTest extends AnyFunSuite {
   private val fact = Optional.of("this processor has none of avx512_bf16, amx_bf16")
 
   test("a driver without instructions for it refuses, and says what would do") {
-    val refused = intercept[UserException](Precision.BFLOAT16.requireOnDriver(fact))
+    val refused = intercept[UserException](Precision.BFLOAT16.requireOnDriver(() => fact))
     assert(
       refused.getMessage === s"cannot compute in bfloat16: ${fact.get}; set run.precision = auto," +
         " or forced-bfloat16 to do so all the same, far slower"
     )
-    Precision.BFLOAT16.requireOnDriver(Optional.empty())
+    Precision.BFLOAT16.requireOnDriver(() => Optional.empty())
   }
 
   test("an executor fails in a way that another try may mend") {
-    val failed = intercept[EnvironmentException](Precision.BFLOAT16.requireOnExecutor(fact))
+    val failed = intercept[EnvironmentException](Precision.BFLOAT16.requireOnExecutor(() => fact))
     assert(failed.kind === FailureKind.ENVIRONMENT)
     assert(
       failed.getMessage === "cannot compute in bfloat16 on this executor, as the driver's plan" +
@@ -30,8 +30,8 @@ class PrecisionTest extends AnyFunSuite {
 
   test("float32, and what is forced, runs everywhere") {
     Seq(Precision.FLOAT32, Precision.FORCED_BFLOAT16).foreach { precision =>
-      precision.requireOnDriver(fact)
-      precision.requireOnExecutor(fact)
+      precision.requireOnDriver(() => fact)
+      precision.requireOnExecutor(() => fact)
       assert(precision.text === (if (precision == Precision.FLOAT32) "float32" else "bfloat16"))
     }
   }

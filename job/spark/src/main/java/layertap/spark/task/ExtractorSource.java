@@ -170,8 +170,10 @@ public record ExtractorSource(
     ModelFiles files = ModelCache.over(stored, modelCacheMegabytes, () -> found);
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
-    boolean isOneDnn = TensorFlowRuntime.settings().oneDnn();
-    shipped.plan.precision().requireOnExecutor(Precision.obstacle(isOneDnn));
+    shipped
+        .plan
+        .precision()
+        .requireOnExecutor(() -> Precision.obstacle(TensorFlowRuntime.settings().oneDnn()));
     SessionFactory sessions = new TensorFlowSessions();
     int planned = shipped.plan.batchSize();
     FeatureExtractor extractor =

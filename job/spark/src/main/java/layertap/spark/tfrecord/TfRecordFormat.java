@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import layertap.failure.UserException;
 import layertap.input.record.TfRecordReader;
+import layertap.spark.version.HadoopSettings;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -32,7 +33,6 @@ import scala.collection.Iterator;
 import scala.collection.immutable.Map;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 
 /**
  * Reads TFRecord files: {@code spark.read().format("layertap.spark.tfrecord.TfRecordFormat")}.
@@ -121,11 +121,7 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     // Says on the driver what would else be said by tasks.
     ExampleRows.columns(requiredSchema);
     Broadcast<SerializableConfiguration> configuration =
-        spark
-            .sparkContext()
-            .broadcast(
-                new SerializableConfiguration(hadoop),
-                ClassTag$.MODULE$.apply(SerializableConfiguration.class));
+        HadoopSettings.broadcast(spark.sparkContext(), hadoop);
     return (Function1<PartitionedFile, Iterator<InternalRow>> & Serializable)
         file -> rows(file.toPath(), requiredSchema, configuration.value().value());
   }

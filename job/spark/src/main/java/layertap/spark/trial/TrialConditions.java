@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
+import layertap.process.ProcessorFlags;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -18,7 +19,6 @@ import org.tensorflow.proto.DataType;
  * processor, and what the environment tells TensorFlow.
  */
 final class TrialConditions {
-  private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
   private static final List<String> PREFIXES = List.of("TF_", "DNNL_", "ONEDNN_", "OMP_", "LD_");
 
   private TrialConditions() {}
@@ -31,7 +31,7 @@ final class TrialConditions {
       all.add(code(type));
     }
     all.add(System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    all.addAll(processor());
+    all.addAll(ProcessorFlags.described());
     Map<String, String> environment = new TreeMap<>(System.getenv());
     environment.keySet().removeIf(name -> PREFIXES.stream().noneMatch(name::startsWith));
     all.add(environment.toString());
@@ -57,20 +57,6 @@ final class TrialConditions {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
       throw new IllegalStateException("the place of a class is a URI", e);
-    }
-  }
-
-  private static List<String> processor() {
-    if (!Files.isReadable(PROCESSOR)) {
-      return List.of();
-    }
-    try (Stream<String> lines = Files.lines(PROCESSOR)) {
-      return lines
-          .filter(line -> line.startsWith("model name") || line.startsWith("flags"))
-          .distinct()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

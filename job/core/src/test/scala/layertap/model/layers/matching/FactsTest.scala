@@ -90,7 +90,7 @@ class FactsTest extends AnyFunSuite {
     facts.know(one, id("a"), Teller.SIGNATURE)
     assert(!(facts.representative(one) eq facts.representative(other)) && !facts.isKnown(other))
     facts.same(other, one)
-    assert((facts.representative(one) eq facts.representative(other)))
+    assert(facts.representative(one) eq facts.representative(other))
     assert(facts.value(other).toScala === Some(id("a")))
     assert(facts.knowsInputs(second) === false)
   }
