@@ -74,8 +74,13 @@ class Signature:
                 for tensor in given:
                     tf.reduce_max(tf.abs(tensor))
         if self.is_joined:
-            return {"joined": tf.add_n([tf.reduce_mean(one, axis=-1) for one in given])}
+            return {"joined": tf.add_n([mean_of_rows(one) for one in given])}
         return {f"given_{n}": tf.identity(one) for n, one in enumerate(given)}
+
+
+def mean_of_rows(tensor):
+    """One number for each row, whatever the rank: layers and the model give different ones."""
+    return tf.reduce_mean(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), axis=-1)
 
 
 def is_callable_alone(layer):
