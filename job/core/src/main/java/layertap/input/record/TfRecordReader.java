@@ -28,6 +28,7 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
   private static final int MASK_DELTA = 0xa282ead8;
 
   private final InputStream stream;
+  private final long end;
   private long number;
   private long offset;
   private TfRecord next;
@@ -40,7 +41,20 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
    *     storage fails it throws an unchecked one; closed with the reader
    */
   public TfRecordReader(InputStream stream) {
+    this(stream, RecordStarts.FIRST, Long.MAX_VALUE);
+  }
+
+  /**
+   * Begins to read at a record.
+   *
+   * @param stream from that record on, else as above
+   * @param end no record is read that begins there or later; the last one may reach beyond it
+   */
+  public TfRecordReader(InputStream stream, RecordStarts.Start start, long end) {
     this.stream = stream;
+    this.end = end;
+    this.number = start.number();
+    this.offset = start.offset();
   }
 
   /** Whether these bytes begin a record: a length and the checksum of it. */
@@ -49,10 +63,27 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
         && littleEndian(bytes).getInt(Long.BYTES) == mask(bytes, Long.BYTES);
   }
 
+  /** How many bytes a record takes by its first ones; negative if these do not tell. */
+  static long size(byte[] head) {
+    if (!isHead(head)) {
+      return -1;
+    }
+    long length = littleEndian(head).getLong();
+    return isTooLong(length) ? -1 : size(length);
+  }
+
+  private static long size(long length) {
+    return HEAD + length + Integer.BYTES;
+  }
+
+  private static boolean isTooLong(long length) {
+    return length < 0 || length > MOST_BYTES;
+  }
+
   @Override
   public boolean hasNext() {
     if (next == null && !isAtEnd) {
-      next = read();
+      next = offset < end ? read() : null;
       isAtEnd = next == null || next.isRest();
     }
     return next != null;
@@ -81,7 +112,7 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
         return rest("the checksum of its length is wrong");
       }
       long length = littleEndian(head).getLong();
-      if (length < 0 || length > MOST_BYTES) {
+      if (isTooLong(length)) {
         return rest(
             "its length is %s bytes, more than the 2 GB of an Example"
                 .formatted(Long.toUnsignedString(length)));
@@ -98,7 +129,7 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
               ? new TfRecord(number, offset, data, null, false)
               : new TfRecord(number, offset, null, "the checksum of its data is wrong", false);
       number++;
-      offset += HEAD + length + Integer.BYTES;
+      offset += size(length);
       return record;
     } catch (IOException e) {
       return rest("its compressed data is damaged: " + e.getMessage());

@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import layertap.failure.UserException;
+import layertap.input.record.RecordStarts;
 import layertap.input.record.TfRecordReader;
 import layertap.spark.version.HadoopSettings;
 import org.apache.hadoop.conf.Configuration;
@@ -39,9 +41,8 @@ import scala.jdk.javaapi.CollectionConverters;
  * Spark does not find it by its short name, by which it would find other packages, too.
  *
  * <p>Spark's interface of its own file formats is an internal one, the same since Spark 2; the
- * public interface has no globs, no columns of folders' names and no {@code _metadata}. A file is
- * not split: nothing marks where a record begins. A length with its checksum is no such mark, since
- * the bytes of a record may be those of another TFRecord file.
+ * public interface has no globs, no columns of folders' names and no {@code _metadata}. Of a plain
+ * file each task reads the records that begin in its part; {@link RecordStarts} finds them.
  */
 public final class TfRecordFormat implements FileFormat, DataSourceRegister, Serializable {
   /** As {@code input.format} names it. */
@@ -109,6 +110,12 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     return Option.apply(withReason(DataTypes.createStructType(fields)));
   }
 
+  /** One that is compressed although its name does not say so is the task's that has its start. */
+  @Override
+  public boolean isSplitable(SparkSession spark, Map<String, String> options, Path path) {
+    return RecordFiles.isPlainName(path.getName());
+  }
+
   @Override
   public Function1<PartitionedFile, Iterator<InternalRow>> buildReader(
       SparkSession spark,
@@ -122,13 +129,18 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     ExampleRows.columns(requiredSchema);
     Broadcast<SerializableConfiguration> configuration =
         HadoopSettings.broadcast(spark.sparkContext(), hadoop);
+    String scan = UUID.randomUUID().toString();
     return (Function1<PartitionedFile, Iterator<InternalRow>> & Serializable)
-        file -> rows(file.toPath(), requiredSchema, configuration.value().value());
+        file -> rows(scan, file, requiredSchema, configuration.value().value());
   }
 
-  private static Iterator<InternalRow> rows(Path file, StructType schema, Configuration hadoop) {
-    ExampleRows rows =
-        new ExampleRows(RecordFiles.name(file), RecordFiles.open(file, hadoop), schema);
+  private static Iterator<InternalRow> rows(
+      String scan, PartitionedFile file, StructType schema, Configuration hadoop) {
+    Path path = file.toPath();
+    RecordStarts starts = SharedStarts.of(scan, path.toString());
+    TfRecordReader records =
+        RecordFiles.open(path, file.start(), file.start() + file.length(), starts, hadoop);
+    ExampleRows rows = new ExampleRows(RecordFiles.name(path), records, schema);
     if (TaskContext.get() != null) {
       TaskCompletionListener closing = context -> rows.close();
       TaskContext.get().addTaskCompletionListener(closing);

@@ -111,22 +111,76 @@ class TfRecordFormatTest extends AnyFunSuite {
     assert(ids.count(!_.isNullAt(1)) === 1)
   }
 
-  test("folders named by values are columns; paths may be globs; a file is one task's") {
+  test("folders named by values are columns; paths may be globs") {
     TempFolder.use { target =>
       Seq("a", "b").foreach { label =>
         val into = Files.createDirectories(target.resolve(s"label=$label"))
         Files.copy(folder.resolve("rows/rows.tfrecord"), into.resolve("part-0"))
         Files.copy(folder.resolve("rows/rows.tfrecord.gz"), into.resolve("part-1"))
       }
-      val key = "spark.sql.files.maxPartitionBytes"
-      spark.conf.set(key, 100)
-      try {
-        val rows = read(target)
-        assert(rows.rdd.getNumPartitions === 4)
-        assert(rows.groupBy("label").count().collect().map(_.getLong(1)) === Array(24, 24))
-        assert(rows.where("label = 'a' AND id > 0").count() === 16)
-      } finally spark.conf.unset(key)
+      val rows = read(target)
+      assert(rows.groupBy("label").count().collect().map(_.getLong(1)) === Array(24, 24))
+      assert(rows.where("label = 'a' AND id > 0").count() === 16)
       assert(read(target.resolve("label=*/part-0")).count() === 24)
+    }
+  }
+
+  /** Runs a body while no task reads more than so many bytes of a file. */
+  private def withParts[A](bytes: Int)(body: => A): A = {
+    val key = "spark.sql.files.maxPartitionBytes"
+    spark.conf.set(key, bytes)
+    try body
+    finally spark.conf.unset(key)
+  }
+
+  test("a plain file is several tasks', a compressed one the one's that has its start") {
+    TempFolder.use { target =>
+      val plain = folder.resolve("rows/rows.tfrecord")
+      val size = Files.size(plain).toInt
+      val half = (size + 1) / 2
+      // What a name does not say, the first bytes do.
+      Files.copy(folder.resolve("rows/rows.tfrecord.gz"), target.resolve("packed.tfrecord"))
+      Files.copy(folder.resolve("rows/rows_zlib.tfrecord"), target.resolve("zlib.tfrecord"))
+      Seq((plain, half, Seq(6, 6)), (folder.resolve("rows/rows.tfrecord.gz"), 100, Seq(12)))
+        .foreach { case (file, bytes, counts) =>
+          val found = withParts(bytes)(read(file).rdd.mapPartitions(rows => Iterator(rows.size)))
+          val sizes = found.collect().toSeq
+          assert(sizes.size === counts.size, file)
+          assert(sizes.sum === 12)
+          assert(sizes.forall(_ > 0))
+        }
+      Seq("packed.tfrecord", "zlib.tfrecord").foreach { name =>
+        val sizes = withParts(150)(
+          read(target.resolve(name)).rdd.mapPartitions(rows => Iterator(rows.size)).collect().toSeq
+        )
+        assert(sizes.size > 1 && sizes.head === 12 && sizes.tail.forall(_ == 0), name)
+      }
+    }
+  }
+
+  test("files read in parts, whole or damaged, have the rows that they have unsplit") {
+    TempFolder.use { target =>
+      val name = "rows/rows.tfrecord"
+      val file = Files.readAllBytes(folder.resolve(name))
+      Files.createDirectories(target.resolve("in"))
+      Files.write(target.resolve("in/a"), file)
+      // The rest of c cannot be read, nor that of e, which ends within a record.
+      TfRecords.damaged(name, target.resolve("in/b"), 4, 20)
+      TfRecords.damaged(name, target.resolve("in/c"), 5, 3)
+      Files.write(target.resolve("in/d"), (1 to 3).map(_ => TfRecords.record(file)).reduce(_ ++ _))
+      Files.write(target.resolve("in/e"), file.take(file.length * 2 / 3))
+      def found(bytes: Int): Seq[String] = withParts(bytes) {
+        val schema = s"id bigint, pixels array<float>, ${TfRecordFormat.UNREADABLE} string"
+        val rows = read(target.resolve("in"), schema)
+        if (bytes < 1000) assert(rows.rdd.getNumPartitions > 10)
+        rows.collect().map(_.toString).sorted.toSeq
+      }
+      val expected = found(1 << 20)
+      // Three of the records hold a whole file each, which is no Example.
+      assert(expected.count(_.contains("it is no Example")) === 3)
+      assert(expected.count(_.contains("the checksum of its data is wrong")) === 1)
+      assert(expected.count(_.contains("no record can be read from number")) === 2)
+      Seq(97, 300, 777, 1500).foreach(bytes => assert(found(bytes) === expected, bytes))
     }
   }
 
