@@ -22,8 +22,9 @@ import org.tensorflow.proto.SequenceExample;
 import scala.collection.AbstractIterator;
 
 /**
- * The rows of a file. A record that cannot be read, or does not hold what the columns want, is a
- * row of nulls but for the column that says why. Closes the file at its end.
+ * The rows of a file. A record that cannot be read is a row of nulls but for the column that says
+ * why. Of one that does not hold what some columns want these alone are null: who asks for less of
+ * it, as for the keys of rows, finds the same there. Closes the file at its end.
  */
 final class ExampleRows extends AbstractIterator<InternalRow> implements AutoCloseable {
   private final String file;
@@ -75,24 +76,37 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
     }
     try {
       // An Example is a SequenceExample without lists: its features have the same number.
-      SequenceExample example = SequenceExample.parseFrom(record.data());
-      Object[] values = new Object[columns.size()];
-      for (int i = 0; i < values.length; i++) {
-        ExampleColumn column = columns.get(i);
-        values[i] = column == null ? null : ofSpark(column.of(example), column.kind());
-      }
-      return new GenericInternalRow(values);
+      return row(record, SequenceExample.parseFrom(record.data()));
     } catch (InvalidProtocolBufferException e) {
       return unreadable(record, "it is no Example or SequenceExample");
-    } catch (MismatchException e) {
-      return unreadable(record, e.getMessage());
     }
   }
 
+  private InternalRow row(TfRecord record, SequenceExample example) {
+    Object[] values = new Object[columns.size()];
+    String mismatch = null;
+    for (int i = 0; i < values.length; i++) {
+      ExampleColumn column = columns.get(i);
+      try {
+        values[i] = column == null ? null : ofSpark(column.of(example), column.kind());
+      } catch (MismatchException e) {
+        mismatch = mismatch == null ? e.getMessage() : mismatch;
+      }
+    }
+    int position = columns.indexOf(null);
+    if (mismatch != null && position >= 0) {
+      values[position] = reason(record, mismatch);
+    }
+    return new GenericInternalRow(values);
+  }
+
   private InternalRow unreadable(TfRecord record, String what) {
-    UTF8String reason = UTF8String.fromString("%s: %s".formatted(file, record.complaint(what)));
     return new GenericInternalRow(
-        columns.stream().map(column -> column == null ? reason : null).toArray());
+        columns.stream().map(column -> column == null ? reason(record, what) : null).toArray());
+  }
+
+  private UTF8String reason(TfRecord record, String what) {
+    return UTF8String.fromString("%s: %s".formatted(file, record.complaint(what)));
   }
 
   private static Object ofSpark(Object value, FeatureKind kind) {
