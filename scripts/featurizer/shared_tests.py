@@ -1,6 +1,7 @@
 """What must hold in a classic session and in one of Connect alike."""
 
 import os
+import shutil
 import tempfile
 
 import numpy as np
@@ -154,6 +155,27 @@ class SharedTests:
         row = self.spark.sql("SELECT count(*) AS n, sum(size(softmax)) AS s FROM featurized").first()
         self.assertEqual((row["n"], row["s"]), (12, 120))
         self.spark.catalog.dropTempView("featurized")
+
+    def test_rows_of_tfrecord_files(self):
+        records, format = "test-data/tfrecord/digits", "layertap.spark.tfrecord.TfRecordFormat"
+        expected = np.load("test-data/jobs.answers.npz")["digits/softmax"]
+        damaged = os.path.join(self.folder, "in")
+        shutil.copytree(records, damaged)
+        file = os.path.join(damaged, "digits-00001-of-00003.tfrecord")
+        with open(file, "r+b") as stream:
+            stream.seek(2 * 324 + 40)
+            stream.write(b"?")
+        for path, ids in [(records, [*range(24)]), (damaged, [i for i in range(24) if i != 10])]:
+            rows = self.spark.read.format(format).load(os.path.abspath(path))
+            found = self.softmax(onInvalid="keep").transform(rows).orderBy("id").collect()
+            good = [row for row in found if row["_error"] is None]
+            self.assertEqual([row["id"] for row in good], ids)
+            difference = np.abs(np.array([row["softmax"] for row in good]) - expected[ids])
+            self.assertLess(difference.max(), 1e-5)
+            reasons = [row["_error"].split(": ", 1)[1] for row in found if row["_error"]]
+            self.assertEqual(reasons, [
+                "record 2 (counted from 0), at byte 648: the checksum of its data is wrong"
+            ][: 24 - len(ids)])
 
     def test_a_stream_of_files(self):
         source, out = (os.path.join(self.folder, name) for name in ("in", "out"))

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import layertap.failure.InvalidRowException;
 import layertap.input.record.ExampleColumn;
 import layertap.input.record.ExampleColumn.MismatchException;
 import layertap.input.record.FeatureKind;
@@ -33,16 +34,20 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
   /** One for each column, null for the one that says why. */
   private final List<ExampleColumn> columns;
 
+  private final boolean isStrict;
+
   /**
    * Makes rows of records.
    *
    * @param file its name, for messages
    * @param records of the file, closed with these rows
+   * @param isStrict whether it is a failure that a record cannot be read: no column can say why
    */
-  ExampleRows(String file, TfRecordReader records, StructType schema) {
+  ExampleRows(String file, TfRecordReader records, StructType schema, boolean isStrict) {
     this.file = file;
     this.records = records;
     this.columns = columns(schema);
+    this.isStrict = isStrict;
   }
 
   /**
@@ -93,20 +98,30 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
         mismatch = mismatch == null ? e.getMessage() : mismatch;
       }
     }
-    int position = columns.indexOf(null);
-    if (mismatch != null && position >= 0) {
-      values[position] = reason(record, mismatch);
+    if (mismatch != null) {
+      String reason = reason(record, mismatch);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = columns.get(i) == null ? UTF8String.fromString(reason) : values[i];
+      }
     }
     return new GenericInternalRow(values);
   }
 
   private InternalRow unreadable(TfRecord record, String what) {
+    UTF8String reason = UTF8String.fromString(reason(record, what));
     return new GenericInternalRow(
-        columns.stream().map(column -> column == null ? reason(record, what) : null).toArray());
+        columns.stream().map(column -> column == null ? reason : null).toArray());
   }
 
-  private UTF8String reason(TfRecord record, String what) {
-    return UTF8String.fromString("%s: %s".formatted(file, record.complaint(what)));
+  private String reason(TfRecord record, String what) {
+    String reason = "%s: %s".formatted(file, record.complaint(what));
+    if (isStrict) {
+      throw new InvalidRowException(
+          ("cannot read a record: %s; repair the file, or add the column %s string to the schema:"
+                  + " such a record is then a row of nulls, and this column says why")
+              .formatted(reason, TfRecordFormat.UNREADABLE));
+    }
+    return reason;
   }
 
   private static Object ofSpark(Object value, FeatureKind kind) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -130,17 +131,25 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     Broadcast<SerializableConfiguration> configuration =
         HadoopSettings.broadcast(spark.sparkContext(), hadoop);
     String scan = UUID.randomUUID().toString();
+    boolean isStrict = !Arrays.asList(dataSchema.fieldNames()).contains(UNREADABLE);
     return (Function1<PartitionedFile, Iterator<InternalRow>> & Serializable)
-        file -> rows(scan, file, requiredSchema, configuration.value().value());
+        file ->
+            rows(
+                file.toPath(),
+                records(scan, file, configuration.value().value()),
+                requiredSchema,
+                isStrict);
+  }
+
+  private static TfRecordReader records(String scan, PartitionedFile file, Configuration hadoop) {
+    Path path = file.toPath();
+    RecordStarts starts = SharedStarts.of(scan, path.toString());
+    return RecordFiles.open(path, file.start(), file.start() + file.length(), starts, hadoop);
   }
 
   private static Iterator<InternalRow> rows(
-      String scan, PartitionedFile file, StructType schema, Configuration hadoop) {
-    Path path = file.toPath();
-    RecordStarts starts = SharedStarts.of(scan, path.toString());
-    TfRecordReader records =
-        RecordFiles.open(path, file.start(), file.start() + file.length(), starts, hadoop);
-    ExampleRows rows = new ExampleRows(RecordFiles.name(path), records, schema);
+      Path path, TfRecordReader records, StructType schema, boolean isStrict) {
+    ExampleRows rows = new ExampleRows(RecordFiles.name(path), records, schema, isStrict);
     if (TaskContext.get() != null) {
       TaskCompletionListener closing = context -> rows.close();
       TaskContext.get().addTaskCompletionListener(closing);
