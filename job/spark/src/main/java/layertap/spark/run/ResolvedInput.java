@@ -1,5 +1,6 @@
 package layertap.spark.run;
 
+import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -15,6 +16,7 @@ import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.StoredFeature;
+import layertap.spark.tfrecord.NamedFeatures;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
@@ -30,14 +32,19 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
   /**
    * Opens the input.
    *
+   * @param log takes warnings of features that records do not have
    * @throws UserException if model, input and configuration do not fit together
    */
-  public static ResolvedInput of(JobRun run) {
+  public static ResolvedInput of(JobRun run, PrintStream log) {
     JobConfig config = run.config();
     PlanBuilder.Planned planned = run.planned();
     RowSource.Source source =
         new RowSource(run.spark(), config.input())
             .open(feedColumns(planned), config.output().key());
+    if (!config.input().schema().isEmpty()) {
+      NamedFeatures.warnings(source.all())
+          .forEach(warning -> log.println("layertap: warning: " + warning));
+    }
     return of(planned, source, config.rows().onInvalid(), Entrance.JOB);
   }
 

@@ -3,30 +3,35 @@ package layertap.spark.tfrecord;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import layertap.failure.UserException;
 import layertap.input.record.ExampleColumn;
 import layertap.input.record.ExampleColumns;
+import layertap.input.record.ExampleFit;
 import layertap.input.record.TfRecord;
 import layertap.input.record.TfRecordReader;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.tensorflow.proto.SequenceExample;
 
-/** Looks at the first records of files for their columns. Driver only. */
+/**
+ * Looks at the first records of files for their columns, or for those that a user names. Driver
+ * only.
+ */
 final class FirstRecords {
   /** So many tell whether a feature has one value or several. */
   private static final int MOST = 100;
 
   private final Configuration hadoop;
-  private final ExampleColumns columns = new ExampleColumns();
+  private final Consumer<SequenceExample> records;
   private int looked;
   private int unreadable;
   private String damage;
 
-  private FirstRecords(Configuration hadoop) {
+  private FirstRecords(Configuration hadoop, Consumer<SequenceExample> records) {
     this.hadoop = hadoop;
+    this.records = records;
   }
 
   /**
@@ -36,11 +41,10 @@ final class FirstRecords {
    * @throws UserException if the records do not tell them
    */
   static List<ExampleColumn> columns(List<Path> files, Configuration hadoop) {
-    FirstRecords first = new FirstRecords(hadoop);
-    for (int i = 0; i < files.size() && first.isLooking(); i++) {
-      first.look(files.get(i));
-    }
-    List<ExampleColumn> found = new ArrayList<>(first.columns.columns());
+    ExampleColumns columns = new ExampleColumns();
+    FirstRecords first = new FirstRecords(hadoop, columns::add);
+    first.look(files);
+    List<ExampleColumn> found = columns.columns();
     if (found.isEmpty()) {
       throw new UserException(
           ("cannot infer the columns of the TFRecord files: %s; name the columns with their types in"
@@ -48,6 +52,24 @@ final class FirstRecords {
               .formatted(first.why()));
     }
     return found;
+  }
+
+  /**
+   * What is to be said of columns that do not fit.
+   *
+   * @param files as above
+   * @param wanted columns that a user names
+   */
+  static List<String> warnings(List<Path> files, List<ExampleColumn> wanted, Configuration hadoop) {
+    ExampleFit fit = new ExampleFit(wanted);
+    new FirstRecords(hadoop, fit::add).look(files);
+    return fit.warnings();
+  }
+
+  private void look(List<Path> files) {
+    for (int i = 0; i < files.size() && isLooking(); i++) {
+      look(files.get(i));
+    }
   }
 
   /** Not through a whole data set of which nothing can be read. */
@@ -66,9 +88,9 @@ final class FirstRecords {
   }
 
   private void look(Path file) {
-    try (TfRecordReader records = RecordFiles.open(file, hadoop)) {
-      while (isLooking() && records.hasNext()) {
-        TfRecord record = records.next();
+    try (TfRecordReader reader = RecordFiles.open(file, hadoop)) {
+      while (isLooking() && reader.hasNext()) {
+        TfRecord record = reader.next();
         if (record.damage() == null) {
           add(file, record);
         } else {
@@ -83,7 +105,7 @@ final class FirstRecords {
   /** A record that is none says nothing here; as a row it is invalid. */
   private void add(Path file, TfRecord record) {
     try {
-      columns.add(SequenceExample.parseFrom(record.data()));
+      records.accept(SequenceExample.parseFrom(record.data()));
       looked++;
     } catch (InvalidProtocolBufferException e) {
       note(file, record, "it is no Example or SequenceExample");

@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -94,14 +95,18 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     return schema.add(DataTypes.createStructField(UNREADABLE, DataTypes.StringType, true));
   }
 
+  /** In the order in which files are looked into. */
+  static List<Path> sorted(Collection<FileStatus> files) {
+    return files.stream()
+        .map(FileStatus::getPath)
+        .sorted(Comparator.comparing(Path::toString))
+        .toList();
+  }
+
   @Override
   public Option<StructType> inferSchema(
       SparkSession spark, Map<String, String> options, Seq<FileStatus> files) {
-    List<Path> paths =
-        CollectionConverters.asJava(files).stream()
-            .map(FileStatus::getPath)
-            .sorted(Comparator.comparing(Path::toString))
-            .toList();
+    List<Path> paths = sorted(CollectionConverters.asJava(files));
     if (paths.isEmpty()) {
       return Option.empty();
     }

@@ -63,7 +63,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     if (isThere) {
       requireSamePlan(job.description().fingerprint());
     }
-    ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job));
+    ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job, log));
     input.schema().partitionColumns(output.partitionBy());
     TableColumns columns = new TableColumns(job.spark(), output.table());
     if (!isThere) {

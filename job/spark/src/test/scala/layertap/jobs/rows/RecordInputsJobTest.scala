@@ -1,7 +1,7 @@
 package layertap.jobs.rows
 
-import java.nio.file.{Files, Path}
-import layertap.testing.{JobFolder, Npz, SharedSpark, TestData}
+import java.nio.file.Files
+import layertap.testing.{Command, JobFolder, Npz, SharedSpark, TestData}
 import org.apache.spark.ml.linalg.Vector
 import org.apache.spark.sql.Row
 import org.scalatest.funsuite.AnyFunSuite
@@ -102,6 +102,67 @@ class RecordInputsJobTest extends AnyFunSuite {
           }
         }
       finally SharedSpark.session.conf.unset(key)
+    }
+  }
+
+  test("plan: names and types of a schema beside those of the first records") {
+    JobFolder.use { out =>
+      val schema = "id bigint, photo binary, stat array<float>, kind float, word string, " +
+        "steps array<array<float>>"
+      val configuration = job("keras3", "scores", "pad = none", s"schema = \"$schema\"")
+        .replace("column = stats", "column = stat")
+      val file = out.write(s"$configuration\noutput.path = \"${out.output}\"")
+      val plan = Command.run("plan", file.toString, "--set", "run.trial-seconds=0")
+      assert(plan.code === 0, plan.log)
+      assert(
+        plan.log.linesIterator.filter(_.contains("input.schema")).toSeq === Seq(
+          "layertap: warning: input.schema names 'stat', but none of the first 23 records has such a" +
+            " feature; nearest: stats, steps, id, kind, photo",
+          "layertap: warning: input.schema gives 'kind' a type that none of the first 23 records fits:" +
+            " the feature 'kind' holds integers, not floats; correct the type, or leave input.schema" +
+            " out to have types inferred"
+        )
+      )
+      val whole = schema.replace("stat ", "stats ").replace("kind float", "kind bigint")
+      val right = out.write(
+        job("keras3", "scores", "pad = none", s"schema = \"$whole\"") +
+          s"\noutput.path = \"${out.output}\""
+      )
+      val planned = Command.run("plan", right.toString, "--set", "run.trial-seconds=0")
+      assert(planned.code === 0 && !planned.log.contains("warning"), planned.log)
+      val without =
+        out.write(job("keras3", "scores", "pad = none").replace("column = stats", "column = stat"))
+      val refused = Command.run("plan", without.toString, "--set", s"output.path=${out.output}")
+      assert(refused.code === 2)
+      assert(
+        refused.message === "cannot read the column 'stat' that feeds names: the input has no such" +
+          " column; nearest: stats, steps, id, kind, photo"
+      )
+    }
+  }
+
+  Seq("keras2", "keras3").foreach { keras =>
+    test(s"$keras: what init writes for a folder of records runs, and feeds their steps") {
+      JobFolder.use { out =>
+        val in = Files.createDirectory(out.path.resolve("in"))
+        Seq("a.tfrecord", "b.tfrecord.gz").foreach { name =>
+          Files.copy(folder.resolve("rows").resolve(name), in.resolve(name))
+        }
+        val file = out.path.resolve("first.conf")
+        val written =
+          Command.run("init", s"$folder/$keras", in.toString, "--output", file.toString)
+        assert(written.code === 0, written.log)
+        val extracted = out.extractFile(file)
+        assert(extracted.code === 0, extracted.log)
+        val rows = out.rows.collect().toSeq
+        assert(rows.map(_.getAs[Long]("id")).sorted === (0 until 17))
+        // The largest of each number over the steps.
+        val answer = answers(s"$keras/lstm_max").values.toSeq
+        rows.foreach { row =>
+          val id = row.getAs[Long]("id").toInt
+          assertClose(numbers(row, "embedding"), answer.slice(id * 3, id * 3 + 3), s"row $id")
+        }
+      }
     }
   }
 }
