@@ -3,29 +3,36 @@ package layertap.spark.tfrecord;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import layertap.input.record.RecordStarts;
+import layertap.process.ProcessState;
 
-/** What this JVM's tasks have found out about where records begin, in the files read last. */
+/**
+ * What this JVM's tasks have found out about where records begin, in the files read last.
+ * Thread-safe.
+ */
 final class SharedStarts {
-  private static final int MOST_FILES = 64;
+  static final int MOST_FILES = 64;
 
-  private static final Map<File, RecordStarts> LATEST =
-      new LinkedHashMap<>(MOST_FILES, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<File, RecordStarts> eldest) {
-          return size() > MOST_FILES;
-        }
-      };
-
-  private SharedStarts() {}
+  private final Map<File, RecordStarts> latest = new LinkedHashMap<>();
 
   /** Of one scan alone: a file may be written anew between two. */
   private record File(String scan, String path) {}
 
-  static RecordStarts of(String scan, String path) {
-    synchronized (LATEST) {
-      return LATEST.computeIfAbsent(new File(scan, path), file -> new RecordStarts());
+  static SharedStarts ofThisJvm() {
+    return ProcessState.ofThisJvm().get(SharedStarts.class, SharedStarts::new);
+  }
+
+  /** Those of a file; what is forgotten meanwhile is found anew. */
+  synchronized RecordStarts of(String scan, String path) {
+    File file = new File(scan, path);
+    RecordStarts starts = latest.remove(file);
+    if (starts == null) {
+      starts = new RecordStarts();
+      if (latest.size() == MOST_FILES) {
+        latest.remove(latest.keySet().iterator().next());
+      }
     }
+    // The one that was asked for last is the last to be forgotten.
+    latest.put(file, starts);
+    return starts;
   }
 }

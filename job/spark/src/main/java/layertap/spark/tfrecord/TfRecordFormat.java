@@ -148,7 +148,7 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
 
   private static TfRecordReader records(String scan, PartitionedFile file, Configuration hadoop) {
     Path path = file.toPath();
-    RecordStarts starts = SharedStarts.of(scan, path.toString());
+    RecordStarts starts = SharedStarts.ofThisJvm().of(scan, path.toString());
     return RecordFiles.open(path, file.start(), file.start() + file.length(), starts, hadoop);
   }
 
