@@ -30,11 +30,15 @@ final class InputLoader {
     if (isOfImageFiles(input) && !input.options().containsKey("recursiveFileLookup")) {
       reader.option("recursiveFileLookup", true);
     }
+    boolean isOfRecords = TfRecordFormat.isNamed(input.format());
+    boolean marksDamaged = isOfRecords && !input.where().isEmpty();
+    if (marksDamaged) {
+      reader.option(TfRecordFormat.MARKS_DAMAGED, true);
+    }
     if (!input.schema().isEmpty()) {
       refuseForImages(input);
       StructType schema = schema(input);
-      reader.schema(
-          TfRecordFormat.isNamed(input.format()) ? TfRecordFormat.withReason(schema) : schema);
+      reader.schema(isOfRecords ? TfRecordFormat.withReason(schema, marksDamaged) : schema);
     }
     return reader
         .format(isOfImageFiles(input) ? "binaryFile" : TfRecordFormat.sparkName(input.format()))

@@ -167,10 +167,9 @@ public final class RowSource {
       return input.where().isEmpty() ? selected : selected.where(input.where());
     }
     UnreadableRows.requireAllLeft(selected);
-    // Whatever would be true of its values: it is counted as an invalid row, not left out.
     return input.where().isEmpty()
         ? selected
-        : selected.where(functions.expr(input.where()).or(UnreadableRows.isOne(selected)));
+        : UnreadableRows.where(selected, functions.expr(input.where()));
   }
 
   private List<String> keptColumns(Dataset<Row> rows, List<String> feedColumns) {

@@ -40,9 +40,20 @@ public record UnreadableRows(int position) implements Serializable {
     return Arrays.asList(rows.columns()).contains(COLUMN);
   }
 
-  /** Whether a row is one, of rows that have the column. */
-  static Column isOne(Dataset<Row> rows) {
-    return rows.col(COLUMN).isNotNull();
+  /**
+   * Rows of which a condition is true. One that nothing is known of is counted as invalid, not left
+   * out, and so is one of which the condition is null: what does not fit is null there.
+   *
+   * @param rows that have the column
+   */
+  static Dataset<Row> where(Dataset<Row> rows, Column condition) {
+    Column isUnreadable = rows.col(COLUMN).isNotNull();
+    boolean areMarked = Arrays.asList(rows.columns()).contains(TfRecordFormat.DAMAGED);
+    Column isCounted =
+        areMarked
+            ? isUnreadable.and(rows.col(TfRecordFormat.DAMAGED).or(condition.isNull()))
+            : isUnreadable;
+    return rows.where(condition.or(isCounted)).drop(TfRecordFormat.DAMAGED);
   }
 
   /**

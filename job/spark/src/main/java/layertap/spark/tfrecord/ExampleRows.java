@@ -31,9 +31,11 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
   private final String file;
   private final TfRecordReader records;
 
-  /** One for each column, null for the one that says why. */
+  /** One for each column, null for those that tell of the record. */
   private final List<ExampleColumn> columns;
 
+  private final int reasonAt;
+  private final int damagedAt;
   private final boolean isStrict;
 
   /**
@@ -47,19 +49,24 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
     this.file = file;
     this.records = records;
     this.columns = columns(schema);
+    List<String> names = Arrays.asList(schema.fieldNames());
+    this.reasonAt = names.indexOf(TfRecordFormat.UNREADABLE);
+    this.damagedAt = names.indexOf(TfRecordFormat.DAMAGED);
     this.isStrict = isStrict;
   }
 
   /**
-   * The features that columns ask for, null for the one that says why.
+   * The features that columns ask for, null for those that tell of the record.
    *
    * @throws layertap.failure.UserException if a column is of a type that no feature has
    */
   static List<ExampleColumn> columns(StructType schema) {
     List<ExampleColumn> columns = new ArrayList<>();
     for (StructField field : schema.fields()) {
-      boolean isReason = field.name().equals(TfRecordFormat.UNREADABLE);
-      columns.add(isReason ? null : ExampleTypes.column(field));
+      boolean isOfRecord =
+          field.name().equals(TfRecordFormat.UNREADABLE)
+              || field.name().equals(TfRecordFormat.DAMAGED);
+      columns.add(isOfRecord ? null : ExampleTypes.column(field));
     }
     return columns;
   }
@@ -98,19 +105,21 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
         mismatch = mismatch == null ? e.getMessage() : mismatch;
       }
     }
-    if (mismatch != null) {
-      String reason = reason(record, mismatch);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = columns.get(i) == null ? UTF8String.fromString(reason) : values[i];
-      }
-    }
-    return new GenericInternalRow(values);
+    return told(values, mismatch == null ? null : reason(record, mismatch), false);
   }
 
   private InternalRow unreadable(TfRecord record, String what) {
-    UTF8String reason = UTF8String.fromString(reason(record, what));
-    return new GenericInternalRow(
-        columns.stream().map(column -> column == null ? reason : null).toArray());
+    return told(new Object[columns.size()], reason(record, what), true);
+  }
+
+  private InternalRow told(Object[] values, String reason, boolean isDamaged) {
+    if (reasonAt >= 0) {
+      values[reasonAt] = UTF8String.fromString(reason);
+    }
+    if (damagedAt >= 0) {
+      values[damagedAt] = isDamaged;
+    }
+    return new GenericInternalRow(values);
   }
 
   private String reason(TfRecord record, String what) {

@@ -53,6 +53,12 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
   /** The column that says why a record cannot be read; null in others. */
   public static final String UNREADABLE = "_layertap_unreadable";
 
+  /** The column that tells whether nothing at all of a record can be read. */
+  public static final String DAMAGED = "_layertap_damaged";
+
+  /** The reader's option, true or absent, that adds that column. */
+  public static final String MARKS_DAMAGED = "layertap-marks-damaged";
+
   private static final long serialVersionUID = 1L;
 
   @Override
@@ -86,13 +92,18 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
   /**
    * Adds the column that says why a record cannot be read.
    *
+   * @param marksDamaged whether to add the column that tells whether nothing of it can be
    * @throws UserException if a column is of a type that no feature has
    */
-  public static StructType withReason(StructType schema) {
+  public static StructType withReason(StructType schema, boolean marksDamaged) {
     for (StructField field : schema.fields()) {
       ExampleTypes.column(field);
     }
-    return schema.add(DataTypes.createStructField(UNREADABLE, DataTypes.StringType, true));
+    StructType reason =
+        schema.add(DataTypes.createStructField(UNREADABLE, DataTypes.StringType, true));
+    return marksDamaged
+        ? reason.add(DataTypes.createStructField(DAMAGED, DataTypes.BooleanType, true))
+        : reason;
   }
 
   /** In the order in which files are looked into. */
@@ -113,7 +124,8 @@ public final class TfRecordFormat implements FileFormat, DataSourceRegister, Ser
     List<StructField> fields = new ArrayList<>();
     FirstRecords.columns(paths, spark.sessionState().newHadoopConfWithOptions(options))
         .forEach(column -> fields.add(ExampleTypes.field(column)));
-    return Option.apply(withReason(DataTypes.createStructType(fields)));
+    return Option.apply(
+        withReason(DataTypes.createStructType(fields), options.contains(MARKS_DAMAGED)));
   }
 
   /** One that is compressed although its name does not say so is the task's that has its start. */

@@ -181,6 +181,37 @@ class DamagedRecordsJobTest extends AnyFunSuite with BeforeAndAfterAll {
     }
   }
 
+  test("where: judges what is known of a record; one of which nothing is known is counted") {
+    // The record with id 100 and label 2 has no pixels; two more and the rests of files nothing at all.
+    Seq(
+      "id < 100" -> Seq(),
+      "label < 5 AND id IS NOT NULL" -> Seq(100L),
+      "id <> 100 AND pixels IS NOT NULL" -> Seq(),
+      "pixels[0] >= 0" -> Seq(100L)
+    ).foreach { case (where, misfits) =>
+      Seq("overwrite", "resume").filter(_ == "overwrite" || !where.contains("pixels")).foreach {
+        mode =>
+          JobFolder.use { folder =>
+            val in = writeDamaged(folder)
+            val policy = if (mode == "resume") "skip" else "keep"
+            val more = s"input.where = \"$where\"\nrows.on-invalid = $policy\noutput.mode = $mode"
+            val rows = folder.extracted(job(in, more)).collect().toSeq
+            val good = rows.filterNot(_.isNullAt(2))
+            val labels = good.map(row => row.getLong(0) -> row.getLong(1)).toMap
+            if (where.startsWith("label")) {
+              assert(labels.values.forall(_ < 5) && labels.nonEmpty)
+              assertAnswers(good, labels.keys.map(_.toInt).toSeq.sorted)
+            } else assertAnswers(good, readable)
+            if (policy == "keep") {
+              val bad = rows.filter(_.isNullAt(2))
+              assert(bad.filterNot(_.isNullAt(0)).map(_.getLong(0)) === misfits, where)
+              assert(bad.count(_.isNullAt(0)) === 6, where)
+            } else assert(counts(folder)(2) === 6 + misfits.size, where)
+          }
+      }
+    }
+  }
+
   test("append: damage of each part is judged against the budget, and adds nothing twice") {
     JobFolder.use { folder =>
       val append = "rows.on-invalid = skip\noutput.mode = append\noutput.key = id"
