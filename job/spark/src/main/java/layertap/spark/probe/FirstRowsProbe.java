@@ -124,7 +124,10 @@ public final class FirstRowsProbe implements AutoCloseable {
           seen.isEmpty() ? FirstRows.NONE : enough(Seen.of(seen.get(0)), rows, function));
     } catch (ExecutionException e) {
       found.completeExceptionally(e.getCause());
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (Throwable e) {
+      // Whatever it is: Spark, in Scala, throws checked exceptions without declaring them, and
+      // whoever
+      // waits for what is found would wait for ever.
       found.completeExceptionally(e);
     }
   }
