@@ -104,7 +104,7 @@ public final class FirstRowsProbe implements AutoCloseable {
       thread.setDaemon(true);
       thread.start();
       return probe;
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       FirstRowsProbe failed = unanswered();
       failed.found.completeExceptionally(e);
       return failed;
