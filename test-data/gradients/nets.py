@@ -90,6 +90,45 @@ def video(keras):
     return keras.Model(clip, scores, name="net"), [random_batch((2, 4, 5, 6, 2), 8, -1.0)]
 
 
+def transposed(keras):
+    """Transposed convolutions over three axes, of which TensorFlow's C API has no gradient: strides
+    smaller and larger than the kernel and different ones, both paddings, sizes that only an output
+    padding tells, one slice of depth; and those over two axes and one with the same options."""
+    layers = keras.layers
+    scan = keras.Input((2, 3, 2, 2), name="scan")
+    x = layers.Conv3DTranspose(3, 2, strides=2, activation="tanh", name="valid")(scan)
+    x = layers.Conv3DTranspose(2, (3, 2, 3), padding="same", name="same")(x)
+    x = layers.Conv3D(2, 3, strides=2, name="down")(x)
+    x = layers.Conv3DTranspose(3, (4, 3, 2), strides=(3, 1, 2), padding="same", name="uneven")(x)
+    x = layers.Conv3DTranspose(2, (2, 1, 3), strides=(3, 2, 1), name="apart")(x)
+    x = layers.Conv3D(2, (3, 2, 3), strides=(3, 2, 2), activation="elu", name="down_1")(x)
+    x = layers.Conv3DTranspose(
+        2, 3, strides=2, padding="same", output_padding=(1, 0, 1), name="padded"
+    )(x)
+    x = layers.Conv3D(2, (3, 3, 2), strides=2, name="down_2")(x)
+    x = layers.Conv3DTranspose(
+        2, (1, 3, 2), strides=(2, 2, 2), output_padding=(1, 1, 0), use_bias=False, name="flat"
+    )(x)
+    x = layers.Conv3D(2, (3, 1, 2), strides=(2, 1, 2), name="down_3")(x)
+    x = layers.Reshape((-1, 2, 2), name="image")(x)
+    x = layers.Conv2DTranspose(
+        2, 3, strides=2, padding="same", output_padding=(0, 1), activation="gelu", name="image_padded"
+    )(x)
+    # Of that of Keras 3, CPUs have no kernel.
+    dilation = 2 if keras is keras2 else 1
+    x = layers.Conv2DTranspose(2, 2, dilation_rate=dilation, padding="same", name="dilated")(x)
+    x = layers.DepthwiseConv2D(3, strides=2, depth_multiplier=2, name="depthwise")(x)
+    x = layers.DepthwiseConv2D(2, dilation_rate=2, padding="same", name="depthwise_dilated")(x)
+    x = layers.Reshape((-1, 4), name="steps")(x)
+    x = layers.Conv1DTranspose(3, 4, strides=3, padding="same", name="sequence")(x)
+    x = layers.Conv1DTranspose(
+        3, 3, strides=2, output_padding=1, activation="softplus", name="sequence_padded"
+    )(x)
+    x = layers.GlobalAveragePooling1D(name="mean")(x)
+    scores = layers.Dense(2, name="scores")(x)
+    return keras.Model(scan, scores, name="net"), [random_batch((3, 2, 3, 2, 2), 12, -1.0)]
+
+
 def jitter(model, seed):
     """Weights that are not zero, so that each op counts."""
     random = np.random.default_rng(seed)
@@ -191,7 +230,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, masking, convolutional, video, grouped, handing, half, double):
+    for build in (recurrent, masking, convolutional, video, transposed, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

@@ -143,7 +143,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       return switch (node.getOp()) {
         case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
         case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
-        case "Conv2DBackpropInput" ->
+        case "Conv2DBackpropInput", "Conv3DBackpropInputV2" ->
             rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
         case "DepthwiseConv2dNativeBackpropInput" ->
             rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 2);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -32,6 +33,12 @@ final class EquivalentOps {
 
   /** Where it works on groups of channels alone. */
   private static final String GROUPED = "Conv2D";
+
+  private static final Set<String> OVER_THREE_AXES = Set.of("Conv3D", "Conv3DBackpropInputV2");
+
+  private static final String OPEN_SIZES =
+      "the sizes of its axes are not known before a row is read; a convolution over three axes must"
+          + " have fixed ones";
 
   private final GraphIndex graph;
   private final Function<TensorId, TensorShape> shapes;
@@ -67,6 +74,9 @@ final class EquivalentOps {
       if (new EquivalentOps(rewriting.graph(), shapesOf).replace(name, changes)) {
         changes.replaced().forEach((original, replacement) -> originals.put(replacement, original));
         rewriting.apply(changes);
+      } else if (OVER_THREE_AXES.contains(
+          rewriting.graph().node(rewriting.graph().require(name)).getOp())) {
+        rewriting.refuse(name, OPEN_SIZES);
       }
     }
     return originals;
@@ -89,6 +99,7 @@ final class EquivalentOps {
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case WRONG -> Optional.of(logSoftmax(position, nodes));
           case "Conv3D" -> convolved(position, nodes);
+          case "Conv3DBackpropInputV2" -> transposed(position, nodes);
           case GROUPED ->
               GroupedConvolution.replace(
                   graph.node(position),
@@ -173,5 +184,11 @@ final class EquivalentOps {
     TensorId x = graph.inputTensor(position, 0);
     return Convolution3d.replace(
         graph.node(position), x, graph.inputTensor(position, 1), graph.type(x), shapes, nodes);
+  }
+
+  private Optional<TensorId> transposed(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 2);
+    return TransposedConvolution3d.replace(
+        graph.node(position), graph.inputTensor(position, 1), x, graph.type(x), shapes, nodes);
   }
 }
