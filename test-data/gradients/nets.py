@@ -129,6 +129,23 @@ def transposed(keras):
     return keras.Model(scan, scores, name="net"), [random_batch((3, 2, 3, 2, 2), 12, -1.0)]
 
 
+def sized(keras):
+    """Crops of which one must enlarge: their ops are branches, and the sizes decide. With Keras 2
+    locally connected layers in their three ways."""
+    layers = keras.layers
+    image = keras.Input((7, 6, 4), name="image")
+    x = layers.CenterCrop(5, 4, name="crop")(image)
+    x = layers.Conv2D(4, 2, activation="tanh", name="conv")(x)
+    x = layers.CenterCrop(6, 5, name="enlarge")(x)
+    if keras is keras2:
+        for way in (1, 2, 3):
+            x = layers.LocallyConnected2D(4, 2, implementation=way, name=f"local_{way}")(x)
+            x = layers.Activation("elu", name=f"elu_{way}")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    scores = layers.Dense(2, name="scores")(x)
+    return keras.Model(image, scores, name="net"), [random_batch((3, 7, 6, 4), 13, -1.0)]
+
+
 def jitter(model, seed):
     """Weights that are not zero, so that each op counts."""
     random = np.random.default_rng(seed)
@@ -230,7 +247,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, masking, convolutional, video, transposed, grouped, handing, half, double):
+    for build in (recurrent, masking, convolutional, video, transposed, sized, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

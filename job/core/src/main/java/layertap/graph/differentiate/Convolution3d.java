@@ -30,7 +30,7 @@ final class Convolution3d {
     this.sizes = sizes;
   }
 
-  /** The sum; none if the sizes of the axes are open. */
+  /** The sum; none if the sizes of the axes are open, or the channels are in groups. */
   static Optional<TensorId> replace(
       NodeDef node,
       TensorId x,
@@ -44,6 +44,7 @@ final class Convolution3d {
         shape.isRankKnown()
             && shape.withoutBatch().isFullyKnown()
             && kernel.isFullyKnown()
+            && shape.sizes().get(4).equals(kernel.sizes().get(3))
             && DepthSlices.hasChannelsLast(node);
     if (!isKnown) {
       return Optional.empty();

@@ -37,8 +37,8 @@ final class EquivalentOps {
   private static final Set<String> OVER_THREE_AXES = Set.of("Conv3D", "Conv3DBackpropInputV2");
 
   private static final String OPEN_SIZES =
-      "the sizes of its axes are not known before a row is read; a convolution over three axes must"
-          + " have fixed ones";
+      "a convolution over three axes needs sizes that are known before a row is read, and its"
+          + " channels in one group";
 
   private final GraphIndex graph;
   private final Function<TensorId, TensorShape> shapes;
@@ -98,6 +98,8 @@ final class EquivalentOps {
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case WRONG -> Optional.of(logSoftmax(position, nodes));
+          case "SparseMatMul" -> SparseProducts.whole(graph, position, nodes);
+          case "SparseTensorDenseMatMul" -> SparseProducts.listed(graph, position, nodes);
           case "Conv3D" -> convolved(position, nodes);
           case "Conv3DBackpropInputV2" -> transposed(position, nodes);
           case GROUPED ->

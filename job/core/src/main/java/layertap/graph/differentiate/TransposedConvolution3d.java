@@ -35,7 +35,7 @@ final class TransposedConvolution3d {
     this.before = slices.padding(result.get(DepthSlices.DEPTH), sizes.get(DepthSlices.DEPTH)) / 2;
   }
 
-  /** The sum; none if the sizes of the axes are open. */
+  /** The sum; none if the sizes of the axes are open, or the channels are in groups. */
   static Optional<TensorId> replace(
       NodeDef node,
       TensorId filter,
@@ -50,6 +50,7 @@ final class TransposedConvolution3d {
         isKnownButBatch(shape)
             && isKnownButBatch(result)
             && kernel.isFullyKnown()
+            && result.sizes().get(4).equals(kernel.sizes().get(3))
             && DepthSlices.hasChannelsLast(node);
     if (!isKnown) {
       return Optional.empty();

@@ -14,9 +14,14 @@ import scala.jdk.CollectionConverters._
 /** Against TensorFlow's own kernels: that of the op, and `Conv3D`, which is its derivative. */
 class TransposedConvolution3dTest extends AnyFunSuite {
   private val rows = 2L
-  private val taken = Seq(2L, 3L, 2L, 3L)
+  private val taken = Seq(2L, 3L, 2L, 4L)
 
-  private case class Case(padding: String, kernel: Seq[Int], strides: Seq[Int], sizes: Seq[Int]) {
+  private case class Case(
+      padding: String,
+      kernel: Seq[Int],
+      strides: Seq[Int],
+      sizes: Seq[Int]
+  ) {
     private def window(node: NodeDef, last: (String, Any)*): NodeDef =
       node.having(
         Seq(
@@ -118,8 +123,8 @@ class TransposedConvolution3dTest extends AnyFunSuite {
     assert(
       intercept[UserException](differentiable(whole, ShapeInference.NONE)).getMessage ===
         "cannot compute the gradient of 'score:0' with respect to 'x:0': TensorFlow has no gradient" +
-        " of Conv3DBackpropInputV2 'y' (the sizes of its axes are not known before a row is read;" +
-        " a convolution over three axes must have fixed ones), through which it would go;" +
+        " of Conv3DBackpropInputV2 'y' (a convolution over three axes needs sizes that are known" +
+        " before a row is read, and its channels in one group), through which it would go;" +
         " differentiate a layer before, or with respect to one behind"
     )
   }
