@@ -146,6 +146,25 @@ def sized(keras):
     return keras.Model(image, scores, name="net"), [random_batch((3, 7, 6, 4), 13, -1.0)]
 
 
+def chosen(keras):
+    """Values picked by their places: some of the input itself, the largest, all in order."""
+    layers = keras.layers
+    take = keras.ops.take if keras is keras3 else tf.gather
+    largest = keras.ops.top_k if keras is keras3 else tf.math.top_k
+    in_order = keras.ops.sort if keras is keras3 else tf.sort
+    events = keras.Input((5, 4), name="events")
+    some = layers.Dense(4, activation="tanh", name="some")(take(events, [3, 0, 3], axis=1))
+    x = layers.Dense(6, activation="elu", name="dense")(events)
+    x = layers.Dense(5, name="behind")(largest(x, 3)[0])
+    x = in_order(x, axis=1)
+    x = layers.Dense(4, activation="tanh", name="sorted")(x)
+    joined = layers.Concatenate(axis=1, name="joined")([some, x])
+    joined = layers.Conv1D(3, 8, name="weighing")(joined)
+    flat = layers.Flatten(name="flat")(joined)
+    scores = layers.Dense(2, name="scores")(flat)
+    return keras.Model(events, scores, name="net"), [random_batch((3, 5, 4), 14, -1.0)]
+
+
 def jitter(model, seed):
     """Weights that are not zero, so that each op counts."""
     random = np.random.default_rng(seed)
@@ -247,7 +266,7 @@ def write_map(folder, model, inputs, wrt, number=1):
 
 
 def main():
-    for build in (recurrent, masking, convolutional, video, transposed, sized, grouped, handing, half, double):
+    for build in (recurrent, masking, convolutional, video, transposed, sized, chosen, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),

@@ -37,6 +37,7 @@ object TapeGradients {
       compared: Seq[Compared],
       refused: Seq[Refused],
       unseen: Seq[Refused],
+      isJoined: Boolean,
       warnings: Seq[String]
   ) {
     def worst: Option[Compared] =
@@ -62,7 +63,8 @@ object TapeGradients {
       Stored(entry.get("wrt").asText, isReached, Option.when(isReached)(entry))
     }
     val files = new LocalModelFiles(path)
-    val cutter = new ModelCutter(TestData.load(files, StoredAnswers.topology(path)))
+    val model = TestData.load(files, StoredAnswers.topology(path))
+    val cutter = new ModelCutter(model)
     val feeds = StoredAnswers.of(path).inputs.map { case (key, array) =>
       cutter.feed(new FeedTarget.Input(key)) -> Extraction.toTensor(array)
     }
@@ -101,7 +103,7 @@ object TapeGradients {
         if (isRefused) Right(0.0) else Left("a gradient where Keras has none")
       )
     }
-    Outcome(equal ++ notReached, refused, unseen, warnings)
+    Outcome(equal ++ notReached, refused, unseen, model.layers.hasConnections, warnings)
   }
 
   /** Those that are not refused, and the others. */

@@ -98,6 +98,7 @@ final class EquivalentOps {
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case WRONG -> Optional.of(logSoftmax(position, nodes));
+          case "TopKV2" -> LargestValues.replace(graph, position, nodes);
           case "SparseMatMul" -> SparseProducts.whole(graph, position, nodes);
           case "SparseTensorDenseMatMul" -> SparseProducts.listed(graph, position, nodes);
           case "Conv3D" -> convolved(position, nodes);

@@ -52,6 +52,7 @@ class GradientOpsTest extends AnyFunSuite {
     "TensorListGather",
     "TensorListGetItem",
     "TensorListStack",
+    "TopKV2",
     "While"
   )
 
