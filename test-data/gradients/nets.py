@@ -118,7 +118,7 @@ def transposed(keras):
     dilation = 2 if keras is keras2 else 1
     x = layers.Conv2DTranspose(2, 2, dilation_rate=dilation, padding="same", name="dilated")(x)
     x = layers.DepthwiseConv2D(3, strides=2, depth_multiplier=2, name="depthwise")(x)
-    x = layers.DepthwiseConv2D(2, dilation_rate=2, padding="same", name="depthwise_dilated")(x)
+    x = layers.DepthwiseConv2D(3, dilation_rate=2, padding="same", name="depthwise_dilated")(x)
     x = layers.Reshape((-1, 4), name="steps")(x)
     x = layers.Conv1DTranspose(3, 4, strides=3, padding="same", name="sequence")(x)
     x = layers.Conv1DTranspose(
@@ -265,6 +265,14 @@ def write_map(folder, model, inputs, wrt, number=1):
     Path(f"{folder}.map.answers.json").write_text(json.dumps(text) + "\n")
 
 
+def require_gradients(folder):
+    """Zeros, as behind a saturated layer, would prove nothing of the layers before it."""
+    found = json.loads(Path(f"{folder}.gradients.answers.json").read_text())["gradients"]
+    zero = [each["wrt"] for each in found if each["reached"] and each["max_abs"] < 1e-6]
+    if zero:
+        raise ValueError(f"the gradients of {folder.name} by {zero} are zero")
+
+
 def main():
     for build in (recurrent, masking, convolutional, video, transposed, sized, chosen, grouped, handing, half, double):
         for version, keras, save, write in (
@@ -281,6 +289,7 @@ def main():
             # Sessions are fed no float16: a test looks at the map alone.
             if build is not half:
                 gradient_answers.write(folder, model, inputs, spacing=1)
+                require_gradients(folder)
             if build.__name__ in MAPPED:
                 write_map(folder, model, inputs, MAPPED[build.__name__])
 

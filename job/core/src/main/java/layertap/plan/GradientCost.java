@@ -9,12 +9,16 @@ import java.util.stream.IntStream;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.GradientForm.Integrated;
 import layertap.tensorflow.NativeShapes;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * What the derivatives of a plan cost beyond its other features.
@@ -28,6 +32,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final String VIEW = "layertap_view_";
   private static final String LOOP = "/path/";
   private static final String COPY = LOOP + "copy/";
+  private static final String SHAPE = "shape";
 
   /**
    * Variables of no more bytes are copied in double precision when derivatives are compared with
@@ -63,11 +68,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     private final ExtractionPlan plan;
     private final GraphIndex graph;
     private final Function<TensorId, TensorShape> shapes;
+    private final Function<TensorId, TensorShape> shapesOfRow;
 
     Counting(ExtractionPlan plan) {
       this.plan = plan;
       this.graph = new GraphIndex(plan.model().graph(), OpDefinitions.registered());
-      this.shapes = new NativeShapes(plan.model()).shapesIn(plan.model().graph());
+      NativeShapes inference = new NativeShapes(plan.model());
+      this.shapes = inference.shapesIn(plan.model().graph());
+      this.shapesOfRow =
+          plan.isBatchFixed() ? shapes : inference.shapesIn(ofOneRow(plan.model().graph()));
     }
 
     GradientCost cost() {
@@ -110,6 +119,22 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
           .sum();
     }
 
+    /** The graph for a batch of one: what joins rows and steps, say, shows how many steps. */
+    private static GraphDef ofOneRow(GraphDef graph) {
+      GraphDef.Builder copy = graph.toBuilder();
+      for (NodeDef.Builder node : copy.getNodeBuilderList()) {
+        if (Ops.isPlaceholder(node.build()) && node.containsAttr(SHAPE)) {
+          TensorShapeProto shape = node.getAttrOrThrow(SHAPE).getShape();
+          if (shape.getDimCount() > 0 && shape.getDim(0).getSize() == TensorShape.UNKNOWN) {
+            TensorShapeProto.Builder one = shape.toBuilder();
+            one.getDimBuilder(0).setSize(1);
+            node.putAttr(SHAPE, AttrValue.newBuilder().setShape(one).build());
+          }
+        }
+      }
+      return copy.build();
+    }
+
     /** Elements of a row; 0 for what has no rows, and where sizes are open. */
     private long rowElements(TensorId tensor) {
       TensorShape shape = shapes.apply(tensor);
@@ -120,8 +145,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
                   ? shape.sizes().get(0) == plan.batchSize()
                   : shape.sizes().get(0) == TensorShape.UNKNOWN);
       return hasRows && shape.withoutBatch().isFullyKnown()
-          ? shape.withoutBatch().elementCount()
+          ? shape.withoutBatch().elementCount() * stepsOfRow(tensor)
           : 0;
+    }
+
+    /** How many steps of a row the first axis has, where it joins rows and steps. */
+    private long stepsOfRow(TensorId tensor) {
+      TensorShape ofRow = shapesOfRow.apply(tensor);
+      boolean isKnown = !plan.isBatchFixed() && ofRow.isRankKnown() && !ofRow.sizes().isEmpty();
+      return isKnown ? Math.max(1, ofRow.sizes().get(0)) : 1;
     }
 
     /** Multiplications of a row, or else the elements that come out. */
