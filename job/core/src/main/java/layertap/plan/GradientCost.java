@@ -9,16 +9,12 @@ import java.util.stream.IntStream;
 import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
-import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.GradientForm.Integrated;
 import layertap.tensorflow.NativeShapes;
-import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * What the derivatives of a plan cost beyond its other features.
@@ -32,7 +28,6 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final String VIEW = "layertap_view_";
   private static final String LOOP = "/path/";
   private static final String COPY = LOOP + "copy/";
-  private static final String SHAPE = "shape";
 
   /**
    * Variables of no more bytes are copied in double precision when derivatives are compared with
@@ -76,7 +71,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       NativeShapes inference = new NativeShapes(plan.model());
       this.shapes = inference.shapesIn(plan.model().graph());
       this.shapesOfRow =
-          plan.isBatchFixed() ? shapes : inference.shapesIn(ofOneRow(plan.model().graph()));
+          plan.isBatchFixed() ? shapes : inference.shapesOfOneRow(plan.model().graph());
     }
 
     GradientCost cost() {
@@ -117,22 +112,6 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       return kept.stream()
           .mapToLong(tensor -> rowElements(tensor) * Dtype.bytesOf(graph.type(tensor)))
           .sum();
-    }
-
-    /** The graph for a batch of one: what joins rows and steps, say, shows how many steps. */
-    private static GraphDef ofOneRow(GraphDef graph) {
-      GraphDef.Builder copy = graph.toBuilder();
-      for (NodeDef.Builder node : copy.getNodeBuilderList()) {
-        if (Ops.isPlaceholder(node.build()) && node.containsAttr(SHAPE)) {
-          TensorShapeProto shape = node.getAttrOrThrow(SHAPE).getShape();
-          if (shape.getDimCount() > 0 && shape.getDim(0).getSize() == TensorShape.UNKNOWN) {
-            TensorShapeProto.Builder one = shape.toBuilder();
-            one.getDimBuilder(0).setSize(1);
-            node.putAttr(SHAPE, AttrValue.newBuilder().setShape(one).build());
-          }
-        }
-      }
-      return copy.build();
     }
 
     /** Elements of a row; 0 for what has no rows, and where sizes are open. */
