@@ -90,6 +90,81 @@ def video(keras):
     return keras.Model(clip, scores, name="net"), [random_batch((2, 4, 5, 6, 2), 8, -1.0)]
 
 
+def transposed(keras):
+    """Transposed convolutions over three axes, of which TensorFlow's C API has no gradient: strides
+    smaller and larger than the kernel and different ones, both paddings, sizes that only an output
+    padding tells, one slice of depth; and those over two axes and one with the same options."""
+    layers = keras.layers
+    scan = keras.Input((2, 3, 2, 2), name="scan")
+    x = layers.Conv3DTranspose(3, 2, strides=2, activation="tanh", name="valid")(scan)
+    x = layers.Conv3DTranspose(2, (3, 2, 3), padding="same", name="same")(x)
+    x = layers.Conv3D(2, 3, strides=2, name="down")(x)
+    x = layers.Conv3DTranspose(3, (4, 3, 2), strides=(3, 1, 2), padding="same", name="uneven")(x)
+    x = layers.Conv3DTranspose(2, (2, 1, 3), strides=(3, 2, 1), name="apart")(x)
+    x = layers.Conv3D(2, (3, 2, 3), strides=(3, 2, 2), activation="elu", name="down_1")(x)
+    x = layers.Conv3DTranspose(
+        2, 3, strides=2, padding="same", output_padding=(1, 0, 1), name="padded"
+    )(x)
+    x = layers.Conv3D(2, (3, 3, 2), strides=2, name="down_2")(x)
+    x = layers.Conv3DTranspose(
+        2, (1, 3, 2), strides=(2, 2, 2), output_padding=(1, 1, 0), use_bias=False, name="flat"
+    )(x)
+    x = layers.Conv3D(2, (3, 1, 2), strides=(2, 1, 2), name="down_3")(x)
+    x = layers.Reshape((-1, 2, 2), name="image")(x)
+    x = layers.Conv2DTranspose(
+        2, 3, strides=2, padding="same", output_padding=(0, 1), activation="gelu", name="image_padded"
+    )(x)
+    # Of that of Keras 3, CPUs have no kernel.
+    dilation = 2 if keras is keras2 else 1
+    x = layers.Conv2DTranspose(2, 2, dilation_rate=dilation, padding="same", name="dilated")(x)
+    x = layers.DepthwiseConv2D(3, strides=2, depth_multiplier=2, name="depthwise")(x)
+    x = layers.DepthwiseConv2D(3, dilation_rate=2, padding="same", name="depthwise_dilated")(x)
+    x = layers.Reshape((-1, 4), name="steps")(x)
+    x = layers.Conv1DTranspose(3, 4, strides=3, padding="same", name="sequence")(x)
+    x = layers.Conv1DTranspose(
+        3, 3, strides=2, output_padding=1, activation="softplus", name="sequence_padded"
+    )(x)
+    x = layers.GlobalAveragePooling1D(name="mean")(x)
+    scores = layers.Dense(2, name="scores")(x)
+    return keras.Model(scan, scores, name="net"), [random_batch((3, 2, 3, 2, 2), 12, -1.0)]
+
+
+def sized(keras):
+    """Crops of which one must enlarge: their ops are branches, and the sizes decide. With Keras 2
+    locally connected layers in their three ways."""
+    layers = keras.layers
+    image = keras.Input((7, 6, 4), name="image")
+    x = layers.CenterCrop(5, 4, name="crop")(image)
+    x = layers.Conv2D(4, 2, activation="tanh", name="conv")(x)
+    x = layers.CenterCrop(6, 5, name="enlarge")(x)
+    if keras is keras2:
+        for way in (1, 2, 3):
+            x = layers.LocallyConnected2D(4, 2, implementation=way, name=f"local_{way}")(x)
+            x = layers.Activation("elu", name=f"elu_{way}")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    scores = layers.Dense(2, name="scores")(x)
+    return keras.Model(image, scores, name="net"), [random_batch((3, 7, 6, 4), 13, -1.0)]
+
+
+def chosen(keras):
+    """Values picked by their places: some of the input itself, the largest, all in order."""
+    layers = keras.layers
+    take = keras.ops.take if keras is keras3 else tf.gather
+    largest = keras.ops.top_k if keras is keras3 else tf.math.top_k
+    in_order = keras.ops.sort if keras is keras3 else tf.sort
+    events = keras.Input((5, 4), name="events")
+    some = layers.Dense(4, activation="tanh", name="some")(take(events, [3, 0, 3], axis=1))
+    x = layers.Dense(6, activation="elu", name="dense")(events)
+    x = layers.Dense(5, name="behind")(largest(x, 3)[0])
+    x = in_order(x, axis=1)
+    x = layers.Dense(4, activation="tanh", name="sorted")(x)
+    joined = layers.Concatenate(axis=1, name="joined")([some, x])
+    joined = layers.Conv1D(3, 8, name="weighing")(joined)
+    flat = layers.Flatten(name="flat")(joined)
+    scores = layers.Dense(2, name="scores")(flat)
+    return keras.Model(events, scores, name="net"), [random_batch((3, 5, 4), 14, -1.0)]
+
+
 def jitter(model, seed):
     """Weights that are not zero, so that each op counts."""
     random = np.random.default_rng(seed)
@@ -190,8 +265,16 @@ def write_map(folder, model, inputs, wrt, number=1):
     Path(f"{folder}.map.answers.json").write_text(json.dumps(text) + "\n")
 
 
+def require_gradients(folder):
+    """Zeros, as behind a saturated layer, would prove nothing of the layers before it."""
+    found = json.loads(Path(f"{folder}.gradients.answers.json").read_text())["gradients"]
+    zero = [each["wrt"] for each in found if each["reached"] and each["max_abs"] < 1e-6]
+    if zero:
+        raise ValueError(f"the gradients of {folder.name} by {zero} are zero")
+
+
 def main():
-    for build in (recurrent, masking, convolutional, video, grouped, handing, half, double):
+    for build in (recurrent, masking, convolutional, video, transposed, sized, chosen, grouped, handing, half, double):
         for version, keras, save, write in (
             (2, keras2, export_keras2, answers.write_keras2),
             (3, keras3, export_keras3, answers.write_keras3),
@@ -206,6 +289,7 @@ def main():
             # Sessions are fed no float16: a test looks at the map alone.
             if build is not half:
                 gradient_answers.write(folder, model, inputs, spacing=1)
+                require_gradients(folder)
             if build.__name__ in MAPPED:
                 write_map(folder, model, inputs, MAPPED[build.__name__])
 

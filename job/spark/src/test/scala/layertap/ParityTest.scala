@@ -3,7 +3,6 @@ package layertap
 import java.io.File
 import java.nio.file.{Files, Path}
 import layertap.cli.inspect.InspectedLayers
-import layertap.failure.UserException
 import layertap.model.layers.keras.TopologyFile
 import layertap.testing.Extraction.{Compared, Outcome}
 import layertap.model.cut.ModelCutter
@@ -11,13 +10,14 @@ import layertap.model.select.SelectorParser
 import layertap.model.select.SelectorParser.At
 import layertap.testing.Answer
 import layertap.testing.Extraction
+import layertap.testing.RefusedGradients
 import layertap.testing.Setting
 import layertap.testing.StoredAnswers
 import layertap.testing.TapeGradients
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
-import scala.util.{Failure, Success, Try}
+import scala.util.Try
 
 /** Every answer of the models in the folders that the system property `parity.models` names, which
   * the scripts in `scripts/parity` make: found, equal, or refused for a reason that is listed here.
@@ -122,22 +122,35 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       .filterNot(compared => compared.difference <= 2 * compared.answer.bound)
       .map(compared => s"optimized: differs: ${describe(compared)}")
 
-  /** Derivatives by every third layer. Whole graphs that TensorFlow cannot differentiate say so by
-    * the names of their ops, of which the test tells.
+  /** Derivatives by every third layer: equal, or refused for a reason that is listed. A layer that
+    * the file does not show is refused as it is among the answers.
     */
   private def gradients(model: Path): Seq[String] =
     if (!TapeGradients.isStored(model)) Nil
-    else
-      Try(TapeGradients.compare(model)) match {
-        case Success(outcome) =>
-          val worst = outcome.worst.fold("none")(each => s"${each.wrt} ${each.result}")
-          info(s"${outcome.compared.size} gradients; worst $worst")
-          outcome.compared.filterNot(_.isEqual).map(each => s"gradient: $each")
-        case Failure(e: UserException) =>
-          info(s"no gradient: ${e.getMessage}")
-          Nil
-        case Failure(e) => throw e
-      }
+    else {
+      val outcome = TapeGradients.compare(model)
+      val worst = outcome.worst.fold("none")(each => s"${each.wrt} ${each.result}")
+      info(s"${outcome.compared.size} gradients; worst $worst")
+      val wrong = outcome.compared.filterNot(_.isEqual).map(each => s"gradient: $each")
+      val known = reasons(model, hasOps = true, outcome.isJoined)
+      val unseen = unexplained(outcome.unseen)(nameOf(_, known))
+      wrong ++ unseen ++ unexplained(outcome.refused)(_ => None)
+    }
+
+  private def unexplained(
+      refused: Seq[TapeGradients.Refused]
+  )(reason: String => Option[String]): Seq[String] = {
+    val named = refused.groupBy { each =>
+      RefusedGradients.reason(each.message).orElse(reason(each.message))
+    }
+    named.foreach { case (name, all) =>
+      info(s"gradients refused, ${name.getOrElse("unexplained")}: ${all.map(_.wrt).mkString(", ")}")
+    }
+    named.getOrElse(None, Nil).map(each => s"gradient refused: ${each.wrt}: ${each.message}")
+  }
+
+  private def nameOf(message: String, reasons: Seq[(String, String)]): Option[String] =
+    reasons.collectFirst { case (name, words) if message.contains(words) => name }
 
   private def problems(model: Path, topology: Option[TopologyFile]): Seq[String] = {
     val outcome = Extraction.compare(model, topology)
@@ -199,13 +212,11 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       reason: String,
       isJoined: Boolean
   ): Option[String] =
-    reasons(model, answer, isJoined).collectFirst {
-      case (name, words) if reason.contains(words) => name
-    }
+    nameOf(reason, reasons(model, answer.hasOps, isJoined))
 
-  private def reasons(model: Path, answer: Answer, isJoined: Boolean): Seq[(String, String)] =
+  private def reasons(model: Path, hasOps: Boolean, isJoined: Boolean): Seq[(String, String)] =
     if (!isJoined)
-      explained ++ withoutTopology ++ (if (answer.hasOps) Nil else withoutOps) ++
+      explained ++ withoutTopology ++ (if (hasOps) Nil else withoutOps) ++
         (if (isRandom(model)) explainedInRandomScopes else Nil)
     else if (isRandom(model))
       explainedWithTopology ++ explainedInRandomModels

@@ -63,11 +63,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     private final ExtractionPlan plan;
     private final GraphIndex graph;
     private final Function<TensorId, TensorShape> shapes;
+    private final Function<TensorId, TensorShape> shapesOfRow;
 
     Counting(ExtractionPlan plan) {
       this.plan = plan;
       this.graph = new GraphIndex(plan.model().graph(), OpDefinitions.registered());
-      this.shapes = new NativeShapes(plan.model()).shapesIn(plan.model().graph());
+      NativeShapes inference = new NativeShapes(plan.model());
+      this.shapes = inference.shapesIn(plan.model().graph());
+      this.shapesOfRow =
+          plan.isBatchFixed() ? shapes : inference.shapesOfOneRow(plan.model().graph());
     }
 
     GradientCost cost() {
@@ -120,8 +124,15 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
                   ? shape.sizes().get(0) == plan.batchSize()
                   : shape.sizes().get(0) == TensorShape.UNKNOWN);
       return hasRows && shape.withoutBatch().isFullyKnown()
-          ? shape.withoutBatch().elementCount()
+          ? shape.withoutBatch().elementCount() * stepsOfRow(tensor)
           : 0;
+    }
+
+    /** How many steps of a row the first axis has, where it joins rows and steps. */
+    private long stepsOfRow(TensorId tensor) {
+      TensorShape ofRow = shapesOfRow.apply(tensor);
+      boolean isKnown = !plan.isBatchFixed() && ofRow.isRankKnown() && !ofRow.sizes().isEmpty();
+      return isKnown ? Math.max(1, ofRow.sizes().get(0)) : 1;
     }
 
     /** Multiplications of a row, or else the elements that come out. */
@@ -143,7 +154,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       return switch (node.getOp()) {
         case "Conv2D", "Conv3D" -> rowsOut(position) * filter(position, 1, 1);
         case "DepthwiseConv2dNative" -> rowsOut(position) * filter(position, 1, 2);
-        case "Conv2DBackpropInput" ->
+        case "Conv2DBackpropInput", "Conv3DBackpropInputV2" ->
             rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 1);
         case "DepthwiseConv2dNativeBackpropInput" ->
             rowElements(graph.inputTensor(position, 2)) * filter(position, 1, 2);

@@ -15,7 +15,7 @@ import layertap.tensor.HostTensor
 import layertap.tensorflow.{GradientBuilder, GraphSession, NativeShapes, TensorFlowRuntime}
 import org.tensorflow.proto.{DataType, NodeDef}
 import scala.jdk.CollectionConverters._
-import scala.util.Try
+import scala.util.{Failure, Success, Try}
 
 /** The derivatives of a score by layers' outputs that `gradient_answers.py` stores beside a model,
   * and those that TensorFlow adds to the graph that was made differentiable.
@@ -27,8 +27,19 @@ object TapeGradients {
     def isEqual: Boolean = result.exists(_ <= bound)
   }
 
-  /** What was compared, and the layers that the export does not show. */
-  final case class Outcome(compared: Seq[Compared], unseen: Seq[String], warnings: Seq[String]) {
+  /** A derivative that Keras gives and the job refuses, with its message. */
+  final case class Refused(wrt: String, message: String)
+
+  /** What was compared, what is refused although Keras gives it, and the layers that the export
+    * does not show.
+    */
+  final case class Outcome(
+      compared: Seq[Compared],
+      refused: Seq[Refused],
+      unseen: Seq[Refused],
+      isJoined: Boolean,
+      warnings: Seq[String]
+  ) {
     def worst: Option[Compared] =
       compared.filter(_.result.isRight).maxByOption(_.result.toOption.get)
   }
@@ -40,7 +51,9 @@ object TapeGradients {
   private def sibling(model: Path, suffix: String): Path =
     model.resolveSibling(s"${model.getFileName}.gradients.answers$suffix")
 
-  /** Computes all derivatives in one pass, and those that no gradient reaches one by one. */
+  /** Computes all derivatives in one pass that are not refused alone, and tries those that no
+    * gradient reaches one by one.
+    */
   def compare(path: Path): Outcome = {
     TensorFlowRuntime.start(1)
     val json = new ObjectMapper().readTree(sibling(path, ".json").toFile)
@@ -50,7 +63,8 @@ object TapeGradients {
       Stored(entry.get("wrt").asText, isReached, Option.when(isReached)(entry))
     }
     val files = new LocalModelFiles(path)
-    val cutter = new ModelCutter(TestData.load(files, StoredAnswers.topology(path)))
+    val model = TestData.load(files, StoredAnswers.topology(path))
+    val cutter = new ModelCutter(model)
     val feeds = StoredAnswers.of(path).inputs.map { case (key, array) =>
       cutter.feed(new FeedTarget.Input(key)) -> Extraction.toTensor(array)
     }
@@ -63,11 +77,12 @@ object TapeGradients {
       each -> Try(cutter.tapGradient(scores, java.util.List.of(wrt)).get(1))
     }
     val cut = cutter.build()
-    val unseen = taps.collect { case (each, t) if t.isFailure => each.wrt }
+    val unseen = taps.collect { case (each, Failure(e)) => Refused(each.wrt, e.getMessage) }
     def cutTap(wrt: layertap.model.select.Tap): TensorId =
       cut.taps.asScala.find(_.tap == wrt).get.computed
-    val found = taps.collect { case (each, scala.util.Success(t)) => each -> cutTap(t) }
-    val (reached, others) = found.partition(_._1.isReached)
+    val found = taps.collect { case (each, Success(t)) => each -> cutTap(t) }
+    val (shown, others) = found.partition(_._1.isReached)
+    val (reached, refused) = allowed(cut, cutTap(of), shown)
     val depth = stored.flatMap(_.answer).headOption.fold(0)(_.get("depth").asInt)
     // Where Keras' own float32 is further from float64 than that, twice its distance.
     val rounding = Option(json.get("rounding")).fold(0.0)(_.asDouble)
@@ -80,17 +95,37 @@ object TapeGradients {
       val answer = each.answer.get
       Compared(each.wrt, bound, difference(answer, arrays, value))
     }
-    val refused = others.map { case (each, tensor) =>
-      val tried = Try(differentiable(cut, cutTap(of), Seq(tensor)))
-      val isRefused = tried.failed.toOption.exists(_.isInstanceOf[UserException])
+    val notReached = others.map { case (each, tensor) =>
+      val isRefused = refusal(cut, cutTap(of), Seq(tensor)).isDefined
       Compared(
         each.wrt,
         bound,
         if (isRefused) Right(0.0) else Left("a gradient where Keras has none")
       )
     }
-    Outcome(equal ++ refused, unseen, warnings)
+    Outcome(equal ++ notReached, refused, unseen, model.layers.hasConnections, warnings)
   }
+
+  /** Those that are not refused, and the others. */
+  private def allowed(
+      cut: RunnableGraph,
+      of: TensorId,
+      stored: Seq[(Stored, TensorId)]
+  ): (Seq[(Stored, TensorId)], Seq[Refused]) =
+    if (stored.isEmpty || refusal(cut, of, stored.map(_._2)).isEmpty) (stored, Nil)
+    else {
+      val tried = stored.map(each => each -> refusal(cut, of, Seq(each._2)))
+      val left = tried.collect { case (each, None) => each }
+      val refused = tried.collect { case ((each, _), Some(message)) => Refused(each.wrt, message) }
+      (left, refused)
+    }
+
+  private def refusal(cut: RunnableGraph, of: TensorId, wrt: Seq[TensorId]): Option[String] =
+    Try(differentiable(cut, of, wrt)) match {
+      case Success(_)                => None
+      case Failure(e: UserException) => Some(e.getMessage)
+      case Failure(e)                => throw e
+    }
 
   private def difference(
       answer: JsonNode,

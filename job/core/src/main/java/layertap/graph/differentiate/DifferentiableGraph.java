@@ -41,6 +41,8 @@ public record DifferentiableGraph(
     List<TensorId> wrt,
     Map<TensorId, TensorId> originals,
     Map<String, NodeDef> added) {
+  private static final String COLOCATION = "_class";
+
   public DifferentiableGraph {
     requireNonNull(graph, "graph is null");
     of = List.copyOf(of);
@@ -116,7 +118,8 @@ public record DifferentiableGraph(
   }
 
   private NodeDef moved(NodeDef node) {
-    NodeDef.Builder copy = node.toBuilder().clearInput();
+    // It may ask for the device of a node that is left out; there is one device.
+    NodeDef.Builder copy = node.toBuilder().clearInput().removeAttr(COLOCATION);
     for (String input : node.getInputList()) {
       copy.addInput(
           TensorId.isControl(input)

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -32,6 +33,12 @@ final class EquivalentOps {
 
   /** Where it works on groups of channels alone. */
   private static final String GROUPED = "Conv2D";
+
+  private static final Set<String> OVER_THREE_AXES = Set.of("Conv3D", "Conv3DBackpropInputV2");
+
+  private static final String OPEN_SIZES =
+      "a convolution over three axes needs sizes that are known before a row is read, and its"
+          + " channels in one group";
 
   private final GraphIndex graph;
   private final Function<TensorId, TensorShape> shapes;
@@ -67,6 +74,9 @@ final class EquivalentOps {
       if (new EquivalentOps(rewriting.graph(), shapesOf).replace(name, changes)) {
         changes.replaced().forEach((original, replacement) -> originals.put(replacement, original));
         rewriting.apply(changes);
+      } else if (OVER_THREE_AXES.contains(
+          rewriting.graph().node(rewriting.graph().require(name)).getOp())) {
+        rewriting.refuse(name, OPEN_SIZES);
       }
     }
     return originals;
@@ -88,7 +98,11 @@ final class EquivalentOps {
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case WRONG -> Optional.of(logSoftmax(position, nodes));
+          case "TopKV2" -> LargestValues.replace(graph, position, nodes);
+          case "SparseMatMul" -> SparseProducts.whole(graph, position, nodes);
+          case "SparseTensorDenseMatMul" -> SparseProducts.listed(graph, position, nodes);
           case "Conv3D" -> convolved(position, nodes);
+          case "Conv3DBackpropInputV2" -> transposed(position, nodes);
           case GROUPED ->
               GroupedConvolution.replace(
                   graph.node(position),
@@ -173,5 +187,11 @@ final class EquivalentOps {
     TensorId x = graph.inputTensor(position, 0);
     return Convolution3d.replace(
         graph.node(position), x, graph.inputTensor(position, 1), graph.type(x), shapes, nodes);
+  }
+
+  private Optional<TensorId> transposed(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 2);
+    return TransposedConvolution3d.replace(
+        graph.node(position), graph.inputTensor(position, 1), x, graph.type(x), shapes, nodes);
   }
 }

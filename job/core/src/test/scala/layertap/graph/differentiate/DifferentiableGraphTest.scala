@@ -136,6 +136,20 @@ class DifferentiableGraphTest extends AnyFunSuite {
     assert(derivatives(whole, "y", "w", "x") === Seq(0.5, 16.0))
   }
 
+  // x ─▶ GatherV2 ─▶ y
+  test("a gradient that TensorFlow puts beside the start of the graph, which is not there later") {
+    val whole = graph(
+      placeholder("x"),
+      intConst("places", 2, 0, 2),
+      intConst("axis", 0),
+      node("y", "GatherV2", "x", "places", "axis")
+        .having("Tparams" -> Float32, "Tindices" -> Int32, "Taxis" -> Int32)
+    )
+    val (graph1, found) = withGradients(whole, "y", "x")
+    assert(NativeRun(graph1, found.head.toString, "x" -> Seq(5f, 6f, 7f)) === Seq(1, 0, 2))
+    assert(graph1.getNodeList.asScala.forall(!_.containsAttr("_class")))
+  }
+
   test("one tensor asked for twice, and one that only a part of the score needs") {
     val whole = graph(
       placeholder("x"),

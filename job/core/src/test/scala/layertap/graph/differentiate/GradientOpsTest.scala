@@ -35,18 +35,24 @@ class GradientOpsTest extends AnyFunSuite {
   private val replaced = Seq(
     "AccumulateNV2",
     "Conv3D",
+    "Conv3DBackpropInputV2",
     "EnsureShape",
     "Erfc",
     "FusedBatchNorm",
     "FusedBatchNormV2",
     "IdentityN",
+    "If",
     "Snapshot",
+    "SparseMatMul",
+    "SparseTensorDenseMatMul",
+    "StatelessIf",
     "StatelessWhile",
     "TensorArrayGatherV3",
     "TensorArrayReadV3",
     "TensorListGather",
     "TensorListGetItem",
     "TensorListStack",
+    "TopKV2",
     "While"
   )
 
@@ -62,7 +68,7 @@ class GradientOpsTest extends AnyFunSuite {
        |
        |- ops that TensorFlow differentiates: ${list(named("gradient").filterNot(_ == parts))}.
        |- ops that layertap replaces by such: ${list(replaced)}; loops need a fixed number of steps,
-       |  `Conv3D` sizes that are known.
+       |  `If` a condition that follows from constants and sizes, `Conv3D` and `Conv3DBackpropInputV2` sizes that are known.
        |- `$parts`, which layertap differentiates by its parts (`Max`, `Exp`, `Sum`, `Log`): the
        |  gradient that TensorFlow has for it in C++ sums along axis 1, which is wrong beyond matrices.
        |- `Conv2D` in groups of channels, which has no gradient on CPUs: layertap differentiates a

@@ -21,6 +21,7 @@ class TapeGradientsTest extends AnyFunSuite {
     test(s"${model.getFileName}: every derivative is that of tf.GradientTape") {
       val outcome = TapeGradients.compare(model)
       assert(outcome.compared.filterNot(_.isEqual) === Seq())
+      assert(outcome.refused === Seq())
       assert(outcome.compared.size >= 4)
       assert(outcome.warnings === Seq())
       info(s"${outcome.compared.size} derivatives, worst ${outcome.worst.get}")

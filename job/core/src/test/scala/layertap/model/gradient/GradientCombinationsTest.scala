@@ -226,4 +226,29 @@ class GradientCombinationsTest extends AnyFunSuite {
     assert(plain.passes > 0.8 && plain.passes < 3, plain.passes)
     assert(long.passes > 30 * plain.passes, long.passes)
   }
+
+  Seq("keras2", "keras3").foreach { keras =>
+    def planned(net: String, input: String, sizes: String, isTried: Boolean) =
+      GradientJob.planned(
+        configured(
+          s"../gradients/${net}_$keras",
+          s"{ input = $input, column = x, tensor { shape = [$sizes] } }",
+          s"{ gradient { of = scores, class = 1, wrt = $input }, column = g }"
+        ),
+        isTried
+      )
+
+    test(s"the cost of convolutions over three axes counts each step, $keras") {
+      val cost = GradientCost.of(planned("video", "clip", "4, 5, 6, 2", isTried = false).plan)
+      // Each convolution on the way back does as much as on the way there.
+      assert(cost.passes > 1 && cost.passes < 3, cost)
+      // What the first convolution gives, and each slice of what it takes.
+      assert(cost.bytesPerRow >= 4 * (4 * 5 * 6 * 3 + 3 * 4 * 5 * 6 * 2), cost)
+    }
+
+    test(s"transposed convolutions over three axes agree with differences of scores, $keras") {
+      val plan = planned("transposed", "scan", "2, 3, 2, 2", isTried = true)
+      assert(plan.warnings.asScala === Seq())
+    }
+  }
 }

@@ -123,7 +123,8 @@ final class FedColumnTypes {
     if (element instanceof DateType) {
       return select("unix_date(%s)".formatted(column));
     }
-    return select("cast(%s AS %s)".formatted(column, nested(taken, depth(type))));
+    // A cast of a text that is no number fails the job; this gives an invalid row.
+    return select("try_cast(%s AS %s)".formatted(column, nested(taken, depth(type))));
   }
 
   private String sqlType() {

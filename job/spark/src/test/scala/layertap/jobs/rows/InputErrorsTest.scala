@@ -123,8 +123,8 @@ class InputErrorsTest extends AnyFunSuite {
       "cast('x' as binary)" -> (s"binary, $notNumbers; if these are encoded images," +
         " write { input = pixels, column = pixels, image {} }; else make numbers of them in" +
         " input.select"),
-      "array('0.5')" -> s"""array<string>, $notNumbers; $select"cast(pixels AS array<float>)" }""",
-      "'1'" -> s"""string, $notNumbers; $select"cast(pixels AS float)" }""",
+      "array('0.5')" -> s"""array<string>, $notNumbers; $select"try_cast(pixels AS array<float>)" }""",
+      "'1'" -> s"""string, $notNumbers; $select"try_cast(pixels AS float)" }""",
       "array(named_struct('a', 1))" ->
         s"array<struct<a:int>>, $notNumbers; name one of its fields: column = pixels.a",
       "current_date()" -> s"""date, $notNumbers; $select"unix_date(pixels)" }""",

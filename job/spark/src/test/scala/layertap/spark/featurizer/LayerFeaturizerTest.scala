@@ -169,7 +169,7 @@ class LayerFeaturizerTest extends AnyFunSuite {
     val expected =
       "cannot feed 'pixels' to input = pixels: the column's type is array<string>, of" +
         " which no float32 is made; compute it before, with withColumn(\"pixels\"," +
-        " expr(\"cast(pixels AS array<float>)\"))"
+        " expr(\"try_cast(pixels AS array<float>)\"))"
     assert(refusal(digits().transform(texts)) === expected)
     assert(refusal(digits().transformSchema(texts.schema)) === expected)
     assert(

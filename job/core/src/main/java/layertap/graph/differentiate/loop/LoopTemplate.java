@@ -2,6 +2,7 @@ package layertap.graph.differentiate.loop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import layertap.failure.GraphException;
 import layertap.graph.FlatGraph;
@@ -20,11 +21,13 @@ import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * What a loop does in a step, as a graph of its own.
+ * What a loop does in a step, or what a branch does, as a graph of its own.
  *
- * @param graph nodes of the step; placeholders stand for the variables of the loop
+ * @param graph nodes of the step; placeholders stand for the variables of the loop, for what enters
+ *     the branch
  * @param variables the placeholders
- * @param results of the step: the variables' next values, or whether there is another step
+ * @param results of the step: the variables' next values, or whether there is another step; of the
+ *     branch what leaves it
  */
 record LoopTemplate(GraphIndex graph, List<TensorId> variables, List<TensorId> results) {
   private static final String CALL = "layertap_step";
@@ -41,10 +44,44 @@ record LoopTemplate(GraphIndex graph, List<TensorId> variables, List<TensorId> r
    * @throws GraphException if the function is missing or calls itself
    */
   static LoopTemplate of(NodeDef loop, String attribute, FunctionDefLibrary library) {
-    List<DataType> types =
-        loop.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getList().getTypeList();
-    NameAttrList function =
-        loop.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getFunc();
+    List<DataType> types = types(loop, "T");
+    List<DataType> returned = attribute.equals("cond") ? List.of(DataType.DT_BOOL) : types;
+    return of(attribute(loop, attribute).getFunc(), types, returned, library);
+  }
+
+  /**
+   * The function that a branch calls, its own calls inlined.
+   *
+   * @param attribute {@code then_branch} or {@code else_branch}
+   * @throws GraphException if the function is missing or calls itself
+   */
+  static LoopTemplate ofBranch(NodeDef branch, String attribute, FunctionDefLibrary library) {
+    return of(
+        attribute(branch, attribute).getFunc(),
+        types(branch, "Tin"),
+        types(branch, "Tout"),
+        library);
+  }
+
+  private static AttrValue attribute(NodeDef node, String name) {
+    return node.getAttrOrDefault(name, AttrValue.getDefaultInstance());
+  }
+
+  private static List<DataType> types(NodeDef node, String name) {
+    return attribute(node, name).getList().getTypeList();
+  }
+
+  private static AttrValue listed(List<DataType> types) {
+    return AttrValue.newBuilder()
+        .setList(AttrValue.ListValue.newBuilder().addAllType(types))
+        .build();
+  }
+
+  private static LoopTemplate of(
+      NameAttrList function,
+      List<DataType> types,
+      List<DataType> returned,
+      FunctionDefLibrary library) {
     List<TensorId> variables =
         IntStream.range(0, types.size()).mapToObj(LoopTemplate::variable).toList();
     GraphDef.Builder graph = GraphDef.newBuilder().setLibrary(library);
@@ -53,11 +90,8 @@ record LoopTemplate(GraphIndex graph, List<TensorId> variables, List<TensorId> r
       graph.addNode(placeholder(variables.get(i), types.get(i)));
       call.addInput(variables.get(i).asInput());
     }
-    call.putAttr("Tin", loop.getAttrOrDefault("T", AttrValue.getDefaultInstance()));
-    List<DataType> returned = attribute.equals("cond") ? List.of(DataType.DT_BOOL) : types;
-    AttrValue.ListValue returnedTypes =
-        AttrValue.ListValue.newBuilder().addAllType(returned).build();
-    call.putAttr("Tout", AttrValue.newBuilder().setList(returnedTypes).build());
+    call.putAttr("Tin", listed(types));
+    call.putAttr("Tout", listed(returned));
     call.putAttr("f", AttrValue.newBuilder().setFunc(function).build());
     FlatGraph flat =
         FunctionInliner.inline(
@@ -111,5 +145,30 @@ record LoopTemplate(GraphIndex graph, List<TensorId> variables, List<TensorId> r
       throw new GraphException("its steps hold a loop of TensorFlow 1");
     }
     return order;
+  }
+
+  /**
+   * The node in the place of one of the template.
+   *
+   * @param scope before its name
+   * @param taken what stands for the placeholders
+   */
+  NodeDef copied(int position, String scope, Map<TensorId, TensorId> taken) {
+    NodeDef node = graph.node(position);
+    NodeDef.Builder copy = node.toBuilder().setName(scope + node.getName()).clearInput();
+    for (TensorId input : graph.inputTensors(position)) {
+      copy.addInput(copied(input, scope, taken).asInput());
+    }
+    node.getInputList().stream()
+        .filter(TensorId::isControl)
+        .map(TensorId::nodeOf)
+        .filter(control -> variables.stream().noneMatch(v -> v.node().equals(control)))
+        .forEach(control -> copy.addInput("^" + scope + control));
+    return copy.build();
+  }
+
+  /** The tensor in the place of one of the template. */
+  TensorId copied(TensorId tensor, String scope, Map<TensorId, TensorId> taken) {
+    return taken.getOrDefault(tensor, new TensorId(scope + tensor.node(), tensor.index()));
   }
 }

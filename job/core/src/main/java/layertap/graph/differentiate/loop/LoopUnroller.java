@@ -124,8 +124,7 @@ final class LoopUnroller {
     List<TensorId> next = new ArrayList<>();
     List<Optional<SmallTensor>> nextValues = new ArrayList<>();
     for (TensorId result : body.results()) {
-      TensorId copied = new TensorId(scope + result.node(), result.index());
-      next.add(taken.getOrDefault(result, copied));
+      next.add(body.copied(result, scope, taken));
       nextValues.add(known.getOrDefault(result, Optional.empty()));
     }
     variables = next;
@@ -138,8 +137,7 @@ final class LoopUnroller {
       String scope,
       Optional<SmallTensor> value,
       Map<TensorId, TensorId> taken) {
-    GraphIndex graph = body.graph();
-    List<DataType> types = graph.outputTypes(position);
+    List<DataType> types = body.graph().outputTypes(position);
     if (types.size() == 1 && !Ops.isConstant(node)) {
       Optional<NodeDef> constant =
           value.flatMap(known -> known.toConstant(scope + node.getName(), types.get(0)));
@@ -147,17 +145,7 @@ final class LoopUnroller {
         return constant.get();
       }
     }
-    NodeDef.Builder copy = node.toBuilder().setName(scope + node.getName()).clearInput();
-    for (TensorId input : graph.inputTensors(position)) {
-      TensorId copied = new TensorId(scope + input.node(), input.index());
-      copy.addInput(taken.getOrDefault(input, copied).asInput());
-    }
-    node.getInputList().stream()
-        .filter(TensorId::isControl)
-        .map(TensorId::nodeOf)
-        .filter(control -> body.variables().stream().noneMatch(v -> v.node().equals(control)))
-        .forEach(control -> copy.addInput("^" + scope + control));
-    return copy.build();
+    return body.copied(position, scope, taken);
   }
 
   private static Optional<SmallTensor> evaluate(

@@ -18,7 +18,7 @@ import org.tensorflow.proto.DataType;
 
 /**
  * Unrolls the loops through which a gradient flows, one after the other: how many steps one has may
- * follow from what another gives.
+ * follow from what another gives. Of branches the one stays that runs.
  */
 public final class LoopUnrolling {
   private static final String OPEN =
@@ -44,6 +44,7 @@ public final class LoopUnrolling {
         .anyMatch(
             node ->
                 Ops.calls(node) == Ops.Calls.LOOP
+                    || Branches.isBranch(node)
                     || Ops.isFrameOrBranch(node)
                     || TensorLists.isOfLists(node));
   }
@@ -52,7 +53,7 @@ public final class LoopUnrolling {
     boolean grows = true;
     while (grows) {
       StaticValues values = ListLengths.valuesOf(rewriting.graph(), inference);
-      grows = TensorLists.replace(rewriting, values);
+      grows = TensorLists.replace(rewriting, values) || Branches.replaceOne(rewriting, values);
       if (!grows) {
         grows = unrollOne(values);
       }
