@@ -97,7 +97,7 @@ class RememberedTrialTest extends AnyFunSuite {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
       val run = config.run
-      val otherRun = new JobConfig.Run(
+      val otherRun = new RunSettings(
         16,
         0,
         run.optimize,
