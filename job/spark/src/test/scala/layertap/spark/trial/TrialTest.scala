@@ -198,7 +198,18 @@ object TrialTest {
         )
       ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new RunSettings(8, 0, Optimization.FAST, WantedPrecision.FLOAT32, true, trialSeconds, false, 0, 0, 0),
+      new RunSettings(
+        8,
+        0,
+        Optimization.FAST,
+        WantedPrecision.FLOAT32,
+        true,
+        trialSeconds,
+        false,
+        0,
+        0,
+        0
+      ),
       new Output(
         "out",
         "",
