@@ -9,8 +9,9 @@ from pathlib import Path
 
 KEYS = ("NAME", "MODEL", "IMAGES", "OUTPUT", "BATCH")
 if __name__ == "__main__":
-    # The processes of the UDF do not see this one's arguments.
+    # The processes of the UDF see neither this one's arguments nor the modules beside it.
     os.environ.update(zip(KEYS, sys.argv[1:], strict=True))
+    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent)
 
 import daft
 

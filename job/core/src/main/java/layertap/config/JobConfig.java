@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import layertap.graph.precision.WantedPrecision;
 import layertap.input.feed.FeedConversion;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.gradient.GradientOptions;
@@ -15,14 +14,19 @@ import layertap.model.select.BatchAxis;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector;
 
-/** A configuration, checked. What {@code reference.conf} says of each key holds here. */
+/**
+ * A configuration, checked. What {@code reference.conf} says of each key holds here. Immutable.
+ *
+ * @param feeds values that go into the model
+ * @param features what is tapped
+ */
 public record JobConfig(
     Model model,
     Input input,
     List<Feed> feeds,
     List<Feature> features,
     Rows rows,
-    Run run,
+    RunSettings run,
     Output output)
     implements Serializable {
   public JobConfig {
@@ -36,7 +40,7 @@ public record JobConfig(
   }
 
   /** The same, run otherwise. */
-  public JobConfig with(Run other) {
+  public JobConfig with(RunSettings other) {
     return new JobConfig(model, input, feeds, features, rows, other, output);
   }
 
@@ -46,7 +50,14 @@ public record JobConfig(
     return new JobConfig(model, input, feeds, features, judged, run, output);
   }
 
-  /** The model; {@code topology} is the path of a topology file, empty for none. */
+  /**
+   * The model.
+   *
+   * @param path of the SavedModel's directory
+   * @param tags of the MetaGraph; none for one without
+   * @param signature whose inputs are fed
+   * @param topology path of a file that names the layers; empty for none
+   */
   public record Model(String path, List<String> tags, String signature, String topology)
       implements Serializable {
     public Model {
@@ -57,10 +68,14 @@ public record JobConfig(
   /**
    * Where rows come from.
    *
+   * @param format {@code image-files}, or the name of one of Spark's sources
+   * @param paths of files or directories; empty if {@code table} is given
    * @param table instead of paths; empty for none
    * @param schema columns with their types, in SQL; empty for those that the source has
+   * @param options of Spark's reader
    * @param select new columns, SQL by name
    * @param where SQL predicate; empty for none
+   * @param keep columns that are carried to the output
    */
   public record Input(
       String format,
@@ -83,7 +98,9 @@ public record JobConfig(
   /**
    * A value that goes into the model.
    *
+   * @param target the input, or tensor, that takes it
    * @param columns that hold it; several are joined
+   * @param conversion from the columns' values to a tensor
    */
   public record Feed(FeedTarget target, List<String> columns, FeedConversion conversion)
       implements Serializable {
@@ -97,6 +114,7 @@ public record JobConfig(
    *
    * @param selector of a derivative the first of what it is taken with respect to
    * @param column name of its column; empty for the default
+   * @param form what is done to the tensor, and how it is stored
    * @param batchAxis which axis of the tensor has a place for each row
    * @param gradient the derivative that is asked for; null for the tensor itself
    */
@@ -123,7 +141,12 @@ public record JobConfig(
     }
   }
 
-  /** What to do with rows that cannot be used, and how many others are written at least. */
+  /**
+   * What to do with rows that cannot be used, and how many others are written at least.
+   *
+   * @param maxInvalid the largest fraction of rows, from 0 to 1, that may be invalid
+   * @param min how many rows are written at least, or {@link #NO_MIN}
+   */
   public record Rows(OnInvalid onInvalid, double maxInvalid, int min, NonFinite nonFinite)
       implements Serializable {
     /** As many as there are; but no output that has rows is replaced by one without. */
@@ -149,65 +172,12 @@ public record JobConfig(
   }
 
   /**
-   * How the model is run.
-   *
-   * @param batchSize rows that go through the model at once, or {@link #AUTO_BATCH_SIZE}
-   * @param batchSeconds how long a batch may take; 0 for ever
-   * @param trialSeconds how long a trial in a JVM of its own may take; 0 for none
-   * @param rememberTrial whether a trial that went well on this machine is not repeated
-   * @param modelCacheMegabytes that values of remote models may take on a machine; 0 for none
-   * @param progressSeconds between lines of progress; 0 for none
-   */
-  public record Run(
-      int batchSize,
-      int batchSeconds,
-      Optimization optimize,
-      WantedPrecision precision,
-      boolean selfCheck,
-      int trialSeconds,
-      boolean rememberTrial,
-      int modelCacheMegabytes,
-      int progressSeconds,
-      int firstRows)
-      implements Serializable {
-    /** As many as turn out to be fastest. */
-    public static final int AUTO_BATCH_SIZE = 0;
-
-    /** The same with decisions on what was {@code auto}. */
-    public Run with(Optimization optimizing, WantedPrecision inPrecision) {
-      return new Run(
-          batchSize,
-          batchSeconds,
-          optimizing,
-          inPrecision,
-          selfCheck,
-          trialSeconds,
-          rememberTrial,
-          modelCacheMegabytes,
-          progressSeconds,
-          firstRows);
-    }
-
-    /** Whether tasks are to find out how many rows at once are fastest. */
-    public boolean isBatchSizeAuto() {
-      return batchSize == AUTO_BATCH_SIZE;
-    }
-  }
-
-  /** Whether a graph may be rewritten for speed. */
-  public enum Optimization {
-    /** As the output was made that is added to, else {@link #FAST}. */
-    AUTO,
-    /** Its ops run as the model has them. */
-    EXACT,
-    /** It may compute the same in other steps, which round otherwise. */
-    FAST
-  }
-
-  /**
    * Where features go.
    *
    * @param path of a directory; empty if {@code table} is given
+   * @param table of a catalog; empty if {@code path} is given
+   * @param key columns that name a row; none if none does
+   * @param partitionBy columns after whose values folders are named
    * @param runId name of the run; empty for a synthetic one
    * @param chunkRows how many rows {@code resume} publishes at once
    * @param replaceForeign whether {@code overwrite} replaces files that no run wrote

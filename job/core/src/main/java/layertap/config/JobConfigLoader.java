@@ -1,34 +1,22 @@
 package layertap.config;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOrigin;
-import com.typesafe.config.ConfigOriginFactory;
-import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import layertap.config.JobConfig.Input;
 import layertap.config.JobConfig.Model;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.OnInvalid;
-import layertap.config.JobConfig.Optimization;
 import layertap.config.JobConfig.Rows;
-import layertap.config.JobConfig.Run;
+import layertap.config.text.ConfigSource;
+import layertap.config.text.Problems;
 import layertap.failure.ConfigProblemException;
-import layertap.graph.precision.WantedPrecision;
 
 /**
  * Reads a configuration: {@code reference.conf}, the user's file over it, {@code --set} over both.
  */
 public final class JobConfigLoader {
-  private static final String ROOT = "layertap";
-  private static final Pattern HOCON_VALUE =
-      Pattern.compile(
-          "[\\[{\"].*|true|false|null|-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?", Pattern.DOTALL);
-
   private JobConfigLoader() {}
 
   /**
@@ -95,26 +83,21 @@ public final class JobConfigLoader {
       boolean isForRows,
       Problems problems,
       String name) {
-    ConfigParser parser = new ConfigParser(included, problems);
-    Config user = parser.parse(text, ConfigFile.first(name));
-    problems.throwIfAny();
-    for (String override : overrides) {
-      user = apply(user, override, parser, problems);
-    }
-    problems.throwIfAny();
+    ConfigLayers layers = new ConfigLayers(included, problems);
+    Config user = layers.user(text, name, overrides);
     List<String> ignored = new ArrayList<>();
     if (isForRows) {
-      user = withoutKeysOfJobs(user, ignored, problems);
+      user = layers.withoutKeysOfJobs(user, ignored);
     }
-    Config merged = resolve(user.withFallback(ConfigParser.reference()), problems);
+    Config merged = layers.withDefaults(user);
     for (String key : user.root().keySet()) {
-      if (!key.equals(ROOT)) {
+      if (!key.equals(ConfigLayers.ROOT)) {
         problems.add(
             user.root().get(key).origin(),
             key + " is not part of the configuration; put it inside layertap { … }");
       }
     }
-    if (!(merged.root().get(ROOT) instanceof ConfigObject object)) {
+    if (!(merged.root().get(ConfigLayers.ROOT) instanceof ConfigObject object)) {
       problems.add(user.root().origin(), "layertap is not an object { … }");
       problems.throwIfAny();
       throw new IllegalStateException("a problem was noted");
@@ -122,55 +105,6 @@ public final class JobConfigLoader {
     JobConfig config = read(new Section("", object, problems));
     problems.throwIfAny();
     return new ForRows(config, ignored);
-  }
-
-  /** The user's configuration with an input and an output that name nothing. */
-  private static Config withoutKeysOfJobs(Config user, List<String> ignored, Problems problems) {
-    // An object that is put together from others has its keys only when it is resolved.
-    Config known = user.root().get(ROOT) instanceof ConfigObject ? user : resolve(user, problems);
-    try {
-      return ConfigParser.withoutKeysOfJobs(known, ROOT, ignored);
-    } catch (ConfigException.NotResolved e) {
-      ignored.clear();
-      return ConfigParser.withoutKeysOfJobs(resolve(user, problems), ROOT, ignored);
-    }
-  }
-
-  private static Config resolve(Config config, Problems problems) {
-    try {
-      return config.resolve();
-    } catch (ConfigException e) {
-      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent", false);
-      problems.throwIfAny();
-      throw e;
-    }
-  }
-
-  private static Config apply(
-      Config config, String override, ConfigParser parser, Problems problems) {
-    int equals = override.indexOf('=');
-    // The value may be a secret at the wrong key.
-    String shown = equals < 0 ? override : override.substring(0, equals);
-    ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + shown);
-    if (equals <= 0) {
-      problems.add(origin, "it is not of the form key=value");
-      return config;
-    }
-    String key = shown.trim();
-    String text = override.substring(equals + 1);
-    try {
-      ConfigValue value =
-          HOCON_VALUE.matcher(text).matches()
-              ? parser
-                  .parse("value = " + text, ConfigFile.first(origin.description()))
-                  .root()
-                  .get("value")
-              : ConfigValueFactory.fromAnyRef(text);
-      return value == null ? config : config.withValue(ROOT + "." + key, value.withOrigin(origin));
-    } catch (ConfigException.BadPath e) {
-      problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
-      return config;
-    }
   }
 
   private static JobConfig read(Section root) {
@@ -181,7 +115,7 @@ public final class JobConfigLoader {
             new FeedParser(root).parse(),
             new FeatureParser(root).parse(),
             rows(root.section("rows")),
-            run(root.section("run")),
+            RunParser.parse(root.section("run")),
             OutputParser.parse(root.section("output")));
     root.finish();
     return config;
@@ -229,22 +163,5 @@ public final class JobConfigLoader {
             section.choice("non-finite", NonFinite.class, NonFinite.ALLOW));
     section.finish();
     return rows;
-  }
-
-  private static Run run(Section section) {
-    Run run =
-        new Run(
-            section.wholeNumberOrAuto("batch-size", 1, Run.AUTO_BATCH_SIZE),
-            section.wholeNumber("batch-seconds", 0, 600),
-            section.choice("optimize", Optimization.class, Optimization.AUTO),
-            section.choice("precision", WantedPrecision.class, WantedPrecision.FLOAT32),
-            section.bool("self-check", true),
-            section.wholeNumber("trial-seconds", 0, 300),
-            section.bool("remember-trial", true),
-            section.wholeNumber("model-cache-megabytes", 0, 8192),
-            section.wholeNumber("progress-seconds", 0, 10),
-            section.wholeNumber("first-rows", 0, 16));
-    section.finish();
-    return run;
   }
 }

@@ -3,72 +3,30 @@ package layertap.config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import layertap.failure.NearestNames;
+import layertap.config.text.Problems;
 
 /**
- * One object of a configuration while it is read. A wrong value is noted as a problem and read as
- * the given fallback, so that all problems come out together; {@link #finish} notes the keys that
- * nobody asked for.
+ * One object of a configuration while it is read, key by key. A value of a wrong type is noted as a
+ * problem and read as the fallback that the caller gives, so that all problems come out together.
+ * Not thread-safe.
  */
-final class Section {
-  private final String path;
-  private final ConfigObject object;
-  private final Problems problems;
-  private final Set<String> known = new LinkedHashSet<>();
-
+final class Section extends SectionKeys {
+  /**
+   * Begins to read.
+   *
+   * @param path of the object in {@code layertap}; empty for {@code layertap} itself
+   * @param problems takes what is wrong
+   */
   Section(String path, ConfigObject object, Problems problems) {
-    this.path = path;
-    this.object = object;
-    this.problems = problems;
-  }
-
-  ConfigOrigin origin() {
-    return object.origin();
-  }
-
-  String path() {
-    return path;
-  }
-
-  /** Whether the key has a value other than null. */
-  boolean has(String key) {
-    known.add(key);
-    ConfigValue value = object.get(key);
-    return value != null && value.valueType() != ConfigValueType.NULL;
-  }
-
-  Optional<ConfigValue> value(String key) {
-    return has(key) ? Optional.of(object.get(key)) : Optional.empty();
-  }
-
-  void problem(String key, String problem) {
-    ConfigValue value = object.get(key);
-    add(value == null ? origin() : value.origin(), path(key), problem);
-  }
-
-  /** Notes what is wrong with an element of a list. */
-  void problem(String key, int position, ConfigValue element, String problem) {
-    add(element.origin(), path(key) + "[" + position + "]", problem);
-  }
-
-  private void add(ConfigOrigin origin, String where, String problem) {
-    problems.add(origin, where + (problem.startsWith(":") ? "" : " ") + problem);
-  }
-
-  private String path(String key) {
-    return path.isEmpty() ? key : path + "." + key;
+    super(path, object, problems);
   }
 
   /** Text; a number or boolean is text too. */
@@ -94,6 +52,7 @@ final class Section {
     return text(key, "");
   }
 
+  /** A value as text; empty for lists, objects and null. */
   static Optional<String> asText(ConfigValue value) {
     return switch (value.valueType()) {
       // As it was written: 1.10 stays 1.10.
@@ -144,6 +103,7 @@ final class Section {
     return wholeNumber(key, smallest, auto);
   }
 
+  /** A number from 0 to 1. */
   double fraction(String key, double fallback) {
     double number = number(key, fallback);
     if (!(number >= 0 && number <= 1)) {
@@ -152,6 +112,7 @@ final class Section {
     return number;
   }
 
+  /** A number; what is written as text counts if it is one. */
   double number(String key, double fallback) {
     Optional<ConfigValue> value = value(key);
     if (value.isEmpty()) {
@@ -165,6 +126,7 @@ final class Section {
     }
   }
 
+  /** True or false. */
   boolean bool(String key, boolean fallback) {
     String text = text(key, String.valueOf(fallback));
     if (!text.equals("true") && !text.equals("false")) {
@@ -194,14 +156,14 @@ final class Section {
   /** The texts of an object, sorted by key; {@code a { b = 1 }} has the key {@code a.b}. */
   Map<String, String> textMap(String key) {
     Map<String, String> map = new TreeMap<>();
-    for (Map.Entry<String, ConfigValue> entry : section(key).object.toConfig().entrySet()) {
+    for (Map.Entry<String, ConfigValue> entry : section(key).object().toConfig().entrySet()) {
       String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
       asText(entry.getValue())
           .ifPresentOrElse(
               text -> map.put(name, text),
               () ->
-                  problems.add(
-                      entry.getValue().origin(), path(key) + "." + name + " is no string"));
+                  problems()
+                      .add(entry.getValue().origin(), path(key) + "." + name + " is no string"));
     }
     return map;
   }
@@ -210,12 +172,12 @@ final class Section {
   Section section(String key) {
     Optional<ConfigValue> value = value(key);
     if (value.isPresent() && value.get() instanceof ConfigObject inner) {
-      return new Section(path(key), inner, problems);
+      return new Section(path(key), inner, problems());
     }
     if (value.isPresent()) {
       wrongType(key, "an object { … }");
     }
-    return new Section(path(key), ConfigFactory.empty().root(), problems);
+    return new Section(path(key), ConfigFactory.empty().root(), problems());
   }
 
   /** The elements of a list; one value stands for a list of one. */
@@ -225,25 +187,8 @@ final class Section {
         .orElse(List.of());
   }
 
+  /** An object in a list of {@link #elements}. */
   Section element(String key, int position, ConfigObject inner) {
-    return new Section(path(key) + "[" + position + "]", inner, problems);
-  }
-
-  private void wrongType(String key, String wanted) {
-    String found = object.get(key).valueType().name().toLowerCase(Locale.ROOT);
-    problem(key, "is " + (found.equals("object") ? "an object" : "a " + found) + ", not " + wanted);
-  }
-
-  /** Notes the keys that are in the object but were never asked for. */
-  void finish() {
-    for (String key : object.keySet()) {
-      if (!known.contains(key)) {
-        List<String> nearest = NearestNames.of(key, known);
-        problem(
-            key,
-            "is no key of layertap%s"
-                .formatted(nearest.isEmpty() ? "" : "; the nearest is '" + nearest.get(0) + "'"));
-      }
-    }
+    return new Section(path(key) + "[" + position + "]", inner, problems());
   }
 }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
-import layertap.config.JobConfig.Optimization;
+import layertap.config.RunSettings.Optimization;
 import layertap.failure.UserException;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;

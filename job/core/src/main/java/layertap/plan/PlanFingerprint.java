@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
-import layertap.config.JobConfig.Optimization;
+import layertap.config.RunSettings.Optimization;
 import layertap.failure.OutputException;
 import layertap.graph.TensorId;
 import layertap.input.feed.PlannedFeed;

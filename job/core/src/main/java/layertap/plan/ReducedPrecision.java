@@ -2,7 +2,7 @@ package layertap.plan;
 
 import java.util.Optional;
 import java.util.function.Supplier;
-import layertap.config.JobConfig;
+import layertap.config.RunSettings;
 import layertap.failure.UserException;
 import layertap.graph.precision.WantedPrecision;
 import layertap.model.feature.PlannedFeature;
@@ -16,10 +16,10 @@ final class ReducedPrecision {
   /** Less is within what two measurements differ by. */
   private static final double LEAST_SPEEDUP = 1.05;
 
-  private final JobConfig.Run run;
+  private final RunSettings run;
   private final Supplier<Optional<String>> obstacle;
 
-  ReducedPrecision(JobConfig.Run run) {
+  ReducedPrecision(RunSettings run) {
     this(run, () -> Precision.obstacle(TensorFlowRuntime.settings().oneDnn()));
   }
 
@@ -28,7 +28,7 @@ final class ReducedPrecision {
    *
    * @param obstacle why it cannot compute in bfloat16
    */
-  ReducedPrecision(JobConfig.Run run, Supplier<Optional<String>> obstacle) {
+  ReducedPrecision(RunSettings run, Supplier<Optional<String>> obstacle) {
     this.run = run;
     this.obstacle = obstacle;
   }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -199,23 +200,22 @@ final class VariableValues {
   /** Gives all variables their values; one large value at a time is in memory twice. */
   void assign(Session session, ModelFiles files) {
     if (!assignments.isEmpty()) {
-      Session.Runner runner = session.runner().setOptions(OpThreads.inCallersThread());
-      assignments.forEach(runner::addTarget);
-      runner.run().close();
+      run(session, runner -> assignments.forEach(runner::addTarget));
     }
     for (Streamed value : streamed) {
       try (Tensor tensor = StreamedTensor.read(value.entry, files)) {
-        session
-            .runner()
-            .setOptions(OpThreads.inCallersThread())
-            .feed(value.placeholder, tensor)
-            .addTarget(value.assignment)
-            .run()
-            .close();
+        run(session, runner -> runner.feed(value.placeholder, tensor).addTarget(value.assignment));
       }
     }
     for (String target : graph.targets()) {
-      session.runner().setOptions(OpThreads.inCallersThread()).addTarget(target).run().close();
+      run(session, runner -> runner.addTarget(target));
     }
+  }
+
+  /** A run that fetches nothing. */
+  private static void run(Session session, Consumer<Session.Runner> targets) {
+    Session.Runner runner = session.runner().setOptions(OpThreads.inCallersThread());
+    targets.accept(runner);
+    runner.run().close();
   }
 }

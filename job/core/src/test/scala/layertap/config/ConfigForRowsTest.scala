@@ -1,6 +1,7 @@
 package layertap.config
 
 import java.util.{List => JavaList}
+import layertap.config.text.ConfigSource
 import layertap.failure.ConfigProblemException
 import org.scalatest.funsuite.AnyFunSuite
 

@@ -3,6 +3,7 @@ package layertap.config
 import java.nio.file.{Files, Path}
 import java.util.Optional
 import layertap.config.ConfigText.problem
+import layertap.config.text.ConfigSource
 import layertap.failure.UserException
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite

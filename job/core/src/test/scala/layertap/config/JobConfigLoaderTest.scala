@@ -4,6 +4,7 @@ import com.typesafe.config.{ConfigFactory, ConfigValueType}
 import java.io.InputStreamReader
 import layertap.config.ConfigText._
 import layertap.config.JobConfig._
+import layertap.config.RunSettings.Optimization
 import layertap.graph.precision.WantedPrecision
 import layertap.model.feature.FeatureOptions
 import layertap.model.select.Selector.{ByIndex, ByName, GraphTensor, Side}
@@ -28,8 +29,8 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(config.feeds.isEmpty)
     assert(config.rows === new Rows(OnInvalid.ERROR, 1.0, Rows.NO_MIN, NonFinite.ALLOW))
     assert(
-      config.run === new Run(
-        Run.AUTO_BATCH_SIZE,
+      config.run === new RunSettings(
+        RunSettings.AUTO_BATCH_SIZE,
         600,
         Optimization.AUTO,
         WantedPrecision.FLOAT32,

@@ -1,6 +1,7 @@
 package layertap.config
 
 import layertap.config.JobConfig._
+import layertap.config.RunSettings.Optimization
 import layertap.graph.precision.WantedPrecision
 import layertap.failure.ConfigProblemException
 import layertap.graph.TensorShape
@@ -81,7 +82,7 @@ class ReferenceKeysTest extends AnyFunSuite {
     Key("rows.max-invalid", 1.0, "0.25", 0.25)(_.rows.maxInvalid),
     Key("rows.min", Rows.NO_MIN, "0", 0)(_.rows.min),
     Key("rows.non-finite", NonFinite.ALLOW, "refuse", NonFinite.REFUSE)(_.rows.nonFinite),
-    Key("run.batch-size", Run.AUTO_BATCH_SIZE, "3", 3)(_.run.batchSize),
+    Key("run.batch-size", RunSettings.AUTO_BATCH_SIZE, "3", 3)(_.run.batchSize),
     Key("run.batch-seconds", 600, "0", 0)(_.run.batchSeconds),
     Key("run.optimize", Optimization.AUTO, "exact", Optimization.EXACT)(_.run.optimize),
     Key("run.precision", WantedPrecision.FLOAT32, "bfloat16", WantedPrecision.BFLOAT16)(

@@ -5,7 +5,6 @@ import layertap.config.JobConfig;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.model.cache.ModelCache;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
@@ -62,8 +61,7 @@ public final class SparkExtraction {
   private static PlanBuilder.Planned plan(JobConfig config, SparkConf conf, PrintStream log) {
     ModelFiles stored =
         new KeptModelFiles(HadoopModelFiles.of(config.model().path(), HadoopFiles.configuration()));
-    ModelFiles files =
-        ModelCache.over(stored, config.run().modelCacheMegabytes(), () -> Fingerprint.of(stored));
+    ModelFiles files = ModelCache.over(stored, config.run().modelCacheMegabytes());
     int threadsPerTask = conf.getInt("spark.task.cpus", 1);
     try (ModelTrial trial = Trials.open(config, files, threadsPerTask)) {
       PlanBuilder.Planned planned =

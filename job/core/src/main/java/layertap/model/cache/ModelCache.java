@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
+import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.process.UserFolder;
 
@@ -57,6 +58,11 @@ public final class ModelCache {
     ModelCache cache =
         new ModelCache(UserFolder.named("models"), (long) megabytes << 20, PieceLocks.ofThisJvm());
     return new CachedModelFiles(files, cache, fingerprint);
+  }
+
+  /** The same with the fingerprint that the files have. */
+  public static ModelFiles over(ModelFiles files, int megabytes) {
+    return over(files, megabytes, () -> Fingerprint.of(files));
   }
 
   /** The bytes of a piece, from here or by {@code remote}, which one process at a time asks. */

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper
 import java.nio.file.Path
 import java.util.concurrent.{Callable, Executors}
 import java.util.{Map => JavaMap}
-import layertap.config.{ConfigSource, JobConfigLoader}
+import layertap.config.JobConfigLoader
+import layertap.config.text.ConfigSource
 import layertap.extract.check.LocalTrial
 import layertap.extract.{Extractor, ExtractorBuilder}
 import layertap.model.saved.LocalModelFiles

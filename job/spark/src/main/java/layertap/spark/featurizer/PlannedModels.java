@@ -62,8 +62,7 @@ final class PlannedModels {
   PlanBuilder.Planned get(SparkSession spark, JobConfig config) {
     Configuration hadoop = SessionHadoop.configuration(spark);
     ModelFiles stored = new KeptModelFiles(HadoopModelFiles.of(config.model().path(), hadoop));
-    ModelFiles files =
-        ModelCache.over(stored, config.run().modelCacheMegabytes(), () -> Fingerprint.of(stored));
+    ModelFiles files = ModelCache.over(stored, config.run().modelCacheMegabytes());
     JobConfig asked = config.with(OnInvalid.ERROR /* plans are the same for all */);
     int threadsPerTask = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     String topology = config.model().topology();

@@ -38,13 +38,22 @@ public final class PackFunction implements Serializable {
   }
 
   /**
+   * The function for one type.
+   *
+   * @param type of its values: arrays that {@link PackedNumbers#takes}
+   */
+  public static PackFunction of(ArrayType type) {
+    return new PackFunction(type);
+  }
+
+  /**
    * The packed values of a column.
    *
    * @param arrays a resolved column
    * @param type of its values: arrays that {@link PackedNumbers#takes}
    */
   static Column pack(Column arrays, ArrayType type) {
-    Expression function = new Literal(new PackFunction(type), new ObjectType(PackFunction.class));
+    Expression function = new Literal(of(type), new ObjectType(PackFunction.class));
     return ExpressionUtils.column(
         new Invoke(
             function,

@@ -7,7 +7,6 @@ import layertap.config.JobConfig;
 import layertap.extract.check.LocalTrial;
 import layertap.inference.TimeLimit;
 import layertap.model.cache.ModelCache;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
 import layertap.process.UserFolder;
@@ -55,7 +54,7 @@ public final class Trials {
   }
 
   private static ModelFiles cached(ModelFiles files, int megabytes) {
-    return ModelCache.over(files, megabytes, () -> Fingerprint.of(files));
+    return ModelCache.over(files, megabytes);
   }
 
   private static Map<String, String> withCache(Map<String, String> properties, int megabytes) {

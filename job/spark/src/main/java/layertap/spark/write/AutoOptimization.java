@@ -3,7 +3,8 @@ package layertap.spark.write;
 import java.util.Optional;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
-import layertap.config.JobConfig.Optimization;
+import layertap.config.RunSettings;
+import layertap.config.RunSettings.Optimization;
 import layertap.graph.precision.WantedPrecision;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopOutputStore;
@@ -24,7 +25,7 @@ public final class AutoOptimization {
    * @throws java.io.UncheckedIOException if the output's storage fails
    */
   public static JobConfig decide(JobConfig config) {
-    JobConfig.Run run = config.run();
+    RunSettings run = config.run();
     if (run.optimize() != Optimization.AUTO && run.precision() != WantedPrecision.AUTO) {
       return config;
     }
@@ -45,7 +46,7 @@ public final class AutoOptimization {
 
   private static JobConfig decided(
       JobConfig config, Optimization optimize, WantedPrecision precision) {
-    JobConfig.Run run = config.run();
+    RunSettings run = config.run();
     return config.with(
         run.with(
             run.optimize() == Optimization.AUTO ? optimize : run.optimize(),

@@ -4,6 +4,7 @@ import java.nio.file.attribute.PosixFilePermissions
 import java.nio.file.{Files, Path}
 import java.util.{List => JavaList}
 import layertap.config.JobConfig
+import layertap.config.RunSettings
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
 import layertap.model.gradient.DifferentiatedModel
@@ -97,7 +98,7 @@ class RememberedTrialTest extends AnyFunSuite {
     TempFolder.use { folder =>
       val (_, asked) = plan(folder)
       val run = config.run
-      val otherRun = new JobConfig.Run(
+      val otherRun = new RunSettings(
         16,
         0,
         run.optimize,

@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit
 import java.util.{List => JavaList, Map => JavaMap}
 import layertap.config.JobConfig
 import layertap.config.JobConfig._
+import layertap.config.RunSettings
+import layertap.config.RunSettings.Optimization
 import layertap.graph.Graphs._
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
@@ -196,7 +198,18 @@ object TrialTest {
         )
       ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),
-      new Run(8, 0, Optimization.FAST, WantedPrecision.FLOAT32, true, trialSeconds, false, 0, 0, 0),
+      new RunSettings(
+        8,
+        0,
+        Optimization.FAST,
+        WantedPrecision.FLOAT32,
+        true,
+        trialSeconds,
+        false,
+        0,
+        0,
+        0
+      ),
       new Output(
         "out",
         "",

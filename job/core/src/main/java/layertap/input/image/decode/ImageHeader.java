@@ -11,12 +11,6 @@ import java.util.Optional;
  * @param bits of a sample, where the format says so; else 8
  */
 public record ImageHeader(long width, long height, long pixels, int bits) {
-  private static final int PNG_CHUNKS = 8;
-  private static final int PNG_HEADER = 'I' << 24 | 'H' << 16 | 'D' << 8 | 'R';
-
-  /** Length and type before the data of a chunk, checksum after it. */
-  private static final int PNG_AROUND_DATA = 12;
-
   private static final int BMP_SIZE = 18;
   private static final int BITS = 8;
 
@@ -34,7 +28,7 @@ public record ImageHeader(long width, long height, long pixels, int bits) {
     try {
       return switch (ImageFormat.decodable(bytes)) {
         case "JPEG" -> ofJpeg(buffer);
-        case "PNG" -> ofPng(buffer);
+        case "PNG" -> PngChunks.header(bytes).map(ImageHeader::ofPng);
         case "GIF" ->
             GifFrames.of(bytes)
                 .map(gif -> new ImageHeader(gif.width(), gif.height(), gif.pixels(), BITS));
@@ -62,22 +56,11 @@ public record ImageHeader(long width, long height, long pixels, int bits) {
     return new ImageHeader(width, height, width * height, bits);
   }
 
-  /** The header need not be the first chunk: libpng passes over those that it does not know. */
-  private static Optional<ImageHeader> ofPng(ByteBuffer bytes) {
-    int position = PNG_CHUNKS;
-    while (bytes.getInt(position + Integer.BYTES) != PNG_HEADER) {
-      int length = bytes.getInt(position);
-      if (length < 0 || length > bytes.limit()) {
-        return Optional.empty();
-      }
-      position += PNG_AROUND_DATA + length;
-    }
-    int size = position + 2 * Integer.BYTES;
-    return Optional.of(
-        of(
-            Integer.toUnsignedLong(bytes.getInt(size)),
-            Integer.toUnsignedLong(bytes.getInt(size + Integer.BYTES)),
-            bytes.get(size + 2 * Integer.BYTES)));
+  private static ImageHeader ofPng(ByteBuffer header) {
+    return of(
+        Integer.toUnsignedLong(header.getInt(0)),
+        Integer.toUnsignedLong(header.getInt(Integer.BYTES)),
+        header.get(2 * Integer.BYTES));
   }
 
   /**

@@ -13,19 +13,30 @@ final class PngChunks {
 
   private static final int BEFORE_DATA = 8;
 
+  private static final int HEADER = 'I' << 24 | 'H' << 16 | 'D' << 8 | 'R';
   private static final int EXIF = 'e' << 24 | 'X' << 16 | 'I' << 8 | 'f';
   private static final int COMPRESSED_TEXT = 'z' << 24 | 'T' << 16 | 'X' << 8 | 't';
   private static final int INTERNATIONAL_TEXT = 'i' << 24 | 'T' << 16 | 'X' << 8 | 't';
 
   private PngChunks() {}
 
+  /** The header, which need not come first: libpng passes over chunks that it does not know. */
+  static Optional<ByteBuffer> header(byte[] bytes) {
+    return first(bytes, HEADER);
+  }
+
   /** The EXIF data, which may stand before the pixels or after them; empty if there is none. */
   static Optional<ByteBuffer> exif(byte[] bytes) {
+    return first(bytes, EXIF);
+  }
+
+  /** The data of the first chunk of a type that is whole. */
+  private static Optional<ByteBuffer> first(byte[] bytes, int type) {
     ByteBuffer chunks = ByteBuffer.wrap(bytes);
     for (int position = SIGNATURE, end = end(chunks, position);
         end >= 0;
         position = end, end = end(chunks, position)) {
-      if (type(chunks, position) == EXIF) {
+      if (type(chunks, position) == type) {
         return Optional.of(chunks.slice(position + BEFORE_DATA, end - position - AROUND_DATA));
       }
     }

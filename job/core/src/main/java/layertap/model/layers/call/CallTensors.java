@@ -1,7 +1,6 @@
 package layertap.model.layers.call;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,25 +22,40 @@ import layertap.model.layers.keras.Topology;
 import layertap.model.layers.scope.LayerNames;
 import org.tensorflow.proto.DataType;
 
-/** Tensors that enter and leave traced calls; remembers what it has found. */
+/**
+ * Tensors that enter and leave traced calls; remembers what it has found. Not thread-safe.
+ *
+ * <p>What enters is an entry, what leaves an exit; both as somebody takes them, which may be behind
+ * identities.
+ */
 public final class CallTensors {
   private final DataFlow flow;
   private final ScopedLayers scopes;
   private final RecurrenceFinder recurrences;
   private final LayerFunctions functions;
+  private final BidirectionalOutputs bidirectional;
   private final Map<TracedCall, Set<TensorId>> entries = new HashMap<>();
   private final Map<TracedCall, List<TensorId>> exits = new HashMap<>();
   private final Map<TracedCall, Optional<List<TensorId>>> outputs = new HashMap<>();
   private final Map<TracedCall, Optional<Recurrence>> found = new HashMap<>();
 
+  /**
+   * For the layers of a model.
+   *
+   * @param scopes the layers by their scopes
+   * @param recurrences finds the sequences and states of recurrent layers
+   * @param functions what Keras saved of layers
+   */
   public CallTensors(
       DataFlow flow, ScopedLayers scopes, RecurrenceFinder recurrences, LayerFunctions functions) {
     this.flow = flow;
     this.scopes = scopes;
     this.recurrences = recurrences;
     this.functions = functions;
+    this.bidirectional = new BidirectionalOutputs(scopes, this::recurrence);
   }
 
+  /** The flat graph. */
   public GraphIndex graph() {
     return flow.graph();
   }
@@ -51,6 +65,7 @@ public final class CallTensors {
     return flow.isActive(position);
   }
 
+  /** What enters the traced call, each tensor once, in the order of its ops. */
   public Set<TensorId> entries(TracedCall tracedCall) {
     return entries.computeIfAbsent(
         tracedCall, key -> new LinkedHashSet<>(flow.entries(key.region())));
@@ -136,6 +151,7 @@ public final class CallTensors {
     return flow.source(tensor);
   }
 
+  /** The sequences and states of a call of a recurrent layer; empty for one of another layer. */
   public Optional<Recurrence> recurrence(TracedCall tracedCall) {
     return found.computeIfAbsent(tracedCall, recurrences::find);
   }
@@ -183,7 +199,7 @@ public final class CallTensors {
     return functions
         .outputs(tracedCall, graph())
         .filter(outputs -> outputs.containsAll(leaving))
-        .or(() -> bidirectional(tracedCall, leaving))
+        .or(() -> bidirectional.inOrder(tracedCall, leaving))
         .map(outputs -> preferExits(outputs, exits));
   }
 
@@ -192,49 +208,6 @@ public final class CallTensors {
     return scopes.shareScopes()
         && !exits.isEmpty()
         && exits.stream().allMatch(tensor -> graph().type(tensor) == DataType.DT_BOOL);
-  }
-
-  /**
-   * A Bidirectional layer: the merged output, or that of the forward and that of the backward
-   * layer, then, if it returns them, the states of both.
-   */
-  private Optional<List<TensorId>> bidirectional(TracedCall tracedCall, List<TensorId> leaving) {
-    List<Recurrence> directions = new ArrayList<>();
-    for (String prefix : List.of("forward_", "backward_")) {
-      scopes
-          .inside(tracedCall, LayerNames.UNKNOWN)
-          .layers()
-          .forEach(
-              (name, tracedCalls) -> {
-                if (name.startsWith(prefix) && tracedCalls.size() == 1) {
-                  recurrence(tracedCalls.get(0)).ifPresent(directions::add);
-                }
-              });
-    }
-    if (directions.size() != 2) {
-      return Optional.empty();
-    }
-    List<TensorId> states = new ArrayList<>(directions.get(0).states());
-    states.addAll(directions.get(1).states());
-    List<TensorId> merged = leaving.stream().filter(tensor -> !states.contains(tensor)).toList();
-    List<TensorId> outputs = new ArrayList<>(merged);
-    if (merged.size() == 2) {
-      Collection<TensorId> forward = directions.get(0).named().values();
-      Collection<TensorId> backward = directions.get(1).named().values();
-      outputs.removeIf(tensor -> !forward.contains(tensor));
-      merged.stream().filter(tensor -> !forward.contains(tensor)).forEach(outputs::add);
-      if (outputs.size() != 2
-          || forward.contains(outputs.get(1))
-          || backward.contains(outputs.get(0))) {
-        return Optional.empty();
-      }
-    } else if (merged.size() != 1) {
-      return Optional.empty();
-    }
-    if (merged.size() < leaving.size()) {
-      outputs.addAll(states);
-    }
-    return Optional.of(outputs);
   }
 
   private List<TensorId> sources(List<TensorId> tensors) {

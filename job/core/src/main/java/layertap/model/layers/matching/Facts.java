@@ -20,8 +20,9 @@ import layertap.model.layers.call.TracedCall;
  *
  * <p>Invariant: a Keras tensor only becomes known, it never changes; a traced call is taken by at
  * most one call; two values for one Keras tensor are both kept, and mean that the topology is
- * another model's. A value is where the graph computes it: identities that hand it on do not make
- * another.
+ * another model's. What is known of Keras tensors alone is {@link TensorFacts}.
+ *
+ * <p>Not thread-safe.
  */
 public final class Facts {
   /** Who tells which tensor a Keras tensor is. The first names it as its selectors do. */
@@ -34,7 +35,7 @@ public final class Facts {
     TAKER
   }
 
-  private final UnaryOperator<TensorId> source;
+  private final TensorFacts tensors;
   private final List<TopologyLevel> levels = new ArrayList<>();
   private final List<TopologyCall> calls = new ArrayList<>();
   private final Map<TopologyCall, Map<Integer, KerasTensor>> outputs = new HashMap<>();
@@ -44,15 +45,10 @@ public final class Facts {
   private final Set<TopologyCall> opened = new HashSet<>();
   private final Set<TopologyCall> changed = new LinkedHashSet<>();
 
-  /** Of Keras tensors that were found to be the same, one stands for all (union-find). */
-  private final Map<KerasTensor, KerasTensor> representatives = new HashMap<>();
-
   /** Of Keras tensors of models inside: what is the same outside, or further inside. */
   private final Map<KerasTensor, KerasTensor> passedOn = new HashMap<>();
 
   /** By representative. */
-  private final Map<KerasTensor, KnownTensor> known = new HashMap<>();
-
   private final Map<KerasTensor, Set<TopologyCall>> callsWith = new HashMap<>();
 
   /**
@@ -61,7 +57,7 @@ public final class Facts {
    * @param source where a tensor was computed, before identities handed it on
    */
   public Facts(UnaryOperator<TensorId> source) {
-    this.source = source;
+    this.tensors = new TensorFacts(source);
   }
 
   /** Adds the calls inside a call of a model. */
@@ -98,6 +94,7 @@ public final class Facts {
     }
   }
 
+  /** What a Keras tensor of a model inside is outside of it, or further inside. */
   Optional<KerasTensor> passedOn(KerasTensor tensor) {
     return Optional.ofNullable(passedOn.get(tensor));
   }
@@ -107,10 +104,12 @@ public final class Facts {
     return opened.contains(model);
   }
 
+  /** The calls of models that were added, in order. */
   List<TopologyLevel> levels() {
     return Collections.unmodifiableList(levels);
   }
 
+  /** All calls that were added, in order. */
   List<TopologyCall> calls() {
     return Collections.unmodifiableList(calls);
   }
@@ -176,9 +175,7 @@ public final class Facts {
     if (from == to) {
       return;
     }
-    representatives.put(from, to);
-    known(to).addAll(known(from));
-    known.remove(from);
+    tensors.merge(from, to);
     Set<TopologyCall> merged = callsWith.computeIfAbsent(to, key -> new LinkedHashSet<>());
     Optional.ofNullable(callsWith.remove(from)).ifPresent(merged::addAll);
     noteChange(to);
@@ -186,22 +183,13 @@ public final class Facts {
 
   /** The Keras tensor that stands for all those which are known to be the same as this one. */
   public KerasTensor representative(KerasTensor tensor) {
-    KerasTensor found = tensor;
-    while (representatives.containsKey(found)) {
-      found = representatives.get(found);
-    }
-    return found;
-  }
-
-  private KnownTensor known(KerasTensor representative) {
-    return known.computeIfAbsent(representative, key -> new KnownTensor());
+    return tensors.representative(tensor);
   }
 
   /** Says which tensor of the graph the Keras tensor is. */
   public void know(KerasTensor tensor, TensorId found, Teller teller) {
-    KerasTensor representative = representative(tensor);
-    if (known(representative).add(source.apply(found), found, teller)) {
-      noteChange(representative);
+    if (tensors.know(tensor, found, teller)) {
+      noteChange(representative(tensor));
     }
   }
 
@@ -228,11 +216,12 @@ public final class Facts {
 
   /** All values that were found; more than one contradict each other. */
   public Set<TensorId> values(KerasTensor tensor) {
-    return known(representative(tensor)).values();
+    return tensors.known(tensor).values();
   }
 
+  /** What is known of a Keras tensor, and who told it. */
   KnownTensor knownTensor(KerasTensor tensor) {
-    return known(representative(tensor));
+    return tensors.known(tensor);
   }
 
   /** Whether something became known since a call was last handed out by {@link #nextChanged}. */

@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
@@ -6,18 +6,10 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
-import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /** Parses a file with those that it includes, and notes what cannot be parsed. */
-final class ConfigParser {
+public final class ConfigParser {
   /** Selectors with these characters are what people forget to quote. */
   private static final Pattern UNQUOTED_SELECTOR =
       Pattern.compile("\\w[*?@]|[*?]\\w|\\w:\\w|[\\[, ]\\*+[,\\] ]");
@@ -26,14 +18,16 @@ final class ConfigParser {
       Pattern.compile(
           "password|passwd|passphrase|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
 
-  /** What only a job from a source of rows to an output asks. */
-  private static final List<String> OF_JOBS =
-      List.of("input", "output", "rows.max-invalid", "rows.min");
-
   private final ConfigSource source;
   private final Problems problems;
 
-  ConfigParser(ConfigSource source, Problems problems) {
+  /**
+   * A parser for one configuration.
+   *
+   * @param source reads what files include
+   * @param problems takes what cannot be parsed
+   */
+  public ConfigParser(ConfigSource source, Problems problems) {
     this.source = source;
     this.problems = problems;
   }
@@ -47,7 +41,7 @@ final class ConfigParser {
    *
    * @return what is in it; empty where a problem was noted
    */
-  Config parse(String text, ConfigFile file) {
+  public Config parse(String text, ConfigFile file) {
     boolean isProperties = file.location().endsWith(".properties");
     HoconText scanned = HoconText.of(isProperties ? "" : text);
     if (scanned.isTooDeep()) {
@@ -71,38 +65,6 @@ final class ConfigParser {
       // What the parser quotes may be a secret.
       problems.add(e, quotingHint(line), isValue || SECRET.matcher(line).find());
       return ConfigFactory.empty();
-    }
-  }
-
-  /**
-   * A configuration with an input and an output that name nothing.
-   *
-   * @param root of all keys
-   * @param ignored takes the keys that were there and only a job asks
-   * @throws ConfigException.NotResolved if one of them is known only when the whole is resolved
-   */
-  static Config withoutKeysOfJobs(Config user, String root, List<String> ignored) {
-    Config rest = user;
-    for (String key : OF_JOBS) {
-      String path = root + "." + key;
-      if (rest.hasPathOrNull(path)) {
-        ignored.add(key);
-        rest = rest.withoutPath(path);
-      }
-    }
-    ConfigValue nothing = ConfigValueFactory.fromAnyRef("rows");
-    return rest.withValue(root + ".input.path", nothing).withValue(root + ".output.path", nothing);
-  }
-
-  /** All keys with their defaults. */
-  static Config reference() {
-    try (Reader reader =
-        new InputStreamReader(
-            ConfigParser.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
-      return ConfigFactory.parseReader(
-          reader, ConfigParseOptions.defaults().setOriginDescription(Problems.DEFAULTS));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

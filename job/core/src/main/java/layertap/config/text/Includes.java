@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;

@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,17 +8,18 @@ import java.util.List;
  *
  * @param chain from the user's own file to this one, each by its location
  */
-record ConfigFile(List<String> chain) {
-  ConfigFile {
+public record ConfigFile(List<String> chain) {
+  public ConfigFile {
     chain = List.copyOf(chain);
   }
 
   /** The file that the user names. */
-  static ConfigFile first(String location) {
+  public static ConfigFile first(String location) {
     return new ConfigFile(List.of(location));
   }
 
-  String location() {
+  /** Its path, or URI. */
+  public String location() {
     return chain.get(chain.size() - 1);
   }
 

@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.regex.Pattern;
 import layertap.failure.ConfigProblemException;
 
-/** Collects what is wrong in a configuration, in order, each with its file and line. */
-final class Problems {
+/**
+ * Collects what is wrong in a configuration, in order, each with its file and line. Not
+ * thread-safe.
+ */
+public final class Problems {
   /** Begins the origin of the defaults: what is wrong there is missing in the user's file. */
-  static final String DEFAULTS = "defaults of layertap";
+  public static final String DEFAULTS = "defaults of layertap";
 
   /** Begins the origin of a value of the command line. */
-  static final String OVERRIDE = "--set ";
+  public static final String OVERRIDE = "--set ";
 
   private static final Pattern QUOTED = Pattern.compile("'.*'", Pattern.DOTALL);
 
@@ -25,11 +28,12 @@ final class Problems {
    *
    * @param file that the user wrote
    */
-  Problems(String file) {
+  public Problems(String file) {
     this.file = file;
   }
 
-  void add(ConfigOrigin origin, String problem) {
+  /** Adds what is wrong where a value stands. */
+  public void add(ConfigOrigin origin, String problem) {
     problems.add(where(origin) + problem);
   }
 
@@ -39,7 +43,7 @@ final class Problems {
    * @param remedy after a semicolon, or empty
    * @param isSecret whether what it quotes may be a secret
    */
-  void add(ConfigException e, String remedy, boolean isSecret) {
+  public void add(ConfigException e, String remedy, boolean isSecret) {
     String message = e.getMessage();
     String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
     boolean hasOrigin = !prefix.isEmpty() && message.startsWith(prefix);
@@ -61,7 +65,12 @@ final class Problems {
     return source + (source.startsWith(OVERRIDE) ? ": " : ":" + origin.lineNumber() + ": ");
   }
 
-  void throwIfAny() {
+  /**
+   * Ends the reading if something is wrong.
+   *
+   * @throws ConfigProblemException with all problems so far
+   */
+  public void throwIfAny() {
     if (!problems.isEmpty()) {
       throw new ConfigProblemException(problems);
     }

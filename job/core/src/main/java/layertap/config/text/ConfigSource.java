@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package layertap.config;
+package layertap.config.text;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,0 +1,163 @@
+package layertap.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import layertap.config.text.ConfigFile;
+import layertap.config.text.ConfigParser;
+import layertap.config.text.ConfigSource;
+import layertap.config.text.Problems;
+import layertap.failure.ConfigProblemException;
+
+/**
+ * What a configuration is put together from: {@code reference.conf}, the user's file over it,
+ * {@code --set} over both. Not thread-safe.
+ */
+final class ConfigLayers {
+  /** The key of all keys. */
+  static final String ROOT = "layertap";
+
+  private static final Pattern HOCON_VALUE =
+      Pattern.compile(
+          "[\\[{\"].*|true|false|null|-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?", Pattern.DOTALL);
+
+  /** What only a job from a source of rows to an output asks. */
+  private static final List<String> OF_JOBS =
+      List.of("input", "output", "rows.max-invalid", "rows.min");
+
+  private final ConfigParser parser;
+  private final Problems problems;
+
+  /**
+   * Starts with none of them.
+   *
+   * @param included reads what the user's file includes
+   * @param problems takes what is wrong
+   */
+  ConfigLayers(ConfigSource included, Problems problems) {
+    this.parser = new ConfigParser(included, problems);
+    this.problems = problems;
+  }
+
+  /**
+   * The user's file and what is set over it, neither resolved.
+   *
+   * @param name of the file, for messages; what it includes lies beside it
+   * @param overrides each {@code key=value}, the key relative to {@link #ROOT}
+   * @throws ConfigProblemException with all problems
+   */
+  Config user(String text, String name, List<String> overrides) {
+    Config user = parser.parse(text, ConfigFile.first(name));
+    problems.throwIfAny();
+    for (String override : overrides) {
+      user = apply(user, override);
+    }
+    problems.throwIfAny();
+    return user;
+  }
+
+  /**
+   * The same over the defaults, with all references resolved.
+   *
+   * @throws ConfigProblemException if one cannot be
+   */
+  Config withDefaults(Config user) {
+    return resolve(user.withFallback(reference()));
+  }
+
+  /**
+   * The user's configuration with an input and an output that name nothing.
+   *
+   * @param ignored takes the keys that were there and only a job asks
+   */
+  Config withoutKeysOfJobs(Config user, List<String> ignored) {
+    // An object that is put together from others has its keys only when it is resolved.
+    Config known = user.root().get(ROOT) instanceof ConfigObject ? user : resolve(user);
+    try {
+      return rest(known, ignored);
+    } catch (ConfigException.NotResolved e) {
+      ignored.clear();
+      return rest(resolve(user), ignored);
+    }
+  }
+
+  /**
+   * A configuration with an input and an output that name nothing.
+   *
+   * @param ignored takes the keys that were there and only a job asks
+   * @throws ConfigException.NotResolved if one of them is known only when the whole is resolved
+   */
+  private static Config rest(Config user, List<String> ignored) {
+    Config rest = user;
+    for (String key : OF_JOBS) {
+      String path = ROOT + "." + key;
+      if (rest.hasPathOrNull(path)) {
+        ignored.add(key);
+        rest = rest.withoutPath(path);
+      }
+    }
+    ConfigValue nothing = ConfigValueFactory.fromAnyRef("rows");
+    return rest.withValue(ROOT + ".input.path", nothing).withValue(ROOT + ".output.path", nothing);
+  }
+
+  /** All keys with their defaults. */
+  private static Config reference() {
+    try (Reader reader =
+        new InputStreamReader(
+            ConfigLayers.class.getResourceAsStream("reference.conf"), StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(
+          reader, ConfigParseOptions.defaults().setOriginDescription(Problems.DEFAULTS));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Config resolve(Config config) {
+    try {
+      return config.resolve();
+    } catch (ConfigException e) {
+      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent", false);
+      problems.throwIfAny();
+      throw e;
+    }
+  }
+
+  private Config apply(Config config, String override) {
+    int equals = override.indexOf('=');
+    // The value may be a secret at the wrong key.
+    String shown = equals < 0 ? override : override.substring(0, equals);
+    ConfigOrigin origin = ConfigOriginFactory.newSimple(Problems.OVERRIDE + shown);
+    if (equals <= 0) {
+      problems.add(origin, "it is not of the form key=value");
+      return config;
+    }
+    String key = shown.trim();
+    String text = override.substring(equals + 1);
+    try {
+      ConfigValue value =
+          HOCON_VALUE.matcher(text).matches()
+              ? parser
+                  .parse("value = " + text, ConfigFile.first(origin.description()))
+                  .root()
+                  .get("value")
+              : ConfigValueFactory.fromAnyRef(text);
+      return value == null ? config : config.withValue(ROOT + "." + key, value.withOrigin(origin));
+    } catch (ConfigException.BadPath e) {
+      problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
+      return config;
+    }
+  }
+}
