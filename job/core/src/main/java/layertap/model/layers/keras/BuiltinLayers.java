@@ -3,7 +3,10 @@ package layertap.model.layers.keras;
 import java.util.Set;
 import layertap.model.layers.keras.Topology.Element;
 
-/** What is known of Keras' own layers by the names of their classes. */
+/**
+ * What is known of Keras' own layers by the names of their classes. Operations of Keras 3 are no
+ * layers, though classes of both are called Softmax, Add or Concatenate.
+ */
 public final class BuiltinLayers {
   private static final Set<String> WITH_WEIGHTS =
       Set.of(
@@ -70,13 +73,13 @@ public final class BuiltinLayers {
 
   /** Whether the layer gives what its ops compute from all that enters it. */
   public static boolean computes(Element layer) {
-    return layer.isOfKeras()
+    return isOwnLayer(layer)
         && (WITH_WEIGHTS.contains(layer.className()) || MERGES.contains(layer.className()));
   }
 
   /** Whether the layer's ops take its inputs in the order in which it has them. */
   public static boolean mergesInOrder(Element layer) {
-    return layer.isOfKeras()
+    return isOwnLayer(layer)
         && (MERGES.contains(layer.className()) || layer.className().equals("Attention"));
   }
 
@@ -87,8 +90,12 @@ public final class BuiltinLayers {
 
   /** Whether the layer leaves ops in the graph whatever its configuration. */
   public static boolean alwaysHasOps(Element layer) {
-    return layer.isOfKeras()
+    return isOwnLayer(layer)
         && (WITH_WEIGHTS.contains(layer.className())
             || WITHOUT_WEIGHTS.contains(layer.className()));
+  }
+
+  private static boolean isOwnLayer(Element element) {
+    return element.isOfKeras() && element.isLayer();
   }
 }

@@ -85,6 +85,14 @@ class TopologySolverTest extends AnyFunSuite {
     assert(contradictions(dense +: layers: _*).head === "the graph has no layer 'dense'")
   }
 
+  test("an operation is no layer, though a layer's class has its name: it need not have a scope") {
+    val operations =
+      Seq(operation("softmax", "Softmax")(Seq("x")), operation("add", "Add")(Seq("x")))
+    assert(contradictions(operations ++ layers: _*) === Seq())
+    val layer = keras("softmax", "Softmax")(Seq("x"))
+    assert(contradictions(layer +: layers: _*) === Seq("the graph has no layer 'softmax'"))
+  }
+
   test("calls inside a call that the graph does not show keep their numbers") {
     val twice = element("inner", "Functional", isOfKeras = true, Seq(Seq("f@2"), Seq("z")), inner)
     val solved = model.solveBy(model.rules: _*)(
