@@ -3,6 +3,7 @@ package layertap.model.layers.matching;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,8 @@ final class OwnTensors {
 
   private void note(KerasTensor tensor) {
     if (!found.containsKey(tensor)) {
+      // Until it is found, it is unknown to what leads back to it.
+      found.put(tensor, Optional.empty());
       Optional<TensorId> own = find(tensor);
       found.put(tensor, own);
       own.ifPresent(each -> byTensor.computeIfAbsent(each, key -> new ArrayList<>()).add(tensor));
@@ -89,26 +92,57 @@ final class OwnTensors {
       if (!identities.isEmpty()) {
         return identities.size() == 1 ? identities.stream().findFirst() : Optional.empty();
       }
-      Optional<KerasTensor> taken = taken(current);
+      List<KerasTensor> taken = taken(current);
       if (taken.isEmpty()) {
         break;
       }
-      handedOn.put(current, taken.get());
-      current = taken.get();
+      if (taken.size() > 1) {
+        return Optional.empty();
+      }
+      handedOn.put(current, taken.get(0));
+      current = taken.get(0);
     }
     return facts.knownTensor(current).computed(named -> graph.require(named.node()));
   }
 
-  /** What the giver of a Keras tensor, or the model around it, hands on. */
-  private Optional<KerasTensor> taken(KerasTensor tensor) {
+  /**
+   * What the giver of a Keras tensor, or the model around it, hands on; several if it may be any.
+   */
+  private List<KerasTensor> taken(KerasTensor tensor) {
+    Optional<KerasTensor> passed = facts.passedOn(tensor);
     TopologyCall giver = givers.get(tensor);
-    return facts
-        .passedOn(tensor)
-        .or(
-            () ->
-                giver == null
-                    ? Optional.empty()
-                    : giver.inputs().stream().filter(input -> isSame(input, tensor)).findFirst());
+    if (passed.isPresent() || giver == null) {
+      return passed.stream().toList();
+    }
+    Map<Optional<TensorId>, KerasTensor> candidates = new LinkedHashMap<>();
+    for (KerasTensor input : giver.inputs()) {
+      if (isSame(input, tensor)) {
+        note(input);
+        candidates.putIfAbsent(found.get(input), input);
+      }
+    }
+    if (candidates.size() > 1 && !candidates.containsKey(Optional.empty())) {
+      Set<TensorId> tensors = new LinkedHashSet<>();
+      candidates.keySet().forEach(each -> tensors.add(each.get()));
+      retainTakenItself(tensors, tensor);
+      candidates.keySet().removeIf(each -> !tensors.contains(each.get()));
+    }
+    return List.copyOf(candidates.values());
+  }
+
+  /**
+   * Keeps what those take that take the Keras tensor, and no other of its value; all if none do.
+   */
+  private void retainTakenItself(Set<TensorId> tensors, KerasTensor tensor) {
+    for (TopologyCall taker : takers.getOrDefault(tensor, List.of())) {
+      boolean isAlone =
+          taker.inputs().stream().allMatch(input -> input == tensor || !isSame(input, tensor));
+      Set<TensorId> entering = new HashSet<>();
+      facts.tracedCall(taker).map(callTensors::entries).ifPresent(entering::addAll);
+      if (isAlone && tensors.stream().anyMatch(entering::contains)) {
+        tensors.retainAll(entering);
+      }
+    }
   }
 
   private boolean isSame(KerasTensor one, KerasTensor other) {

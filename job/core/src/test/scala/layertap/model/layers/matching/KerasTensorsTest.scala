@@ -50,6 +50,28 @@ class KerasTensorsTest extends AnyFunSuite {
     assert(output(calls("other").head) === None)
   }
 
+  // a ─▶ Identity      pick takes both
+  private def picked(taken: String*): Option[String] = {
+    val idle = float("m_1/idle_1/Identity", "Identity", a.getName)
+    val names = Map("idle" -> idle.getName, "a" -> a.getName, "z" -> "z")
+    val head = float("m_1/head_1/AddN", "AddN", taken.map(names): _*)
+    val calls = model(idle, head).solve(
+      layers ++ Seq(
+        keras("idle", "Dropout")(Seq("a")),
+        own("pick")(Seq("idle", "a")),
+        own("head")("pick" +: taken.drop(1))
+      ): _*
+    )
+    Option(calls("pick").head.gradients.outputs.get(0)).map(_.toString)
+  }
+
+  test("which of two tensors of one value a layer picked is told by what takes it alone") {
+    assert(picked("idle") === Some("m_1/idle_1/Identity:0"))
+    assert(picked("a") === Some("m_1/a_1/Relu:0"))
+    assert(picked("a", "z") === Some("m_1/a_1/Relu:0"))
+    assert(picked("a", "idle") === None)
+  }
+
   private val summed = Seq(own("token")(Seq("a")), keras("sum", "Add")(Seq("a", "token")))
 
   test("a layer that gives its weights hands nothing on") {
