@@ -87,6 +87,7 @@ CASES = [
     Case("lambdas", zoo_custom.lambdas),
     Case("operators", zoo_custom.operators),
     Case("operators_only", zoo_custom.operators_only, ONLY_KERAS3),
+    Case("functions", zoo_custom.functions, ONLY_KERAS3, has_gradients=True),
     Case("tf_functions", zoo_custom.tf_functions, (KERAS2, KERAS2_SAVED)),
     Case("conditional", zoo_custom.conditional),
     Case("misleading_inputs", zoo_misleading.misleading_inputs),

@@ -179,6 +179,19 @@ def operators_only(keras):
     return Built(functional(keras, inputs, y, "operators"), batches((4,)))
 
 
+def functions(keras):
+    """Keras 3: attention of functions, some of a name that a layer's class has too."""
+    layers, ops = keras.layers, keras.ops
+    inputs = keras.Input((5, 4), name="steps")
+    query, value = (layers.Dense(4, name=name)(inputs) for name in ("query", "value"))
+    scores = ops.matmul(query, ops.swapaxes(value, 1, 2)) / 2.0
+    mixed = ops.matmul(ops.softmax(scores), value)
+    turned = ops.matmul(ops.transpose(ops.softmax(scores, axis=1), (0, 2, 1)), query)
+    x = layers.Concatenate(name="joined")([ops.tanh(mixed), ops.maximum(turned, mixed)])
+    x = layers.Softmax(name="shares")(ops.sqrt(ops.square(x)))
+    return Built(functional(keras, inputs, x, "attending"), batches((5, 4)))
+
+
 def tf_functions(keras):
     """Keras 2: functions of TensorFlow on what layers give. Of tf.einsum's inputs nothing is saved."""
     layers = keras.layers

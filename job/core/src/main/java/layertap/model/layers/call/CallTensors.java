@@ -79,14 +79,14 @@ public final class CallTensors {
   }
 
   /**
-   * What an operator takes, in order, if its op tells that.
+   * What an operator takes, in order, as far as its op tells that.
    *
    * @param result what it gives
    */
-  public Optional<List<TensorId>> operands(TensorId result, Topology.Element operator) {
+  public List<Optional<TensorId>> operands(TensorId result, Topology.Element operator) {
     return BuiltinLayers.isOperation(operator)
         ? OperatorOperands.of(operator.className(), result, graph(), flow::isActive)
-        : Optional.empty();
+        : List.of();
   }
 
   /**

@@ -16,8 +16,9 @@ import layertap.graph.TensorId;
 import layertap.model.layers.Region;
 
 /**
- * Reads from the op that an operator of Keras 3 traced what the operator takes. {@code a + b},
- * {@code a > b} and {@code a[:, 0]} trace one op each, which takes the operands in order.
+ * Reads from the op that an operator or function of Keras 3 traced what it takes. {@code a + b},
+ * {@code a > b}, {@code a[:, 0]} and {@code keras.ops.matmul(a, b)} trace one op each, which takes
+ * the operands in order.
  *
  * <pre>
  *   a ─▶ AddV2 ─▶ sum        a + b takes a, b; a + 0.5 takes a
@@ -48,7 +49,19 @@ public final class OperatorOperands {
           entry("LogicalAnd", Set.of("LogicalAnd")),
           entry("LogicalOr", Set.of("LogicalOr")),
           entry("LogicalNot", Set.of("LogicalNot")),
-          entry("GetItem", Set.of("StridedSlice")));
+          entry("GetItem", Set.of("StridedSlice")),
+          entry("Matmul", Set.of("MatMul", "BatchMatMulV2")),
+          entry("Transpose", Set.of("Transpose")),
+          entry("Swapaxes", Set.of("Transpose")),
+          entry("Softmax", Set.of("Softmax")),
+          entry("LogSoftmax", Set.of("LogSoftmax")),
+          entry("Relu", Set.of("Relu")),
+          entry("Sigmoid", Set.of("Sigmoid")),
+          entry("Tanh", Set.of("Tanh")),
+          entry("Exp", Set.of("Exp")),
+          entry("Log", Set.of("Log")),
+          entry("Sqrt", Set.of("Sqrt")),
+          entry("Square", Set.of("Square")));
 
   /** What Keras may do to an operand first: of operands of two types, it casts one. */
   private static final Set<String> CHANGES = Set.of("Cast", "Squeeze");
@@ -95,9 +108,11 @@ public final class OperatorOperands {
             .filter(taker -> unchanged(taker, flow).equals(operands))
             .map(taker -> new TensorId(graph.node(taker).getName(), 0))
             .toList();
-    return found.size() == 1 && of(className, found.get(0), graph, flow::isActive).isPresent()
-        ? Optional.of(found.get(0))
-        : Optional.empty();
+    boolean isSure =
+        found.size() == 1
+            && of(className, found.get(0), graph, flow::isActive).stream()
+                .allMatch(Optional::isPresent);
+    return isSure ? Optional.of(found.get(0)) : Optional.empty();
   }
 
   private static String op(int position, GraphIndex graph) {
@@ -128,24 +143,23 @@ public final class OperatorOperands {
    * @param className of the operator, as {@code GetItem}
    * @param result what the operator gives, where the graph computes it
    * @param isActive whether a node's outputs depend on what is fed
-   * @return empty if the op is not one that takes the operands as they are
+   * @return for each operand the tensor, empty where Keras may have changed the operand first; none
+   *     if the op is not the operator's
    */
-  public static Optional<List<TensorId>> of(
+  public static List<Optional<TensorId>> of(
       String className, TensorId result, GraphIndex graph, IntPredicate isActive) {
     int position = graph.require(result.node());
     if (!OPS.getOrDefault(className, Set.of()).contains(graph.node(position).getOp())) {
-      return Optional.empty();
+      return List.of();
     }
-    List<TensorId> operands = new ArrayList<>();
+    List<Optional<TensorId>> operands = new ArrayList<>();
     int[] sources = graph.sources(position);
     for (int i = 0; i < sources.length; i++) {
       if (isActive.test(sources[i])) {
-        if (CHANGES.contains(graph.node(sources[i]).getOp())) {
-          return Optional.empty();
-        }
-        operands.add(graph.inputTensor(position, i));
+        boolean mayBeChanged = CHANGES.contains(graph.node(sources[i]).getOp());
+        operands.add(mayBeChanged ? Optional.empty() : Optional.of(graph.inputTensor(position, i)));
       }
     }
-    return Optional.of(operands);
+    return operands;
   }
 }

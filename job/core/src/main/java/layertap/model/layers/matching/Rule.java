@@ -9,6 +9,14 @@ public interface Rule {
   void conclude(TopologyCall call, Facts facts);
 
   /**
+   * Whether what the rule concludes for a call follows from calls of other layers, too, that share
+   * no tensor with it: it runs for all calls again once no rule finds anything.
+   */
+  default boolean asksOtherLayers() {
+    return false;
+  }
+
+  /**
    * Whether the rule compares the call with all others of its model, or chooses between equals, and
    * so runs only where no other finds anything.
    */

@@ -25,6 +25,7 @@ public final class TopologySolver {
   private final CallTensors callTensors;
   private final TracedLayers tracedLayers;
   private final List<Rule> certain;
+  private final List<Rule> askingOthers;
   private final List<Rule> lastResorts;
 
   /**
@@ -36,6 +37,7 @@ public final class TopologySolver {
     this.callTensors = callTensors;
     this.tracedLayers = tracedLayers;
     this.certain = rules.stream().filter(rule -> !rule.isLastResort()).toList();
+    this.askingOthers = certain.stream().filter(Rule::asksOtherLayers).toList();
     this.lastResorts = rules.stream().filter(Rule::isLastResort).toList();
   }
 
@@ -75,7 +77,10 @@ public final class TopologySolver {
         TopologyCall call = facts.nextChanged();
         certain.forEach(rule -> rule.conclude(call, facts));
       }
-      tryLastResorts(facts);
+      tryForAll(askingOthers, facts);
+      if (!facts.hasChanged()) {
+        tryForAll(lastResorts, facts);
+      }
     } while (facts.hasChanged());
     return new SolvedTopology(byNames(facts), new Contradictions(facts, callTensors).find());
   }
@@ -105,8 +110,9 @@ public final class TopologySolver {
         });
   }
 
-  private void tryLastResorts(Facts facts) {
-    for (Rule rule : lastResorts) {
+  /** Until something becomes known. */
+  private void tryForAll(List<Rule> rules, Facts facts) {
+    for (Rule rule : rules) {
       for (TopologyCall call : List.copyOf(facts.calls())) {
         rule.conclude(call, facts);
         if (facts.hasChanged()) {

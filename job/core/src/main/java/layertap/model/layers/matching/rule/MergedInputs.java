@@ -5,6 +5,7 @@ import java.util.Optional;
 import layertap.graph.TensorId;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.matching.Facts;
+import layertap.model.layers.matching.KerasTensor;
 import layertap.model.layers.matching.Rule;
 import layertap.model.layers.matching.TopologyCall;
 
@@ -16,22 +17,24 @@ import layertap.model.layers.matching.TopologyCall;
 record MergedInputs(CallTensors callTensors) implements Rule {
   @Override
   public void conclude(TopologyCall call, Facts facts) {
-    List<TensorId> operands =
+    List<Optional<TensorId>> operands =
         facts
             .tracedCall(call)
             .flatMap(traced -> callTensors.operands(traced, call.element()))
-            .or(() -> ofOperator(call, facts))
-            .orElse(List.of());
+            .map(merged -> merged.stream().map(Optional::of).toList())
+            .orElseGet(() -> ofOperator(call, facts));
     for (int i = 0; operands.size() == call.inputs().size() && i < operands.size(); i++) {
-      if (!facts.isKnown(call.inputs().get(i))) {
-        facts.know(call.inputs().get(i), operands.get(i), Facts.Teller.TAKER);
+      KerasTensor input = call.inputs().get(i);
+      if (!facts.isKnown(input)) {
+        operands.get(i).ifPresent(operand -> facts.know(input, operand, Facts.Teller.TAKER));
       }
     }
   }
 
-  private Optional<List<TensorId>> ofOperator(TopologyCall call, Facts facts) {
+  private List<Optional<TensorId>> ofOperator(TopologyCall call, Facts facts) {
     return Optional.ofNullable(facts.outputs(call).get(0))
         .flatMap(facts::value)
-        .flatMap(result -> callTensors.operands(result, call.element()));
+        .map(result -> callTensors.operands(result, call.element()))
+        .orElse(List.of());
   }
 }

@@ -37,6 +37,11 @@ record OperatorByInputs(CallTensors callTensors) implements Rule {
     }
   }
 
+  @Override
+  public boolean asksOtherLayers() {
+    return true;
+  }
+
   /** Whether the op that takes these inputs may be another operator's or function's. */
   private static boolean mayHaveTraced(
       TopologyCall other, TopologyCall call, List<TensorId> inputs, Facts facts) {

@@ -255,19 +255,20 @@ class RulesTest extends AnyFunSuite {
     assert(outputs(unknown("f").head) === Seq(None, None))
   }
 
-  test("merged inputs: not of an operator that casts an operand first") {
+  test("merged inputs: not an operand that the operator casts first, but the others") {
     val cast = model("m_1/head_1/Relu")(
       relu("m_1/f_1", "x"),
+      float("m_1/f_1/Tanh", "Tanh", "x"),
       float("m_1/Cast", "Cast", "m_1/f_1/Relu"),
-      float("m_1/add", "AddV2", "m_1/Cast", "z"),
+      float("m_1/add", "AddV2", "m_1/Cast", "m_1/f_1/Tanh"),
       relu("m_1/head_1", "m_1/add")
     )
     val found = solve(cast, only, kind[LastUnknownInput], kind[MergedInputs])(
       own("f")(Seq("x")),
-      operation("add", "Add")(Seq("f", "z")),
+      operation("add", "Add")(Seq("f:1", "f")),
       own("head")(Seq("add"))
     )
-    assert(output(found("f").head) === None)
+    assert(outputs(found("f").head) === Seq(Some("m_1/f_1/Tanh:0"), None))
   }
 
   // z, x ─▶ sum_1
@@ -306,6 +307,25 @@ class RulesTest extends AnyFunSuite {
     assert(subtracted(cast: _*)() === None)
     assert(subtracted(float("m_1/f_1/Sub", "Sub", "x", "z"))(own("f")(Seq("x", "z"))) === None)
   }
+
+  // x ─▶ Transpose ─▶ f ─▶ Transpose_1
+  test("operator by inputs: asked again once it is known what another operator takes") {
+    val traced = model("m_1/head_1/Relu")(
+      float("m_1/Transpose", "Transpose", "x"),
+      relu("m_1/f_1", "m_1/Transpose"),
+      float("m_1/Transpose_1", "Transpose", "m_1/f_1/Relu"),
+      relu("m_1/head_1", "m_1/Transpose_1")
+    )
+    val found = solve(traced, only, kind[TracedOutputs], kind[OperatorByInputs])(
+      operation("turned", "Swapaxes")(Seq("x")),
+      keras("f", "ReLU")(Seq("turned")),
+      operation("back", "Transpose")(Seq("f")),
+      keras("head", "ReLU")(Seq("back"))
+    )
+    assert(output(found("turned").head) === Some("m_1/Transpose:0"))
+    assert(output(found("back").head) === Some("m_1/Transpose_1:0"))
+  }
+
   test("merged inputs: the operands, in order, are the inputs of a merging layer") {
     val layers = picks :+ keras("sum", "Subtract")(Seq("one", "other"))
     val found = solve(merging, only, kind[MergedInputs])(layers: _*)
