@@ -146,7 +146,8 @@ final class OwnTensors {
   }
 
   private boolean isSame(KerasTensor one, KerasTensor other) {
-    return facts.representative(one) == facts.representative(other);
+    return facts.representative(one) == facts.representative(other)
+        || (facts.isKnown(one) && facts.value(one).equals(facts.value(other)));
   }
 
   /** The identities of the giver that the Keras tensor may be. */
