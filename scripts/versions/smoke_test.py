@@ -103,7 +103,7 @@ def refusal():
         require(last == sentence, "the sentence", log)
         require("Exception" not in log and "Error" not in log, "a stack trace", log)
     log = submit(0, "inspect", "test-data/models/digits_keras3")
-    require("layertap: exit 0: done" in log, "inspect", log)
+    require("total: 6 layers" in log, "what inspect prints", log)
 
 
 def digits():
