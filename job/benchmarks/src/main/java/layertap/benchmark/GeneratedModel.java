@@ -76,16 +76,11 @@ final class GeneratedModel {
     GeneratedModel model = new GeneratedModel(width);
     float[] weights = Values.floats(width * units);
     TensorId matrix =
-        model
-            .nodes
-            .node(
-                "Reshape",
-                "matrix",
-                model.nodes.vector("weights", weights),
-                model.nodes.vector("shape", width, units))
-            .attribute("T", FLOAT)
-            .attribute("Tshape", DataType.DT_INT32)
-            .add();
+        model.nodes.reshape(
+            "matrix",
+            model.nodes.vector("weights", weights),
+            FLOAT,
+            model.nodes.vector("shape", width, units));
     TensorId product =
         model.nodes.node("MatMul", "product", model.input, matrix).attribute("T", FLOAT).add();
     TensorId output = model.nodes.node("Relu", "y", product).attribute("T", FLOAT).add();

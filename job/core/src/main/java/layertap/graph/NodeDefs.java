@@ -107,6 +107,30 @@ public final class NodeDefs {
     return node("Cast", name, value).attribute("SrcT", from).attribute("DstT", to).add();
   }
 
+  /** The same values in another shape. */
+  public TensorId reshape(String name, TensorId value, DataType dtype, TensorId sizes) {
+    return node("Reshape", name, value, sizes)
+        .attribute("T", dtype)
+        .attribute("Tshape", DataType.DT_INT32)
+        .add();
+  }
+
+  /** The sizes of a tensor's axes, as {@code int32}. */
+  public TensorId sizes(String name, TensorId value, DataType dtype) {
+    return node("Shape", name, value)
+        .attribute("T", dtype)
+        .attribute("out_type", DataType.DT_INT32)
+        .add();
+  }
+
+  /** The sum of tensors of one shape. */
+  public TensorId sum(String name, List<TensorId> terms, DataType dtype) {
+    return node("AddN", name, terms.toArray(TensorId[]::new))
+        .attribute("N", terms.size())
+        .attribute("T", dtype)
+        .add();
+  }
+
   /** A constant of one {@code int32}. */
   public TensorId scalar(String name, int value) {
     return constant(name, DataType.DT_INT32, TensorShape.of(List.of()), bytesOf(value));

@@ -108,11 +108,8 @@ record DepthSlices(NodeDef node, NodeDefs nodes, DataType dtype, List<Long> kern
     counts[2 * axis + 1] = after;
     TensorId listed = nodes.vector(name + "_listed", counts);
     TensorId padding =
-        nodes
-            .node("Reshape", name + "_counts", listed, nodes.vector(name + "_sizes", rank, 2))
-            .attribute("T", DataType.DT_INT32)
-            .attribute("Tshape", DataType.DT_INT32)
-            .add();
+        nodes.reshape(
+            name + "_counts", listed, DataType.DT_INT32, nodes.vector(name + "_sizes", rank, 2));
     return nodes
         .node("Pad", name, images, padding)
         .attribute("T", dtype)
@@ -122,11 +119,7 @@ record DepthSlices(NodeDef node, NodeDefs nodes, DataType dtype, List<Long> kern
 
   TensorId reshaped(String name, TensorId tensor, long... shape) {
     int[] sizes = LongStream.of(shape).mapToInt(Math::toIntExact).toArray();
-    return nodes
-        .node("Reshape", name, tensor, nodes.vector(name + "_sizes", sizes))
-        .attribute("T", dtype)
-        .attribute("Tshape", DataType.DT_INT32)
-        .add();
+    return nodes.reshape(name, tensor, dtype, nodes.vector(name + "_sizes", sizes));
   }
 
   /** An op over height and width of the same strides and dilations. */
@@ -141,11 +134,7 @@ record DepthSlices(NodeDef node, NodeDefs nodes, DataType dtype, List<Long> kern
   }
 
   TensorId sum(List<TensorId> terms) {
-    return nodes
-        .node("AddN", "sum", terms.toArray(TensorId[]::new))
-        .attribute("N", terms.size())
-        .attribute("T", dtype)
-        .add();
+    return nodes.sum("sum", terms, dtype);
   }
 
   /** The images with their depth as an axis of its own again. */

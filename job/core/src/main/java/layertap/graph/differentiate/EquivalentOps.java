@@ -152,11 +152,7 @@ final class EquivalentOps {
 
   private TensorId summed(int position, NodeDefs nodes) {
     List<TensorId> inputs = graph.inputTensors(position);
-    return nodes
-        .node("AddN", "sum", inputs.toArray(TensorId[]::new))
-        .attribute("N", inputs.size())
-        .attribute("T", graph.type(inputs.get(0)))
-        .add();
+    return nodes.sum("sum", inputs, graph.type(inputs.get(0)));
   }
 
   /** x less the logarithm of the sum of its exponentials, the largest x taken off before. */

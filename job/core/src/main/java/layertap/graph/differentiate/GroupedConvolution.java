@@ -69,12 +69,7 @@ final class GroupedConvolution {
             (int) (long) kernel.get(1),
             (int) channels,
             (int) (kernel.get(3) / channels));
-    TensorId reshaped =
-        nodes
-            .node("Reshape", "kernel", filter, sizes)
-            .attribute("T", dtype)
-            .attribute("Tshape", DataType.DT_INT32)
-            .add();
+    TensorId reshaped = nodes.reshape("kernel", filter, dtype, sizes);
     return convolved(nodes, "DepthwiseConv2dNative", "depthwise", node, dtype, x, reshaped);
   }
 

@@ -36,8 +36,8 @@ final class LargestValues {
             .attribute("Taxis", DataType.DT_INT32)
             .attribute("batch_dims", 1)
             .add();
-    TensorId sizes = sizes(nodes, "sizes", indices, DataType.DT_INT32);
-    return Optional.of(reshaped(nodes, "largest", values, dtype, sizes));
+    TensorId sizes = nodes.sizes("sizes", indices, DataType.DT_INT32);
+    return Optional.of(nodes.reshape("largest", values, dtype, sizes));
   }
 
   /** All axes but the last as one. */
@@ -47,7 +47,7 @@ final class LargestValues {
             .node(
                 "StridedSlice",
                 name + "_last",
-                sizes(nodes, name + "_sizes", tensor, dtype),
+                nodes.sizes(name + "_sizes", tensor, dtype),
                 nodes.vector(name + "_from", new int[] {-1}),
                 nodes.vector(name + "_to", new int[] {0}),
                 nodes.vector(name + "_by", new int[] {1}))
@@ -67,23 +67,6 @@ final class LargestValues {
             .attribute("T", DataType.DT_INT32)
             .attribute("Tidx", DataType.DT_INT32)
             .add();
-    return reshaped(nodes, name, tensor, dtype, both);
-  }
-
-  private static TensorId sizes(NodeDefs nodes, String name, TensorId tensor, DataType dtype) {
-    return nodes
-        .node("Shape", name, tensor)
-        .attribute("T", dtype)
-        .attribute("out_type", DataType.DT_INT32)
-        .add();
-  }
-
-  private static TensorId reshaped(
-      NodeDefs nodes, String name, TensorId tensor, DataType dtype, TensorId sizes) {
-    return nodes
-        .node("Reshape", name, tensor, sizes)
-        .attribute("T", dtype)
-        .attribute("Tshape", DataType.DT_INT32)
-        .add();
+    return nodes.reshape(name, tensor, dtype, both);
   }
 }

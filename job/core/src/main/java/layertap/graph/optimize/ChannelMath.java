@@ -58,10 +58,7 @@ final class ChannelMath {
   String reshaped(String input, int... shape) {
     TensorId sizes = nodes.vector("shape_" + count++, shape);
     return nodes
-        .node("Reshape", "reshape_" + count++, TensorId.parse(input), sizes)
-        .attribute("T", DataType.DT_FLOAT)
-        .attribute("Tshape", DataType.DT_INT32)
-        .add()
+        .reshape("reshape_" + count++, TensorId.parse(input), DataType.DT_FLOAT, sizes)
         .asInput();
   }
 

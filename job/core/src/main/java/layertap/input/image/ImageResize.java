@@ -118,7 +118,7 @@ final class ImageResize {
   }
 
   private TensorId scaled(String kernel, TensorId batch, TensorId size) {
-    TensorId shape = shape("batch_shape", batch);
+    TensorId shape = nodes.sizes("batch_shape", batch, DataType.DT_UINT8);
     TensorId from = pair("batch_size", shape, 1);
     TensorId scale =
         real("RealDiv", "scale", toFloat("to_float", size), toFloat("from_float", from));
@@ -141,15 +141,7 @@ final class ImageResize {
 
   /** [height, width]. */
   private TensorId size(TensorId image) {
-    return pair("size", shape("shape", image), 0);
-  }
-
-  private TensorId shape(String name, TensorId image) {
-    return nodes
-        .node("Shape", name, image)
-        .attribute("T", DataType.DT_UINT8)
-        .attribute("out_type", DataType.DT_INT32)
-        .add();
+    return pair("size", nodes.sizes("shape", image, DataType.DT_UINT8), 0);
   }
 
   private TensorId pair(String name, TensorId vector, int from) {

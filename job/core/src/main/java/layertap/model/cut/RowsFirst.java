@@ -155,12 +155,7 @@ public final class RowsFirst {
             .attribute("T", DataType.DT_INT32)
             .attribute("Tidx", DataType.DT_INT32)
             .add();
-    TensorId apart =
-        nodes
-            .node("Reshape", "rows", value, sizes)
-            .attribute("T", dtype)
-            .attribute("Tshape", DataType.DT_INT32)
-            .add();
+    TensorId apart = nodes.reshape("rows", value, dtype, sizes);
     changes.add(nodes.nodes());
     return new Rows(
         apart,
@@ -176,12 +171,7 @@ public final class RowsFirst {
   /** Some sizes of a tensor: from one axis to before another; to the last if that is 0. */
   private static TensorId sizes(
       NodeDefs nodes, String name, TensorId tensor, DataType dtype, int from, int to) {
-    TensorId all =
-        nodes
-            .node("Shape", name + "_shape", tensor)
-            .attribute("T", dtype)
-            .attribute("out_type", DataType.DT_INT32)
-            .add();
+    TensorId all = nodes.sizes(name + "_shape", tensor, dtype);
     return nodes
         .node(
             "StridedSlice",

@@ -50,12 +50,7 @@ final class StepPooling {
   }
 
   private TensorId time() {
-    TensorId shape =
-        nodes
-            .node("Shape", "shape", value)
-            .attribute("T", dtype)
-            .attribute("out_type", DataType.DT_INT32)
-            .add();
+    TensorId shape = nodes.sizes("shape", value, dtype);
     TensorId from = nodes.vector("time_begin", 1);
     TensorId to = nodes.vector("time_end", 2);
     return nodes

@@ -125,9 +125,8 @@ public final class FirstRowsProbe implements AutoCloseable {
     } catch (ExecutionException e) {
       found.completeExceptionally(e.getCause());
     } catch (Throwable e) {
-      // Whatever it is: Spark, in Scala, throws checked exceptions without declaring them, and
-      // whoever
-      // waits for what is found would wait for ever.
+      // Whatever it is: Spark throws checked exceptions that it does not declare, and whoever waits
+      // for what is found would wait for ever.
       found.completeExceptionally(e);
     }
   }

@@ -40,7 +40,7 @@ public final class Trials {
     int megabytes = config.run().modelCacheMegabytes();
     if (seconds == 0) {
       TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
-      return new LocalTrial(cached(files, megabytes), threadsPerTask, limit);
+      return new LocalTrial(ModelCache.over(files, megabytes), threadsPerTask, limit);
     }
     String path = config.model().path();
     Supplier<ModelTrial> process =
@@ -51,10 +51,6 @@ public final class Trials {
     startTensorFlow(threadsPerTask);
     String conditions = TrialConditions.ofThisProcess(threadsPerTask);
     return new RememberedTrial(Verdicts.ofThisUser(), files, path, conditions, process);
-  }
-
-  private static ModelFiles cached(ModelFiles files, int megabytes) {
-    return ModelCache.over(files, megabytes);
   }
 
   private static Map<String, String> withCache(Map<String, String> properties, int megabytes) {
@@ -69,7 +65,7 @@ public final class Trials {
 
   /** The files of a model as a process knows them to which {@link #open} gave its properties. */
   static ModelFiles cached(ModelFiles files) {
-    return cached(files, Integer.getInteger(CACHE_MEGABYTES, 0));
+    return ModelCache.over(files, Integer.getInteger(CACHE_MEGABYTES, 0));
   }
 
   /** A local job, and any manifest, needs it; beside it this JVM reads the model. */

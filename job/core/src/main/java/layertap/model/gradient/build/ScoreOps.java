@@ -82,11 +82,8 @@ final class ScoreOps {
       return classes;
     }
     int[] sizes = IntStream.range(0, rank - 1).map(axis -> axis == 0 ? -1 : 1).toArray();
-    return nodes
-        .node("Reshape", "classes", classes, nodes.vector("classes_shape", sizes))
-        .attribute("T", DataType.DT_INT32)
-        .attribute("Tshape", DataType.DT_INT32)
-        .add();
+    return nodes.reshape(
+        "classes", classes, DataType.DT_INT32, nodes.vector("classes_shape", sizes));
   }
 
   private TensorId oneHot(TensorId classes) {
@@ -113,12 +110,7 @@ final class ScoreOps {
     if (count != TensorShape.UNKNOWN) {
       return nodes.scalar("depth", Math.toIntExact(count));
     }
-    TensorId shape =
-        nodes
-            .node("Shape", "shape", of.fetch())
-            .attribute("T", of.dtype())
-            .attribute("out_type", DataType.DT_INT32)
-            .add();
+    TensorId shape = nodes.sizes("shape", of.fetch(), of.dtype());
     TensorId last = nodes.vector("last", -1);
     return nodes
         .node("StridedSlice", "depth", shape, last, nodes.vector("end", 0), nodes.vector("by", 1))
