@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.failure.UserException;
 import layertap.graph.TensorShape;
+import layertap.graph.optimize.FusedConvolution;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.checkpoint.StringTensors;
@@ -99,12 +100,14 @@ final class GraphLoader {
     return importGraph(open.build());
   }
 
-  /** Imports a graph as it is; the caller closes it. */
+  /** Imports a graph, fused as far as this process has kernels; the caller closes it. */
   static Graph importGraph(GraphDef graphDef) {
-    KernelCheck.check(graphDef);
+    GraphDef computable =
+        KernelCheck.hasFusedDepthwise() ? graphDef : FusedConvolution.withoutDepthwise(graphDef);
+    KernelCheck.check(computable);
     Graph graph = new Graph();
     try {
-      graph.importGraphDef(graphDef);
+      graph.importGraphDef(computable);
       return graph;
     } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
       graph.close();

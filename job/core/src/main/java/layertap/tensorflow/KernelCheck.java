@@ -26,7 +26,18 @@ final class KernelCheck {
   /** Kernels for every device are registered for DEFAULT. */
   private static final Set<String> DEVICES = Set.of("CPU", "DEFAULT");
 
+  private static final String ONE_DNN_DEPTHWISE = "_MklNativeFusedDepthwiseConv2dNative";
+
   private KernelCheck() {}
+
+  /**
+   * Whether depthwise convolutions can be fused. Without oneDNN there is a kernel of that name as
+   * well, which computes nothing: it only stands for the one that oneDNN's pass puts in its place.
+   */
+  static boolean hasFusedDepthwise() {
+    return TensorFlowRuntime.settings().oneDnn()
+        && Holder.CPU_KERNELS.containsKey(ONE_DNN_DEPTHWISE);
+  }
 
   /**
    * Checks all nodes of a graph and of its functions.

@@ -64,12 +64,10 @@ final class Channels {
   }
 
   private OptionalLong find(NodeDef node) {
-    Optional<Convolution> convolution = Convolution.of(node, constants);
+    Optional<Convolution> convolution =
+        Convolution.of(FusedConvolution.apart(node).get(0), constants);
     if (convolution.isPresent()) {
       return OptionalLong.of(convolution.get().channelsOut());
-    }
-    if (node.getOp().equals(Convolution.FUSED)) {
-      return constants.shape(node.getInput(1)).map(Channels::last).orElse(OptionalLong.empty());
     }
     if (Ops.mayBeFed(node)) {
       return last(TensorShape.of(node.getAttrOrDefault("shape", unknownShape()).getShape()));

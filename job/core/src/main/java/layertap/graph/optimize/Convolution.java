@@ -16,11 +16,13 @@ import org.tensorflow.proto.NodeDef;
 record Convolution(NodeDef node, TensorShape weights) {
   static final String PADDING = "padding";
 
-  /** A convolution that adds a bias and runs an activation in its last pass. */
-  static final String FUSED = "_FusedConv2D";
+  /** Padding that is spelled out in {@link #PADDINGS}. */
+  static final String EXPLICIT = "EXPLICIT";
 
-  private static final String FULL = "Conv2D";
-  private static final String DEPTHWISE = "DepthwiseConv2dNative";
+  static final String PADDINGS = "explicit_paddings";
+
+  static final String FULL = "Conv2D";
+  static final String DEPTHWISE = "DepthwiseConv2dNative";
   static final int RANK = 4;
 
   static Optional<Convolution> of(NodeDef node, ConstantTensors constants) {
@@ -50,6 +52,10 @@ record Convolution(NodeDef node, TensorShape weights) {
 
   long channelsOut() {
     return isDepthwise() ? channelsIn() * weights.sizes().get(3) : weights.sizes().get(3);
+  }
+
+  boolean isPaddedExplicitly() {
+    return node.getAttrOrThrow(PADDING).getS().toStringUtf8().equals(EXPLICIT);
   }
 
   /** Whether neighbours in the window are neighbours in the map. */

@@ -1,7 +1,5 @@
 package layertap.graph.optimize;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.proto.DataType;
@@ -61,7 +59,7 @@ final class ConvolutionFolding {
     if (chain.shift().isEmpty()) {
       graph.put(scaled.toBuilder().setName(chain.end().getName()).build());
     } else if (isFusible(convolution)) {
-      fuse(scaled, chain.shift().get(), chain.end());
+      fuse(convolution, weights, chain.shift().get(), chain.end());
     } else {
       graph.put(scaled);
       graph.put(biasAdd(chain.end().getName(), node.getName(), chain.shift().get()));
@@ -77,29 +75,27 @@ final class ConvolutionFolding {
     return math.reshaped(scale, in, Math.toIntExact(convolution.channelsOut()) / in);
   }
 
-  /** The fused kernel takes neither gaps in its window nor groups of channels. */
+  /**
+   * The fused kernels take neither gaps in their window nor groups of channels, and the depthwise
+   * one no padding that is spelled out.
+   */
   private boolean isFusible(Convolution convolution) {
-    return !convolution.isDepthwise()
-        && convolution.isDense()
+    return convolution.isDense()
+        && !(convolution.isDepthwise() && convolution.isPaddedExplicitly())
         && channels.of(convolution.node().getInput(0)).orElse(0) == convolution.channelsIn();
   }
 
-  private void fuse(NodeDef convolution, String bias, NodeDef end) {
+  private void fuse(Convolution convolution, String weights, String bias, NodeDef end) {
     Optional<NodeDef> activation =
         graph.onlyConsumer(end).filter(next -> isFedFinite && ACTIVATIONS.contains(next.getOp()));
-    List<String> fused = new ArrayList<>(List.of("BiasAdd"));
-    activation.ifPresent(next -> fused.add(next.getOp()));
-    NodeDef last = activation.orElse(end);
     activation.ifPresent(graph::remove);
     graph.put(
-        convolution.toBuilder()
-            .setName(last.getName())
-            .setOp(Convolution.FUSED)
-            .addInput(bias)
-            .putAttr("num_args", Attributes.number(1))
-            .putAttr("TArgs", Attributes.types(List.of(DataType.DT_FLOAT)))
-            .putAttr("fused_ops", Attributes.texts(fused))
-            .build());
+        FusedConvolution.of(
+            convolution,
+            activation.orElse(end).getName(),
+            weights,
+            bias,
+            activation.map(NodeDef::getOp)));
   }
 
   private static NodeDef biasAdd(String name, String value, String bias) {

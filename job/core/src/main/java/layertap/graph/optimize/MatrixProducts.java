@@ -7,7 +7,13 @@ import org.tensorflow.proto.GraphDef;
 public final class MatrixProducts {
   private static final Set<String> OPS =
       Set.of(
-          "MatMul", "BatchMatMulV2", "Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "Conv3D");
+          "MatMul",
+          "BatchMatMulV2",
+          Convolution.FULL,
+          FusedConvolution.FULL,
+          Convolution.DEPTHWISE,
+          FusedConvolution.DEPTHWISE,
+          "Conv3D");
 
   private MatrixProducts() {}
 

@@ -61,8 +61,8 @@ final class PaddingMerge {
     graph.put(
         convolution.toBuilder()
             .setInput(0, pad.getInput(0))
-            .putAttr(Convolution.PADDING, Attributes.text("EXPLICIT"))
-            .putAttr("explicit_paddings", Attributes.numbers(paddings))
+            .putAttr(Convolution.PADDING, Attributes.text(Convolution.EXPLICIT))
+            .putAttr(Convolution.PADDINGS, Attributes.numbers(paddings))
             .build());
     graph.remove(pad);
     return true;

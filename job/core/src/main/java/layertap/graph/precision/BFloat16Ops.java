@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorId;
+import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -20,7 +21,8 @@ final class BFloat16Ops {
   private static final Set<String> PRODUCTS =
       Set.of(
           "Conv2D",
-          FusedConvolution.OP,
+          FusedConvolution.FULL,
+          FusedConvolution.DEPTHWISE,
           "DepthwiseConv2dNative",
           "Conv3D",
           "MatMul",

@@ -12,6 +12,7 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
+import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;

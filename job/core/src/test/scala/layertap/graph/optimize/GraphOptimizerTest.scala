@@ -160,8 +160,70 @@ class GraphOptimizerTest extends AnyFunSuite {
       op("relu", "Relu6", "add")
     )
     val optimized = sameValues(graph(nodes: _*), "relu")
-    assert(find(optimized, "add").getOp === "BiasAdd")
+    assert(find(optimized, "relu").getOp === "_FusedDepthwiseConv2dNative")
     assert(!names(optimized).contains("mul"))
+  }
+
+  test("a depthwise convolution fuses its sum, its activation and zeros around the map") {
+    for {
+      padding <- Seq(Seq(0, 0, 0, 0), Seq(0, 1, 0, 1), Seq(1, 1, 1, 1))
+      stride <- Seq(1, 2)
+      activation <- Seq("Relu", "Relu6", "Sigmoid")
+    } {
+      // The fused kernel knows no padding that is spelled out.
+      val isFused = padding.forall(_ == 0)
+      val paddings = intConst("any", Seq(0, 0) ++ padding ++ Seq(0, 0): _*)
+      val sizes = paddings
+        .getAttrOrThrow("value")
+        .getTensor
+        .toBuilder
+        .setTensorShape(shape(4, 2).toProto)
+      val nodes = Seq(
+        maps,
+        node("paddings", "Const").having("dtype" -> Int32, "value" -> sizes.build),
+        node("pad", "Pad", "x", "paddings").having("T" -> Float32, "Tpaddings" -> Int32),
+        weights("w", 3, 3, channels.toLong, 1),
+        perChannel("scale"),
+        perChannel("shift"),
+        convolution("conv", if (isFused) "x" else "pad", "w")
+          .having("strides" -> Seq(1, stride, stride, 1))
+          .toBuilder
+          .setOp("DepthwiseConv2dNative")
+          .build,
+        op("mul", "Mul", "conv", "scale"),
+        op("add", "AddV2", "mul", "shift"),
+        op("act", activation, "add"),
+        weights("after", 1, 1, channels.toLong, 2),
+        vector("bias", 0.5f, -0.5f),
+        convolution("pointwise", "act", "after"),
+        op("last", "BiasAdd", "pointwise", "bias")
+      )
+      val optimized = sameValues(graph(nodes: _*), "last")
+      assert(count(optimized, "_FusedDepthwiseConv2dNative") === (if (isFused) 1 else 0))
+      assert(count(optimized, "BiasAdd") === (if (isFused) 0 else 1))
+      assert(count(optimized, "_FusedConv2D") === 1)
+      assert(count(optimized, "Pad") === (if (isFused) 1 else 0)) // that nobody uses
+      assert(count(optimized, activation) === (if (isFused && activation != "Sigmoid") 0 else 1))
+    }
+  }
+
+  test("without oneDNN's kernels fused depthwise convolutions are taken apart") {
+    val nodes = normalized.map {
+      case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
+      case product if product.getName == "conv" =>
+        product.toBuilder.setOp("DepthwiseConv2dNative").build
+      case other => other
+    }
+    val optimized = sameValues(graph(nodes: _*), "relu")
+    val apart = FusedConvolution.withoutDepthwise(optimized)
+    assert(inputs(apart, "relu") === Seq("relu/BiasAdd"))
+    assert(inputs(apart, "relu/BiasAdd") === Seq("relu/product", "shift"))
+    assert(find(apart, "relu/product").getOp === "DepthwiseConv2dNative")
+    val input = values(2, 6, 6, channels.toLong).toArray
+    run(apart, "relu", input).zip(run(optimized, "relu", input)).foreach { case (a, b) =>
+      assert(math.abs(a - b) <= 1e-5)
+    }
+    assert(FusedConvolution.withoutDepthwise(apart) eq apart)
   }
 
   test("zeros around a map are padded by the convolution; other paddings stay") {
