@@ -102,8 +102,7 @@ final class GraphLoader {
 
   /** Imports a graph, fused as far as this process has kernels; the caller closes it. */
   static Graph importGraph(GraphDef graphDef) {
-    GraphDef computable =
-        KernelCheck.hasFusedDepthwise() ? graphDef : FusedConvolution.withoutDepthwise(graphDef);
+    GraphDef computable = FusedConvolution.forKernels(graphDef, KernelCheck.fusedByOneDnn());
     KernelCheck.check(computable);
     Graph graph = new Graph();
     try {

@@ -11,6 +11,8 @@ import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
+import layertap.graph.optimize.FusedConvolution;
+import layertap.process.ProcessorFlags;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.internal.c_api.global.tensorflow;
@@ -26,17 +28,24 @@ final class KernelCheck {
   /** Kernels for every device are registered for DEFAULT. */
   private static final Set<String> DEVICES = Set.of("CPU", "DEFAULT");
 
-  private static final String ONE_DNN_DEPTHWISE = "_MklNativeFusedDepthwiseConv2dNative";
-
   private KernelCheck() {}
 
   /**
-   * Whether depthwise convolutions can be fused. Without oneDNN there is a kernel of that name as
-   * well, which computes nothing: it only stands for the one that oneDNN's pass puts in its place.
+   * In which types oneDNN fuses convolutions here. Without it there are kernels of their names as
+   * well, which compute nothing: they only stand for those that oneDNN's pass puts in their place,
+   * and does not on processors for which oneDNN has none.
    */
-  static boolean hasFusedDepthwise() {
-    return TensorFlowRuntime.settings().oneDnn()
-        && Holder.CPU_KERNELS.containsKey(ONE_DNN_DEPTHWISE);
+  static Set<DataType> fusedByOneDnn() {
+    boolean isOn =
+        TensorFlowRuntime.settings().oneDnn()
+            && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_FULL)
+            && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_DEPTHWISE);
+    if (!isOn) {
+      return Set.of();
+    }
+    return ProcessorFlags.ofThisMachine().stream().anyMatch(ProcessorFlags.BFLOAT16::contains)
+        ? Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16)
+        : Set.of(DataType.DT_FLOAT);
   }
 
   /**

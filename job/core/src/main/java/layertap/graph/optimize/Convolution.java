@@ -1,5 +1,6 @@
 package layertap.graph.optimize;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import layertap.graph.TensorShape;
@@ -16,10 +17,18 @@ import org.tensorflow.proto.NodeDef;
 record Convolution(NodeDef node, TensorShape weights) {
   static final String PADDING = "padding";
 
+  /** No padding. */
+  static final String VALID = "VALID";
+
+  /** As many zeros as leave a pixel for each stride. */
+  static final String SAME = "SAME";
+
   /** Padding that is spelled out in {@link #PADDINGS}. */
   static final String EXPLICIT = "EXPLICIT";
 
   static final String PADDINGS = "explicit_paddings";
+
+  private static final String DILATIONS = "dilations";
 
   static final String FULL = "Conv2D";
   static final String DEPTHWISE = "DepthwiseConv2dNative";
@@ -54,14 +63,71 @@ record Convolution(NodeDef node, TensorShape weights) {
     return isDepthwise() ? channelsIn() * weights.sizes().get(3) : weights.sizes().get(3);
   }
 
-  boolean isPaddedExplicitly() {
-    return node.getAttrOrThrow(PADDING).getS().toStringUtf8().equals(EXPLICIT);
+  /** {@link #SAME}, {@link #VALID} or {@link #EXPLICIT}. */
+  String padding() {
+    return node.getAttrOrThrow(PADDING).getS().toStringUtf8();
   }
 
   /** Whether neighbours in the window are neighbours in the map. */
   boolean isDense() {
-    List<Long> dilations =
-        node.getAttrOrDefault("dilations", AttrValue.getDefaultInstance()).getList().getIList();
-    return dilations.stream().allMatch(dilation -> dilation == 1);
+    return numbers(DILATIONS).stream().allMatch(dilation -> dilation == 1);
+  }
+
+  /** Sizes of the maps that come out, of those that go in; see {@link MapSizes}. */
+  List<Long> sizesOut(List<Long> sizesIn) {
+    List<Long> sizes = new ArrayList<>();
+    for (int axis : MapSizes.OF_PIXELS) {
+      long in = sizesIn.get(axis);
+      sizes.add(in == TensorShape.UNKNOWN ? in : sizeOut(axis, in));
+    }
+    sizes.add(channelsOut());
+    return sizes;
+  }
+
+  private long sizeOut(int axis, long in) {
+    long stride = numbers("strides").get(axis + 1);
+    if (padding().equals(SAME)) {
+      return ceilDiv(in, stride);
+    }
+    long padded = in;
+    if (padding().equals(EXPLICIT)) {
+      padded += numbers(PADDINGS).get(2 * axis + 2) + numbers(PADDINGS).get(2 * axis + 3);
+    }
+    return ceilDiv(padded - window(axis) + 1, stride);
+  }
+
+  private long window(int axis) {
+    List<Long> dilations = numbers(DILATIONS);
+    long dilation = dilations.isEmpty() ? 1 : dilations.get(axis + 1);
+    return (weights.sizes().get(axis) - 1) * dilation + 1;
+  }
+
+  /**
+   * Whether zeros around maps are those that {@link #SAME} stands for: as few as give a pixel for
+   * each stride, the odd one after the map (tensorflow/core/framework/kernel_shape_util.cc).
+   *
+   * @param paddings before and after each axis, as an op {@code Pad} has them
+   */
+  boolean isSame(List<Long> sizesIn, List<Long> paddings) {
+    for (int axis : MapSizes.OF_PIXELS) {
+      long in = sizesIn.get(axis);
+      long stride = numbers("strides").get(axis + 1);
+      long added = Math.max((ceilDiv(in, stride) - 1) * stride + window(axis) - in, 0);
+      long before = paddings.get(2 * axis + 2);
+      if (in == TensorShape.UNKNOWN
+          || before != added / 2
+          || paddings.get(2 * axis + 3) != added - before) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static long ceilDiv(long size, long stride) {
+    return -Math.floorDiv(-size, stride);
+  }
+
+  private List<Long> numbers(String attribute) {
+    return node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getList().getIList();
   }
 }

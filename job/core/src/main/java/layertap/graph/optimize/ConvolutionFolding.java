@@ -15,7 +15,7 @@ final class ConvolutionFolding {
 
   private final WorkingGraph graph;
   private final ConstantTensors constants;
-  private final Channels channels;
+  private final MapSizes sizes;
   private final boolean isFedFinite;
 
   /**
@@ -26,7 +26,7 @@ final class ConvolutionFolding {
   ConvolutionFolding(WorkingGraph graph, ConstantTensors constants, boolean isFedFinite) {
     this.graph = graph;
     this.constants = constants;
-    this.channels = new Channels(graph, constants);
+    this.sizes = new MapSizes(graph, constants);
     this.isFedFinite = isFedFinite;
   }
 
@@ -81,8 +81,9 @@ final class ConvolutionFolding {
    */
   private boolean isFusible(Convolution convolution) {
     return convolution.isDense()
-        && !(convolution.isDepthwise() && convolution.isPaddedExplicitly())
-        && channels.of(convolution.node().getInput(0)).orElse(0) == convolution.channelsIn();
+        && !(convolution.isDepthwise() && convolution.padding().equals(Convolution.EXPLICIT))
+        && sizes.of(convolution.node().getInput(0)).get(MapSizes.CHANNELS)
+            == convolution.channelsIn();
   }
 
   private void fuse(Convolution convolution, String weights, String bias, NodeDef end) {

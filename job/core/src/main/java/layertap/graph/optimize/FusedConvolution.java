@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -11,8 +13,10 @@ import org.tensorflow.proto.NodeDef;
 /**
  * A convolution that adds a bias, and perhaps runs an activation, while it writes its output.
  *
- * <p>Of depthwise ones oneDNN alone has kernels (TensorFlow's mkl_layout_pass.cc names them);
- * without it they are taken {@linkplain #withoutDepthwise apart}.
+ * <p>Of ordinary ones in {@code float32} every CPU has a kernel. Of others oneDNN alone has: those
+ * of depthwise ones are found by its own pass over the graph (TensorFlow's mkl_layout_pass.cc),
+ * those in {@code bfloat16} have to be asked for by their own name, since the definition of {@link
+ * #FULL} does not allow that type.
  */
 public final class FusedConvolution {
   /** The op of a fused depthwise convolution. */
@@ -20,6 +24,15 @@ public final class FusedConvolution {
 
   /** The op of one that is none. */
   public static final String FULL = "_FusedConv2D";
+
+  /** What oneDNN's kernel of {@link #FULL} is called. */
+  public static final String ONE_DNN_FULL = "_MklNativeFusedConv2D";
+
+  /** What oneDNN's kernel of {@link #DEPTHWISE} is called. */
+  public static final String ONE_DNN_DEPTHWISE = "_MklNativeFusedDepthwiseConv2dNative";
+
+  private static final String ARGUMENTS = "num_args";
+  private static final String ARGUMENT_TYPES = "TArgs";
 
   private static final Map<String, String> UNFUSED =
       Map.of(FULL, Convolution.FULL, DEPTHWISE, Convolution.DEPTHWISE);
@@ -53,30 +66,72 @@ public final class FusedConvolution {
     if (convolution.isDepthwise()) {
       node.setOp(DEPTHWISE).removeAttr(Convolution.PADDINGS);
     } else {
-      node.setOp(FULL).putAttr("TArgs", Attributes.types(List.of(DataType.DT_FLOAT)));
+      node.setOp(FULL).putAttr(ARGUMENT_TYPES, Attributes.types(List.of(DataType.DT_FLOAT)));
     }
     return node.setName(name)
         .setInput(1, weights)
         .addInput(bias)
-        .putAttr("num_args", Attributes.number(1))
+        .putAttr(ARGUMENTS, Attributes.number(1))
         .putAttr(FUSED_OPS, Attributes.texts(fused))
         .build();
   }
 
-  /** The graph with its depthwise ones apart; the same object if there are none. */
-  public static GraphDef withoutDepthwise(GraphDef graph) {
-    if (graph.getNodeList().stream().noneMatch(node -> node.getOp().equals(DEPTHWISE))) {
+  /**
+   * The graph with kernels that the process has; the same object if it has them all.
+   *
+   * @param oneDnn in which types oneDNN's kernels fuse convolutions
+   */
+  public static GraphDef forKernels(GraphDef graph, Set<DataType> oneDnn) {
+    if (graph.getNodeList().stream().allMatch(node -> isEverywhere(node))) {
       return graph;
     }
-    GraphDef.Builder apart = graph.toBuilder().clearNode();
-    for (NodeDef node : graph.getNodeList()) {
-      apart.addAllNode(node.getOp().equals(DEPTHWISE) ? apart(node) : List.of(node));
+    GraphDef.Builder built = graph.toBuilder().clearNode();
+    graph.getNodeList().forEach(node -> built.addAllNode(forKernels(node, oneDnn)));
+    return built.build();
+  }
+
+  private static List<NodeDef> forKernels(NodeDef node, Set<DataType> oneDnn) {
+    if (isEverywhere(node)) {
+      return List.of(node);
     }
-    return apart.build();
+    if (!oneDnn.contains(node.getAttrOrThrow(TYPE).getType())) {
+      return apart(node);
+    }
+    return List.of(node.getOp().equals(FULL) ? byOneDnn(node) : node);
+  }
+
+  private static boolean isEverywhere(NodeDef node) {
+    return !UNFUSED.containsKey(node.getOp())
+        || (node.getOp().equals(FULL) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT);
+  }
+
+  /** As oneDNN's pass would write it. */
+  private static NodeDef byOneDnn(NodeDef node) {
+    NodeDef.Builder built =
+        NodeDef.newBuilder()
+            .setName(node.getName())
+            .setOp(ONE_DNN_FULL)
+            .setDevice(node.getDevice())
+            .addAllInput(node.getInputList());
+    copy(ATTRIBUTES, node, built);
+    copy(List.of(ARGUMENTS, FUSED_OPS), node, built);
+    return built
+        .putAttr(ARGUMENT_TYPES, Attributes.types(List.of(node.getAttrOrThrow(TYPE).getType())))
+        .putAttr("is_filter_const", AttrValue.newBuilder().setB(true).build())
+        .putAttr("_kernel", Attributes.text("MklNameChangeOp"))
+        .build();
+  }
+
+  private static void copy(List<String> attributes, NodeDef from, NodeDef.Builder to) {
+    for (String attribute : attributes) {
+      if (from.containsAttr(attribute)) {
+        to.putAttr(attribute, from.getAttrOrThrow(attribute));
+      }
+    }
   }
 
   /** The ops, of which the last one has the node's name; the node itself if it is none. */
-  public static List<NodeDef> apart(NodeDef node) {
+  static List<NodeDef> apart(NodeDef node) {
     if (!UNFUSED.containsKey(node.getOp())) {
       return List.of(node);
     }
@@ -91,11 +146,7 @@ public final class FusedConvolution {
         convolution.addInput(node.getInput(i));
       }
     }
-    for (String attribute : ATTRIBUTES) {
-      if (node.containsAttr(attribute)) {
-        convolution.putAttr(attribute, node.getAttrOrThrow(attribute));
-      }
-    }
+    copy(ATTRIBUTES, node, convolution);
     ops.add(convolution.build());
     List<String> fused =
         node.getAttrOrThrow(FUSED_OPS).getList().getSList().stream()

@@ -15,10 +15,12 @@ final class PaddingMerge {
 
   private final WorkingGraph graph;
   private final ConstantTensors constants;
+  private final MapSizes sizes;
 
   PaddingMerge(WorkingGraph graph, ConstantTensors constants) {
     this.graph = graph;
     this.constants = constants;
+    this.sizes = new MapSizes(graph, constants);
   }
 
   /** Merges what can be; says whether anything could. */
@@ -48,22 +50,21 @@ final class PaddingMerge {
   }
 
   private boolean merge(NodeDef pad, List<Long> paddings, NodeDef convolution) {
-    boolean padsNothing =
-        Convolution.of(convolution, constants).isPresent()
-            && convolution
-                .getAttrOrThrow(Convolution.PADDING)
-                .getS()
-                .toStringUtf8()
-                .equals("VALID");
+    Optional<Convolution> found = Convolution.of(convolution, constants);
+    boolean padsNothing = found.isPresent() && found.get().padding().equals(Convolution.VALID);
     if (!padsNothing || !convolution.getInput(0).equals(pad.getName())) {
       return false;
     }
-    graph.put(
-        convolution.toBuilder()
-            .setInput(0, pad.getInput(0))
-            .putAttr(Convolution.PADDING, Attributes.text(Convolution.EXPLICIT))
-            .putAttr(Convolution.PADDINGS, Attributes.numbers(paddings))
-            .build());
+    NodeDef.Builder padding = convolution.toBuilder().setInput(0, pad.getInput(0));
+    // The kernel that fuses depthwise convolutions knows no padding that is spelled out.
+    if (found.get().isDepthwise() && found.get().isSame(sizes.of(pad.getInput(0)), paddings)) {
+      padding.putAttr(Convolution.PADDING, Attributes.text(Convolution.SAME));
+    } else {
+      padding
+          .putAttr(Convolution.PADDING, Attributes.text(Convolution.EXPLICIT))
+          .putAttr(Convolution.PADDINGS, Attributes.numbers(paddings));
+    }
+    graph.put(padding.build());
     graph.remove(pad);
     return true;
   }

@@ -12,7 +12,6 @@ import java.util.Set;
 import layertap.graph.NodeDefs;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
-import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -27,9 +26,11 @@ import org.tensorflow.proto.NodeDef;
  *          W                                           W ─ Cast
  * </pre>
  *
- * <p>Whatever is fed or fetched stays {@code float32}. Fused convolutions are taken apart:
- * TensorFlow 2.18 has none of {@code bfloat16}. Its own pass (grappler's automatic mixed precision)
- * leaves them as they are, and depthwise ones, too, before and after each of which it converts.
+ * <p>Whatever is fed or fetched stays {@code float32}. Fused convolutions stay fused, see {@link
+ * layertap.graph.optimize.FusedConvolution#forKernels}: an activation by itself takes longer in
+ * {@code bfloat16} than the product before it. TensorFlow's own pass (grappler's automatic mixed
+ * precision) leaves fused ones as they are, and depthwise ones, too, before and after each of which
+ * it converts.
  */
 public final class BFloat16Rewrite {
   private static final String COMPUTED = "/layertap_bfloat16";
@@ -71,7 +72,7 @@ public final class BFloat16Rewrite {
         all.add(node);
         continue;
       }
-      all.addAll(FusedConvolution.apart(inFewerBits(node, reduced)));
+      all.add(inFewerBits(node, reduced));
       if (wanted.contains(node.getName())) {
         casts.cast(
             node.getName(),

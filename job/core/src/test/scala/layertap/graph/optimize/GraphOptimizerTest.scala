@@ -170,8 +170,9 @@ class GraphOptimizerTest extends AnyFunSuite {
       stride <- Seq(1, 2)
       activation <- Seq("Relu", "Relu6", "Sigmoid")
     } {
-      // The fused kernel knows no padding that is spelled out.
-      val isFused = padding.forall(_ == 0)
+      // The fused kernel knows no padding that is spelled out, so it has to be that of SAME.
+      val isSame = padding == (if (stride == 1) Seq(1, 1, 1, 1) else Seq(0, 1, 0, 1))
+      val isFused = isSame || padding.forall(_ == 0)
       val paddings = intConst("any", Seq(0, 0) ++ padding ++ Seq(0, 0): _*)
       val sizes = paddings
         .getAttrOrThrow("value")
@@ -185,7 +186,7 @@ class GraphOptimizerTest extends AnyFunSuite {
         weights("w", 3, 3, channels.toLong, 1),
         perChannel("scale"),
         perChannel("shift"),
-        convolution("conv", if (isFused) "x" else "pad", "w")
+        convolution("conv", if (padding.forall(_ == 0)) "x" else "pad", "w")
           .having("strides" -> Seq(1, stride, stride, 1))
           .toBuilder
           .setOp("DepthwiseConv2dNative")
@@ -202,7 +203,7 @@ class GraphOptimizerTest extends AnyFunSuite {
       assert(count(optimized, "_FusedDepthwiseConv2dNative") === (if (isFused) 1 else 0))
       assert(count(optimized, "BiasAdd") === (if (isFused) 0 else 1))
       assert(count(optimized, "_FusedConv2D") === 1)
-      assert(count(optimized, "Pad") === (if (isFused) 1 else 0)) // that nobody uses
+      assert(count(optimized, "Pad") === (if (padding.forall(_ == 0)) 1 else 0)) // of no use
       assert(count(optimized, activation) === (if (isFused && activation != "Sigmoid") 0 else 1))
     }
   }
@@ -215,7 +216,7 @@ class GraphOptimizerTest extends AnyFunSuite {
       case other => other
     }
     val optimized = sameValues(graph(nodes: _*), "relu")
-    val apart = FusedConvolution.withoutDepthwise(optimized)
+    val apart = FusedConvolution.forKernels(optimized, JavaSet.of())
     assert(inputs(apart, "relu") === Seq("relu/BiasAdd"))
     assert(inputs(apart, "relu/BiasAdd") === Seq("relu/product", "shift"))
     assert(find(apart, "relu/product").getOp === "DepthwiseConv2dNative")
@@ -223,7 +224,7 @@ class GraphOptimizerTest extends AnyFunSuite {
     run(apart, "relu", input).zip(run(optimized, "relu", input)).foreach { case (a, b) =>
       assert(math.abs(a - b) <= 1e-5)
     }
-    assert(FusedConvolution.withoutDepthwise(apart) eq apart)
+    assert(FusedConvolution.forKernels(apart, JavaSet.of()) eq apart)
   }
 
   test("zeros around a map are padded by the convolution; other paddings stay") {
