@@ -1,0 +1,114 @@
+package layertap.graph.optimize
+
+import java.util.{Set => JavaSet}
+import layertap.graph.Graphs._
+import layertap.graph.precision.BFloat16Rewrite
+import org.tensorflow.proto.DataType.{DT_BFLOAT16 => BFloat16}
+import scala.jdk.CollectionConverters._
+
+class FusedConvolutionTest extends OptimizedGraphs {
+  test("a depthwise convolution of several maps for each channel is scaled map by map") {
+    val scale = vector("scale", values(2L * channels): _*)
+    val shift = vector("shift", values(2L * channels): _*)
+    val nodes = Seq(
+      maps,
+      weights("w", 3, 3, channels.toLong, 2),
+      scale,
+      shift,
+      convolution("conv", "x", "w").toBuilder.setOp("DepthwiseConv2dNative").build,
+      op("mul", "Mul", "conv", "scale"),
+      op("add", "AddV2", "mul", "shift"),
+      op("relu", "Relu6", "add")
+    )
+    val optimized = sameValues(graph(nodes: _*), "relu")
+    assert(find(optimized, "relu").getOp === "_FusedDepthwiseConv2dNative")
+    assert(!names(optimized).contains("mul"))
+  }
+
+  test("a depthwise convolution fuses its sum, its activation and zeros around the map") {
+    for {
+      padding <- Seq(Seq(0, 0, 0, 0), Seq(0, 1, 0, 1), Seq(1, 1, 1, 1))
+      stride <- Seq(1, 2)
+      activation <- Seq("Relu", "Relu6", "Sigmoid")
+    } {
+      // The fused kernel knows no padding that is spelled out, so it has to be that of SAME.
+      val isSame = padding == (if (stride == 1) Seq(1, 1, 1, 1) else Seq(0, 1, 0, 1))
+      val isFused = isSame || padding.forall(_ == 0)
+      val paddings = intConst("any", Seq(0, 0) ++ padding ++ Seq(0, 0): _*)
+      val sizes = paddings
+        .getAttrOrThrow("value")
+        .getTensor
+        .toBuilder
+        .setTensorShape(shape(4, 2).toProto)
+      val nodes = Seq(
+        maps,
+        node("paddings", "Const").having("dtype" -> Int32, "value" -> sizes.build),
+        node("pad", "Pad", "x", "paddings").having("T" -> Float32, "Tpaddings" -> Int32),
+        weights("w", 3, 3, channels.toLong, 1),
+        perChannel("scale"),
+        perChannel("shift"),
+        convolution("conv", if (padding.forall(_ == 0)) "x" else "pad", "w")
+          .having("strides" -> Seq(1, stride, stride, 1))
+          .toBuilder
+          .setOp("DepthwiseConv2dNative")
+          .build,
+        op("mul", "Mul", "conv", "scale"),
+        op("add", "AddV2", "mul", "shift"),
+        op("act", activation, "add"),
+        weights("after", 1, 1, channels.toLong, 2),
+        vector("bias", 0.5f, -0.5f),
+        convolution("pointwise", "act", "after"),
+        op("last", "BiasAdd", "pointwise", "bias")
+      )
+      val optimized = sameValues(graph(nodes: _*), "last")
+      assert(count(optimized, "_FusedDepthwiseConv2dNative") === (if (isFused) 1 else 0))
+      assert(count(optimized, "BiasAdd") === (if (isFused) 0 else 1))
+      assert(count(optimized, "_FusedConv2D") === 1)
+      assert(count(optimized, "Pad") === (if (padding.forall(_ == 0)) 1 else 0)) // of no use
+      assert(count(optimized, activation) === (if (isFused && activation != "Sigmoid") 0 else 1))
+    }
+  }
+
+  test("without oneDNN's kernels fused depthwise convolutions are taken apart") {
+    val nodes = normalized.map {
+      case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
+      case product if product.getName == "conv" =>
+        product.toBuilder.setOp("DepthwiseConv2dNative").build
+      case other => other
+    }
+    val optimized = sameValues(graph(nodes: _*), "relu")
+    val apart = FusedConvolution.forKernels(optimized, JavaSet.of())
+    assert(inputs(apart, "relu") === Seq("relu/BiasAdd"))
+    assert(inputs(apart, "relu/BiasAdd") === Seq("relu/product", "shift"))
+    assert(find(apart, "relu/product").getOp === "DepthwiseConv2dNative")
+    val input = values(2, 6, 6, channels.toLong).toArray
+    run(apart, "relu", input).zip(run(optimized, "relu", input)).foreach { case (a, b) =>
+      assert(math.abs(a - b) <= 1e-5)
+    }
+    assert(FusedConvolution.forKernels(apart, JavaSet.of()) eq apart)
+  }
+
+  test("in bfloat16 a convolution is fused by oneDNN's own op, and taken apart without it") {
+    val optimized = optimize(graph(normalized: _*), Set("x", "relu"))
+    val reduced = BFloat16Rewrite.rewrite(optimized, JavaSet.of("x", "relu"))
+    val name = "relu/layertap_bfloat16"
+    val byOneDnn = FusedConvolution.forKernels(reduced, JavaSet.of(BFloat16))
+    val fused = find(byOneDnn, name)
+    assert(fused.getOp === "_MklNativeFusedConv2D")
+    assert(fused.getAttrOrThrow("TArgs").getList.getTypeList.asScala === Seq(BFloat16))
+    assert(
+      fused.getAttrOrThrow("fused_ops").getList.getSList.asScala.map(_.toStringUtf8) ===
+        Seq("BiasAdd", "Relu6")
+    )
+    val apart = FusedConvolution.forKernels(reduced, JavaSet.of(Float32))
+    assert(
+      Seq("/product", "/BiasAdd", "").map(op => find(apart, name + op).getOp) ===
+        Seq("Conv2D", "BiasAdd", "Relu6")
+    )
+    assert(find(apart, name).getAttrOrThrow("T").getType === BFloat16)
+    val input = values(2, 6, 6, channels.toLong).toArray
+    run(reduced, "relu", input).zip(run(optimized, "relu", input)).foreach { case (a, b) =>
+      assert(math.abs(a - b) <= 0.06)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package layertap.graph.optimize
+
+import java.util.{List => JavaList, Map => JavaMap}
+import layertap.graph.Graphs._
+import layertap.graph.TensorId
+import layertap.model.cut.RunnableGraph
+import layertap.tensor.HostTensor
+import layertap.tensorflow.GraphSession
+import layertap.tensorflow.TensorFlowRuntime
+import layertap.testing.MemoryFiles
+import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.{GraphDef, NodeDef}
+import scala.jdk.CollectionConverters._
+import scala.util.Random
+
+/** Graphs of a convolution and what follows it, and what optimizing them changes. */
+trait OptimizedGraphs extends AnyFunSuite {
+  protected val random = new Random(7)
+  protected val channels = 4
+
+  protected def values(sizes: Long*): Seq[Float] =
+    Seq.fill(sizes.product.toInt)(random.nextFloat() * 2 - 1)
+
+  protected def weights(name: String, sizes: Long*): NodeDef =
+    node(name, "Const").having(
+      "dtype" -> Float32,
+      "value" -> tensor(sizes: _*)(values(sizes: _*): _*)
+    )
+
+  protected def vector(name: String, of: Float*): NodeDef =
+    node(name, "Const").having("dtype" -> Float32, "value" -> tensor(of.size.toLong)(of: _*))
+
+  protected def perChannel(name: String): NodeDef = vector(name, values(channels.toLong): _*)
+
+  protected val maps = placeholder("x").having("shape" -> shape(-1, 6, 6, channels.toLong))
+
+  protected def convolution(name: String, input: String, kernel: String): NodeDef =
+    node(name, "Conv2D", input, kernel).having(
+      "T" -> Float32,
+      "strides" -> Seq(1, 1, 1, 1),
+      "padding" -> "VALID"
+    )
+
+  protected def op(name: String, op: String, inputs: String*): NodeDef =
+    node(name, op, inputs: _*).having("T" -> Float32)
+
+  protected def optimize(
+      graph: GraphDef,
+      kept: Set[String],
+      exact: Seq[String] = Seq(),
+      isFedFinite: Boolean = true
+  ): GraphDef =
+    GraphOptimizer.optimize(graph, kept.asJava, exact.asJava, isFedFinite, JavaMap.of())
+
+  protected def count(graph: GraphDef, op: String): Int =
+    graph.getNodeList.asScala.count(_.getOp == op)
+
+  protected def run(graph: GraphDef, fetch: String, input: Array[Float]): Seq[Float] = {
+    TensorFlowRuntime.start(1)
+    def none[A]: JavaList[A] = JavaList.of()
+    val model = new RunnableGraph(graph, none, none, none, none, none)
+    val session = GraphSession.open(model, MemoryFiles.of())
+    try {
+      val fed = HostTensor.of(Array(2L, 6, 6, channels.toLong), input)
+      val feeds = JavaMap.of(new TensorId("x", 0), fed)
+      session
+        .run(feeds, JavaList.of(TensorId.parse(fetch)))
+        .get(0)
+        .values
+        .asInstanceOf[Array[Float]]
+        .toIndexedSeq
+    } finally session.close()
+  }
+
+  /** Fails unless the optimized graph gives what the graph gives; gives the optimized one. */
+  protected def sameValues(graph: GraphDef, fetches: String*): GraphDef = {
+    val optimized = optimize(graph, fetches.toSet + "x")
+    val input = values(2, 6, 6, channels.toLong).toArray
+    fetches.foreach { fetch =>
+      val expected = run(graph, fetch, input)
+      val found = run(optimized, fetch, input)
+      val largest = expected.map(math.abs(_)).max
+      assert(found.size === expected.size)
+      assert(largest > 0)
+      found.zip(expected).foreach { case (a, b) => assert(math.abs(a - b) <= 1e-6 * largest) }
+    }
+    optimized
+  }
+
+  // x ─ Conv2D ─ Mul ─ AddV2 ─ Relu6, as Keras 3 writes a batch normalisation
+  protected val normalized = Seq(
+    maps,
+    weights("w", 3, 3, channels.toLong, channels.toLong),
+    perChannel("scale"),
+    perChannel("shift"),
+    convolution("conv", "x", "w"),
+    op("mul", "Mul", "conv", "scale"),
+    op("add", "AddV2", "mul", "shift"),
+    op("relu", "Relu6", "add")
+  )
+}
