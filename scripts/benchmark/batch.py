@@ -6,7 +6,7 @@ import sys
 from statistics import median
 
 from measuring import ROOT, measure
-from rates import CACHE, NUMBERS, java_command
+from rates import CACHE, java_command, numbers
 
 LOG = CACHE / "batch.log"
 IMAGES, SEQUENCES = [2, 4, 8, 16, 32], [2, 8, 32, 64, 128, 256]
@@ -47,7 +47,7 @@ def main():
     measure([sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", *arguments.models], LOG)
     for name in arguments.models:
         configuration = CACHE / f"batch-{name}.conf"
-        configuration.write_text(NUMBERS.format(model=CACHE / "batch" / name, features="last"))
+        configuration.write_text(numbers(CACHE / "batch" / name))
         sizes = arguments.sizes or SIZES[name]
         report(
             name,

@@ -7,7 +7,7 @@ import sys
 from statistics import median
 
 from measuring import ROOT, measure
-from rates import CACHE, NUMBERS, Asked, in_turns, java_command, rows_of_numbers, table
+from rates import CACHE, Asked, in_turns, java_command, numbers, rows_of_numbers, table
 
 LOG = CACHE / "run.log"
 MODEL = CACHE / "batch/ResNet50"
@@ -32,7 +32,7 @@ def operations():
 def configure(name, layers):
     configuration = CACHE / f"depth-{name}.conf"
     features = ", ".join(f'{{ layer = "resnet50/{layer}", pool = avg }}' for layer in layers)
-    configuration.write_text(NUMBERS.format(model=MODEL, features=features))
+    configuration.write_text(numbers(MODEL, features))
     return configuration
 
 

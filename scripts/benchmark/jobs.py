@@ -23,7 +23,7 @@ layertap {{
     image {{ size = [224, 224], preprocessing = {preprocessing} }}
   }} ]
   features = [ {{ layer = {layer}, pool = avg }} ]
-  run {{ batch-size = {batch} }}
+  run {{ batch-size = {batch}, precision = {precision} }}
   output {{ path = "{output}", mode = overwrite }}
 }}
 """
@@ -114,7 +114,16 @@ def images_folder(rows):
     return CACHE / f"images-{rows}"
 
 
-def images_job(name, rows, batch, copies=1, model="model", preprocessing="mobilenet_v2", layer="out_relu"):
+def images_job(
+    name,
+    rows,
+    batch,
+    copies=1,
+    model="model",
+    preprocessing="mobilenet_v2",
+    layer="out_relu",
+    precision="float32",
+):
     """The configuration of a job on images, each read as many times as there are copies, and its
     output."""
     images = images_folder(rows)
@@ -132,6 +141,7 @@ def images_job(name, rows, batch, copies=1, model="model", preprocessing="mobile
         "preprocessing": preprocessing,
         "layer": layer,
         "batch": batch,
+        "precision": precision,
         "output": output,
     }
     path.write_text(IMAGES.format(**values))

@@ -67,15 +67,20 @@ def compare(ours, peer, theirs):
         features.same_direction(ours, theirs, NAMES[peer], LEAST_COSINE)
 
 
+def job(precision):
+    return "job" if precision == "float32" else f"job, {precision}"
+
+
 def report(runs, arguments, settings):
     runs.table(lambda name: arguments.rows)
-    print(f"\n{'job / best setting of a peer':48}{'seconds':>8}{'CPU s':>8}   wanted")
-    for peer, kept in settings.items():
-        best = min((title(peer, setting) for setting in kept), key=runs.seconds)
-        seconds = runs.seconds("job") / runs.seconds(best)
-        # Processes of Ray and the JVM of pyspark are not among those that were waited for.
-        cpu = f"{runs.cpu('job') / runs.cpu(best):8.2f}" if peer in ("daft", "keras") else f"{'':8}"
-        print(f"{best:48}{seconds:8.2f}{cpu}   {WANTED.get((arguments.model, peer), '')}")
+    for own in map(job, arguments.precisions):
+        print(f"\n{own + ' / best setting of a peer':48}{'seconds':>8}{'CPU s':>8}   wanted")
+        for peer, kept in settings.items():
+            best = min((title(peer, setting) for setting in kept), key=runs.seconds)
+            seconds = runs.seconds(own) / runs.seconds(best)
+            # Processes of Ray and the JVM of pyspark are not among those that were waited for.
+            cpu = f"{runs.cpu(own) / runs.cpu(best):8.2f}" if peer in ("daft", "keras") else f"{'':8}"
+            print(f"{best:48}{seconds:8.2f}{cpu}   {WANTED.get((arguments.model, peer), '')}")
 
 
 def main():
@@ -85,28 +90,42 @@ def main():
     parser.add_argument("--peers", nargs="+", choices=NAMES, default=list(NAMES), metavar="PEER", help=", ".join(NAMES))
     parser.add_argument("--model", choices=MODELS, default="MobileNetV2", help=", ".join(MODELS))
     parser.add_argument("--batch", default="auto", help="rows in a batch of the job; the default of jobs is auto")
+    parser.add_argument("--precisions", nargs="+", default=["float32"], help="jobs of each run.precision")
     arguments = parser.parse_args()
     model, rows = arguments.model, arguments.rows
     runs = Runs(CALLERS)
     runs.make("make.py", CACHE, rows, model)
     saved = CACHE / ("model" if model == "MobileNetV2" else f"model-{model}")
     photo = MODELS[model]
-    configuration, output = images_job(
-        "job-peers", rows, arguments.batch, 1, saved.name, photo.preprocessing, photo.layer
-    )
+    jobs = {
+        job(precision): images_job(
+            f"job-peers-{precision}",
+            rows,
+            arguments.batch,
+            model=saved.name,
+            preprocessing=photo.preprocessing,
+            layer=photo.layer,
+            precision=precision,
+        )
+        for precision in arguments.precisions
+    }
     images, peer_output = images_folder(rows), CACHE / "peer-features"
     # The first run builds, and leaves the archive of classes and the verdict of the trial.
-    Runs(CALLERS).job("job, first run", configuration, output)
+    first = Runs(CALLERS)
+    for name, (configuration, output) in jobs.items():
+        first.job(f"{name}, first run", configuration, output)
     settings = {peer: list(SETTINGS[peer]) for peer in arguments.peers}
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
-        runs.job("job", configuration, output)
-        ours = features.read(output, photo.layer)
+        for name, (configuration, output) in jobs.items():
+            runs.job(name, configuration, output)
+        computed = [features.read(output, photo.layer) for _, output in jobs.values()]
         for peer, kept in settings.items():
             for setting in kept:
                 run_peer(runs, peer, setting, model, saved, images, peer_output)
                 if number == 0:
-                    compare(ours, peer, features.read(peer_output, "features"))
+                    for ours in computed:
+                        compare(ours, peer, features.read(peer_output, "features"))
             best = min(runs.seconds(title(peer, setting)) for setting in kept)
             settings[peer] = [s for s in kept if runs.seconds(title(peer, s)) <= LEFT_OUT * best]
     report(runs, arguments, settings)

@@ -11,15 +11,30 @@ CACHE = CACHES / "benchmark"
 ROWS = 32
 SIDE = 224
 
-NUMBERS = """
+# Where SessionRates writes no features.
+NOT_WRITTEN = "-"
+
+PLAN = """
 layertap {{
   model {{ path = "{model}" }}
   input {{ format = parquet, path = "rows" }}
-  feeds = [ {{ input = x, column = x, tensor {{}} }} ]
+  feeds = [ {{ input = x, column = x, {conversion} }} ]
   features = [ {features} ]
+  run {{ precision = {precision} }}
   output {{ path = "features" }}
 }}
 """
+
+
+def numbers(model, features="last", precision="float32"):
+    """A configuration whose model is fed numbers."""
+    return PLAN.format(model=model, features=features, precision=precision, conversion="tensor {}")
+
+
+def pixels(model, features="last", precision="float32"):
+    """The same, fed images: they are finite, so convolutions run activations while they write."""
+    image = f"image {{ size = [{SIDE}, {SIDE}], preprocessing = mobilenet_v2 }}"
+    return PLAN.format(model=model, features=features, precision=precision, conversion=image)
 
 
 def java_command(main, *arguments):

@@ -1,5 +1,5 @@
-"""The session: rows of numbers that are in memory through models, by FeatureExtractor, by TensorFlow's bare session
-of the same graph, and by ONNX Runtime with as many callers of one thread each; ONNX Runtime in batches of several
+"""The session: rows that are in memory through models, by TensorFlow's bare session of the graph that runs for images,
+by FeatureExtractor of numbers, and by ONNX Runtime with as many callers of one thread each, each in batches of several
 sizes, of which the best counts. All take turns. Fails if their features differ."""
 
 import argparse
@@ -10,7 +10,18 @@ import numpy as np
 
 from measuring import ROOT, measure
 from peer_models import onnx_model, peers_python
-from rates import CACHE, NUMBERS, ROWS, Asked, in_turns, java_command, rows_of_numbers, table
+from rates import (
+    CACHE,
+    NOT_WRITTEN,
+    ROWS,
+    Asked,
+    in_turns,
+    java_command,
+    numbers,
+    pixels,
+    rows_of_numbers,
+    table,
+)
 
 WANTED = {"MobileNetV2": 0.9, "EfficientNetB0": 0.9, "ResNet50": 1.0}
 TOLERANCE = 1e-3
@@ -25,34 +36,37 @@ def compare(ours, theirs):
 
 
 def run(name, arguments):
-    configuration = CACHE / f"session-{name}.conf"
     model = CACHE / "batch" / name
-    configuration.write_text(NUMBERS.format(model=model, features="last"))
+    fed_numbers, fed_pixels = CACHE / f"session-{name}.conf", CACHE / f"session-{name}-pixels.conf"
+    fed_numbers.write_text(numbers(model))
+    fed_pixels.write_text(pixels(model))
     ours, theirs = CACHE / "session-ours.float32", CACHE / "session-theirs.float32"
     for path in (ours, theirs):
         path.unlink(missing_ok=True)
     settings = arguments.callers, arguments.seconds, rows_of_numbers()
-    own = java_command("layertap.extract.batch.SessionRates", *settings, configuration, ours)
+    models = fed_numbers, ours, fed_pixels, NOT_WRITTEN
+    own = java_command("layertap.extract.batch.SessionRates", *settings, *models)
     peer = [peers_python(), ROOT / "scripts/benchmark/onnx_rates.py", *settings, onnx_model(model), theirs]
     with Asked(own) as java, Asked(peer) as onnx:
         ways = {
-            f"layertap, batches of {arguments.batch}": (java, f"0 extractor {arguments.batch}"),
-            f"TensorFlow's session of its graph, of {arguments.batch}": (java, f"0 bare {arguments.batch}"),
+            "session for images": {size: (java, f"1 bare {size}") for size in arguments.batches},
+            "layertap of numbers": {size: (java, f"0 extractor {size}") for size in arguments.batches},
+            "ONNX Runtime": {size: (onnx, size) for size in arguments.peer_batches},
         }
-        peers = {f"ONNX Runtime, batches of {batch}": (onnx, batch) for batch in arguments.batches}
-        found = in_turns(ways | peers, arguments.rounds)
-    rates = {name: median(values) for name, values in found.items()}
-    best = max(peers, key=rates.get)
+        flat = {f"{way}, batches of {size}": asked for way, sizes in ways.items() for size, asked in sizes.items()}
+        found = in_turns(flat, arguments.rounds)
+    rates = {way: max(median(found[f"{way}, batches of {size}"]) for size in sizes) for way, sizes in ways.items()}
     table(f"{name}, {arguments.callers} callers", found)
     compare(ours, theirs)
-    print(f"layertap / best ({best}): {rates[next(iter(ways))] / rates[best]:.2f} (wanted: {WANTED[name]})")
+    for way in list(ways)[:-1]:
+        print(f"{way} / ONNX Runtime, each at its best: {rates[way] / rates['ONNX Runtime']:.2f} (wanted: {WANTED[name]})")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench session", description=__doc__)
     parser.add_argument("--models", nargs="+", choices=WANTED, default=list(WANTED), metavar="MODEL")
-    parser.add_argument("--batch", type=int, default=8, help="rows, of layertap")
-    parser.add_argument("--batches", type=int, nargs="+", default=[4, 8, 32], help="rows, of ONNX Runtime")
+    parser.add_argument("--batches", type=int, nargs="+", default=[2, 8], help="rows, of layertap")
+    parser.add_argument("--peer-batches", type=int, nargs="+", default=[4, 8, 32], help="rows, of ONNX Runtime")
     parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
     parser.add_argument("--seconds", type=float, default=10, help="that each runs in each round")
     parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")

@@ -23,7 +23,7 @@ object PlannedFile {
     val files = new LocalModelFiles(Path.of(config.model.path))
     val plan =
       new PlanBuilder(config, files, name => Files.readAllBytes(Path.of(name)))
-        .build(new LocalTrial(files, 1))
+        .buildTried(new LocalTrial(files, 1))
         .plan
     new PlannedFile(plan, files)
   }

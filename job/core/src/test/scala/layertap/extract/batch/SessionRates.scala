@@ -2,7 +2,6 @@ package layertap.extract.batch
 
 import java.nio.file.{Files, Path}
 import java.nio.{ByteBuffer, ByteOrder}
-import layertap.extract.FeatureExtractor
 import layertap.input.value.NumberList
 import layertap.tensor.HostTensor
 import layertap.tensorflow.BareSession
@@ -17,9 +16,10 @@ import scala.jdk.CollectionConverters._
   *
   * ROWS has the float32 numbers of rows, little-endian, one row after the other. Of each CONF,
   * which has one input, the features of these rows are written to FEATURES in the same way, column
-  * after column. A line that is asked is the number of a CONF from 0, `extractor` or `bare`
-  * (TensorFlow's session of the same graph, tensors in its own memory), and the rows in a batch.
-  * The answer is a line: rows/s.
+  * after column; not if that is `-`, as it has to be for images, of which `bare` alone can be
+  * asked. A line that is asked is the number of a CONF from 0, `extractor` or `bare` (TensorFlow's
+  * session of the same graph, tensors in its own memory), and the rows in a batch. The answer is a
+  * line: rows/s.
   */
 object SessionRates {
 
@@ -28,7 +28,8 @@ object SessionRates {
     val (callers, nanos) = (callersText.toInt, (secondsText.toDouble * 1e9).toLong)
     val numbers = read(Path.of(rowsFile))
     val models = arguments.drop(3).grouped(2).map { case Array(configuration, features) =>
-      new Model(PlannedFile.load(configuration), numbers, callers, nanos, Path.of(features))
+      val written = Option.when(features != "-")(Path.of(features))
+      new Model(PlannedFile.load(configuration), numbers, callers, nanos, written)
     }
     val opened = models.toIndexedSeq
     println("ready")
@@ -50,17 +51,17 @@ object SessionRates {
       numbers: Array[Float],
       callers: Int,
       nanos: Long,
-      features: Path
+      features: Option[Path]
   ) {
     private val plan = planned.plan
     private val shape = plan.feeds.get(0).rowShape
     private val rows = numbers.grouped(shape.elementCount.toInt).toIndexedSeq
     private val fed = rows.map(row => Array[AnyRef](new NumberList(row)))
-    private val extractor = planned.open(BatchSizes.always(plan.batchSize))
+    private lazy val extractor = planned.open(BatchSizes.always(plan.batchSize))
     private val runs = new ExtractorRuns(fed, callers, nanos)
     private lazy val bare =
       new BareSession(plan.model, planned.files, plan.features.asScala.map(_.fetch).toSeq)
-    write(extractor)
+    features.foreach(write)
 
     def rate(way: String, batch: Int): Double = way match {
       case "extractor" => runs.rate(extractor, () => batch)
@@ -83,7 +84,7 @@ object SessionRates {
           .asJava
       )
 
-    private def write(extractor: FeatureExtractor): Unit = {
+    private def write(file: Path): Unit = {
       val found = extractor.extract(fed.asJava).rows.asScala
       val values = plan.features.asScala.indices.flatMap { column =>
         found.map { row =>
@@ -96,7 +97,7 @@ object SessionRates {
         .order(ByteOrder.LITTLE_ENDIAN)
       val floats = bytes.asFloatBuffer
       values.foreach(floats.put(_))
-      Files.write(features, bytes.array)
+      Files.write(file, bytes.array)
     }
   }
 }
