@@ -37,7 +37,7 @@ final class KernelCheck {
    */
   static Set<DataType> fusedByOneDnn() {
     boolean isOn =
-        TensorFlowRuntime.settings().oneDnn()
+        TensorFlowRuntime.usesOneDnn()
             && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_FULL)
             && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_DEPTHWISE);
     if (!isOn) {

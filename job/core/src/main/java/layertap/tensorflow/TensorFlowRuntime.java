@@ -111,6 +111,11 @@ public final class TensorFlowRuntime {
     return RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF).build();
   }
 
+  /** Whether oneDNN's kernels are used, as is known once it is started. */
+  static synchronized boolean usesOneDnn() {
+    return settings != null && settings.oneDnn();
+  }
+
   /** The version of TensorFlow's natives. */
   public static String version() {
     start(1);
