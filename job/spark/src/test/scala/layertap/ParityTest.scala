@@ -118,9 +118,15 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
     Extraction
       .compareOptimized(model, first = 0, spacing = 9)
       .compared
-      // It may be as far from the exact graph as that is from Keras.
-      .filterNot(compared => compared.difference <= 2 * compared.answer.bound)
+      .filterNot(compared => compared.difference <= boundOfOptimized(compared.answer))
       .map(compared => s"optimized: differs: ${describe(compared)}")
+
+  /** It may be as far from the exact graph as that is from Keras. Deep networks of sigmoids amplify
+    * what a processor's kernels round (EfficientNetB0: 2e-4 with AVX-512, which a job's self-check
+    * sees to); a scale or a shift that is lost changes far more.
+    */
+  private def boundOfOptimized(answer: Answer): Double =
+    answer.bound * (if (answer.depth > 50) 10 else 2)
 
   /** Derivatives by every third layer: equal, or refused for a reason that is listed. A layer that
     * the file does not show is refused as it is among the answers.
