@@ -2,11 +2,10 @@
 turns in one process; medians of rows per second."""
 
 import argparse
-import sys
 from statistics import median
 
-from measuring import ROOT, measure
-from rates import CACHE, java_command, numbers
+from measuring import measure
+from rates import CACHE, MODELS, add_turns, java_command, make_models, numbers
 
 LOG = CACHE / "batch.log"
 IMAGES, SEQUENCES = [2, 4, 8, 16, 32], [2, 8, 32, 64, 128, 256]
@@ -39,15 +38,12 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench batch", description=__doc__)
     parser.add_argument("--models", nargs="+", choices=SIZES, default=list(SIZES), metavar="MODEL")
     parser.add_argument("--sizes", type=int, nargs="+", help="of batches; default: 2 to 32, of sequences to 256")
-    parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
-    parser.add_argument("--seconds", type=float, default=6, help="that each size runs in each round")
-    parser.add_argument("--rounds", type=int, default=3, help="of all sizes, in turns")
+    add_turns(parser, seconds=6)
     arguments = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    measure([sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", *arguments.models], LOG)
+    make_models(arguments.models, LOG)
     for name in arguments.models:
         configuration = CACHE / f"batch-{name}.conf"
-        configuration.write_text(numbers(CACHE / "batch" / name))
+        configuration.write_text(numbers(MODELS / name))
         sizes = arguments.sizes or SIZES[name]
         report(
             name,

@@ -3,14 +3,24 @@ whole model's floating-point operations; and ten layers in one pass beside the l
 space and take turns in one process."""
 
 import argparse
-import sys
 from statistics import median
 
 from measuring import ROOT, measure
-from rates import CACHE, Asked, in_turns, java_command, numbers, rows_of_numbers, table
+from rates import (
+    CACHE,
+    MODELS,
+    Asked,
+    add_turns,
+    in_turns,
+    java_command,
+    make_models,
+    numbers,
+    rows_of_numbers,
+    table,
+)
 
 LOG = CACHE / "run.log"
-MODEL = CACHE / "batch/ResNet50"
+MODEL = MODELS / "ResNet50"
 WANTED = 1.1
 WHOLE = "conv5_block3_out"
 DEPTHS = ["conv2_block3_out", "conv3_block4_out", "conv4_block3_out", "conv4_block6_out", "conv5_block1_out"]
@@ -49,13 +59,9 @@ def report(found, sums):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench depth", description=__doc__)
     parser.add_argument("--batch", type=int, default=8, help="rows")
-    parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
-    parser.add_argument("--seconds", type=float, default=10, help="that each runs in each round")
-    parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")
+    add_turns(parser)
     arguments = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    make = [sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", "ResNet50"]
-    measure(make, LOG)
+    make_models(["ResNet50"])
     ways = {name: [name] for name in [*DEPTHS, WHOLE]} | {TEN: [*DEPTHS, *BETWEEN, WHOLE]}
     files = [configure(name.replace(" ", "-"), layers) for name, layers in ways.items()]
     pairs = [word for path in files for word in (path, path.with_suffix(".float32"))]

@@ -27,11 +27,15 @@ def _both(ours, theirs, who):
     return found, expected
 
 
+def least_cosine(found, expected):
+    """Of the rows of both."""
+    lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(expected, axis=1)
+    return ((found * expected).sum(axis=1) / lengths).min()
+
+
 def same_direction(ours, theirs, who, least):
     """Ends this program unless the cosine of each row of both is high: for photos that decoders differ by."""
-    found, expected = _both(ours, theirs, who)
-    lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(expected, axis=1)
-    cosine = ((found * expected).sum(axis=1) / lengths).min()
+    cosine = least_cosine(*_both(ours, theirs, who))
     print(f"least cosine between the features of a row, the job's and those of {who}: {cosine:.6f}")
     if not cosine >= least:
         sys.exit(f"the job and {who} computed different features")

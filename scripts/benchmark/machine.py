@@ -12,10 +12,14 @@ def entries(path):
     return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
+def flags():
+    """The instructions that the processor has."""
+    return set(entries("/proc/cpuinfo").get("flags", "").split())
+
+
 def line():
     processor, memory = entries("/proc/cpuinfo"), entries("/proc/meminfo")
-    flags = set(processor.get("flags", "").split())
-    has = " ".join(flag for flag in WANTED if flag in flags) or "none of " + " ".join(WANTED)
+    has = " ".join(flag for flag in WANTED if flag in flags()) or "none of " + " ".join(WANTED)
     gigabytes = int(memory.get("MemTotal", "0 kB").split()[0]) / 2**20
     name = processor.get("model name", "a processor without a name")
     load = os.getloadavg()[0]

@@ -119,7 +119,8 @@ def main():
         print(f"round {number + 1}", file=sys.stderr)
         for name, (configuration, output) in jobs.items():
             runs.job(name, configuration, output)
-        computed = [features.read(output, photo.layer) for _, output in jobs.values()]
+        if number == 0:
+            computed = [features.read(output, photo.layer) for _, output in jobs.values()]
         for peer, kept in settings.items():
             for setting in kept:
                 run_peer(runs, peer, setting, model, saved, images, peer_output)

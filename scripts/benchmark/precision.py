@@ -8,33 +8,31 @@ from statistics import median
 
 import numpy as np
 
-from measuring import ROOT, measure
+import features
+import machine
 from rates import (
     CACHE,
+    MODELS,
     NOT_WRITTEN,
-    ROWS,
     Asked,
+    add_turns,
+    features_in,
     in_turns,
     java_command,
+    make_models,
     numbers,
     pixels,
     rows_of_numbers,
     table,
 )
 
-MODELS = ["MobileNetV2", "ResNet50", "VGG16", "EfficientNetB0"]
+NAMES = ["MobileNetV2", "ResNet50", "VGG16", "EfficientNetB0"]
 WAYS = {"float32": "float32", "bfloat16": "forced-bfloat16", "auto": "auto"}
 INSTRUCTIONS = {"avx512_bf16", "amx_bf16"}
 
 
-def least_cosine(paths):
-    one, other = (np.fromfile(path, np.float32).reshape(ROWS, -1).astype(np.float64) for path in paths)
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return ((one * other).sum(axis=1) / lengths).min()
-
-
 def run(name, arguments):
-    model = CACHE / "batch" / name
+    model = MODELS / name
     models = []
     for way, precision in WAYS.items():
         configuration = CACHE / f"precision-{name}-{way}.conf"
@@ -54,23 +52,19 @@ def run(name, arguments):
     table(f"{name}, {arguments.callers} callers", found)
     print(f"bfloat16 / float32: {rates['bfloat16'] / rates['float32']:.2f}")
     print(f"auto / the faster one: {rates['auto'] / max(rates['float32'], rates['bfloat16']):.2f}")
-    print(f"least cosine between features of a row: {least_cosine(written):.6f}")
+    cosine = features.least_cosine(*(features_in(path).astype(np.float64) for path in written))
+    print(f"least cosine between features of a row: {cosine:.6f}")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench precision", description=__doc__)
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS, metavar="MODEL")
+    parser.add_argument("--models", nargs="+", choices=NAMES, default=NAMES, metavar="MODEL")
     parser.add_argument("--batch", type=int, default=8, help="rows")
-    parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
-    parser.add_argument("--seconds", type=float, default=8, help="that each runs in each round")
-    parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")
+    add_turns(parser, seconds=8)
     arguments = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open("/proc/cpuinfo") as processor:
-        if not INSTRUCTIONS & set(processor.read().split()):
-            print("this processor has no instructions for bfloat16: without them it is slower", file=sys.stderr)
-    make = [sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", *arguments.models]
-    measure(make, CACHE / "run.log")
+    if not INSTRUCTIONS & machine.flags():
+        print("this processor has no instructions for bfloat16: without them it is slower", file=sys.stderr)
+    make_models(arguments.models)
     for name in arguments.models:
         run(name, arguments)
 

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from statistics import median
 
-from measuring import CACHES, ROOT
+import numpy as np
+
+from measuring import CACHES, ROOT, measure
 
 CACHE = CACHES / "benchmark"
+MODELS = CACHE / "batch"
 ROWS = 32
 SIDE = 224
 
@@ -31,10 +34,10 @@ def numbers(model, features="last", precision="float32"):
     return PLAN.format(model=model, features=features, precision=precision, conversion="tensor {}")
 
 
-def pixels(model, features="last", precision="float32"):
+def pixels(model, precision="float32"):
     """The same, fed images: they are finite, so convolutions run activations while they write."""
     image = f"image {{ size = [{SIDE}, {SIDE}], preprocessing = mobilenet_v2 }}"
-    return PLAN.format(model=model, features=features, precision=precision, conversion=image)
+    return PLAN.format(model=model, features="last", precision=precision, conversion=image)
 
 
 def java_command(main, *arguments):
@@ -46,12 +49,28 @@ def java_command(main, *arguments):
 
 def rows_of_numbers():
     """A file of images of numbers from 0 to 1."""
-    import numpy as np
-
     path = CACHE / f"rows-{ROWS}.float32"
     if not path.exists():
         np.random.default_rng(7).random((ROWS, SIDE, SIDE, 3), np.float32).tofile(path)
     return path
+
+
+def features_in(path):
+    """What SessionRates wrote for the rows of numbers."""
+    return np.fromfile(path, np.float32).reshape(ROWS, -1)
+
+
+def make_models(names, log=CACHE / "run.log"):
+    """Makes those that do not exist yet, in MODELS."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    measure([sys.executable, ROOT / "scripts/benchmark/make_batch.py", MODELS, *names], log)
+
+
+def add_turns(parser, seconds=10):
+    """How programs take turns."""
+    parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
+    parser.add_argument("--seconds", type=float, default=seconds, help="that each runs in each round")
+    parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")
 
 
 class Asked:

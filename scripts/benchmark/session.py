@@ -8,15 +8,18 @@ from statistics import median
 
 import numpy as np
 
-from measuring import ROOT, measure
+from measuring import ROOT
 from peer_models import onnx_model, peers_python
 from rates import (
     CACHE,
+    MODELS,
     NOT_WRITTEN,
-    ROWS,
     Asked,
+    add_turns,
+    features_in,
     in_turns,
     java_command,
+    make_models,
     numbers,
     pixels,
     rows_of_numbers,
@@ -28,7 +31,7 @@ TOLERANCE = 1e-3
 
 
 def compare(ours, theirs):
-    ours, theirs = (np.fromfile(path, np.float32).reshape(ROWS, -1) for path in (ours, theirs))
+    ours, theirs = features_in(ours), features_in(theirs)
     difference = np.abs(ours - theirs).max() / np.abs(theirs).max()
     print(f"largest difference between the features: {difference:.1e} of their largest value")
     if not difference < TOLERANCE:
@@ -36,7 +39,7 @@ def compare(ours, theirs):
 
 
 def run(name, arguments):
-    model = CACHE / "batch" / name
+    model = MODELS / name
     fed_numbers, fed_pixels = CACHE / f"session-{name}.conf", CACHE / f"session-{name}-pixels.conf"
     fed_numbers.write_text(numbers(model))
     fed_pixels.write_text(pixels(model))
@@ -67,13 +70,9 @@ def main():
     parser.add_argument("--models", nargs="+", choices=WANTED, default=list(WANTED), metavar="MODEL")
     parser.add_argument("--batches", type=int, nargs="+", default=[2, 8], help="rows, of layertap")
     parser.add_argument("--peer-batches", type=int, nargs="+", default=[4, 8, 32], help="rows, of ONNX Runtime")
-    parser.add_argument("--callers", type=int, default=2, help="threads, as tasks of a job")
-    parser.add_argument("--seconds", type=float, default=10, help="that each runs in each round")
-    parser.add_argument("--rounds", type=int, default=3, help="of all, in turns")
+    add_turns(parser)
     arguments = parser.parse_args()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    make = [sys.executable, ROOT / "scripts/benchmark/make_batch.py", CACHE / "batch", *arguments.models]
-    measure(make, CACHE / "run.log")
+    make_models(arguments.models)
     for name in arguments.models:
         run(name, arguments)
 

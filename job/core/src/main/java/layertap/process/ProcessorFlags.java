@@ -27,6 +27,11 @@ public final class ProcessorFlags {
         .orElse(Set.of());
   }
 
+  /** Whether this machine has one of {@link #BFLOAT16}. */
+  public static boolean hasBFloat16() {
+    return BFLOAT16.stream().anyMatch(ofThisMachine()::contains);
+  }
+
   /** Model and instructions, each kind once, in the system's words; empty if it is not Linux. */
   public static List<String> described() {
     if (!Files.isReadable(PROCESSOR)) {

@@ -36,16 +36,7 @@ final class KernelCheck {
    * and does not on processors for which oneDNN has none.
    */
   static Set<DataType> fusedByOneDnn() {
-    boolean isOn =
-        TensorFlowRuntime.usesOneDnn()
-            && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_FULL)
-            && Holder.CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_DEPTHWISE);
-    if (!isOn) {
-      return Set.of();
-    }
-    return ProcessorFlags.ofThisMachine().stream().anyMatch(ProcessorFlags.BFLOAT16::contains)
-        ? Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16)
-        : Set.of(DataType.DT_FLOAT);
+    return TensorFlowRuntime.usesOneDnn() ? Holder.FUSED : Set.of();
   }
 
   /**
@@ -99,6 +90,19 @@ final class KernelCheck {
   /** Kernels for CPUs by op, asked of TensorFlow once. */
   private static final class Holder {
     static final Map<String, List<KernelDef>> CPU_KERNELS = load();
+
+    /** See {@link #fusedByOneDnn}; of oneDNN's kernels, were they on. */
+    static final Set<DataType> FUSED = fused();
+
+    private static Set<DataType> fused() {
+      if (!CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_FULL)
+          || !CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_DEPTHWISE)) {
+        return Set.of();
+      }
+      return ProcessorFlags.hasBFloat16()
+          ? Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16)
+          : Set.of(DataType.DT_FLOAT);
+    }
 
     private static Map<String, List<KernelDef>> load() {
       TF_Status status = TF_Status.newStatus();

@@ -28,7 +28,10 @@ record Convolution(NodeDef node, TensorShape weights) {
 
   static final String PADDINGS = "explicit_paddings";
 
-  private static final String DILATIONS = "dilations";
+  static final String STRIDES = "strides";
+  static final String DILATIONS = "dilations";
+  static final String DATA_FORMAT = "data_format";
+  static final String TYPE = "T";
 
   static final String FULL = "Conv2D";
   static final String DEPTHWISE = "DepthwiseConv2dNative";
@@ -38,8 +41,8 @@ record Convolution(NodeDef node, TensorShape weights) {
     boolean isOurs =
         (node.getOp().equals(FULL) || node.getOp().equals(DEPTHWISE))
             && WorkingGraph.isPlain(node)
-            && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT
-            && node.getAttrOrDefault("data_format", Attributes.text("NHWC"))
+            && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT
+            && node.getAttrOrDefault(DATA_FORMAT, Attributes.text("NHWC"))
                 .getS()
                 .toStringUtf8()
                 .equals("NHWC");
@@ -85,15 +88,16 @@ record Convolution(NodeDef node, TensorShape weights) {
   }
 
   private long sizeOut(int axis, long in) {
-    long stride = numbers("strides").get(axis + 1);
+    long stride = stride(axis);
     if (padding().equals(SAME)) {
       return ceilDiv(in, stride);
     }
-    long padded = in;
-    if (padding().equals(EXPLICIT)) {
-      padded += numbers(PADDINGS).get(2 * axis + 2) + numbers(PADDINGS).get(2 * axis + 3);
-    }
+    long padded = padding().equals(EXPLICIT) ? MapSizes.padded(in, axis, numbers(PADDINGS)) : in;
     return ceilDiv(padded - window(axis) + 1, stride);
+  }
+
+  private long stride(int axis) {
+    return numbers(STRIDES).get(axis + 1);
   }
 
   private long window(int axis) {
@@ -111,7 +115,7 @@ record Convolution(NodeDef node, TensorShape weights) {
   boolean isSame(List<Long> sizesIn, List<Long> paddings) {
     for (int axis : MapSizes.OF_PIXELS) {
       long in = sizesIn.get(axis);
-      long stride = numbers("strides").get(axis + 1);
+      long stride = stride(axis);
       long added = Math.max((ceilDiv(in, stride) - 1) * stride + window(axis) - in, 0);
       long before = paddings.get(2 * axis + 2);
       if (in == TensorShape.UNKNOWN

@@ -38,10 +38,15 @@ public final class FusedConvolution {
       Map.of(FULL, Convolution.FULL, DEPTHWISE, Convolution.DEPTHWISE);
 
   private static final String FUSED_OPS = "fused_ops";
-  private static final String TYPE = "T";
+  private static final String TYPE = Convolution.TYPE;
   private static final List<String> ATTRIBUTES =
       List.of(
-          TYPE, "strides", Convolution.PADDING, Convolution.PADDINGS, "data_format", "dilations");
+          TYPE,
+          Convolution.STRIDES,
+          Convolution.PADDING,
+          Convolution.PADDINGS,
+          Convolution.DATA_FORMAT,
+          Convolution.DILATIONS);
 
   private static final int BIAS = 2;
 
@@ -82,7 +87,7 @@ public final class FusedConvolution {
    * @param oneDnn in which types oneDNN's kernels fuse convolutions
    */
   public static GraphDef forKernels(GraphDef graph, Set<DataType> oneDnn) {
-    if (graph.getNodeList().stream().allMatch(node -> isEverywhere(node))) {
+    if (graph.getNodeList().stream().allMatch(FusedConvolution::isEverywhere)) {
       return graph;
     }
     GraphDef.Builder built = graph.toBuilder().clearNode();

@@ -118,11 +118,16 @@ final class MapSizes {
     return sizes;
   }
 
+  /** A known size with what is written before and after it. */
+  static long padded(long size, int axis, List<Long> paddings) {
+    return size + paddings.get(2 * axis + 2) + paddings.get(2 * axis + 3);
+  }
+
   private static List<Long> padded(List<Long> sizes, List<Long> paddings) {
     List<Long> wider = new ArrayList<>(sizes);
     for (int axis : OF_PIXELS) {
       if (sizes.get(axis) != UNKNOWN) {
-        wider.set(axis, sizes.get(axis) + paddings.get(2 * axis + 2) + paddings.get(2 * axis + 3));
+        wider.set(axis, padded(sizes.get(axis), axis, paddings));
       }
     }
     return wider;

@@ -50,9 +50,11 @@ final class PaddingMerge {
   }
 
   private boolean merge(NodeDef pad, List<Long> paddings, NodeDef convolution) {
-    Optional<Convolution> found = Convolution.of(convolution, constants);
-    boolean padsNothing = found.isPresent() && found.get().padding().equals(Convolution.VALID);
-    if (!padsNothing || !convolution.getInput(0).equals(pad.getName())) {
+    Optional<Convolution> found =
+        Convolution.of(convolution, constants)
+            .filter(any -> any.padding().equals(Convolution.VALID))
+            .filter(any -> convolution.getInput(0).equals(pad.getName()));
+    if (found.isEmpty()) {
       return false;
     }
     NodeDef.Builder padding = convolution.toBuilder().setInput(0, pad.getInput(0));

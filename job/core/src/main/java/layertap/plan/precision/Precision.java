@@ -38,7 +38,7 @@ public enum Precision {
    * @param isOneDnn whether oneDNN's kernels are on: no others use such instructions
    */
   public static Optional<String> obstacle(boolean isOneDnn) {
-    if (ProcessorFlags.BFLOAT16.stream().noneMatch(ProcessorFlags.ofThisMachine()::contains)) {
+    if (!ProcessorFlags.hasBFloat16()) {
       return Optional.of(
           "this processor has none of %s".formatted(String.join(", ", ProcessorFlags.BFLOAT16)));
     }
