@@ -23,10 +23,11 @@ final class ConvolutionFolding {
    *
    * @param isFedFinite without that no activation is fused: some kernels lose what is not a number
    */
-  ConvolutionFolding(WorkingGraph graph, ConstantTensors constants, boolean isFedFinite) {
+  ConvolutionFolding(
+      WorkingGraph graph, ConstantTensors constants, MapSizes sizes, boolean isFedFinite) {
     this.graph = graph;
     this.constants = constants;
-    this.sizes = new MapSizes(graph, constants);
+    this.sizes = sizes;
     this.isFedFinite = isFedFinite;
   }
 

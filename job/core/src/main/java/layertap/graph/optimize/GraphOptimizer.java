@@ -42,8 +42,9 @@ public final class GraphOptimizer {
       Map<String, TensorShape> variables) {
     WorkingGraph working = new WorkingGraph(graph, kept, exact);
     ConstantTensors constants = new ConstantTensors(working, variables);
-    boolean isMerged = new PaddingMerge(working, constants).run();
-    boolean isFolded = new ConvolutionFolding(working, constants, isFedFinite).run();
+    MapSizes sizes = new MapSizes(working, constants);
+    boolean isMerged = new PaddingMerge(working, constants, sizes).run();
+    boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
     return isMerged || isFolded ? working.toGraph() : graph;
   }
 }

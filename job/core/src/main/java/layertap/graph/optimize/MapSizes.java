@@ -14,7 +14,7 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * Height, width and channels of maps [batch, height, width, channels], as far as the graph shows
- * them.
+ * them. A name means the same tensor while a graph is rewritten, so what was found stays right.
  */
 final class MapSizes {
   static final int HEIGHT = 0;

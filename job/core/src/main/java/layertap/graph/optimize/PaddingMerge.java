@@ -17,10 +17,10 @@ final class PaddingMerge {
   private final ConstantTensors constants;
   private final MapSizes sizes;
 
-  PaddingMerge(WorkingGraph graph, ConstantTensors constants) {
+  PaddingMerge(WorkingGraph graph, ConstantTensors constants, MapSizes sizes) {
     this.graph = graph;
     this.constants = constants;
-    this.sizes = new MapSizes(graph, constants);
+    this.sizes = sizes;
   }
 
   /** Merges what can be; says whether anything could. */
