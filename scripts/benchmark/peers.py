@@ -61,7 +61,7 @@ def run_peer(runs, peer, setting, model, saved, images, output):
 
 
 def compare(ours, precision, peer, theirs):
-    """Keras decodes as layertap does: in the same precision its values are the same."""
+    """Keras decodes as layertap does, so a job that ran in float32, as Keras does, has the same values."""
     if peer in ("keras", "udf") and precision == "float32":
         features.same_values(ours, theirs, NAMES[peer])
     else:
@@ -121,15 +121,17 @@ def main():
         for name, (configuration, output) in jobs.items():
             runs.job(name, configuration, output)
         if number == 0:
-            computed = {
-                precision: features.read(jobs[job(precision)][1], photo.layer) for precision in arguments.precisions
-            }
+            computed = []
+            for name, (_, output) in jobs.items():
+                engine = runs.measured[name][0].printed()["versions"]["engine"]
+                computed.append((features.read(output, photo.layer), engine["precision"]))
         for peer, kept in settings.items():
             for setting in kept:
                 run_peer(runs, peer, setting, model, saved, images, peer_output)
                 if number == 0:
-                    for precision, ours in computed.items():
-                        compare(ours, precision, peer, features.read(peer_output, "features"))
+                    theirs = features.read(peer_output, "features")
+                    for ours, precision in computed:
+                        compare(ours, precision, peer, theirs)
             best = min(runs.seconds(title(peer, setting)) for setting in kept)
             settings[peer] = [s for s in kept if runs.seconds(title(peer, s)) <= LEFT_OUT * best]
     report(runs, arguments, settings)
