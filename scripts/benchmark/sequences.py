@@ -8,6 +8,9 @@ from jobs import CACHE, Runs
 
 CALLERS = 2
 
+# Each task holds the compressed row group that it reads, and Arrow made one of each file: 370 MB.
+HEAP = "-Xmx4g"
+
 CONFIGURATION = """
 layertap {{
   model {{ path = "{model}" }}
@@ -52,7 +55,7 @@ def main():
             configuration = CACHE / f"sequences-{batch}.conf"
             values = {"model": CACHE / "lstm", "rows": folder, "batch": batch, "output": output}
             configuration.write_text(CONFIGURATION.format(**values))
-            runs.job(f"job, batches of {batch}", configuration, output)
+            runs.job(f"job, batches of {batch}", configuration, output, options=HEAP)
             results = CACHE / "keras-sequences.parquet"
             name = f"keras, batches of {batch}"
             runs.python(name, "keras_sequences.py", CACHE, folder, results, batch)

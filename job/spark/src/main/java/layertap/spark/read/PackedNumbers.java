@@ -3,6 +3,7 @@ package layertap.spark.read;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import layertap.input.value.NumberList;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -23,7 +24,7 @@ final class PackedNumbers {
       List.of(DataTypes.FloatType, DataTypes.DoubleType, DataTypes.IntegerType, DataTypes.LongType);
 
   private static final int NO_ARRAY = -1;
-  private static final int SMALLEST_BUFFER = 64;
+  private static final int HEADER_BYTES = 2;
 
   private ByteBuffer bytes;
 
@@ -46,12 +47,28 @@ final class PackedNumbers {
 
   /** The bytes of an array. */
   static byte[] pack(ArrayData array, ArrayType type) {
-    PackedNumbers packed = new PackedNumbers(SMALLEST_BUFFER);
+    PackedNumbers packed = new PackedNumbers(HEADER_BYTES + bytesWithoutNulls(array, type));
     packed.bytes.put((byte) KINDS.indexOf(kind(type))).put((byte) depth(type));
     packed.write(array, type);
-    byte[] exact = new byte[packed.bytes.position()];
-    packed.bytes.flip().get(exact);
-    return exact;
+    byte[] written = packed.bytes.array();
+    int count = packed.bytes.position();
+    return count == written.length ? written : Arrays.copyOf(written, count);
+  }
+
+  /** What the array takes if no number is null: as a rule, none is. */
+  private static int bytesWithoutNulls(ArrayData array, ArrayType type) {
+    int count = array.numElements();
+    if (!(type.elementType() instanceof ArrayType inner)) {
+      return Math.addExact(
+          Integer.BYTES + 1, Math.multiplyExact(count, type.elementType().defaultSize()));
+    }
+    int bytes = Integer.BYTES;
+    for (int i = 0; i < count; i++) {
+      int ofElement =
+          array.isNullAt(i) ? Integer.BYTES : bytesWithoutNulls(array.getArray(i), inner);
+      bytes = Math.addExact(bytes, ofElement);
+    }
+    return bytes;
   }
 
   private void write(ArrayData array, ArrayType type) {
