@@ -23,7 +23,6 @@ import layertap.model.feature.PlannedFeature;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.model.feed.FixedBatch;
 import layertap.model.layers.keras.TopologyFile;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan.BatchRule;
 import layertap.plan.precision.Precision;
@@ -177,7 +176,7 @@ public final class PlanBuilder {
     RunnableGraph cut = cutter.build();
     List<PlannedFeed> bindings = bindings(points, cut);
     // By now what it looks at is read, but for the assets.
-    String fingerprint = Fingerprint.of(files);
+    String fingerprint = files.fingerprint();
     RunnableGraph shaped = features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
     bindings.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());

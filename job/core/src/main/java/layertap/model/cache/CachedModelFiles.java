@@ -1,7 +1,6 @@
 package layertap.model.cache;
 
 import java.util.List;
-import java.util.function.Supplier;
 import layertap.model.saved.ModelFiles;
 
 /**
@@ -13,13 +12,11 @@ final class CachedModelFiles implements ModelFiles {
 
   private final ModelFiles files;
   private final ModelCache cache;
-  private final Supplier<String> fingerprint;
   private String known;
 
-  CachedModelFiles(ModelFiles files, ModelCache cache, Supplier<String> fingerprint) {
+  CachedModelFiles(ModelFiles files, ModelCache cache) {
     this.files = files;
     this.cache = cache;
-    this.fingerprint = fingerprint;
   }
 
   @Override
@@ -57,9 +54,10 @@ final class CachedModelFiles implements ModelFiles {
     return "%s.%d-%d".formatted(path.substring(path.indexOf('.') + 1), offset, length);
   }
 
-  private synchronized String fingerprint() {
+  @Override
+  public synchronized String fingerprint() {
     if (known == null) {
-      known = fingerprint.get();
+      known = files.fingerprint();
     }
     return known;
   }

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.process.UserFolder;
 
@@ -48,21 +47,15 @@ public final class ModelCache {
    *
    * @param files on remote storage
    * @param megabytes that the pieces of all models of this user may take on this machine; 0: the
-   *     files as they are
-   * @param fingerprint of the model; asked for once, and only if values are read
+   *     files as they are. Their fingerprint is asked for once, and only if values are read
    */
-  public static ModelFiles over(ModelFiles files, int megabytes, Supplier<String> fingerprint) {
+  public static ModelFiles over(ModelFiles files, int megabytes) {
     if (megabytes == 0 || !files.isRemote()) {
       return files;
     }
     ModelCache cache =
         new ModelCache(UserFolder.named("models"), (long) megabytes << 20, PieceLocks.ofThisJvm());
-    return new CachedModelFiles(files, cache, fingerprint);
-  }
-
-  /** The same with the fingerprint that the files have. */
-  public static ModelFiles over(ModelFiles files, int megabytes) {
-    return over(files, megabytes, () -> Fingerprint.of(files));
+    return new CachedModelFiles(files, cache);
   }
 
   /** The bytes of a piece, from here or by {@code remote}, which one process at a time asks. */

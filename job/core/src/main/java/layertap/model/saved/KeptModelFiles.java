@@ -20,6 +20,7 @@ public final class KeptModelFiles implements ModelFiles {
   private final Map<String, byte[]> kept = new ConcurrentHashMap<>();
   private Optional<Boolean> isThere = Optional.empty();
   private Optional<List<ModelFile>> listed = Optional.empty();
+  private Optional<String> fingerprint = Optional.empty();
 
   public KeptModelFiles(ModelFiles files) {
     this.files = files;
@@ -47,12 +48,21 @@ public final class KeptModelFiles implements ModelFiles {
   }
 
   @Override
+  public synchronized String fingerprint() {
+    if (fingerprint.isEmpty()) {
+      fingerprint = Optional.of(Fingerprint.of(this));
+    }
+    return fingerprint.get();
+  }
+
+  @Override
   public boolean isRemote() {
     return files.isRemote();
   }
 
   @Override
-  public boolean forget(String path, long offset, int length) {
+  public synchronized boolean forget(String path, long offset, int length) {
+    fingerprint = Optional.empty();
     boolean isForgotten = kept.remove(path) != null;
     return files.forget(path, offset, length) || isForgotten;
   }

@@ -24,6 +24,15 @@ public interface ModelFiles {
    */
   byte[] read(String path, long offset, int length);
 
+  /**
+   * The model's fingerprint: {@link Fingerprint}. Reads the files that count, and may keep it.
+   *
+   * @throws java.io.UncheckedIOException if they cannot be read
+   */
+  default String fingerprint() {
+    return Fingerprint.of(this);
+  }
+
   /** Whether reading takes the time of a network, so that what was read is worth keeping. */
   default boolean isRemote() {
     return false;

@@ -27,7 +27,7 @@ class ModelCacheTest extends AnyFunSuite {
   ): ModelFiles = {
     val cache =
       new ModelCache(new UserFolder(folder.resolve("models")), maxBytes, new PieceLocks(patience))
-    new CachedModelFiles(new RemoteFiles(files), cache, () => model)
+    new CachedModelFiles(new RemoteFiles(files, model), cache)
   }
 
   /** Reads pieces; gives how many the storage was asked for. */
@@ -67,11 +67,11 @@ class ModelCacheTest extends AnyFunSuite {
       val files = memory
       (1 to 2).foreach(_ => cached(folder, files).read("saved_model.pb", 0, 10))
       assert(files.reads.size === 2)
-      val remote = new RemoteFiles(memory)
-      assert(ModelCache.over(remote, 0, () => fail("it is asked for")) eq remote)
+      val remote = new RemoteFiles(memory, fail("its fingerprint is asked for"))
+      assert(ModelCache.over(remote, 0) eq remote)
       val local = TestData.files("digits_keras3")
-      assert(ModelCache.over(local, 10, () => fail("it is asked for")) eq local)
-      assert(ModelCache.over(remote, 10, () => fail("it is asked for")) ne remote)
+      assert(ModelCache.over(local, 10) eq local)
+      assert(ModelCache.over(remote, 10) ne remote)
     }
   }
 

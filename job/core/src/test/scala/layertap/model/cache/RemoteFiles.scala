@@ -6,8 +6,9 @@ import layertap.model.saved.ModelFiles.ModelFile
 import layertap.process.UserFolder
 import layertap.testing.MemoryFiles
 
-/** Files that count as remote. */
-class RemoteFiles(files: ModelFiles) extends ModelFiles {
+/** Files that count as remote, with a fingerprint of their own. */
+class RemoteFiles(files: ModelFiles, model: => String = "model") extends ModelFiles {
+  override def fingerprint(): String = model
   override def isRemote: Boolean = true
   override def location(): String = files.location
   override def exists(): Boolean = files.exists
@@ -42,7 +43,7 @@ object RemoteFiles {
     }
     val cache =
       new ModelCache(new UserFolder(Path.of(folder)), 1L << 30, PieceLocks.ofThisJvm)
-    val files = new CachedModelFiles(remote, cache, () => "model")
+    val files = new CachedModelFiles(remote, cache)
     (0 until pieces).foreach { piece =>
       val read = files.read(shard, piece.toLong * length, length)
       require(read.sameElements(content.slice(piece * length, (piece + 1) * length)))

@@ -51,6 +51,18 @@ class KeptModelFilesTest extends AnyFunSuite {
     assert(model.memory.reads.size === 2)
   }
 
+  test("the fingerprint is that of the files, made once, and anew after wrong bytes") {
+    val memory = MemoryFiles.of("saved_model.pb" -> bytes)
+    val kept = new KeptModelFiles(memory)
+    assert(kept.fingerprint === Fingerprint.of(memory))
+    val asked = memory.reads.size
+    kept.fingerprint
+    assert(memory.reads.size === asked)
+    kept.forget("saved_model.pb", 0, bytes.length)
+    kept.fingerprint
+    assert(memory.reads.size === asked + 1)
+  }
+
   test("a read beyond the end fails as it does without") {
     val model = new Model
     model.kept.read("a", 0, 10)

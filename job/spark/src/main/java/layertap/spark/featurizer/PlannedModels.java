@@ -70,7 +70,7 @@ final class PlannedModels {
         new Key(
             asked,
             // What is no model is refused by the plan, in better words.
-            files.exists() ? Fingerprint.of(files) : "",
+            files.exists() ? files.fingerprint() : "",
             topology.isEmpty() ? "" : Fingerprint.of(text(topology, hadoop)),
             threadsPerTask);
     return get(

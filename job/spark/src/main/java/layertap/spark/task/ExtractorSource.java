@@ -19,7 +19,6 @@ import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
 import layertap.inference.SessionFactory;
 import layertap.model.cache.ModelCache;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
@@ -161,13 +160,12 @@ public record ExtractorSource(
   private FeatureExtractor open() {
     ModelFiles stored =
         new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
-    String found = Fingerprint.of(stored);
-    if (!found.equals(fingerprint)) {
+    if (!stored.fingerprint().equals(fingerprint)) {
       throw new EnvironmentException(
           "cannot go on: the model %s was replaced while the job ran; start the job again"
               .formatted(modelPath));
     }
-    ModelFiles files = ModelCache.over(stored, modelCacheMegabytes, () -> found);
+    ModelFiles files = ModelCache.over(stored, modelCacheMegabytes);
     TensorFlowRuntime.start(threadsPerTask);
     CheckedPlan shipped = deserialize(plan.value());
     shipped

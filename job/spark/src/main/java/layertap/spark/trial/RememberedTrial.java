@@ -35,7 +35,6 @@ final class RememberedTrial implements ModelTrial {
   private final Supplier<ModelTrial> starting;
   private final String expected;
   private ModelTrial started;
-  private String model;
 
   /**
    * A trial that begins at once unless all that was asked of this model the last time is known.
@@ -117,7 +116,7 @@ final class RememberedTrial implements ModelTrial {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(conditions.getBytes(StandardCharsets.UTF_8));
-      digest.update(fingerprint().getBytes(StandardCharsets.UTF_8));
+      digest.update(files.fingerprint().getBytes(StandardCharsets.UTF_8));
       try (ObjectOutputStream objects =
           new ObjectOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
         objects.writeObject(question);
@@ -126,14 +125,6 @@ final class RememberedTrial implements ModelTrial {
     } catch (NoSuchAlgorithmException | IOException e) {
       throw new IllegalStateException("a question has a digest", e);
     }
-  }
-
-  /** Once for all questions: it reads the model's files. */
-  private String fingerprint() {
-    if (model == null) {
-      model = Fingerprint.of(files);
-    }
-    return model;
   }
 
   @Override
