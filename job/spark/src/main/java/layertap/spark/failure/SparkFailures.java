@@ -5,9 +5,11 @@ import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import layertap.failure.FailureText;
 import layertap.failure.FirstLine;
 import layertap.failure.LayertapException;
@@ -42,6 +44,14 @@ public final class SparkFailures {
 
   private static final String OUT_OF_MEMORY = OutOfMemoryError.class.getName();
 
+  private static final String HEAP_SETTINGS =
+      "-Xmx in local mode, else spark.driver.memory and spark.executor.memory";
+
+  private static final String RUNNING = "set run.batch-size lower";
+
+  /** A task holds the part of a file that it decodes. */
+  private static final String READING = "write the input in smaller row groups";
+
   private static final int MAX_DEPTH = 50;
 
   /** SQL states of Spark's errors, or how they begin. */
@@ -57,13 +67,13 @@ public final class SparkFailures {
    * that the storage did; the failure itself if there is none.
    */
   public static Throwable cause(Throwable failure) {
-    Throwable current = failure;
-    for (int depth = 0; current != null && depth < MAX_DEPTH; depth++) {
-      if (current instanceof LayertapException || current instanceof UncheckedIOException) {
+    Optional<Throwable> memory = fullMemory(failure);
+    if (memory.isPresent()) {
+      return memory.get();
+    }
+    for (Throwable current : causes(failure)) {
+      if (isSaid(current)) {
         return current;
-      }
-      if (current instanceof OutOfMemoryError memory) {
-        return outOfMemory(String.valueOf(memory.getMessage()));
       }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new UserException(
@@ -76,9 +86,36 @@ public final class SparkFailures {
       if (current instanceof IOException storage && !(current instanceof ObjectStreamException)) {
         return new UncheckedIOException("cannot read or write files", storage);
       }
-      current = current.getCause();
     }
     return fromText(failure);
+  }
+
+  /** The failure, what caused it, what caused that, and so on. */
+  private static List<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_DEPTH).toList();
+  }
+
+  private static boolean isSaid(Throwable failure) {
+    return failure instanceof LayertapException || failure instanceof UncheckedIOException;
+  }
+
+  /**
+   * Memory that is out, whatever it is taken for on the way: Spark calls a file unreadable for
+   * which there was no room.
+   */
+  private static Optional<Throwable> fullMemory(Throwable failure) {
+    boolean isReading = false;
+    for (Throwable current : causes(failure)) {
+      if (isSaid(current)) {
+        return Optional.empty();
+      }
+      isReading |= hasState(current, UNREADABLE_FILE);
+      if (current instanceof OutOfMemoryError memory) {
+        return Optional.of(
+            outOfMemory(String.valueOf(memory.getMessage()), isReading ? READING : RUNNING));
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -86,38 +123,27 @@ public final class SparkFailures {
    * the format; a file that storage did not hand over is none of these.
    */
   private static boolean isDataError(Throwable failure) {
+    return hasState(failure, DATA_EXCEPTION)
+        || hasState(failure, RAISED_BY_EXPRESSION)
+        || (hasState(failure, UNREADABLE_FILE)
+            && causes(failure).stream().noneMatch(IOException.class::isInstance));
+  }
+
+  private static boolean hasState(Throwable failure, String beginning) {
     String state = failure instanceof SparkThrowable spark ? spark.getSqlState() : null;
-    if (state == null) {
-      return false;
-    }
-    boolean isUnreadable = state.equals(UNREADABLE_FILE) && !hasStorageCause(failure);
-    return isUnreadable || state.startsWith(DATA_EXCEPTION) || state.equals(RAISED_BY_EXPRESSION);
+    return state != null && state.startsWith(beginning);
   }
 
   /** What Spark, naming the file, leaves to its last cause. */
   private static String reason(Throwable failure) {
-    Throwable last = failure;
-    for (int depth = 0; last.getCause() != null && depth < MAX_DEPTH; depth++) {
-      last = last.getCause();
-    }
-    if (last == failure) {
+    List<Throwable> causes = causes(failure);
+    if (causes.size() == 1) {
       return "";
     }
-    String line = FirstLine.of(last);
+    String line = FirstLine.of(causes.get(causes.size() - 1));
     return line.contains(COLON_IN_NAME)
         ? " Hadoop reads no file of a local disk that has a colon in its name; rename it"
         : " " + line;
-  }
-
-  private static boolean hasStorageCause(Throwable failure) {
-    Throwable cause = failure.getCause();
-    for (int depth = 0; cause != null && depth < MAX_DEPTH; depth++) {
-      if (cause instanceof IOException) {
-        return true;
-      }
-      cause = cause.getCause();
-    }
-    return false;
   }
 
   /**
@@ -156,14 +182,16 @@ public final class SparkFailures {
           "cannot go on: the cluster does not answer, or ended the application",
           new IOException(FirstLine.of(failure)));
     }
-    return text.contains(OUT_OF_MEMORY) ? outOfMemory(FirstLine.of(failure)) : failure;
+    if (!text.contains(OUT_OF_MEMORY)) {
+      return failure;
+    }
+    return outOfMemory(FirstLine.of(failure), text.contains(UNREADABLE_FILE) ? READING : RUNNING);
   }
 
-  private static OutOfMemoryError outOfMemory(String what) {
+  private static OutOfMemoryError outOfMemory(String what, String remedy) {
     return new OutOfMemoryError(
-        ("cannot go on: Java is out of memory (%s); give it more "
-                + "(spark.driver.memory, spark.executor.memory), or set run.batch-size lower")
-            .formatted(what));
+        "cannot go on: Java is out of memory (%s); give it more (%s), or %s"
+            .formatted(what, HEAP_SETTINGS, remedy));
   }
 
   /** How executors end that were short of memory, and what to do. */

@@ -87,16 +87,30 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(SparkFailures.cause(wrapped) eq wrapped)
   }
 
-  test("memory that is out: what to raise, wherever it was") {
-    val words = "cannot go on: Java is out of memory (Java heap space); give it more" +
-      " (spark.driver.memory, spark.executor.memory), or set run.batch-size lower"
+  test("memory that is out: what to raise, wherever it was, and whatever it was taken for") {
+    def words(remedy: String) =
+      "cannot go on: Java is out of memory (Java heap space); give it more (-Xmx in local mode," +
+        s" else spark.driver.memory and spark.executor.memory), or $remedy"
     val memory = new OutOfMemoryError("Java heap space")
-    Seq(memory, inTask(memory)).foreach { failure =>
-      val found = SparkFailures.cause(failure)
-      assert(found.isInstanceOf[OutOfMemoryError] && found.getMessage === words)
-    }
+    Seq(memory, inTask(memory), inTask(new IOException("cannot read a page", memory)))
+      .foreach { failure =>
+        val found = SparkFailures.cause(failure)
+        assert(found.isInstanceOf[OutOfMemoryError])
+        assert(found.getMessage === words("set run.batch-size lower"))
+      }
+    val reading = new SparkException(
+      "FAILED_READ_FILE.NO_HINT",
+      Map("path" -> "a.parquet"),
+      new RuntimeException(memory)
+    )
+    assert(reading.getSqlState === "KD001")
+    val found = SparkFailures.cause(inTask(reading))
+    assert(found.isInstanceOf[OutOfMemoryError])
+    assert(found.getMessage === words("write the input in smaller row groups"))
     val told = SparkFailures.cause(asText("java.lang.OutOfMemoryError: Java heap space"))
     assert(told.isInstanceOf[OutOfMemoryError])
+    val said = new UserException("cannot hold a batch", memory)
+    assert(SparkFailures.cause(inTask(said)) eq said)
   }
 
   test("a cluster that went away, or never came, is the environment's failure") {
