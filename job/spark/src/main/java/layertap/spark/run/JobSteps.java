@@ -5,7 +5,7 @@ import java.util.Properties;
 import java.util.function.Supplier;
 import layertap.failure.Printable;
 import layertap.report.Redaction;
-import layertap.spark.read.ReadTasks;
+import layertap.spark.read.ReadSettings;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
 import org.apache.spark.SparkContext;
@@ -58,10 +58,15 @@ public final class JobSteps {
     SparkContext spark = run.spark().sparkContext();
     spark.setLocalProperty(EXTRACTS, "true");
     try {
-      return SessionSettings.get(run.spark(), ReadTasks.settings(run.spark()), work);
+      return reading(run, work);
     } finally {
       spark.setLocalProperty(EXTRACTS, null);
     }
+  }
+
+  /** Plans or does what reads rows. */
+  static <T> T reading(JobRun run, Supplier<T> work) {
+    return SessionSettings.get(run.spark(), ReadSettings.of(run.spark()), work);
   }
 
   /** Whether tasks of one of Spark's jobs extract. */

@@ -103,13 +103,16 @@ public final class RunTotals implements AutoCloseable {
                 run,
                 "looking at the first rows",
                 () ->
-                    FirstRowsProbe.start(
-                        run.spark(),
-                        run.config(),
-                        run.hadoop(),
-                        run.planned().preprocessing().firstRows(),
-                        extracted.source(),
-                        (int) limit.countOf(run.config().run().firstRows())))
+                    JobSteps.reading(
+                        run,
+                        () ->
+                            FirstRowsProbe.start(
+                                run.spark(),
+                                run.config(),
+                                run.hadoop(),
+                                run.planned().preprocessing().firstRows(),
+                                extracted.source(),
+                                (int) limit.countOf(run.config().run().firstRows()))))
             .telling(log);
   }
 

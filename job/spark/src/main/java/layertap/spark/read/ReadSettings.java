@@ -1,0 +1,37 @@
+package layertap.spark.read;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** How Spark divides files into tasks and reads them. */
+public final class ReadSettings {
+  private static final String OPEN_COST = "spark.sql.files.openCostInBytes";
+  private static final String PARQUET_BATCH = "spark.sql.parquet.columnarReaderBatchSize";
+  private static final String ORC_BATCH = "spark.sql.orc.columnarReaderBatchSize";
+
+  /**
+   * Spark counts 4 MB for each file that is opened, so that 32 small files are a task: too few, as
+   * each task writes a file of its own, and all of these are merged. Where there are fewer files
+   * than that for each core Spark makes smaller tasks by itself.
+   */
+  private static final String SMALL_FILE_BYTES = "1m";
+
+  /**
+   * Spark decodes 4,096 rows at once, which is meant for rows of a few numbers: of photos that is
+   * half a gigabyte, of arrays of 150,000 numbers, with what says where each begins, seven.
+   */
+  private static final String DECODED_ROWS = "64";
+
+  private static final Map<String, String> SETTINGS =
+      Map.of(OPEN_COST, SMALL_FILE_BYTES, PARQUET_BATCH, DECODED_ROWS, ORC_BATCH, DECODED_ROWS);
+
+  private ReadSettings() {}
+
+  /** Settings under which rows are read; what the session's user has set stays. */
+  public static Map<String, String> of(SparkSession spark) {
+    Map<String, String> settings = new HashMap<>(SETTINGS);
+    settings.keySet().removeIf(key -> spark.conf().getAll().contains(key));
+    return settings;
+  }
+}
