@@ -49,8 +49,9 @@ public final class SparkFailures {
 
   private static final String RUNNING = "set run.batch-size lower";
 
-  /** A task holds the part of a file that it decodes. */
-  private static final String READING = "write the input in smaller row groups";
+  /** A task holds the part of a file that it decodes, which may be all of it. */
+  private static final String READING =
+      "write the input in smaller pieces: row groups, records, files of bytes";
 
   private static final int MAX_DEPTH = 50;
 

@@ -106,7 +106,11 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(reading.getSqlState === "KD001")
     val found = SparkFailures.cause(inTask(reading))
     assert(found.isInstanceOf[OutOfMemoryError])
-    assert(found.getMessage === words("write the input in smaller row groups"))
+    assert(
+      found.getMessage === words(
+        "write the input in smaller pieces: row groups, records, files of bytes"
+      )
+    )
     val told = SparkFailures.cause(asText("java.lang.OutOfMemoryError: Java heap space"))
     assert(told.isInstanceOf[OutOfMemoryError])
     val said = new UserException("cannot hold a batch", memory)
