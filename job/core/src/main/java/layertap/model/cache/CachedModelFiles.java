@@ -12,7 +12,6 @@ final class CachedModelFiles implements ModelFiles {
 
   private final ModelFiles files;
   private final ModelCache cache;
-  private String known;
 
   CachedModelFiles(ModelFiles files, ModelCache cache) {
     this.files = files;
@@ -55,10 +54,7 @@ final class CachedModelFiles implements ModelFiles {
   }
 
   @Override
-  public synchronized String fingerprint() {
-    if (known == null) {
-      known = files.fingerprint();
-    }
-    return known;
+  public String fingerprint() {
+    return files.fingerprint();
   }
 }

@@ -45,9 +45,9 @@ public final class ModelCache {
   /**
    * A model whose values are kept.
    *
-   * @param files on remote storage
+   * @param files on remote storage, which keep their fingerprint: each read of values asks for it
    * @param megabytes that the pieces of all models of this user may take on this machine; 0: the
-   *     files as they are. Their fingerprint is asked for once, and only if values are read
+   *     files as they are
    */
   public static ModelFiles over(ModelFiles files, int megabytes) {
     if (megabytes == 0 || !files.isRemote()) {

@@ -112,8 +112,7 @@ public final class SparkFailures {
       }
       isReading |= hasState(current, UNREADABLE_FILE);
       if (current instanceof OutOfMemoryError memory) {
-        return Optional.of(
-            outOfMemory(String.valueOf(memory.getMessage()), isReading ? READING : RUNNING));
+        return Optional.of(outOfMemory(String.valueOf(memory.getMessage()), isReading));
       }
     }
     return Optional.empty();
@@ -186,13 +185,13 @@ public final class SparkFailures {
     if (!text.contains(OUT_OF_MEMORY)) {
       return failure;
     }
-    return outOfMemory(FirstLine.of(failure), text.contains(UNREADABLE_FILE) ? READING : RUNNING);
+    return outOfMemory(FirstLine.of(failure), text.contains(UNREADABLE_FILE));
   }
 
-  private static OutOfMemoryError outOfMemory(String what, String remedy) {
+  private static OutOfMemoryError outOfMemory(String what, boolean isReading) {
     return new OutOfMemoryError(
         "cannot go on: Java is out of memory (%s); give it more (%s), or %s"
-            .formatted(what, HEAP_SETTINGS, remedy));
+            .formatted(what, HEAP_SETTINGS, isReading ? READING : RUNNING));
   }
 
   /** How executors end that were short of memory, and what to do. */
