@@ -50,17 +50,20 @@ final class Lease implements AutoCloseable {
     if (store.writeNew(file, RecordJson.write(mine))) {
       return;
     }
-    String found = store.read(file).orElse("");
-    Optional<LeaseHolder> holder = RecordJson.parse(found, LeaseHolder.class);
+    Optional<String> found = store.read(file);
+    Optional<LeaseHolder> holder = found.flatMap(text -> RecordJson.parse(text, LeaseHolder.class));
     if (holder.isPresent() && !isDead(holder.get(), file, found)) {
       throw busy(holder.get().toString());
     }
     // Of those who find the same dead holder, the one who has this file may replace it.
     String claim = file + CLAIM;
     take(claim);
-    boolean isTaken = store.read(file).orElse("").equals(found);
+    boolean isTaken = store.read(file).equals(found);
     if (isTaken) {
-      store.delete(file);
+      if (found.isPresent()) {
+        // A file that was given back meanwhile may by now be that of a third run.
+        store.delete(file);
+      }
       isTaken = store.writeNew(file, RecordJson.write(mine));
     }
     store.delete(claim);
@@ -69,20 +72,20 @@ final class Lease implements AutoCloseable {
     }
   }
 
-  private boolean isDead(LeaseHolder holder, String file, String found) {
+  private boolean isDead(LeaseHolder holder, String file, Optional<String> found) {
     return holder.isDead(clock.instant())
         && (holder.isOnThisMachine() || isSilent(holder, file, found));
   }
 
   /** Clocks of two machines may differ: who renews a lease is alive, whatever the clocks say. */
-  private boolean isSilent(LeaseHolder holder, String file, String found) {
+  private boolean isSilent(LeaseHolder holder, String file, Optional<String> found) {
     try {
       Thread.sleep(Duration.ofSeconds(holder.seconds()).toMillis() * 2 / RENEWALS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
-    return store.read(file).orElse("").equals(found);
+    return store.read(file).equals(found);
   }
 
   private OutputBusyException busy(String holder) {

@@ -1,7 +1,7 @@
 package layertap.publish
 
 import java.io.UncheckedIOException
-import java.nio.file.{Files, Path, StandardCopyOption}
+import java.nio.file.{FileAlreadyExistsException, Files, Path, StandardCopyOption}
 import java.util.{List => JavaList, Optional}
 import scala.jdk.CollectionConverters._
 import scala.jdk.StreamConverters._
@@ -82,13 +82,26 @@ final class CrashingStore(
 
   override def write(path: String, text: String): Unit = {
     change()
-    Files.createDirectories(Path.of(path).getParent)
-    Files.writeString(Path.of(path), text)
+    val options = Seq(StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+    Files.move(draft(path, text), Path.of(path), options: _*)
   }
 
-  override def writeNew(path: String, text: String): Boolean = synchronized {
-    val isNew = !exists(path)
-    if (isNew) write(path, text)
-    isNew
+  /** A file that nobody reads before it is whole. */
+  private def draft(path: String, text: String): Path = {
+    val folder = Files.createDirectories(Path.of(path).getParent)
+    Files.writeString(Files.createTempFile(folder, ".draft", ""), text)
   }
+
+  /** A link is made for one of several stores on the same folder. */
+  override def writeNew(path: String, text: String): Boolean =
+    if (exists(path)) false
+    else {
+      change()
+      val whole = draft(path, text)
+      try {
+        Files.createLink(Path.of(path), whole)
+        true
+      } catch { case _: FileAlreadyExistsException => false }
+      finally Files.delete(whole)
+    }
 }

@@ -3,17 +3,21 @@ package layertap.publish
 import java.io.{IOException, UncheckedIOException}
 import java.util.{List => JavaList, Optional}
 
-/** A storage on which something happens right after a file was read, or right before a change.
+/** A storage on which something happens right after a file was read, or right before or after a
+  * change.
   *
   * @param afterRead
   *   is told how many files were read, and which
   * @param beforeChange
   *   is told how many changes there were before
+  * @param afterChange
+  *   is told the same
   */
 final class HookedStore(
     store: OutputStore,
     afterRead: (Int, String) => Unit = (_, _) => (),
-    beforeChange: Int => Unit = _ => ()
+    beforeChange: Int => Unit = _ => (),
+    afterChange: Int => Unit = _ => ()
 ) extends OutputStore {
   private var reads = 0
   private var changes = 0
@@ -24,8 +28,11 @@ final class HookedStore(
       changes - 1
     }
     beforeChange(before)
-    try change
-    catch { case e: IOException => throw new UncheckedIOException(e) }
+    val result =
+      try change
+      catch { case e: IOException => throw new UncheckedIOException(e) }
+    afterChange(before)
+    result
   }
 
   override def renamesDirectories: Boolean = store.renamesDirectories

@@ -135,6 +135,24 @@ class LeaseTest extends AnyFunSuite {
     }
   }
 
+  test("a lease that is given back while two ask for it: one has it") {
+    TempFolder.use { folder =>
+      val (first, fast) = (lease(folder, "first"), lease(folder, "fast"))
+      first.acquire()
+      val store = new HookedStore(
+        new CrashingStore,
+        (reads, _) => if (reads == 2) fast.acquire(),
+        afterChange = before => if (before == 0) first.giveBack()
+      )
+      val slow =
+        new Lease(store, new OutputPlaces(s"$folder/features", "slow"), minute, Clock.systemUTC)
+      val busy = intercept[OutputBusyException](slow.acquire())
+      assert(busy.getMessage.contains("another run, which started at the same moment, is writing"))
+      fast.require()
+      assert(names(folder) === Set("lease"))
+    }
+  }
+
   private def names(folder: Path): Set[String] = {
     val stream = Files.list(file(folder).getParent)
     try stream.iterator.asScala.map(_.getFileName.toString).toSet
