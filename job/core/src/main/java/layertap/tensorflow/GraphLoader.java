@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.failure.UserException;
 import layertap.graph.TensorShape;
-import layertap.graph.optimize.FusedConvolution;
+import layertap.graph.optimize.FusedOps;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.checkpoint.StringTensors;
@@ -102,7 +102,7 @@ final class GraphLoader {
 
   /** Imports a graph, fused as far as this process has kernels; the caller closes it. */
   static Graph importGraph(GraphDef graphDef) {
-    GraphDef computable = FusedConvolution.forKernels(graphDef, KernelCheck.fusedByOneDnn());
+    GraphDef computable = FusedOps.forKernels(graphDef, KernelCheck.fusedByOneDnn());
     KernelCheck.check(computable);
     Graph graph = new Graph();
     try {

@@ -11,7 +11,7 @@ import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
-import layertap.graph.optimize.FusedConvolution;
+import layertap.graph.optimize.FusedOps;
 import layertap.process.ProcessorFlags;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
@@ -31,9 +31,9 @@ final class KernelCheck {
   private KernelCheck() {}
 
   /**
-   * In which types oneDNN fuses convolutions here. Without it there are kernels of their names as
-   * well, which compute nothing: they only stand for those that oneDNN's pass puts in their place,
-   * and does not on processors for which oneDNN has none.
+   * In which types oneDNN fuses ops here. Without it there are kernels of their names as well,
+   * which compute nothing: they only stand for those that oneDNN's pass puts in their place, and
+   * does not on processors for which oneDNN has none.
    */
   static Set<DataType> fusedByOneDnn() {
     return TensorFlowRuntime.usesOneDnn() ? Holder.FUSED : Set.of();
@@ -95,8 +95,7 @@ final class KernelCheck {
     static final Set<DataType> FUSED = fused();
 
     private static Set<DataType> fused() {
-      if (!CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_FULL)
-          || !CPU_KERNELS.containsKey(FusedConvolution.ONE_DNN_DEPTHWISE)) {
+      if (!CPU_KERNELS.keySet().containsAll(FusedOps.OF_ONE_DNN)) {
         return Set.of();
       }
       return ProcessorFlags.hasBFloat16()

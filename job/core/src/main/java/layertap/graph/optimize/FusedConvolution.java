@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -26,10 +25,10 @@ public final class FusedConvolution {
   public static final String FULL = "_FusedConv2D";
 
   /** What oneDNN's kernel of {@link #FULL} is called. */
-  public static final String ONE_DNN_FULL = "_MklNativeFusedConv2D";
+  static final String ONE_DNN_FULL = "_MklNativeFusedConv2D";
 
   /** What oneDNN's kernel of {@link #DEPTHWISE} is called. */
-  public static final String ONE_DNN_DEPTHWISE = "_MklNativeFusedDepthwiseConv2dNative";
+  static final String ONE_DNN_DEPTHWISE = "_MklNativeFusedDepthwiseConv2dNative";
 
   private static final String ARGUMENTS = "num_args";
   private static final String ARGUMENT_TYPES = "TArgs";
@@ -82,20 +81,11 @@ public final class FusedConvolution {
   }
 
   /**
-   * The graph with kernels that the process has; the same object if it has them all.
+   * The node, or nodes in its place, for which the process has kernels.
    *
    * @param oneDnn in which types oneDNN's kernels fuse convolutions
    */
-  public static GraphDef forKernels(GraphDef graph, Set<DataType> oneDnn) {
-    if (graph.getNodeList().stream().allMatch(FusedConvolution::isEverywhere)) {
-      return graph;
-    }
-    GraphDef.Builder built = graph.toBuilder().clearNode();
-    graph.getNodeList().forEach(node -> built.addAllNode(forKernels(node, oneDnn)));
-    return built.build();
-  }
-
-  private static List<NodeDef> forKernels(NodeDef node, Set<DataType> oneDnn) {
+  static List<NodeDef> forKernels(NodeDef node, Set<DataType> oneDnn) {
     if (isEverywhere(node)) {
       return List.of(node);
     }

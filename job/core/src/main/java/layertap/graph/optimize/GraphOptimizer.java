@@ -16,8 +16,9 @@ import org.tensorflow.proto.GraphDef;
  * </pre>
  *
  * <p>A scale that follows a convolution is multiplied into its weights, padding with zeros into its
- * window, a shift and an activation into its last pass over the output. TensorFlow's own remapper
- * does some of this, but loses tensors that are fetched; it stays off.
+ * window, a shift and an activation into its last pass over the output; a value times its own
+ * sigmoid is one op. TensorFlow's own remapper does some of this, but loses tensors that are
+ * fetched; it stays off.
  */
 public final class GraphOptimizer {
   private GraphOptimizer() {}
@@ -45,6 +46,7 @@ public final class GraphOptimizer {
     MapSizes sizes = new MapSizes(working, constants);
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
     boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
-    return isMerged || isFolded ? working.toGraph() : graph;
+    boolean isFused = Swish.fuse(working);
+    return isMerged || isFolded || isFused ? working.toGraph() : graph;
   }
 }

@@ -35,6 +35,7 @@ final class MapSizes {
           "Elu",
           "LeakyRelu",
           "Sigmoid",
+          Swish.OP,
           "Tanh",
           "BiasAdd",
           "FusedBatchNorm",

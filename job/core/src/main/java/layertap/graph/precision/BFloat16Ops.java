@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.graph.optimize.FusedConvolution;
+import layertap.graph.optimize.Swish;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -47,6 +48,7 @@ final class BFloat16Ops {
           "Selu",
           "Sigmoid",
           "Sub",
+          Swish.OP,
           "Tanh");
 
   /** Those that move values, by how many of their inputs hold values. */

@@ -27,8 +27,8 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  *
  * <p>Whatever is fed or fetched stays {@code float32}. Fused convolutions stay fused, see {@link
- * layertap.graph.optimize.FusedConvolution#forKernels}: an activation by itself takes longer in
- * {@code bfloat16} than the product before it. TensorFlow's own pass (grappler's automatic mixed
+ * layertap.graph.optimize.FusedOps#forKernels}: an activation by itself takes longer in {@code
+ * bfloat16} than the product before it. TensorFlow's own pass (grappler's automatic mixed
  * precision) leaves fused ones as they are, and depthwise ones, too, before and after each of which
  * it converts.
  */

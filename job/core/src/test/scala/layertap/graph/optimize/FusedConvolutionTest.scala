@@ -77,7 +77,7 @@ class FusedConvolutionTest extends OptimizedGraphs {
       case other => other
     }
     val optimized = sameValues(graph(nodes: _*), "relu")
-    val apart = FusedConvolution.forKernels(optimized, JavaSet.of())
+    val apart = FusedOps.forKernels(optimized, JavaSet.of())
     assert(inputs(apart, "relu") === Seq("relu/BiasAdd"))
     assert(inputs(apart, "relu/BiasAdd") === Seq("relu/product", "shift"))
     assert(find(apart, "relu/product").getOp === "DepthwiseConv2dNative")
@@ -85,14 +85,14 @@ class FusedConvolutionTest extends OptimizedGraphs {
     run(apart, "relu", input).zip(run(optimized, "relu", input)).foreach { case (a, b) =>
       assert(math.abs(a - b) <= 1e-5)
     }
-    assert(FusedConvolution.forKernels(apart, JavaSet.of()) eq apart)
+    assert(FusedOps.forKernels(apart, JavaSet.of()) eq apart)
   }
 
   test("in bfloat16 a convolution is fused by oneDNN's own op, and taken apart without it") {
     val optimized = optimize(graph(normalized: _*), Set("x", "relu"))
     val reduced = BFloat16Rewrite.rewrite(optimized, JavaSet.of("x", "relu"))
     val name = "relu/layertap_bfloat16"
-    val byOneDnn = FusedConvolution.forKernels(reduced, JavaSet.of(BFloat16))
+    val byOneDnn = FusedOps.forKernels(reduced, JavaSet.of(BFloat16))
     val fused = find(byOneDnn, name)
     assert(fused.getOp === "_MklNativeFusedConv2D")
     assert(fused.getAttrOrThrow("TArgs").getList.getTypeList.asScala === Seq(BFloat16))
@@ -100,7 +100,7 @@ class FusedConvolutionTest extends OptimizedGraphs {
       fused.getAttrOrThrow("fused_ops").getList.getSList.asScala.map(_.toStringUtf8) ===
         Seq("BiasAdd", "Relu6")
     )
-    val apart = FusedConvolution.forKernels(reduced, JavaSet.of(Float32))
+    val apart = FusedOps.forKernels(reduced, JavaSet.of(Float32))
     assert(
       Seq("/product", "/BiasAdd", "").map(op => find(apart, name + op).getOp) ===
         Seq("Conv2D", "BiasAdd", "Relu6")

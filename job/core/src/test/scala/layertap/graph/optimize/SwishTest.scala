@@ -1,0 +1,133 @@
+package layertap.graph.optimize
+
+import java.util.{Set => JavaSet}
+import layertap.graph.Graphs._
+import layertap.graph.precision.BFloat16Rewrite
+import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
+import scala.jdk.CollectionConverters._
+
+class SwishTest extends OptimizedGraphs {
+  private val swish = Seq(
+    maps,
+    op("sigmoid", "Sigmoid", "x"),
+    op("swish", "Mul", "x", "sigmoid"),
+    op("end", "Neg", "swish")
+  )
+
+  private def isFused(graph: GraphDef): Boolean = count(graph, "_MklSwish") == 1
+
+  test("a value times its own sigmoid is one op, whichever comes first") {
+    Seq(Seq("x", "sigmoid"), Seq("sigmoid", "x")).foreach { factors =>
+      val nodes = swish.updated(2, op("swish", "Mul", factors: _*))
+      val optimized = sameValues(graph(nodes: _*), "swish", "end")
+      assert(find(optimized, "swish").getOp === "_MklSwish")
+      assert(inputs(optimized, "swish") === Seq("x"))
+      assert(!names(optimized).contains("sigmoid"))
+    }
+  }
+
+  test("as Keras writes it: behind a convolution, with a factor of one") {
+    val nodes = normalized.take(7) ++ Seq(
+      const("beta", 1f),
+      op("times", "Mul", "beta", "add"),
+      op("sigmoid", "Sigmoid", "times"),
+      op("swish", "Mul", "add", "sigmoid"),
+      op("end", "Identity", "swish")
+    )
+    val optimized = sameValues(graph(nodes: _*), "end")
+    assert(isFused(optimized))
+    assert(count(optimized, "_FusedConv2D") === 1)
+    assert(inputs(optimized, "swish") === Seq("add"))
+  }
+
+  test("the maps behind it have the size of those before it") {
+    val nodes = swish.take(3) ++ Seq(
+      weights("w", 3, 3, channels.toLong, 2),
+      convolution("conv", "swish", "w"),
+      vector("bias", 0.5f, -0.5f),
+      op("end", "BiasAdd", "conv", "bias")
+    )
+    val optimized = sameValues(graph(nodes: _*), "end")
+    assert(isFused(optimized))
+    assert(count(optimized, "_FusedConv2D") === 1)
+  }
+
+  test("other sigmoids and other products stay") {
+    val changes = Seq[Seq[NodeDef] => Seq[NodeDef]](
+      _ :+ op("taker", "Neg", "sigmoid"),
+      _.updated(2, op("swish", "Mul", "sigmoid", "sigmoid")),
+      _.updated(2, op("swish", "AddV2", "x", "sigmoid")),
+      nodes => nodes.updated(1, nodes(1).toBuilder.addInput("^x").build),
+      nodes => nodes.updated(2, nodes(2).toBuilder.addInput("^x").build),
+      nodes => op("other", "Abs", "x") +: nodes.updated(2, op("swish", "Mul", "other", "sigmoid")),
+      _.map(node => if (node.containsAttr("T")) node.having("T" -> DataType.DT_DOUBLE) else node)
+    )
+    changes.foreach { change =>
+      val whole = graph(change(swish): _*)
+      assert(optimize(whole, Set("x", "end")) eq whole)
+    }
+    val whole = graph(swish: _*)
+    assert(optimize(whole, Set("x", "sigmoid", "end")) eq whole, "sigmoid is fetched")
+    assert(optimize(whole, Set("x", "end"), exact = Seq("swish")) eq whole)
+    assert(isFused(optimize(whole, Set("x", "swish", "end"))))
+  }
+
+  test("infinities, large values, and what is not a number, go through it as through the two ops") {
+    val input = values(2, 6, 6, channels.toLong).toArray
+    val special =
+      Seq(Float.NaN, Float.PositiveInfinity, Float.NegativeInfinity, 88f, -88f, -104f) ++
+        Seq(1e10f, -1e10f, Float.MaxValue, -Float.MaxValue, 0f, -0f, Float.MinPositiveValue)
+    special.copyToArray(input)
+    val whole = graph(swish: _*)
+    val optimized = optimize(whole, Set("x", "end"), isFedFinite = false)
+    assert(isFused(optimized))
+    val (found, expected) = (run(optimized, "end", input), run(whole, "end", input))
+    found.zip(expected).take(special.size).foreach { case (a, b) =>
+      assert(a == b || (a.isNaN && b.isNaN) || math.abs(a - b) <= 1e-30f, s"$a is not $b")
+    }
+    assert(found.map(_.isNaN) === expected.map(_.isNaN))
+  }
+
+  test("a row's values are the same in every batch") {
+    val optimized = optimize(graph(swish: _*), Set("x", "end"))
+    val input = values(2, 6, 6, channels.toLong).toArray
+    val turned = input.drop(input.length / 2) ++ input.take(input.length / 2)
+    val found = run(optimized, "end", input)
+    assert(
+      run(optimized, "end", turned) === found.drop(found.size / 2) ++ found.take(found.size / 2)
+    )
+  }
+
+  test("without oneDNN's kernel it is the two ops again, in bfloat16 too") {
+    val optimized = optimize(graph(swish: _*), Set("x", "end"))
+    val apart = FusedOps.forKernels(optimized, JavaSet.of(DataType.DT_BFLOAT16))
+    assert(find(apart, "swish/sigmoid").getOp === "Sigmoid")
+    assert(inputs(apart, "swish/sigmoid") === Seq("x"))
+    assert(find(apart, "swish").getOp === "Mul")
+    assert(inputs(apart, "swish") === Seq("x", "swish/sigmoid"))
+    val input = values(2, 6, 6, channels.toLong).toArray
+    run(apart, "end", input).zip(run(optimized, "end", input)).foreach { case (a, b) =>
+      assert(math.abs(a - b) <= 1e-6)
+    }
+    assert(FusedOps.forKernels(apart, JavaSet.of()) eq apart)
+    assert(FusedOps.forKernels(optimized, JavaSet.of(DataType.DT_FLOAT)) eq optimized)
+  }
+
+  test("between products it computes in their type") {
+    val nodes = normalized.take(7) ++ Seq(
+      op("sigmoid", "Sigmoid", "add"),
+      op("swish", "Mul", "add", "sigmoid"),
+      weights("v", 1, 1, channels.toLong, 2),
+      convolution("end", "swish", "v")
+    )
+    val kept = Set("x", "end")
+    val reduced = BFloat16Rewrite.rewrite(optimize(graph(nodes: _*), kept), kept.asJava)
+    val fused = find(reduced, "swish/layertap_bfloat16")
+    assert(fused.getOp === "_MklSwish")
+    assert(fused.getAttrOrThrow("T").getType === DataType.DT_BFLOAT16)
+    val input = values(2, 6, 6, channels.toLong).toArray
+    run(reduced, "end", input).zip(run(graph(nodes: _*), "end", input)).foreach { case (a, b) =>
+      assert(math.abs(a - b) <= 0.06)
+    }
+  }
+}
