@@ -10,7 +10,6 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
-import layertap.config.JobConfig.NonFinite;
 import layertap.config.RunSettings.Optimization;
 import layertap.failure.UserException;
 import layertap.input.feed.FeedConversion;
@@ -32,6 +31,7 @@ public final class PlanBuilder {
   private final JobConfig config;
   private final ModelFiles files;
   private final Function<String, byte[]> readFile;
+  private boolean areFirstRowsRead = true;
 
   /**
    * Plans one configuration.
@@ -43,6 +43,12 @@ public final class PlanBuilder {
     this.config = config;
     this.files = files;
     this.readFile = readFile;
+  }
+
+  /** Leaves out what the first rows would be compared with. */
+  public PlanBuilder withoutFirstRows() {
+    areFirstRowsRead = false;
+    return this;
   }
 
   /**
@@ -107,11 +113,6 @@ public final class PlanBuilder {
           exact, full, run, whole, fingerprint, constants, said, outcome, preprocessing);
     }
   }
-
-  /**
-   * How many ops a signature's graph has, functions inlined, and how many of them are variables.
-   */
-  public record ModelSize(long ops, long variables) {}
 
   /**
    * Plans.
@@ -205,14 +206,16 @@ public final class PlanBuilder {
                     ? ExtractionPlan.FIRST_BATCH
                     : config.run().batchSize()),
             BatchRule.of(fixedBatch.isPresent(), config.run().isBatchSizeAuto()),
-            config.rows().nonFinite() == NonFinite.REFUSE,
+            config.rows().nonFinite() == JobConfig.NonFinite.REFUSE,
             Precision.FLOAT32);
     PreprocessingPlan preprocessing =
         PreprocessingPlan.of(
             source,
             bindings,
             fixedBatch.orElse(FixedBatch.NONE),
-            () -> FedCutter.of(source, config.feeds()));
+            areFirstRowsRead
+                ? Optional.of(() -> FedCutter.of(source, config.feeds()))
+                : Optional.empty());
     warnings.addAll(preprocessing.warnings());
     return new Planned(
         plan,

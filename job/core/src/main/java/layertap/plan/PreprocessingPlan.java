@@ -41,10 +41,11 @@ public record PreprocessingPlan(
    * Looks at a model and what is fed into it.
    *
    * @param feeds that are read from rows
-   * @param cutter of the same model in which all that is to be fed is fed
+   * @param cutters of the same model in which all that is to be fed is fed; empty if no first rows
+   *     are read
    */
   static PreprocessingPlan of(
-      LoadedModel model, List<PlannedFeed> feeds, int fixedBatch, Cutters cutter) {
+      LoadedModel model, List<PlannedFeed> feeds, int fixedBatch, Optional<Cutters> cutters) {
     List<InputScaling> inputs = ModelPreprocessing.of(model);
     Optional<KnownArchitecture> known = KnownArchitecture.of(model);
     List<String> lines = new ArrayList<>();
@@ -65,8 +66,13 @@ public record PreprocessingPlan(
             .ifPresent(warnings::add);
       }
     }
+    String family = known.map(KnownArchitecture::preprocessing).orElse("");
     return new PreprocessingPlan(
-        lines, warnings, firstRows(model, feeds, fixedBatch, known, cutter));
+        lines,
+        warnings,
+        cutters
+            .map(each -> firstRows(model, feeds, fixedBatch, family, each))
+            .orElseGet(() -> without(feeds, fixedBatch, family)));
   }
 
   /** The same cut without taps, once more. */
@@ -116,13 +122,12 @@ public record PreprocessingPlan(
     return map.isReordered() ? range + " with " + map.orderText() : range;
   }
 
+  private static FirstRowsPlan without(List<PlannedFeed> feeds, int fixedBatch, String family) {
+    return new FirstRowsPlan(feeds, Optional.empty(), List.of(), fixedBatch, family);
+  }
+
   private static FirstRowsPlan firstRows(
-      LoadedModel model,
-      List<PlannedFeed> feeds,
-      int fixedBatch,
-      Optional<KnownArchitecture> known,
-      Cutters cutters) {
-    String family = known.map(KnownArchitecture::preprocessing).orElse("");
+      LoadedModel model, List<PlannedFeed> feeds, int fixedBatch, String family, Cutters cutters) {
     List<TrainedStatistics> found =
         feeds.stream().anyMatch(PlannedFeed::isInner) ? List.of() : FirstNormalizations.of(model);
     List<TrainedStatistics> reached = new ArrayList<>(found);

@@ -2,7 +2,8 @@ package layertap.plan
 
 import java.nio.file.{Files, Path}
 import java.util.{List => JavaList, Optional}
-import layertap.extract.check.FirstRowsCheck
+import layertap.config.JobConfigLoader
+import layertap.extract.check.{FirstRowsCheck, LocalTrial}
 import layertap.inference.TimeLimit
 import layertap.input.feed.{FeedConversion, PlannedFeed}
 import layertap.input.value.NamedFiles
@@ -43,7 +44,12 @@ class FirstRowsTest extends AnyFunSuite {
     }
     val point = new ModelCutter(model).feed(target)
     val feed = PlannedFeed.of(point, JavaList.of("content"), conversion)
-    val plan = PreprocessingPlan.of(model, JavaList.of(feed), 0, () => fed())
+    val plan = PreprocessingPlan.of(
+      model,
+      JavaList.of(feed),
+      0,
+      Optional.of[PreprocessingPlan.Cutters](() => fed())
+    )
     TensorFlowRuntime.start(1)
     val check = new FirstRowsCheck(
       plan.firstRows,
@@ -138,6 +144,29 @@ class FirstRowsTest extends AnyFunSuite {
         assert(factor.toInt > 8000 && factor.toInt < 32000)
         assert(rest.toDouble > 0.5 && rest.toDouble < 2)
     }
+  }
+
+  test("without first rows nothing is looked for that they would be compared with") {
+    val files = new LocalModelFiles(folder.resolve("photos_tf_keras3"))
+    val config = JobConfigLoader.load(
+      s"""layertap {
+        model.path = "${files.location}"
+        input { format = binaryFile, path = photos }
+        feeds = [ { input = photo, column = content, image { preprocessing = caffe } } ]
+        features = [ head ]
+        output.path = features
+      }""",
+      "conf",
+      JavaList.of()
+    )
+    def builder = new PlanBuilder(config, files, _ => fail("it names no files"))
+    val trial = new LocalTrial(files, 1)
+    val (read, unread) = (builder.build(trial), builder.withoutFirstRows().build(trial))
+    assert(read.preprocessing.firstRows.hasStatistics)
+    assert(!unread.preprocessing.firstRows.hasStatistics)
+    assert(unread.preprocessing.lines === read.preprocessing.lines)
+    assert(unread.preprocessing.warnings === read.preprocessing.warnings)
+    assert(unread.plan === read.plan)
   }
 
   test("the range of what is fed") {

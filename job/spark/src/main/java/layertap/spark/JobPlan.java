@@ -50,11 +50,12 @@ public record JobPlan(
 
   /** A model that was planned, with its files. */
   private record PlannedModel(PlanBuilder.Planned planned, ModelFiles files) {
-    static PlannedModel of(JobConfig config) {
+    static PlannedModel of(JobConfig config, boolean areFirstRowsRead) {
       ModelFiles files = new KeptModelFiles(HadoopFiles.model(config.model().path()));
       try (ModelTrial trial = Trials.open(config, files, 1)) {
+        PlanBuilder builder = new PlanBuilder(config, files, HadoopFiles::read);
         return new PlannedModel(
-            new PlanBuilder(config, files, HadoopFiles::read).build(trial), files);
+            (areFirstRowsRead ? builder : builder.withoutFirstRows()).build(trial), files);
       }
     }
   }
@@ -72,7 +73,7 @@ public record JobPlan(
     JobConfig config = AutoOptimization.decide(given);
     try (CommandSession session = CommandSession.of(settings(config))) {
       session.startAside();
-      PlannedModel model = PlannedModel.of(config);
+      PlannedModel model = PlannedModel.of(config, true);
       JobRun run = JobRun.of(session.get(), config, model.planned());
       RunTotals totals = new RunTotals(run, log, counted -> {} /* none is counted */);
       CheckedJob job =
@@ -119,7 +120,7 @@ public record JobPlan(
    */
   public static JobPlan withoutInput(JobConfig given, PrintStream log) {
     JobConfig config = AutoOptimization.decide(given);
-    PlannedModel model = PlannedModel.of(config);
+    PlannedModel model = PlannedModel.of(config, false);
     PlanDescription description = new PlanDescription(config, model.planned());
     JobConfig.Output output = config.output();
     return new JobPlan(

@@ -94,7 +94,9 @@ public final class LocalExtractors implements ExtractorOpener {
     TensorFlowRuntime.start(threads);
     TimeLimit limit = TimeLimit.ofSeconds(config.run().batchSeconds());
     try (ModelTrial trial = new LocalTrial(files, threads, limit)) {
-      return new PlanBuilder(config, files, LocalExtractors::readTopology).buildTried(trial);
+      return new PlanBuilder(config, files, LocalExtractors::readTopology)
+          .withoutFirstRows()
+          .buildTried(trial);
     }
   }
 

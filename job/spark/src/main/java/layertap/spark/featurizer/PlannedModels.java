@@ -79,6 +79,7 @@ final class PlannedModels {
           try (ModelTrial trial =
               Trials.open(asked, files, threadsPerTask, SessionHadoop.properties(spark))) {
             return new PlanBuilder(asked, files, path -> HadoopFiles.read(path, hadoop))
+                .withoutFirstRows()
                 .buildTried(trial);
           }
         });
