@@ -47,7 +47,7 @@ final class MapSizes {
       Set.of("MaxPool", "AvgPool", "ResizeBilinear", "ResizeNearestNeighbor");
 
   /** Ops that broadcast: both inputs have the size, or one of them has one. */
-  private static final Set<String> BROADCASTING = Set.of("Mul", "Add", "AddV2", "Sub");
+  private static final Set<String> BROADCASTING = Set.of("Mul", "RealDiv", "Add", "AddV2", "Sub");
 
   private final WorkingGraph graph;
   private final ConstantTensors constants;

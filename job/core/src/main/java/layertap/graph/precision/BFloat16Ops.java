@@ -57,6 +57,9 @@ final class BFloat16Ops {
 
   private static final String CONCAT = "ConcatV2";
 
+  /** What folding writes beside those: a scale that is made of a variance, and its products. */
+  private static final Set<String> OF_CONSTANTS = Set.of("Neg", "RealDiv", "Rsqrt", "Sqrt");
+
   private BFloat16Ops() {}
 
   static boolean isProduct(NodeDef node) {
@@ -67,6 +70,13 @@ final class BFloat16Ops {
     String op = node.getOp();
     return (BESIDE_PRODUCTS.contains(op) || MOVING.containsKey(op) || op.equals(CONCAT))
         && isFloat(node);
+  }
+
+  /** Whether it gives a constant if all that it takes is constant. */
+  static boolean isOfConstants(NodeDef node) {
+    return isProduct(node)
+        || isBesideProducts(node)
+        || (OF_CONSTANTS.contains(node.getOp()) && isFloat(node));
   }
 
   private static boolean isFloat(NodeDef node) {

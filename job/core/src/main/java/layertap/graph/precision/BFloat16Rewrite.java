@@ -132,7 +132,7 @@ public final class BFloat16Rewrite {
         Ops.isConstant(node)
             || (node.getInputCount() > 0
                 && above.add(name)
-                && (BFloat16Ops.isBesideProducts(node) || BFloat16Ops.isProduct(node))
+                && BFloat16Ops.isOfConstants(node)
                 && node.getInputList().stream()
                     .allMatch(input -> isConstant(TensorId.nodeOf(input), above)));
     constants.put(name, isIt);

@@ -69,6 +69,35 @@ class FusedConvolutionTest extends OptimizedGraphs {
     }
   }
 
+  test("pixels that are divided by a deviation are maps of the same size") {
+    val paddings = intConst("any", 0, 0, 0, 1, 0, 1, 0, 0)
+      .getAttrOrThrow("value")
+      .getTensor
+      .toBuilder
+      .setTensorShape(shape(4, 2).toProto)
+      .build
+    val nodes = Seq(
+      maps,
+      perChannel("mean"),
+      vector("deviation", 0.5f, 1f, 2f, 4f),
+      op("centered", "Sub", "x", "mean"),
+      op("normal", "RealDiv", "centered", "deviation"),
+      node("paddings", "Const").having("dtype" -> Int32, "value" -> paddings),
+      node("pad", "Pad", "normal", "paddings").having("T" -> Float32, "Tpaddings" -> Int32),
+      weights("w", 3, 3, channels.toLong, 1),
+      perChannel("bias"),
+      convolution("conv", "pad", "w")
+        .having("strides" -> Seq(1, 2, 2, 1))
+        .toBuilder
+        .setOp("DepthwiseConv2dNative")
+        .build,
+      op("add", "BiasAdd", "conv", "bias")
+    )
+    val optimized = sameValues(graph(nodes: _*), "add")
+    assert(find(optimized, "add").getOp === "_FusedDepthwiseConv2dNative")
+    assert(inputs(optimized, "add").head === "normal")
+  }
+
   test("without oneDNN's kernels fused depthwise convolutions are taken apart") {
     val nodes = normalized.map {
       case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)

@@ -73,6 +73,22 @@ class BFloat16RewriteTest extends AnyFunSuite {
     assert(found("double" + reduced).getOp === "AddV2")
   }
 
+  test("a shift that is made of a variance is a constant like any other") {
+    val net = new Net
+    val deviation = net.nodes.node("Sqrt", "deviation", net.bias).attribute("T", float).add()
+    val inverse = net.nodes.node("Rsqrt", "inverse", net.bias).attribute("T", float).add()
+    val ratio = net.nodes.node("RealDiv", "ratio", inverse, deviation).attribute("T", float).add()
+    val shift = net.nodes.node("Neg", "shift", ratio).attribute("T", float).add()
+    net.nodes.node("BiasAdd", "shifted", net.product, shift).attribute("T", float).add()
+    val ofValues = net.nodes.node("Rsqrt", "of_values", net.active).attribute("T", float).add()
+    net.nodes.node("Mul", "scaled", net.active, ofValues).attribute("T", float).add()
+    val found = net.rewritten()
+    assert(inputs(found("shifted" + reduced)).last === "shift/layertap_to_bfloat16_0")
+    assert(found("shift").getAttrOrThrow("T").getType === float)
+    assert(inputs(found("of_values")) === Seq("active"))
+    assert(inputs(found("scaled")) === Seq("active", "of_values"))
+  }
+
   test("sizes and axes are no values, and a control edge holds on to a node") {
     val net = new Net
     val size = net.nodes.vector("size", -1, 1, 2)
