@@ -165,9 +165,13 @@ public final class LoadedModel {
     return layers;
   }
 
-  /** How many variables the signature's graph has. */
-  public long variableCount() {
-    return graph.graph().getNodeList().stream().filter(Ops::isVariable).count();
+  /** How many ops a graph has, functions inlined, and how many of them are variables. */
+  public record Size(long ops, long variables) {}
+
+  /** How large the signature's graph is. */
+  public Size size() {
+    long variables = graph.graph().getNodeList().stream().filter(Ops::isVariable).count();
+    return new Size(graph.size(), variables);
   }
 
   /** The calls that were inlined, with their functions. */
