@@ -72,7 +72,8 @@ public record PreprocessingPlan(
         warnings,
         cutters
             .map(each -> firstRows(model, feeds, fixedBatch, family, each))
-            .orElseGet(() -> without(feeds, fixedBatch, family)));
+            .orElseGet(
+                () -> new FirstRowsPlan(feeds, Optional.empty(), List.of(), fixedBatch, family)));
   }
 
   /** The same cut without taps, once more. */
@@ -120,10 +121,6 @@ public record PreprocessingPlan(
   private static String described(ChannelMap map) {
     String range = map.rangeText(0, ChannelMap.WHITE);
     return map.isReordered() ? range + " with " + map.orderText() : range;
-  }
-
-  private static FirstRowsPlan without(List<PlannedFeed> feeds, int fixedBatch, String family) {
-    return new FirstRowsPlan(feeds, Optional.empty(), List.of(), fixedBatch, family);
   }
 
   private static FirstRowsPlan firstRows(

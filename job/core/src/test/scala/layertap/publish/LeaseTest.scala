@@ -21,9 +21,10 @@ class LeaseTest extends AnyFunSuite {
       folder: Path,
       runId: String,
       clock: Clock = Clock.systemUTC,
-      duration: Duration = minute
+      duration: Duration = minute,
+      store: OutputStore = new CrashingStore
   ): Lease =
-    new Lease(new CrashingStore, new OutputPlaces(s"$folder/features", runId), duration, clock)
+    new Lease(store, new OutputPlaces(s"$folder/features", runId), duration, clock)
 
   private def file(folder: Path): Path = folder.resolve(".features.layertap/lease")
 
@@ -108,9 +109,8 @@ class LeaseTest extends AnyFunSuite {
             if (reads == 1 && path.endsWith("lease"))
               write(folder, elsewhere(renewed.plusMillis(250)))
         )
-        val places = new OutputPlaces(s"$folder/features", "next")
         val busy =
-          intercept[OutputBusyException](new Lease(store, places, minute, at(now)).acquire())
+          intercept[OutputBusyException](lease(folder, "next", at(now), store = store).acquire())
         assert(busy.getMessage.contains("run far"))
         lease(folder, "next", at(now)).acquire()
         assert(Files.readString(file(folder)).contains("next"))
@@ -126,13 +126,16 @@ class LeaseTest extends AnyFunSuite {
         new CrashingStore,
         (reads, path) => if (reads == 1 && path.endsWith("lease")) fast.acquire()
       )
-      val slow =
-        new Lease(store, new OutputPlaces(s"$folder/features", "slow"), minute, Clock.systemUTC)
-      val busy = intercept[OutputBusyException](slow.acquire())
-      assert(busy.getMessage.contains("another run, which started at the same moment, is writing"))
-      fast.require()
-      assert(names(folder) === Set("lease"))
+      requireOvertaken(folder, store, fast)
     }
+  }
+
+  /** Asks for the lease on a storage on which another run takes it meanwhile. */
+  private def requireOvertaken(folder: Path, store: OutputStore, fast: Lease): Unit = {
+    val busy = intercept[OutputBusyException](lease(folder, "slow", store = store).acquire())
+    assert(busy.getMessage.contains("another run, which started at the same moment, is writing"))
+    fast.require()
+    assert(names(folder) === Set("lease"))
   }
 
   test("a lease that is given back while two ask for it: one has it") {
@@ -144,12 +147,7 @@ class LeaseTest extends AnyFunSuite {
         (reads, _) => if (reads == 2) fast.acquire(),
         afterChange = before => if (before == 0) first.giveBack()
       )
-      val slow =
-        new Lease(store, new OutputPlaces(s"$folder/features", "slow"), minute, Clock.systemUTC)
-      val busy = intercept[OutputBusyException](slow.acquire())
-      assert(busy.getMessage.contains("another run, which started at the same moment, is writing"))
-      fast.require()
-      assert(names(folder) === Set("lease"))
+      requireOvertaken(folder, store, fast)
     }
   }
 

@@ -20,7 +20,6 @@ public final class Swish {
   public static final String OP = "_MklSwish";
 
   private static final String SIGMOID = "Sigmoid";
-  private static final String TYPE = "T";
 
   private Swish() {}
 
@@ -28,21 +27,26 @@ public final class Swish {
   static boolean fuse(WorkingGraph graph) {
     boolean isChanged = false;
     for (NodeDef node : graph.nodes()) {
-      if (node.getOp().equals(SIGMOID) && isPlainFloat(node)) {
-        Optional<NodeDef> product = graph.onlyConsumer(node).filter(next -> isOf(next, node));
-        product.ifPresent(
-            found -> {
-              graph.remove(node);
-              graph.put(of(found, node.getInput(0)));
-            });
-        isChanged |= product.isPresent();
+      Optional<NodeDef> product = product(graph, node);
+      if (product.isPresent()) {
+        graph.remove(node);
+        graph.put(of(product.get(), node.getInput(0)));
+        isChanged = true;
       }
     }
     return isChanged;
   }
 
+  /** The product of the value and its sigmoid, if the node is that sigmoid and of no other use. */
+  private static Optional<NodeDef> product(WorkingGraph graph, NodeDef node) {
+    return node.getOp().equals(SIGMOID) && isPlainFloat(node)
+        ? graph.onlyConsumer(node).filter(next -> isOf(next, node))
+        : Optional.empty();
+  }
+
   private static boolean isPlainFloat(NodeDef node) {
-    return WorkingGraph.isPlain(node) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
+    return WorkingGraph.isPlain(node)
+        && node.getAttrOrThrow(Convolution.TYPE).getType() == DataType.DT_FLOAT;
   }
 
   private static boolean isOf(NodeDef product, NodeDef sigmoid) {

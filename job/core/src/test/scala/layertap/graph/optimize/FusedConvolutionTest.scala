@@ -34,15 +34,9 @@ class FusedConvolutionTest extends OptimizedGraphs {
       // The fused kernel knows no padding that is spelled out, so it has to be that of SAME.
       val isSame = padding == (if (stride == 1) Seq(1, 1, 1, 1) else Seq(0, 1, 0, 1))
       val isFused = isSame || padding.forall(_ == 0)
-      val paddings = intConst("any", Seq(0, 0) ++ padding ++ Seq(0, 0): _*)
-      val sizes = paddings
-        .getAttrOrThrow("value")
-        .getTensor
-        .toBuilder
-        .setTensorShape(shape(4, 2).toProto)
       val nodes = Seq(
         maps,
-        node("paddings", "Const").having("dtype" -> Int32, "value" -> sizes.build),
+        paddings("paddings", Seq(0, 0) ++ padding ++ Seq(0, 0): _*),
         node("pad", "Pad", "x", "paddings").having("T" -> Float32, "Tpaddings" -> Int32),
         weights("w", 3, 3, channels.toLong, 1),
         perChannel("scale"),
@@ -70,19 +64,13 @@ class FusedConvolutionTest extends OptimizedGraphs {
   }
 
   test("pixels that are divided by a deviation are maps of the same size") {
-    val paddings = intConst("any", 0, 0, 0, 1, 0, 1, 0, 0)
-      .getAttrOrThrow("value")
-      .getTensor
-      .toBuilder
-      .setTensorShape(shape(4, 2).toProto)
-      .build
     val nodes = Seq(
       maps,
       perChannel("mean"),
       vector("deviation", 0.5f, 1f, 2f, 4f),
       op("centered", "Sub", "x", "mean"),
       op("normal", "RealDiv", "centered", "deviation"),
-      node("paddings", "Const").having("dtype" -> Int32, "value" -> paddings),
+      paddings("paddings", 0, 0, 0, 1, 0, 1, 0, 0),
       node("pad", "Pad", "normal", "paddings").having("T" -> Float32, "Tpaddings" -> Int32),
       weights("w", 3, 3, channels.toLong, 1),
       perChannel("bias"),

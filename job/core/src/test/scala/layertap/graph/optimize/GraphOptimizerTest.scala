@@ -54,24 +54,17 @@ class GraphOptimizerTest extends OptimizedGraphs {
   }
 
   test("zeros around a map are padded by the convolution; other paddings stay") {
-    def padded(paddings: Int*) = {
+    def padded(sizes: Int*) = {
       val pad = node("pad", "Pad", "x", "paddings").having("T" -> Float32, "Tpaddings" -> Int32)
-      val sizes = node("paddings", "Const").having(
-        "dtype" -> Int32,
-        "value" -> intConst("any", paddings: _*)
-          .getAttrOrThrow("value")
-          .getTensor
-          .toBuilder
-          .setTensorShape(shape(4, 2).toProto)
-          .build
+      val wider = weights("w", 3, 3, channels.toLong + sizes(6) + sizes(7), channels.toLong)
+      graph(
+        Seq(maps, paddings("paddings", sizes: _*), pad, wider, convolution("conv", "pad", "w")): _*
       )
-      val wider = weights("w", 3, 3, channels.toLong + paddings(6) + paddings(7), channels.toLong)
-      graph(Seq(maps, sizes, pad, wider, convolution("conv", "pad", "w")): _*)
     }
     val optimized = sameValues(padded(0, 0, 0, 1, 2, 1, 0, 0), "conv")
     assert(inputs(optimized, "conv") === Seq("x", "w"))
-    val paddings = find(optimized, "conv").getAttrOrThrow("explicit_paddings").getList.getIList
-    assert(paddings.asScala.map(_.toInt) === Seq(0, 0, 0, 1, 2, 1, 0, 0))
+    val merged = find(optimized, "conv").getAttrOrThrow("explicit_paddings").getList.getIList
+    assert(merged.asScala.map(_.toInt) === Seq(0, 0, 0, 1, 2, 1, 0, 0))
     val ofChannels = padded(0, 0, 0, 0, 0, 0, 0, 1)
     assert(optimize(ofChannels, Set("x", "conv")) eq ofChannels)
     val fetched = padded(0, 0, 1, 1, 1, 1, 0, 0)

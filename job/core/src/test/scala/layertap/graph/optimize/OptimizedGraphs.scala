@@ -32,6 +32,13 @@ trait OptimizedGraphs extends AnyFunSuite {
 
   protected def perChannel(name: String): NodeDef = vector(name, values(channels.toLong): _*)
 
+  /** Before and after each of four axes, as {{{Pad}}} takes them. */
+  protected def paddings(name: String, of: Int*): NodeDef = {
+    val listed = intConst("any", of: _*).getAttrOrThrow("value").getTensor
+    val table = listed.toBuilder.setTensorShape(shape(4, 2).toProto).build
+    node(name, "Const").having("dtype" -> Int32, "value" -> table)
+  }
+
   protected val maps = placeholder("x").having("shape" -> shape(-1, 6, 6, channels.toLong))
 
   protected def convolution(name: String, input: String, kernel: String): NodeDef =
