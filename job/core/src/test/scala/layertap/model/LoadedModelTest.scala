@@ -129,7 +129,7 @@ class LoadedModelTest extends AnyFunSuite {
   }
 
   test("the variables of the signature's graph") {
-    assert(TestData.load("branches_keras3").variableCount === 10)
+    assert(TestData.load("branches_keras3").size.variables === 10)
   }
 
   test("what asks a variable for its shape is no variable") {
@@ -140,6 +140,6 @@ class LoadedModelTest extends AnyFunSuite {
       node("old", "VariableV2").having("dtype" -> Float32, "shape" -> shape(2)),
       node("shape", "VariableShape", "v").having("out_type" -> Int32)
     )
-    assert(load(of(variable, plain)).variableCount === 2)
+    assert(load(of(variable, plain)).size.variables === 2)
   }
 }
