@@ -34,6 +34,11 @@ public record RowFeatures(List<HostTensor> features, String error) {
     return this;
   }
 
+  /** About what the features take in memory, at most. */
+  public long bytes() {
+    return Long.BYTES * features.stream().mapToLong(HostTensor::elementCount).sum();
+  }
+
   public boolean isValid() {
     return error.isEmpty();
   }

@@ -12,6 +12,7 @@ import layertap.extract.FeatureExtractor;
 import layertap.extract.RowFeatures;
 import layertap.extract.SessionPool;
 import layertap.extract.batch.BatchSizes;
+import layertap.extract.batch.BatchesAtOnce;
 import layertap.failure.InvalidRowException;
 import layertap.spark.read.FeedColumn;
 import layertap.spark.read.UnreadableRows;
@@ -30,7 +31,7 @@ import org.apache.spark.sql.RowFactory;
 
 /**
  * Maps the rows of a partition to rows of kept columns and features, a batch at a time, or a few
- * where rows have shapes of their own: no more rows and features are in memory.
+ * where rows have shapes of their own or take little time: no more rows and features are in memory.
  *
  * @param schema of the rows that come out
  * @param feeds where the values of feeds stand in a row that comes in
@@ -54,11 +55,6 @@ public record ExtractPartition(
     implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
-  private static final long BUFFERED_BYTES = 8L << 20;
-
-  /** However many rows a batch may have. */
-  private static final long BATCH_BYTES = 512L << 20;
-
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
     return new Batches(rows);
@@ -71,6 +67,7 @@ public record ExtractPartition(
     private final TaskProgress progress = TaskReports.ofThisJvm().start(counts);
     private final WatchedExtractor watched =
         new WatchedExtractor(watch.limit(), WatchedExtractor.GRACE);
+    private final BatchesAtOnce atOnce = new BatchesAtOnce();
     private RowsUnderWay underWay;
     private SessionPool.Lease lease;
     private FeatureExtractor extractor;
@@ -117,12 +114,13 @@ public record ExtractPartition(
         progress.enter(Phase.READ);
       }
       int batchSize = extractor.nextBatchSize();
-      int bufferedRows = extractor.plan().bufferedRows(batchSize);
+      int sought = extractor.plan().bufferedRows(batchSize);
+      boolean isOneAlone = isOneAlone();
       List<Row> batch = new ArrayList<>();
       List<Row> readable = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
       long bytes = 0;
-      while (isRoom(batch.size(), bytes, batchSize, bufferedRows) && rows.hasNext()) {
+      while (atOnce.isRoom(batch.size(), bytes, batchSize, sought, isOneAlone) && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
@@ -153,6 +151,13 @@ public record ExtractPartition(
       progress.enter(Phase.READ);
     }
 
+    /** Whether a batch is not to wait for others. */
+    private boolean isOneAlone() {
+      boolean isSizeTried =
+          extractor.plan().triesBatchSizes() && extractor.batchSizes().chosen().isEmpty();
+      return isSizeTried || !underWay.canTellBatches();
+    }
+
     /** A job's driver says it at its end; for a transform there is nobody else. */
     private void tellBatchSize() {
       BatchSizes sizes = extractor.batchSizes();
@@ -180,7 +185,11 @@ public record ExtractPartition(
     private ExtractedBatch extract(List<Row> batch, List<Object[]> values, int batchSize) {
       underWay.take(batch.size(), position -> name(batch.get(position)));
       try {
+        long start = System.nanoTime();
         ExtractedBatch extracted = watched.extract(extractor, values, batchSize, underWay);
+        atOnce.took(
+            System.nanoTime() - start,
+            extracted.rows().stream().mapToLong(RowFeatures::bytes).sum());
         underWay.rest();
         return extracted;
       } catch (WatchedExtractor.StuckException e) {
@@ -194,15 +203,6 @@ public record ExtractPartition(
       if (task != null && task.isInterrupted()) {
         throw new TaskKilledException("killed between two batches");
       }
-    }
-
-    /**
-     * For a batch always; for the rows beyond, among which rows of one shape are sought, a while.
-     */
-    private boolean isRoom(int count, long bytes, int batchSize, int bufferedRows) {
-      return count == 0
-          || (count < batchSize && bytes < BATCH_BYTES)
-          || (count < bufferedRows && bytes < BUFFERED_BYTES);
     }
 
     private void add(Row row, RowFeatures features) {

@@ -29,6 +29,11 @@ final class RowsUnderWay implements RowWatcher {
     }
   }
 
+  /** Whether the note, if there is one, names a batch alone of several that were taken at once. */
+  boolean canTellBatches() {
+    return note == RowNote.NONE || note.isCheap();
+  }
+
   @Override
   public void begin(int[] positions, TimeLimit limit) {
     if (note.isCheap()) {
