@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.batch.BatchSizes;
+import layertap.extract.batch.KnownTimes;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
@@ -44,8 +45,9 @@ public final class FeatureExtractor implements AutoCloseable {
     this.plan = plan;
     this.session = session;
     this.converter = converter;
-    this.runs = new ModelRuns(plan, session, true /* a row alone is doubled */);
-    this.undoubledRuns = new ModelRuns(plan, session, false);
+    KnownTimes times = new KnownTimes(plan.areBatchesAlike());
+    this.runs = new ModelRuns(plan, session, times, true /* a row alone is doubled */);
+    this.undoubledRuns = new ModelRuns(plan, session, times, false);
     this.batchSizes = batchSizes;
     this.runsKernels =
         plan.feeds().stream().anyMatch(feed -> feed.conversion() instanceof FeedConversion.Image);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.extract.batch.KnownTimes;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
@@ -21,6 +22,7 @@ final class ModelRuns {
 
   private final ExtractionPlan plan;
   private final InferenceSession session;
+  private final KnownTimes times;
   private final int smallestBatch;
   private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
@@ -28,11 +30,14 @@ final class ModelRuns {
   /**
    * Prepares runs.
    *
+   * @param times of batches, as far as they are known
    * @param isRowAloneDoubled see {@link #filledUp}
    */
-  ModelRuns(ExtractionPlan plan, InferenceSession session, boolean isRowAloneDoubled) {
+  ModelRuns(
+      ExtractionPlan plan, InferenceSession session, KnownTimes times, boolean isRowAloneDoubled) {
     this.plan = plan;
     this.session = session;
+    this.times = times;
     this.smallestBatch = isRowAloneDoubled ? SMALLEST_BATCH : 1;
     plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
     plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
@@ -95,7 +100,9 @@ final class ModelRuns {
           HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
     }
     Map<TensorId, HostTensor> values = new LinkedHashMap<>();
-    List<HostTensor> fetched = session.run(feeds, fetches, limit);
+    long start = System.nanoTime();
+    List<HostTensor> fetched = session.run(feeds, fetches, times.limit(batch.size(), limit));
+    times.took(batch.size(), System.nanoTime() - start);
     for (int i = 0; i < fetches.size(); i++) {
       values.put(fetches.get(i), requireBatch(fetched.get(i), batch.size(), fetches.get(i)));
     }

@@ -81,6 +81,14 @@ public record ExtractionPlan(
   }
 
   /**
+   * Whether as many rows take as long, whatever their values: all are of one shape, and no loop of
+   * the model goes round as often as their values say.
+   */
+  public boolean areBatchesAlike() {
+    return isOneShape() && !model.hasLoopsOfValues();
+  }
+
+  /**
    * Whether tasks try several batch sizes. Those of rows with shapes of their own could not be
    * compared, and nobody knows what they take.
    */

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import layertap.config.JobConfig;
 import layertap.config.JobConfigLoader;
 import layertap.config.text.ConfigSource;
@@ -32,9 +31,6 @@ import layertap.tensorflow.TensorFlowSessions;
 
 /** Opens extractors on models of this machine, which are tried in this JVM. */
 public final class LocalExtractors implements ExtractorOpener {
-  /** How often a row fits into the limit that is not watched for it. */
-  private static final int SHORTER_THAN_THE_LIMIT = 100;
-
   @Override
   public Extractor open(Settings settings) {
     JobConfigLoader.ForRows loaded =
@@ -65,13 +61,14 @@ public final class LocalExtractors implements ExtractorOpener {
         FeatureExtractor.open(planned.plan(), sessions, files, new LocalNamedFiles());
     try {
       new SelfCheck(planned.plan(), files, sessions).compare(engine, planned.checked());
+      WarmUp.run(engine, limit);
       int concurrentBatches =
           settings.concurrentBatches() > 0
               ? settings.concurrentBatches()
               : Math.max(1, Runtime.getRuntime().availableProcessors() / settings.threads());
       return new ServingExtractor(
           engine,
-          settings.isRowAloneDoubled() ? RowsAlone.AS_IN_JOBS : rowsAlone(engine, limit),
+          settings.isRowAloneDoubled(),
           config.rows().onInvalid(),
           limit,
           concurrentBatches,
@@ -80,14 +77,6 @@ public final class LocalExtractors implements ExtractorOpener {
       engine.close();
       throw e;
     }
-  }
-
-  /** A limit takes a thread to watch, which is left out where no row comes near it. */
-  private static RowsAlone rowsAlone(FeatureExtractor engine, TimeLimit limit) {
-    OptionalLong nanos = RowTime.ifAlike(engine, limit);
-    boolean isShort =
-        nanos.isPresent() && nanos.getAsLong() < limit.nanos() / SHORTER_THAN_THE_LIMIT;
-    return isShort ? RowsAlone.IN_CALLERS_THREAD : RowsAlone.WATCHED;
   }
 
   private static PlanBuilder.Planned plan(JobConfig config, ModelFiles files, int threads) {

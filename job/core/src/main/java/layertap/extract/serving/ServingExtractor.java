@@ -31,7 +31,7 @@ final class ServingExtractor implements Extractor {
   private final FeatureExtractor engine;
   private final RowReader reader;
   private final CallerBatches batches;
-  private final RowsAlone rowsAlone;
+  private final boolean isRowAloneDoubled;
   private final OnInvalid onInvalid;
   private final TimeLimit limit;
   private final int mostRows;
@@ -41,12 +41,13 @@ final class ServingExtractor implements Extractor {
    * Takes an engine.
    *
    * @param engine is closed with this
-   * @param rowsAlone how a row runs that comes alone
+   * @param isRowAloneDoubled whether a row that comes alone, in no list, and finds nobody to go
+   *     with runs beside a copy of itself, with the bits of a job's file
    * @param limit of a batch
    */
   ServingExtractor(
       FeatureExtractor engine,
-      RowsAlone rowsAlone,
+      boolean isRowAloneDoubled,
       OnInvalid onInvalid,
       TimeLimit limit,
       int concurrentBatches,
@@ -55,18 +56,16 @@ final class ServingExtractor implements Extractor {
     this.reader = new RowReader(engine.plan().feeds());
     this.batches =
         new CallerBatches(this::run, engine.plan().batchSize(), concurrentBatches, longestWait);
-    this.rowsAlone = rowsAlone;
+    this.isRowAloneDoubled = isRowAloneDoubled;
     this.onInvalid = onInvalid;
     this.limit = limit;
     this.mostRows = engine.plan().bufferedRows();
   }
 
   private List<RowFeatures> run(List<Object[]> rows, boolean isOfList) {
-    if (isOfList || rowsAlone == RowsAlone.AS_IN_JOBS) {
-      return engine.extract(rows, engine.plan().batchSize(), limit, RowWatcher.NONE).rows();
-    }
-    boolean isWatched = rows.size() > 1 || rowsAlone == RowsAlone.WATCHED;
-    return engine.extractUndoubled(rows, isWatched ? limit : limit.unwatched()).rows();
+    return isOfList || isRowAloneDoubled
+        ? engine.extract(rows, engine.plan().batchSize(), limit, RowWatcher.NONE).rows()
+        : engine.extractUndoubled(rows, limit).rows();
   }
 
   @Override

@@ -10,7 +10,10 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
-/** The body of a {@code While}: for each variable of the loop what one step makes of it. */
+/**
+ * The body of a {@code While}: for each variable of the loop what one step makes of it. Its
+ * condition can be looked at, too, which has one result.
+ */
 public final class LoopBody {
   private final FunctionDef body;
   private final Map<String, NodeDef> nodes = new HashMap<>();
@@ -30,6 +33,16 @@ public final class LoopBody {
   /** A variable as the function declares it. */
   public OpDef.ArgDef variable(int position) {
     return body.getSignature().getInputArg(position);
+  }
+
+  /** Of which variable a value is what the function takes; -1 for what it computes. */
+  public int positionOf(String value) {
+    for (int position = 0; position < body.getSignature().getInputArgCount(); position++) {
+      if (variable(position).getName().equals(value)) {
+        return position;
+      }
+    }
+    return -1;
   }
 
   /** Whether a step hands the variable on unchanged. */

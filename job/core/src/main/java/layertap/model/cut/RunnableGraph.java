@@ -11,10 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import layertap.graph.FunctionLibrary;
-import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.fold.SteadyLoops;
 import layertap.graph.optimize.GraphOptimizer;
 import layertap.graph.precision.BFloat16Rewrite;
 import layertap.model.checkpoint.RangeReads;
@@ -58,11 +57,9 @@ public record RunnableGraph(
     return variables.stream().mapToLong(variable -> variable.entry().length()).sum();
   }
 
-  /** Whether an op may run more than once in a run, as often as values say. */
-  public boolean hasLoops() {
-    return FunctionLibrary.allNodes(graph)
-        .anyMatch(
-            node -> Ops.calls(node) == Ops.Calls.LOOP || node.getOp().endsWith("NextIteration"));
+  /** Whether an op may run more than once in a run, as often as values say and not shapes. */
+  public boolean hasLoopsOfValues() {
+    return !SteadyLoops.areAllOf(graph);
   }
 
   /** The reads that fetch these values. */

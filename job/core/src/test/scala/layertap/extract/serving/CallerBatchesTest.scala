@@ -294,7 +294,7 @@ class CallerBatchesTest extends AnyFunSuite {
     Using.resource(
       new ServingExtractor(
         engine,
-        RowsAlone.AS_IN_JOBS,
+        true /* as in jobs */,
         OnInvalid.ERROR,
         TimeLimit.NONE,
         1,
