@@ -57,16 +57,26 @@ class SteadyLoopsTest extends AnyFunSuite {
 
   private def isSteady(graph: GraphDef) = SteadyLoops.areAllOf(graph)
 
-  test(
-    "the loops of recurrent layers are, of Keras 2 and 3, a stack's too; that of a poison is not"
-  ) {
+  test("the loops of recurrent layers are, of Keras 2 and 3; that of a poison is not") {
     for (model <- Seq("lstm_keras2", "lstm_keras3", "recurrent_keras2", "recurrent_keras3")) {
       val cut = Extraction.cut(TestData.model(model))
       assert(cut.graph.getNodeList.toString.contains("While"), model)
       assert(!cut.hasLoopsOfValues, model)
     }
-    assert(isSteady(new RecurrentLoop("rnn", keepsAll = true).graph))
     assert(PoisonLoop.cut.hasLoopsOfValues)
+  }
+
+  test("a layer behind another one makes as many steps as that gives elements") {
+    val first = new RecurrentLoop("rnn", keepsAll = true)
+    def behind(count: NodeDef): Boolean = {
+      val nodes = first.nodes.map(node => if (node.getName == "rnn/count") count else node)
+      val stacked = loop(nodes ++ sizeOf("rnn/stack")).toBuilder
+      first.functions.foreach(stacked.getLibraryBuilder.addFunction(_))
+      isSteady(stacked.build)
+    }
+    assert(isSteady(first.graph))
+    assert(behind(intConst("rnn/count", 3)))
+    assert(!behind(node("rnn/count", "Cast", "x").having("SrcT" -> Float32, "DstT" -> Int32)))
   }
 
   test("a counter and a limit: of constants, or of shapes that values do not change") {
