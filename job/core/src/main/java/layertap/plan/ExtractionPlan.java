@@ -16,6 +16,7 @@ import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.build.ExactPart;
 import layertap.plan.precision.Precision;
+import org.tensorflow.proto.DataType;
 
 /**
  * All that it takes to turn rows into features, but for the values of the variables.
@@ -81,11 +82,13 @@ public record ExtractionPlan(
   }
 
   /**
-   * Whether as many rows take as long, whatever their values: all are of one shape, and no loop of
-   * the model goes round as often as their values say.
+   * Whether as many rows take as long, whatever their values: all are of one shape, none is a text
+   * of any length, and no loop of the model goes round as often as their values say.
    */
   public boolean areBatchesAlike() {
-    return isOneShape() && !model.hasLoopsOfValues();
+    return isOneShape()
+        && feeds.stream().noneMatch(feed -> feed.point().dtype() == DataType.DT_STRING)
+        && !model.hasLoopsOfValues();
   }
 
   /**

@@ -1,14 +1,13 @@
 package layertap.graph.fold;
 
-import java.util.HashMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
-import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import layertap.graph.rewrite.LoopBody;
 import org.tensorflow.proto.AttrValue;
@@ -25,72 +24,15 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 public final class SteadyLoops {
-  /** Give numbers that depend on those of their inputs alone. */
-  private static final Set<String> OF_NUMBERS =
-      Set.of(
-          "Add",
-          "AddV2",
-          "Cast",
-          "ConcatV2",
-          "ExpandDims",
-          "FloorDiv",
-          "GatherV2",
-          "Max",
-          "Maximum",
-          "Min",
-          "Minimum",
-          "Mul",
-          "Pack",
-          "Prod",
-          "Range",
-          "Reshape",
-          "Squeeze",
-          "StridedSlice",
-          "Sub");
-
-  /** Give sizes that depend on those of their inputs alone. */
-  private static final Set<String> OF_SIZES =
-      Set.of(
-          "Add",
-          "AddV2",
-          "BatchMatMulV2",
-          "BiasAdd",
-          "Cast",
-          "ConcatV2",
-          "Conv2D",
-          "Elu",
-          "ExpandDims",
-          "GatherV2",
-          "MatMul",
-          "Mul",
-          "RealDiv",
-          "Relu",
-          "Relu6",
-          "ReverseV2",
-          "Rsqrt",
-          "Selu",
-          "Sigmoid",
-          "Softmax",
-          "Softplus",
-          "SquaredDifference",
-          "Squeeze",
-          "Sub",
-          "Tanh",
-          "Transpose");
-
-  /** As {@link #OF_SIZES}, where the numbers of their second and later inputs do so, too. */
-  private static final Set<String> OF_SIZES_AND_NUMBERS =
-      Set.of("Mean", "Reshape", "StridedSlice", "Sum", "Tile");
-
-  /** Nodes in a row; what is further away is not looked at. */
-  private static final int MAX_DEPTH = 200;
+  private static final Set<String> LESS = Set.of("Less", "LessEqual");
+  private static final Set<String> SUM = Set.of("Add", "AddV2");
 
   private final FunctionLibrary functions;
-  private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final SteadyTensors tensors;
 
   private SteadyLoops(GraphDef graph) {
     this.functions = new FunctionLibrary(graph.getLibrary());
-    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    this.tensors = new SteadyTensors(graph);
   }
 
   /**
@@ -102,22 +44,16 @@ public final class SteadyLoops {
         FunctionLibrary.allNodes(graph).anyMatch(node -> node.getOp().endsWith("NextIteration"))
             || graph.getLibrary().getFunctionList().stream()
                 .flatMap(function -> function.getNodeDefList().stream())
-                .anyMatch(SteadyLoops::isLoop);
+                .anyMatch(SteadyTensors::isLoop);
     SteadyLoops loops = new SteadyLoops(graph);
     return !isAnyElsewhere
-        && graph.getNodeList().stream().filter(SteadyLoops::isLoop).allMatch(loops::isSteady);
-  }
-
-  private static boolean isLoop(NodeDef node) {
-    return Ops.calls(node) == Ops.Calls.LOOP;
+        && graph.getNodeList().stream().filter(SteadyTensors::isLoop).allMatch(loops::isSteady);
   }
 
   private boolean isSteady(NodeDef loop) {
     Optional<LoopBody> condition = function(loop, "cond");
     Optional<LoopBody> body = function(loop, "body");
-    return condition.isPresent()
-        && body.isPresent()
-        && isSteady(loop, body.get(), condition.get(), condition.get().next(0));
+    return condition.isPresent() && body.isPresent() && isSteady(loop, body.get(), condition.get());
   }
 
   private Optional<LoopBody> function(NodeDef loop, String attribute) {
@@ -128,31 +64,39 @@ public final class SteadyLoops {
         .map(LoopBody::new);
   }
 
-  /** Of a condition, or of a part of one. */
-  private boolean isSteady(NodeDef loop, LoopBody body, LoopBody condition, String value) {
-    NodeDef node = condition.producer(value).orElse(NodeDef.getDefaultInstance());
-    List<String> inputs = condition.inputs(node);
-    return switch (node.getOp()) {
-      case "LogicalAnd" ->
-          inputs.stream().allMatch(input -> isSteady(loop, body, condition, input));
-      case "Less", "LessEqual" ->
-          isCounter(loop, body, condition, inputs.get(0))
-              && isLimit(loop, body, condition, inputs.get(1));
-      default -> false;
-    };
+  /** Whether nothing but counters that are below limits make the condition. */
+  private boolean isSteady(NodeDef loop, LoopBody body, LoopBody condition) {
+    Set<String> seen = new HashSet<>();
+    Deque<String> parts = new ArrayDeque<>(List.of(condition.next(0)));
+    while (!parts.isEmpty()) {
+      String part = parts.remove();
+      NodeDef node = condition.producer(part).orElse(NodeDef.getDefaultInstance());
+      List<String> inputs = condition.inputs(node);
+      if (inputs.size() != 2) {
+        return false;
+      }
+      if (node.getOp().equals("LogicalAnd")) {
+        inputs.stream().filter(seen::add).forEach(parts::add);
+      } else if (!LESS.contains(node.getOp())
+          || !isCounter(loop, body, condition.positionOf(inputs.get(0)))
+          || !isLimit(loop, body, condition, inputs.get(1))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private boolean isCounter(NodeDef loop, LoopBody body, LoopBody condition, String value) {
-    int position = condition.positionOf(value);
+  private boolean isCounter(NodeDef loop, LoopBody body, int position) {
     if (position < 0 || position >= body.variableCount()) {
       return false;
     }
     NodeDef step = body.producer(body.next(position)).orElse(NodeDef.getDefaultInstance());
     List<String> summands = body.inputs(step);
-    return Set.of("Add", "AddV2").contains(step.getOp())
+    return SUM.contains(step.getOp())
+        && summands.size() == 2
         && summands.get(0).equals(body.variable(position).getName())
         && body.producer(summands.get(1)).filter(SteadyLoops::isOneOrMore).isPresent()
-        && hasNumbers(input(loop, position), 0);
+        && tensors.haveNumbers(loop, position);
   }
 
   private static boolean isOneOrMore(NodeDef node) {
@@ -167,65 +111,6 @@ public final class SteadyLoops {
     }
     return position < body.variableCount()
         && body.isInvariant(position)
-        && hasNumbers(input(loop, position), 0);
-  }
-
-  private static TensorId input(NodeDef node, int position) {
-    return TensorId.parse(node.getInput(position));
-  }
-
-  /** Whether constants and the shapes of what is fed say the numbers. */
-  private boolean hasNumbers(TensorId tensor, int depth) {
-    NodeDef node = nodes.get(tensor.node());
-    if (node == null || depth > MAX_DEPTH) {
-      return false;
-    }
-    if (Ops.isConstant(node)) {
-      return true;
-    }
-    if (node.getOp().equals("Shape") || node.getOp().equals("Size")) {
-      return hasSizes(input(node, 0), depth + 1);
-    }
-    return (Ops.isIdentityOfOne(node) || OF_NUMBERS.contains(node.getOp()))
-        && areAll(node, 0, input -> hasNumbers(input, depth + 1));
-  }
-
-  /** Whether constants and the shapes of what is fed say the shape. */
-  private boolean hasSizes(TensorId tensor, int depth) {
-    NodeDef node = nodes.get(tensor.node());
-    if (node == null || depth > MAX_DEPTH) {
-      return false;
-    }
-    if (Ops.isConstant(node) || Ops.isPlaceholder(node)) {
-      return true;
-    }
-    if (node.getOp().equals("TensorListStack")) {
-      return hasLength(input(node, 0), depth + 1);
-    }
-    if (OF_SIZES_AND_NUMBERS.contains(node.getOp())) {
-      return hasSizes(input(node, 0), depth + 1)
-          && areAll(node, 1, input -> hasNumbers(input, depth + 1));
-    }
-    return (Ops.isIdentityOfOne(node) || OF_SIZES.contains(node.getOp()))
-        && areAll(node, 0, input -> hasSizes(input, depth + 1));
-  }
-
-  /** Whether they say the length of a list, which steady loops set the elements of. */
-  private boolean hasLength(TensorId list, int depth) {
-    NodeDef node = nodes.get(list.node());
-    if (node == null || depth > MAX_DEPTH) {
-      return false;
-    }
-    return isLoop(node)
-        ? hasLength(input(node, list.index()), depth + 1)
-        : node.getOp().equals("TensorListReserve") && hasNumbers(input(node, 1), depth + 1);
-  }
-
-  private static boolean areAll(NodeDef node, int first, Predicate<TensorId> inputs) {
-    return node.getInputList().stream()
-        .filter(input -> !TensorId.isControl(input))
-        .skip(first)
-        .map(TensorId::parse)
-        .allMatch(inputs);
+        && tensors.haveNumbers(loop, position);
   }
 }

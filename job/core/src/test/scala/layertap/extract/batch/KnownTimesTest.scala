@@ -1,8 +1,13 @@
 package layertap.extract.batch
 
+import java.util.{List => JavaList}
+import layertap.graph.{NodeDefs, TensorId}
 import layertap.inference.TimeLimit
+import layertap.input.feed.{FeedConversion, PlannedFeed}
+import layertap.plan.ExtractionPlan
 import layertap.testing.{FakeSessions, Plans}
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
 
 /** Which batches are known to end long before they must. */
 class KnownTimesTest extends AnyFunSuite {
@@ -39,8 +44,19 @@ class KnownTimesTest extends AnyFunSuite {
     assert(Plans.of("digits_keras3", Seq("conv2", "softmax")).areBatchesAlike)
     assert(Plans.of("recurrent_keras3", Seq("lstm")).areBatchesAlike)
     assert(!Plans.of("tokens_keras3", Seq("embedding")).areBatchesAlike)
+    assert(!ofTexts.areBatchesAlike)
     val times = new KnownTimes(false)
     times.took(4, short)
     assert(isWatched(times, 4))
+  }
+
+  /** A plan that takes a text of a row as it is. */
+  private def ofTexts: ExtractionPlan = {
+    val nodes = new NodeDefs("")
+    val (text, shape) = (DataType.DT_STRING, Plans.shape(-1))
+    val x = nodes.node("Placeholder", "x").attribute("dtype", text).attribute("shape", shape).add()
+    val model = Plans.model(nodes, Plans.point(x, text, shape), new TensorId("x", 0), shape)
+    val conversion = new FeedConversion.Tensor(Plans.shape())
+    Plans.plan(model, Seq(PlannedFeed.of(model.feeds.get(0), JavaList.of("x"), conversion)))
   }
 }

@@ -96,6 +96,26 @@ class SteadyLoopsTest extends AnyFunSuite {
     assert(!isSteady(loop(from = "most", most = Seq(ofValue))))
   }
 
+  test("what is reached by very many ways is looked at once") {
+    val sums = (1 to 90).map(i => float(s"sum$i", "AddV2", s"sum${i - 1}", s"sum${i - 1}"))
+    val first = float("sum0", "Relu", "x")
+    assert(isSteady(loop((first +: sums) ++ sizeOf("sum90"))))
+    val parts =
+      (1 to 90).map(i => node(s"part$i", "LogicalAnd", s"part${i - 1}:z:0", s"part${i - 1}:z:0"))
+    val cond = condition(
+      int("part0", "Less", "i", "most") +: parts :+
+        node("go", "LogicalAnd", "part90:z:0", "part90:z:0"): _*
+    )
+    assert(isSteady(loop(cond = cond)))
+  }
+
+  test("what is damaged is not") {
+    assert(!isSteady(loop(cond = condition(int("go", "Less", "i")))))
+    assert(!isSteady(loop(cond = condition(int("go", "Less", "go:z:0", "go:z:0")))))
+    assert(!isSteady(loop(body = step("next:z:0")(int("next", "AddV2", "i")))))
+    assert(!isSteady(loop(Seq(node("most", "Shape")))))
+  }
+
   test("a condition of nothing but such counters") {
     val both = condition(
       intConst("limit", 3),
