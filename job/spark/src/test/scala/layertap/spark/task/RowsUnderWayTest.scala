@@ -60,6 +60,17 @@ class RowsUnderWayTest extends AnyFunSuite {
     }
   }
 
+  test("batches are taken several at once unless a note would name rows that are not under way") {
+    TempFolder.use { folder =>
+      val cheap = new LocalRowNotes(folder).start("out", 5)
+      val shared = new SharedRowNotes(s"file:$folder/shared", new Configuration).start(3, 5)
+      try {
+        val tells = Seq(RowNote.NONE, cheap, shared).map(new RowsUnderWay(_).canTellBatches)
+        assert(tells === Seq(true, true, false))
+      } finally Seq(cheap, shared).foreach(_.close())
+    }
+  }
+
   private val lost =
     new UncheckedIOException("cannot go on: Spark lost executors", new IOException("exit 134"))
 
