@@ -10,7 +10,6 @@ import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
 import layertap.graph.TensorValues;
 import layertap.graph.rewrite.LoopBody;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -51,17 +50,10 @@ public final class SteadyLoops {
   }
 
   private boolean isSteady(NodeDef loop) {
-    Optional<LoopBody> condition = function(loop, "cond");
-    Optional<LoopBody> body = function(loop, "body");
+    Optional<LoopBody> condition =
+        LoopBody.of(loop, "cond", functions).filter(cond -> cond.variableCount() > 0);
+    Optional<LoopBody> body = LoopBody.of(loop, "body", functions);
     return condition.isPresent() && body.isPresent() && isSteady(loop, body.get(), condition.get());
-  }
-
-  private Optional<LoopBody> function(NodeDef loop, String attribute) {
-    AttrValue name = loop.getAttrOrDefault(attribute, AttrValue.getDefaultInstance());
-    return functions
-        .find(name.getFunc().getName())
-        .filter(function -> function.getSignature().getOutputArgCount() > 0)
-        .map(LoopBody::new);
   }
 
   /** Whether nothing but counters that are below limits make the condition. */

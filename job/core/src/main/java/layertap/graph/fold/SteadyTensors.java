@@ -3,7 +3,6 @@ package layertap.graph.fold;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
@@ -78,9 +77,16 @@ final class SteadyTensors {
   private static final int MAX_DEPTH = 200;
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
-  private final Map<TensorId, Boolean> numbers = new HashMap<>();
-  private final Map<TensorId, Boolean> sizes = new HashMap<>();
-  private final Map<TensorId, Boolean> lengths = new HashMap<>();
+  private final Map<Question, Boolean> answers = new HashMap<>();
+
+  private enum Asked {
+    NUMBERS,
+    SIZES,
+    /** Of a list, whose elements loops set. */
+    LENGTH
+  }
+
+  private record Question(Asked asked, TensorId tensor) {}
 
   SteadyTensors(GraphDef graph) {
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
@@ -92,76 +98,66 @@ final class SteadyTensors {
 
   /** Whether the numbers of an input are known so. */
   boolean haveNumbers(NodeDef node, int input) {
-    return hasNumbers(node, input, 0);
+    return isKnown(Asked.NUMBERS, node, input, 0);
   }
 
-  private boolean hasNumbers(NodeDef node, int input, int depth) {
-    return isKnown(node, input, depth, numbers, this::findNumbers);
-  }
-
-  private boolean hasSizes(NodeDef node, int input, int depth) {
-    return isKnown(node, input, depth, sizes, this::findSizes);
-  }
-
-  /** Of a list, whose elements loops set. */
-  private boolean hasLength(NodeDef node, int input, int depth) {
-    return isKnown(node, input, depth, lengths, this::findLength);
-  }
-
-  private interface Finding {
-    boolean find(NodeDef node, int output, int depth);
-  }
-
-  private boolean isKnown(
-      NodeDef node, int input, int depth, Map<TensorId, Boolean> known, Finding finding) {
+  private boolean isKnown(Asked asked, NodeDef node, int input, int depth) {
     if (input >= node.getInputCount() || depth > MAX_DEPTH) {
       return false;
     }
-    TensorId tensor = TensorId.parse(node.getInput(input));
-    Boolean found = known.get(tensor);
-    if (found == null) {
-      NodeDef source = nodes.get(tensor.node());
-      found = source != null && finding.find(source, tensor.index(), depth + 1);
-      known.put(tensor, found);
+    Question question = new Question(asked, TensorId.parse(node.getInput(input)));
+    Boolean answer = answers.get(question);
+    if (answer == null) {
+      NodeDef source = nodes.get(question.tensor.node());
+      answer = source != null && find(question, source, depth + 1);
+      answers.put(question, answer);
     }
-    return found;
+    return answer;
   }
 
-  private boolean findNumbers(NodeDef node, int output, int depth) {
+  private boolean find(Question question, NodeDef source, int depth) {
+    return switch (question.asked) {
+      case NUMBERS -> hasNumbers(source, depth);
+      case SIZES -> hasSizes(source, depth);
+      case LENGTH -> hasLength(source, question.tensor.index(), depth);
+    };
+  }
+
+  private boolean hasNumbers(NodeDef node, int depth) {
     if (Ops.isConstant(node)) {
       return true;
     }
     if (SHAPE.contains(node.getOp())) {
-      return hasSizes(node, 0, depth);
+      return isKnown(Asked.SIZES, node, 0, depth);
     }
     return (Ops.isIdentityOfOne(node) || OF_NUMBERS.contains(node.getOp()))
-        && areAll(node, 0, input -> hasNumbers(node, input, depth));
+        && areAllKnown(Asked.NUMBERS, node, 0, depth);
   }
 
-  private boolean findSizes(NodeDef node, int output, int depth) {
+  private boolean hasSizes(NodeDef node, int depth) {
     if (Ops.isConstant(node) || Ops.isPlaceholder(node)) {
       return true;
     }
     if (node.getOp().equals("TensorListStack")) {
-      return hasLength(node, 0, depth);
+      return isKnown(Asked.LENGTH, node, 0, depth);
     }
     if (OF_SIZES_AND_NUMBERS.contains(node.getOp())) {
-      return hasSizes(node, 0, depth) && areAll(node, 1, input -> hasNumbers(node, input, depth));
+      return isKnown(Asked.SIZES, node, 0, depth) && areAllKnown(Asked.NUMBERS, node, 1, depth);
     }
     return (Ops.isIdentityOfOne(node) || OF_SIZES.contains(node.getOp()))
-        && areAll(node, 0, input -> hasSizes(node, input, depth));
+        && areAllKnown(Asked.SIZES, node, 0, depth);
   }
 
-  private boolean findLength(NodeDef node, int output, int depth) {
+  private boolean hasLength(NodeDef node, int output, int depth) {
     return isLoop(node)
-        ? hasLength(node, output, depth)
-        : node.getOp().equals("TensorListReserve") && hasNumbers(node, 1, depth);
+        ? isKnown(Asked.LENGTH, node, output, depth)
+        : node.getOp().equals("TensorListReserve") && isKnown(Asked.NUMBERS, node, 1, depth);
   }
 
   /** Of the inputs that are values. */
-  private static boolean areAll(NodeDef node, int first, IntPredicate isKnown) {
+  private boolean areAllKnown(Asked asked, NodeDef node, int first, int depth) {
     return IntStream.range(first, node.getInputCount())
         .filter(input -> !TensorId.isControl(node.getInput(input)))
-        .allMatch(isKnown);
+        .allMatch(input -> isKnown(asked, node, input, depth));
   }
 }

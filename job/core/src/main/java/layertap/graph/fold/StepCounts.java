@@ -167,8 +167,7 @@ public final class StepCounts {
 
   /** Whether all that a step does to a list is to set elements of it. */
   private boolean keepsLength(NodeDef loop, int variable) {
-    AttrValue name = loop.getAttrOrDefault("body", AttrValue.getDefaultInstance());
-    Optional<LoopBody> body = functions.find(name.getFunc().getName()).map(LoopBody::new);
+    Optional<LoopBody> body = LoopBody.of(loop, "body", functions);
     if (body.isEmpty() || variable >= body.get().variableCount()) {
       return false;
     }

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import layertap.failure.GraphException;
+import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -22,6 +24,16 @@ public final class LoopBody {
   public LoopBody(FunctionDef body) {
     this.body = body;
     body.getNodeDefList().forEach(node -> nodes.put(node.getName(), node));
+  }
+
+  /**
+   * A function of a loop; empty if it is not in the library.
+   *
+   * @param attribute that names it: {@code body} or {@code cond}
+   */
+  public static Optional<LoopBody> of(NodeDef loop, String attribute, FunctionLibrary functions) {
+    AttrValue name = loop.getAttrOrDefault(attribute, AttrValue.getDefaultInstance());
+    return functions.find(name.getFunc().getName()).map(LoopBody::new);
   }
 
   /** The number of variables. */

@@ -14,7 +14,6 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import layertap.graph.rewrite.LoopBody;
 import layertap.graph.rewrite.StepRecording;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -57,13 +56,7 @@ public final class RecurrenceFinder {
   }
 
   private Optional<Recurrence> recognise(int loop) {
-    String bodyName =
-        graph
-            .node(loop)
-            .getAttrOrDefault("body", AttrValue.getDefaultInstance())
-            .getFunc()
-            .getName();
-    Optional<LoopBody> body = library.find(bodyName).map(LoopBody::new);
+    Optional<LoopBody> body = LoopBody.of(graph.node(loop), "body", library);
     if (body.isEmpty() || body.get().variableCount() != graph.sources(loop).length) {
       return Optional.empty();
     }
