@@ -32,21 +32,31 @@ final class ChannelMoments {
     if (shape.length < 2 || shape[axis] != sums.length || shape[0] < rows) {
       return;
     }
-    double[] values = TensorNumbers.of(batch);
     int inner = 1;
     for (int i = axis + 1; i < shape.length; i++) {
       inner *= (int) shape[i];
     }
-    int used = (int) (values.length / shape[0]) * rows;
+    int length = (int) (batch.elementCount() / shape[0]);
+    for (int row = 0; row < rows; row++) {
+      add(TensorNumbers.of(batch, row * length, length), inner);
+    }
+  }
+
+  /**
+   * Adds the values of a row.
+   *
+   * @param inner how many of a channel stand beside each other
+   */
+  private void add(double[] row, int inner) {
     int channel = 0;
-    for (int start = 0; start < used; start += inner) {
+    for (int start = 0; start < row.length; start += inner) {
       for (int i = start; i < start + inner; i++) {
-        sums[channel] += values[i];
-        squares[channel] += values[i] * values[i];
+        sums[channel] += row[i];
+        squares[channel] += row[i] * row[i];
       }
       channel = channel + 1 == sums.length ? 0 : channel + 1;
     }
-    count += used / Math.max(1, sums.length);
+    count += row.length / Math.max(1, sums.length);
   }
 
   /** How many values each channel has. */

@@ -10,30 +10,41 @@ final class TensorNumbers {
 
   /** The values, row-major; none of a tensor of strings or truth values. */
   static double[] of(HostTensor tensor) {
+    return of(tensor, 0, Math.toIntExact(tensor.elementCount()));
+  }
+
+  /**
+   * Some of the values.
+   *
+   * @param first the position of the first one, row-major
+   * @param count how many
+   */
+  static double[] of(HostTensor tensor, int first, int count) {
     Object values = tensor.values();
-    double[] numbers = new double[Math.toIntExact(tensor.elementCount())];
+    double[] numbers = new double[count];
     if (values instanceof float[] floats) {
-      for (int i = 0; i < floats.length; i++) {
-        numbers[i] = floats[i];
+      for (int i = 0; i < count; i++) {
+        numbers[i] = floats[first + i];
       }
     } else if (values instanceof double[] doubles) {
-      return doubles.clone();
+      System.arraycopy(doubles, first, numbers, 0, count);
     } else if (values instanceof int[] ints) {
-      for (int i = 0; i < ints.length; i++) {
-        numbers[i] = ints[i];
+      for (int i = 0; i < count; i++) {
+        numbers[i] = ints[first + i];
       }
     } else if (values instanceof long[] longs) {
-      for (int i = 0; i < longs.length; i++) {
-        numbers[i] = longs[i];
+      for (int i = 0; i < count; i++) {
+        numbers[i] = longs[first + i];
       }
     } else if (values instanceof byte[] bytes) {
-      for (int i = 0; i < bytes.length; i++) {
-        numbers[i] = bytes[i] & 0xff;
+      for (int i = 0; i < count; i++) {
+        numbers[i] = bytes[first + i] & 0xff;
       }
     } else if (values instanceof short[] bits) {
       boolean isHalf = tensor.dtype() == DataType.DT_HALF;
-      for (int i = 0; i < bits.length; i++) {
-        numbers[i] = isHalf ? HalfFloats.halfToFloat(bits[i]) : HalfFloats.bfloat16ToFloat(bits[i]);
+      for (int i = 0; i < count; i++) {
+        short number = bits[first + i];
+        numbers[i] = isHalf ? HalfFloats.halfToFloat(number) : HalfFloats.bfloat16ToFloat(number);
       }
     } else {
       return new double[0];

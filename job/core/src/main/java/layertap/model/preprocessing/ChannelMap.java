@@ -83,11 +83,15 @@ public record ChannelMap(List<Integer> order, List<Double> scales, List<Double> 
 
   /** Done to values whose last axis has the channels. */
   public float[] appliedTo(float[] values, int channels) {
+    int[] sources = IntStream.range(0, channels).map(this::source).toArray();
+    double[] factors = IntStream.range(0, channels).mapToDouble(this::scale).toArray();
+    double[] shifts = IntStream.range(0, channels).mapToDouble(this::offset).toArray();
     float[] mapped = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      int channel = i % channels;
-      float value = values[i - channel + source(channel)];
-      mapped[i] = (float) (scale(channel) * value + offset(channel));
+    for (int first = 0; first < values.length; first += channels) {
+      for (int channel = 0; channel < channels; channel++) {
+        float value = values[first + sources[channel]];
+        mapped[first + channel] = (float) (factors[channel] * value + shifts[channel]);
+      }
     }
     return mapped;
   }
