@@ -51,6 +51,9 @@ public final class SparkExtraction {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "layertap " + Redaction.of(config.model().path()));
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // A split of a Parquet file without a row group of its own has no rows: of the splits after it,
+    // the first rows need one, and each reads its whole row group for them.
+    conf.setIfMissing("spark.rdd.limit.scaleUpFactor", "2");
     return conf;
   }
 
