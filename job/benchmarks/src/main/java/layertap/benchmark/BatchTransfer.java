@@ -1,7 +1,9 @@
 package layertap.benchmark;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import layertap.tensor.HostTensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,12 +33,14 @@ public class BatchTransfer {
   private float[] numbers;
   private HostTensor wide;
   private HostTensor narrow;
+  private List<HostTensor> rows;
 
   @Setup
   public void open() throws IOException {
     numbers = Values.floats(batch * WIDTH);
     wide = HostTensor.of(new long[] {batch, WIDTH}, numbers);
     narrow = HostTensor.of(new long[] {batch, 1}, Values.floats(batch));
+    rows = IntStream.range(0, batch).mapToObj(wide::row).toList();
     feeding = OpenedModel.open(at -> GeneratedModel.first(at, WIDTH), "{ output = y }", batch);
     fetching = OpenedModel.open(at -> GeneratedModel.repeated(at, WIDTH), "{ output = y }", batch);
   }
@@ -55,6 +59,18 @@ public class BatchTransfer {
   @Benchmark
   public Object feed() {
     return feeding.run(wide);
+  }
+
+  @Benchmark
+  public Object feedRows() {
+    return feeding.run(HostTensor.stack(rows));
+  }
+
+  /** As before rows were fed one after another: a copy of all of them is fed. */
+  @Benchmark
+  public Object feedRowsJoined() {
+    float[] joined = (float[]) HostTensor.stack(rows).values();
+    return feeding.run(HostTensor.of(new long[] {batch, WIDTH}, joined));
   }
 
   @Benchmark

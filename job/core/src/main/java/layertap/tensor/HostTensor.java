@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import java.lang.reflect.Array;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.graph.Dtype;
@@ -17,55 +18,56 @@ import org.tensorflow.proto.TensorShapeProto;
  * <p>{@code float[]} for float32, {@code double[]} for float64, {@code int[]} for int32, {@code
  * long[]} for int64, {@code boolean[]} for bool, {@code byte[]} for uint8, {@code byte[][]} for
  * string, {@code short[]} with the bits of float16 and bfloat16. What else a graph may compute is
- * cast to one of these before it leaves the session. The array is not copied: whoever makes a
- * tensor gives it away.
+ * cast to one of these before it leaves the session. Arrays are not copied: whoever makes a tensor
+ * gives them away.
  */
 public final class HostTensor {
+  /** Of fewer values, one array is filled faster than many are handed on. */
+  private static final int LARGE_ROW = 16_384;
+
   private final DataType dtype;
   private final long[] shape;
-  private final Object values;
+  private final List<Object> parts;
 
-  private HostTensor(DataType dtype, long[] shape, Object values) {
+  private HostTensor(DataType dtype, long[] shape, List<Object> parts) {
     this.dtype = requireNonNull(dtype, "dtype is null");
     this.shape = shape.clone();
-    this.values = requireNonNull(values, "values is null");
-    long count = elementCount(shape);
-    if (Array.getLength(values) != count) {
+    this.parts = List.copyOf(parts);
+    long length = this.parts.stream().mapToLong(Array::getLength).sum();
+    if (length != elementCount(shape)) {
       throw new IllegalArgumentException(
-          Array.getLength(values) + " values do not fill the shape " + Arrays.toString(shape));
+          length + " values do not fill the shape " + Arrays.toString(shape));
     }
   }
 
   /** A tensor of any dtype; {@code values} is an array of the type that the dtype wants. */
   public static HostTensor of(DataType dtype, long[] shape, Object values) {
-    return new HostTensor(dtype, shape, values);
+    return new HostTensor(dtype, shape, List.of(requireNonNull(values, "values is null")));
   }
 
   /** A tensor of {@code DT_FLOAT}. */
   public static HostTensor of(long[] shape, float[] values) {
-    return new HostTensor(DataType.DT_FLOAT, shape, values);
+    return of(DataType.DT_FLOAT, shape, values);
   }
 
   /**
-   * The tensors, all of one dtype and shape, along a new first axis; of a single one the values are
-   * not copied.
+   * The tensors, all of one dtype and shape, along a new first axis; of large ones, or of a single
+   * one, the values are not copied.
    */
   public static HostTensor stack(List<HostTensor> rows) {
     HostTensor first = rows.get(0);
-    if (rows.size() == 1) {
-      return new HostTensor(first.dtype, stackedShape(first, 1), first.values);
-    }
-    int length = Array.getLength(first.values);
-    Object stacked = Dtype.newArray(first.dtype, Math.multiplyExact(length, rows.size()));
-    for (int i = 0; i < rows.size(); i++) {
-      HostTensor row = rows.get(i);
+    List<Object> parts = new ArrayList<>(rows.size());
+    for (HostTensor row : rows) {
       if (row.dtype != first.dtype || !Arrays.equals(row.shape, first.shape)) {
         throw new IllegalArgumentException(
             "rows of different shapes do not stack: " + first + " and " + row);
       }
-      System.arraycopy(row.values, 0, stacked, i * length, length);
+      parts.add(row.values());
     }
-    return new HostTensor(first.dtype, stackedShape(first, rows.size()), stacked);
+    HostTensor stacked = new HostTensor(first.dtype, stackedShape(first, rows.size()), parts);
+    return first.elementCount() < LARGE_ROW
+        ? of(first.dtype, stacked.shape, stacked.values())
+        : stacked;
   }
 
   private static long[] stackedShape(HostTensor row, int rows) {
@@ -75,12 +77,13 @@ public final class HostTensor {
     return shape;
   }
 
-  /** Row {@code i} of a batch: the values at position {@code i} of the first axis. */
+  /** Row {@code i} of a batch: a copy of the values at position {@code i} of the first axis. */
   public HostTensor row(int i) {
-    int length = (int) (Array.getLength(values) / Math.max(1, shape[0]));
+    Object all = values();
+    int length = (int) (Array.getLength(all) / Math.max(1, shape[0]));
     Object row = Dtype.newArray(dtype, length);
-    System.arraycopy(values, i * length, row, 0, length);
-    return new HostTensor(dtype, Arrays.copyOfRange(shape, 1, shape.length), row);
+    System.arraycopy(all, i * length, row, 0, length);
+    return of(dtype, Arrays.copyOfRange(shape, 1, shape.length), row);
   }
 
   public DataType dtype() {
@@ -92,14 +95,28 @@ public final class HostTensor {
     return shape.clone();
   }
 
-  /** The array itself, not a copy. */
+  /** All values: the array itself, not a copy, unless there are several {@link #parts}. */
   public Object values() {
-    return values;
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    Object all = Dtype.newArray(dtype, Math.toIntExact(elementCount()));
+    int next = 0;
+    for (Object part : parts) {
+      System.arraycopy(part, 0, all, next, Array.getLength(part));
+      next += Array.getLength(part);
+    }
+    return all;
+  }
+
+  /** The arrays themselves, one after another: of large rows that were stacked one for each row. */
+  public List<Object> parts() {
+    return parts;
   }
 
   /** The number of values. */
   public long elementCount() {
-    return Array.getLength(values);
+    return elementCount(shape);
   }
 
   /** How many values a shape holds. */
@@ -119,8 +136,9 @@ public final class HostTensor {
     }
     TensorProto.Builder proto =
         TensorProto.newBuilder().setDtype(dtype).setTensorShape(sizes.build());
-    for (int i = 0; i < Array.getLength(values); i++) {
-      Object value = Array.get(values, i);
+    Object all = values();
+    for (int i = 0; i < Array.getLength(all); i++) {
+      Object value = Array.get(all, i);
       switch (dtype) {
         case DT_FLOAT -> proto.addFloatVal((float) value);
         case DT_DOUBLE -> proto.addDoubleVal((double) value);

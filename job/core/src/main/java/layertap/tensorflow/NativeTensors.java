@@ -1,5 +1,6 @@
 package layertap.tensorflow;
 
+import java.lang.reflect.Array;
 import layertap.graph.Dtype;
 import layertap.tensor.HostTensor;
 import org.tensorflow.RawTensor;
@@ -8,7 +9,6 @@ import org.tensorflow.ndarray.NdArray;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
@@ -26,20 +26,47 @@ final class NativeTensors {
   static Tensor toNative(HostTensor tensor) {
     Shape shape = Shape.of(tensor.shape());
     return switch (tensor.dtype()) {
-      case DT_FLOAT ->
-          TFloat32.tensorOf(shape, DataBuffers.of((float[]) tensor.values(), true, false));
-      case DT_DOUBLE ->
-          TFloat64.tensorOf(shape, DataBuffers.of((double[]) tensor.values(), true, false));
-      case DT_INT32 -> TInt32.tensorOf(shape, DataBuffers.of((int[]) tensor.values(), true, false));
-      case DT_INT64 ->
-          TInt64.tensorOf(shape, DataBuffers.of((long[]) tensor.values(), true, false));
-      case DT_BOOL ->
-          TBool.tensorOf(shape, DataBuffers.of((boolean[]) tensor.values(), true, false));
-      case DT_UINT8 ->
-          TUint8.tensorOf(shape, DataBuffers.of((byte[]) tensor.values(), true, false));
+      case DT_FLOAT -> filled(TFloat32.tensorOf(shape), tensor);
+      case DT_DOUBLE -> filled(TFloat64.tensorOf(shape), tensor);
+      case DT_INT32 -> filled(TInt32.tensorOf(shape), tensor);
+      case DT_INT64 -> filled(TInt64.tensorOf(shape), tensor);
+      case DT_BOOL -> filled(TBool.tensorOf(shape), tensor);
+      case DT_UINT8 -> filled(TUint8.tensorOf(shape), tensor);
       case DT_STRING -> strings((byte[][]) tensor.values(), shape);
       default -> throw new IllegalArgumentException("cannot feed a tensor of " + tensor.dtype());
     };
+  }
+
+  private static Tensor filled(Tensor empty, HostTensor tensor) {
+    long next = 0;
+    for (Object part : tensor.parts()) {
+      int length = Array.getLength(part);
+      if (length > 0) {
+        write(empty.asRawTensor(), next, part);
+      }
+      next += length;
+    }
+    return empty;
+  }
+
+  /**
+   * @param first the position of the first value
+   */
+  private static void write(RawTensor tensor, long first, Object values) {
+    ByteDataBuffer raw = tensor.data();
+    if (values instanceof float[] floats) {
+      raw.asFloats().offset(first).write(floats);
+    } else if (values instanceof double[] doubles) {
+      raw.asDoubles().offset(first).write(doubles);
+    } else if (values instanceof int[] ints) {
+      raw.asInts().offset(first).write(ints);
+    } else if (values instanceof long[] longs) {
+      raw.asLongs().offset(first).write(longs);
+    } else if (values instanceof boolean[] booleans) {
+      raw.asBooleans().offset(first).write(booleans);
+    } else {
+      raw.offset(first).write((byte[]) values);
+    }
   }
 
   private static TString strings(byte[][] values, Shape shape) {

@@ -27,6 +27,25 @@ class HostTensorTest extends AnyFunSuite {
     assert(stacked.values eq row.values)
   }
 
+  test("large rows are stacked without a copy of their values") {
+    val rows = Seq.tabulate(3)(i => floats(40_000)(Seq.tabulate(40_000)(_ + i * 0.5f): _*))
+    val stacked = HostTensor.stack(rows.asJava)
+    assert(stacked.shape === Array[Long](3, 40_000) && stacked.elementCount === 120_000)
+    val parts = stacked.parts.asScala
+    assert(parts.size === 3 && parts.zip(rows).forall { case (part, row) => part eq row.values })
+    val all = rows.flatMap(_.values.asInstanceOf[Array[Float]])
+    assert(stacked.values.asInstanceOf[Array[Float]].toSeq === all)
+    assert(stacked.row(2).values === rows(2).values)
+  }
+
+  test("a stack is stacked once more") {
+    val row = floats(40_000)(Seq.tabulate(40_000)(_.toFloat): _*)
+    val pair = HostTensor.stack(List(row, row).asJava)
+    val stacked = HostTensor.stack(List(pair, pair).asJava)
+    assert(stacked.shape === Array[Long](2, 2, 40_000))
+    assert(stacked.row(1).values === pair.values)
+  }
+
   test("a row of a stack is what was stacked") {
     val rows = Seq(
       HostTensor.of(DT_STRING, Array(2L), Array("a".getBytes, "b".getBytes)),

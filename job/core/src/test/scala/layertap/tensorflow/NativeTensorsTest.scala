@@ -1,11 +1,13 @@
 package layertap.tensorflow
 
+import layertap.graph.Dtype
 import layertap.tensor.HostTensor
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
 import org.tensorflow.proto.DataType._
 import org.tensorflow.types.{TBfloat16, TFloat16}
 import org.tensorflow.ndarray.Shape
+import scala.jdk.CollectionConverters._
 import scala.util.Using
 
 class NativeTensorsTest extends AnyFunSuite {
@@ -49,6 +51,19 @@ class NativeTensorsTest extends AnyFunSuite {
         assert(back.dtype === dtype && back.shape === shape)
         assert(same(back.values, array))
       }
+    }
+
+    test(s"$dtype: large rows, stacked without a copy, too") {
+      val rows = Seq(0, 1, 2).map { first =>
+        val row = Dtype.newArray(dtype, 20_000)
+        (0 until 20_000).foreach { i =>
+          java.lang.reflect.Array.set(row, i, array((first + i) % array.length))
+        }
+        HostTensor.of(dtype, Array(20_000L), row)
+      }
+      val back = roundTrip(HostTensor.stack(rows.asJava))
+      assert(back.shape === Array[Long](3, 20_000))
+      rows.zipWithIndex.foreach { case (row, i) => assert(same(back.row(i).values, row.values)) }
     }
 
     test(s"$dtype: a scalar and an empty tensor too") {
