@@ -32,11 +32,10 @@ public final class TensorConverter implements ValueConverter {
     if (value == null) {
       throw new BadRowException("the value is null");
     }
-    if (dtype == DataType.DT_FLOAT
-        && value instanceof NumberList numbers
-        && numbers.array() instanceof float[] floats) {
+    if (dtype == DataType.DT_FLOAT && value instanceof NumberList numbers && numbers.isOfFloats()) {
       // As they are: a tensor is only read.
-      return HostTensor.of(rowShape(List.of((long) floats.length), floats.length), floats);
+      long[] rowShape = rowShape(List.of((long) numbers.size()), numbers.size());
+      return HostTensor.of(dtype, rowShape, numbers.array());
     }
     List<Long> nesting = new ArrayList<>();
     for (Object inner = value; inner instanceof List<?> list; ) {

@@ -69,9 +69,9 @@ final class TensorElements {
    */
   void setAll(int position, List<?> values, int from, int count) {
     if (values instanceof NumberList numbers
-        && numbers.array() instanceof float[] source
+        && numbers.isOfFloats()
         && dtype == DataType.DT_FLOAT) {
-      System.arraycopy(source, from, array, position, count);
+      numbers.copy(from, array, position, count);
       return;
     }
     for (int i = 0; i < count; i++) {

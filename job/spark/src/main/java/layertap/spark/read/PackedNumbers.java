@@ -1,5 +1,6 @@
 package layertap.spark.read;
 
+import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -15,21 +16,29 @@ import org.apache.spark.sql.types.DataTypes;
  * Arrays of numbers, nested or not, as bytes: in a row, Spark makes an object of every number of an
  * array, and of bytes none. Packed and unpacked in one process.
  *
- * <p>The kind of the numbers and the depth of the nesting; then of each array its length, followed
- * by its arrays, or by its numbers behind a byte that says whether some are null and, if so, a byte
- * for each.
+ * <p>The kind of the numbers, the depth of the nesting and whether some numbers are null; the
+ * length of each array, before those of its arrays; a byte for each number, if some are null; and
+ * all numbers, which so are copied at once.
  */
 final class PackedNumbers {
   private static final List<DataType> KINDS =
       List.of(DataTypes.FloatType, DataTypes.DoubleType, DataTypes.IntegerType, DataTypes.LongType);
 
+  /** Instead of a length: there is null where an array could be. */
   private static final int NO_ARRAY = -1;
-  private static final int HEADER_BYTES = 2;
 
-  private ByteBuffer bytes;
+  private static final int HEADER_BYTES = 3 + 2 * Integer.BYTES;
 
-  private PackedNumbers(int capacity) {
-    this.bytes = ByteBuffer.allocate(capacity).order(ByteOrder.nativeOrder());
+  private final DataType kind;
+  private int[] lengths = new int[16];
+  private int lengthCount;
+  private long numberCount;
+  private Object numbers;
+  private byte[] nulls = {};
+  private int filled;
+
+  private PackedNumbers(DataType kind) {
+    this.kind = kind;
   }
 
   /** Whether values of a type can be packed. */
@@ -47,72 +56,52 @@ final class PackedNumbers {
 
   /** The bytes of an array. */
   static byte[] pack(ArrayData array, ArrayType type) {
-    PackedNumbers packed = new PackedNumbers(HEADER_BYTES + bytesWithoutNulls(array, type));
-    packed.bytes.put((byte) KINDS.indexOf(kind(type))).put((byte) depth(type));
-    packed.write(array, type);
-    byte[] written = packed.bytes.array();
-    int count = packed.bytes.position();
-    return count == written.length ? written : Arrays.copyOf(written, count);
+    PackedNumbers packed = new PackedNumbers(kind(type));
+    packed.measure(array, type);
+    packed.numbers = newArray(packed.kind, Math.toIntExact(packed.numberCount));
+    packed.fill(array, type);
+    return packed.bytes(depth(type));
   }
 
-  /** What the array takes if no number is null: as a rule, none is. */
-  private static int bytesWithoutNulls(ArrayData array, ArrayType type) {
+  private void measure(ArrayData array, ArrayType type) {
     int count = array.numElements();
+    addLength(count);
     if (!(type.elementType() instanceof ArrayType inner)) {
-      return Math.addExact(
-          Integer.BYTES + 1, Math.multiplyExact(count, type.elementType().defaultSize()));
-    }
-    int bytes = Integer.BYTES;
-    for (int i = 0; i < count; i++) {
-      int ofElement =
-          array.isNullAt(i) ? Integer.BYTES : bytesWithoutNulls(array.getArray(i), inner);
-      bytes = Math.addExact(bytes, ofElement);
-    }
-    return bytes;
-  }
-
-  private void write(ArrayData array, ArrayType type) {
-    int count = array.numElements();
-    room(Integer.BYTES).putInt(count);
-    if (!(type.elementType() instanceof ArrayType inner)) {
-      writeNumbers(array, count, type);
+      numberCount += count;
       return;
     }
     for (int i = 0; i < count; i++) {
       if (array.isNullAt(i)) {
-        room(Integer.BYTES).putInt(NO_ARRAY);
+        addLength(NO_ARRAY);
       } else {
-        write(array.getArray(i), inner);
+        measure(array.getArray(i), inner);
       }
     }
   }
 
-  private void writeNumbers(ArrayData array, int count, ArrayType type) {
-    boolean hasNulls = type.containsNull() && hasNull(array, count);
-    room(1).put((byte) (hasNulls ? 1 : 0));
-    DataType kind = type.elementType();
-    if (hasNulls) {
-      room(count);
-      for (int i = 0; i < count; i++) {
-        bytes.put((byte) (array.isNullAt(i) ? 1 : 0));
-      }
-      room(count * Long.BYTES);
-      for (int i = 0; i < count; i++) {
-        writeNumber(array, i, kind);
-      }
-    } else if (kind.equals(DataTypes.FloatType)) {
-      room(count * Float.BYTES).asFloatBuffer().put(array.toFloatArray());
-      skip(count * Float.BYTES);
-    } else if (kind.equals(DataTypes.DoubleType)) {
-      room(count * Double.BYTES).asDoubleBuffer().put(array.toDoubleArray());
-      skip(count * Double.BYTES);
-    } else if (kind.equals(DataTypes.IntegerType)) {
-      room(count * Integer.BYTES).asIntBuffer().put(array.toIntArray());
-      skip(count * Integer.BYTES);
-    } else {
-      room(count * Long.BYTES).asLongBuffer().put(array.toLongArray());
-      skip(count * Long.BYTES);
+  private void addLength(int length) {
+    if (lengthCount == lengths.length) {
+      lengths = Arrays.copyOf(lengths, 2 * lengthCount);
     }
+    lengths[lengthCount++] = length;
+  }
+
+  private void fill(ArrayData array, ArrayType type) {
+    int count = array.numElements();
+    if (type.elementType() instanceof ArrayType inner) {
+      for (int i = 0; i < count; i++) {
+        if (!array.isNullAt(i)) {
+          fill(array.getArray(i), inner);
+        }
+      }
+      return;
+    }
+    if (type.containsNull() && hasNull(array, count)) {
+      fillOneByOne(array, count);
+    } else {
+      System.arraycopy(numbersOf(array), 0, numbers, filled, count);
+    }
+    filled += count;
   }
 
   private static boolean hasNull(ArrayData array, int count) {
@@ -124,35 +113,65 @@ final class PackedNumbers {
     return false;
   }
 
-  /** A null is a zero. */
-  private void writeNumber(ArrayData array, int i, DataType kind) {
-    boolean isNull = array.isNullAt(i);
-    if (kind.equals(DataTypes.FloatType)) {
-      bytes.putFloat(isNull ? 0 : array.getFloat(i));
-    } else if (kind.equals(DataTypes.DoubleType)) {
-      bytes.putDouble(isNull ? 0 : array.getDouble(i));
-    } else if (kind.equals(DataTypes.IntegerType)) {
-      bytes.putInt(isNull ? 0 : array.getInt(i));
+  private void fillOneByOne(ArrayData array, int count) {
+    if (nulls.length == 0) {
+      nulls = new byte[Array.getLength(numbers)];
+    }
+    for (int i = 0; i < count; i++) {
+      if (array.isNullAt(i)) {
+        nulls[filled + i] = 1;
+      } else {
+        Array.set(numbers, filled + i, array.get(i, kind));
+      }
+    }
+  }
+
+  private Object numbersOf(ArrayData array) {
+    return switch (KINDS.indexOf(kind)) {
+      case 0 -> array.toFloatArray();
+      case 1 -> array.toDoubleArray();
+      case 2 -> array.toIntArray();
+      default -> array.toLongArray();
+    };
+  }
+
+  private static Object newArray(DataType kind, int count) {
+    return switch (KINDS.indexOf(kind)) {
+      case 0 -> new float[count];
+      case 1 -> new double[count];
+      case 2 -> new int[count];
+      default -> new long[count];
+    };
+  }
+
+  private byte[] bytes(int depth) {
+    long size =
+        HEADER_BYTES
+            + (long) Integer.BYTES * lengthCount
+            + nulls.length
+            + kind.defaultSize() * numberCount;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.toIntExact(size))
+            .order(ByteOrder.nativeOrder())
+            .put((byte) KINDS.indexOf(kind))
+            .put((byte) depth)
+            .put((byte) (nulls.length > 0 ? 1 : 0))
+            .putInt(lengthCount)
+            .putInt((int) numberCount);
+    for (int i = 0; i < lengthCount; i++) {
+      bytes.putInt(lengths[i]);
+    }
+    bytes.put(nulls);
+    if (numbers instanceof float[] floats) {
+      bytes.asFloatBuffer().put(floats);
+    } else if (numbers instanceof double[] doubles) {
+      bytes.asDoubleBuffer().put(doubles);
+    } else if (numbers instanceof int[] ints) {
+      bytes.asIntBuffer().put(ints);
     } else {
-      bytes.putLong(isNull ? 0 : array.getLong(i));
+      bytes.asLongBuffer().put((long[]) numbers);
     }
-  }
-
-  /** The buffer with room for so many bytes more. */
-  private ByteBuffer room(int more) {
-    if (bytes.remaining() < more) {
-      int wanted = Math.addExact(bytes.position(), more);
-      int capacity = (int) Math.min(Integer.MAX_VALUE - 8L, 2L * wanted);
-      bytes =
-          ByteBuffer.allocate(Math.max(wanted, capacity))
-              .order(ByteOrder.nativeOrder())
-              .put(bytes.flip());
-    }
-    return bytes;
-  }
-
-  private void skip(int written) {
-    bytes.position(bytes.position() + written);
+    return bytes.array();
   }
 
   /** The lists that were packed: of numbers, of nulls and numbers, or of lists. */
@@ -160,56 +179,72 @@ final class PackedNumbers {
     ByteBuffer bytes = ByteBuffer.wrap(packed).order(ByteOrder.nativeOrder());
     DataType kind = KINDS.get(bytes.get());
     int depth = bytes.get();
-    return read(bytes, kind, depth, bytes.getInt());
+    boolean hasNulls = bytes.get() == 1;
+    int[] lengths = new int[bytes.getInt()];
+    int count = bytes.getInt();
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = bytes.getInt();
+    }
+    byte[] nulls = new byte[hasNulls ? count : 0];
+    bytes.get(nulls);
+    Object numbers = newArray(kind, count);
+    if (numbers instanceof float[] floats) {
+      bytes.asFloatBuffer().get(floats);
+    } else if (numbers instanceof double[] doubles) {
+      bytes.asDoubleBuffer().get(doubles);
+    } else if (numbers instanceof int[] ints) {
+      bytes.asIntBuffer().get(ints);
+    } else {
+      bytes.asLongBuffer().get((long[]) numbers);
+    }
+    return new Lists(depth, lengths, nulls, numbers).next(0);
   }
 
-  private static List<Object> read(ByteBuffer bytes, DataType kind, int depth, int count) {
-    if (depth > 1) {
-      List<Object> lists = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        int size = bytes.getInt();
-        lists.add(size == NO_ARRAY ? null : read(bytes, kind, depth - 1, size));
+  /** Makes the lists one after another. */
+  private static final class Lists {
+    private final int depth;
+    private final int[] lengths;
+    private final byte[] nulls;
+    private final Object numbers;
+    private int made;
+    private int used;
+
+    Lists(int depth, int[] lengths, byte[] nulls, Object numbers) {
+      this.depth = depth;
+      this.lengths = lengths;
+      this.nulls = nulls;
+      this.numbers = numbers;
+    }
+
+    List<Object> next(int level) {
+      int length = lengths[made++];
+      if (length == NO_ARRAY) {
+        return null;
+      }
+      if (level == depth - 1) {
+        return nextNumbers(length);
+      }
+      List<Object> lists = new ArrayList<>(length);
+      for (int i = 0; i < length; i++) {
+        lists.add(next(level + 1));
       }
       return lists;
     }
-    boolean hasNulls = bytes.get() == 1;
-    byte[] nulls = new byte[hasNulls ? count : 0];
-    bytes.get(nulls);
-    List<Object> numbers = new NumberList(readNumbers(bytes, kind, count));
-    if (!hasNulls) {
-      return numbers;
-    }
-    List<Object> withNulls = new ArrayList<>(numbers);
-    for (int i = 0; i < count; i++) {
-      if (nulls[i] == 1) {
-        withNulls.set(i, null);
-      }
-    }
-    return withNulls;
-  }
 
-  private static Object readNumbers(ByteBuffer bytes, DataType kind, int count) {
-    if (kind.equals(DataTypes.FloatType)) {
-      float[] floats = new float[count];
-      bytes.asFloatBuffer().get(floats);
-      bytes.position(bytes.position() + count * Float.BYTES);
-      return floats;
+    private List<Object> nextNumbers(int length) {
+      int first = used;
+      used += length;
+      List<Object> list = new NumberList(numbers, first, length);
+      if (nulls.length == 0) {
+        return list;
+      }
+      List<Object> withNulls = new ArrayList<>(list);
+      for (int i = 0; i < length; i++) {
+        if (nulls[first + i] == 1) {
+          withNulls.set(i, null);
+        }
+      }
+      return withNulls;
     }
-    if (kind.equals(DataTypes.DoubleType)) {
-      double[] doubles = new double[count];
-      bytes.asDoubleBuffer().get(doubles);
-      bytes.position(bytes.position() + count * Double.BYTES);
-      return doubles;
-    }
-    if (kind.equals(DataTypes.IntegerType)) {
-      int[] ints = new int[count];
-      bytes.asIntBuffer().get(ints);
-      bytes.position(bytes.position() + count * Integer.BYTES);
-      return ints;
-    }
-    long[] longs = new long[count];
-    bytes.asLongBuffer().get(longs);
-    bytes.position(bytes.position() + count * Long.BYTES);
-    return longs;
   }
 }

@@ -60,6 +60,17 @@ class PackedNumbersTest extends AnyFunSuite {
       }
     }
 
+  test("sequences of vectors, some with a null in them, among others") {
+    val rows = spark.sql(
+      """SELECT explode(array(
+        |transform(sequence(1, 40), step -> transform(sequence(1, 30), i -> float(step * i))),
+        |transform(sequence(1, 40), step -> transform(sequence(1, 30), i -> if(i = step, null, float(i)))),
+        |transform(sequence(1, 40), step -> if(step % 7 = 0, null, array(float(step)))),
+        |transform(sequence(1, 40), step -> cast(array() AS array<float>)))) AS x""".stripMargin
+    )
+    assertSame(rows, 2)
+  }
+
   test("NaN and the infinities stay what they are") {
     val rows = spark.sql("SELECT array(float('NaN'), float('-Infinity'), float('-0.0')) AS x")
     val bytes = rows.select(pack(rows)).collect().head
