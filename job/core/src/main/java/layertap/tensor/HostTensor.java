@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import layertap.graph.Dtype;
 import org.tensorflow.proto.DataType;
@@ -32,8 +33,11 @@ public final class HostTensor {
   private HostTensor(DataType dtype, long[] shape, List<Object> parts) {
     this.dtype = requireNonNull(dtype, "dtype is null");
     this.shape = shape.clone();
-    this.parts = List.copyOf(parts);
-    long length = this.parts.stream().mapToLong(Array::getLength).sum();
+    this.parts = parts;
+    long length = 0;
+    for (Object part : parts) {
+      length += Array.getLength(part);
+    }
     if (length != elementCount(shape)) {
       throw new IllegalArgumentException(
           length + " values do not fill the shape " + Arrays.toString(shape));
@@ -111,7 +115,7 @@ public final class HostTensor {
 
   /** The arrays themselves, one after another: of large rows that were stacked one for each row. */
   public List<Object> parts() {
-    return parts;
+    return Collections.unmodifiableList(parts);
   }
 
   /** The number of values. */
