@@ -20,6 +20,7 @@ import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
 import layertap.spark.run.PlanLines;
 import layertap.spark.run.RowLimit;
+import layertap.spark.run.RunTasks;
 import layertap.spark.run.RunTotals;
 import layertap.spark.task.SharedRowNotes;
 import org.apache.hadoop.conf.Configuration;
@@ -81,7 +82,8 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
                 place.target(),
                 limit);
         return SparkFailures.explainingLost(
-            () -> go(run, place.store()), new SharedRowNotes(notes, job.hadoop())::explain);
+            () -> RunTasks.endedAfter(job, () -> go(run, place.store())),
+            new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
           // Else the hook is at work, and refusing to be removed would hide what happened.
