@@ -3,8 +3,8 @@ package layertap.spark.run;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Supplier;
-import org.apache.spark.JobExecutionStatus;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkJobInfo;
 import org.apache.spark.SparkStatusTracker;
 import scala.Option;
 
@@ -35,8 +35,11 @@ public final class RunTasks {
   }
 
   private static void await(SparkContext spark, String tag) {
+    boolean isSpeculating = spark.conf().getBoolean("spark.speculation", false);
     long end = System.nanoTime() + LONGEST_WAIT.toNanos();
-    while (!spark.isStopped() && isRunning(spark.statusTracker(), tag) && System.nanoTime() < end) {
+    while (!spark.isStopped()
+        && isRunning(spark.statusTracker(), tag, isSpeculating)
+        && System.nanoTime() < end) {
       try {
         Thread.sleep(LOOK_MILLIS);
       } catch (InterruptedException e) {
@@ -47,16 +50,24 @@ public final class RunTasks {
   }
 
   /** What Spark knows of a job's tasks is complete once it knows of the job's end. */
-  private static boolean isRunning(SparkStatusTracker tracker, String tag) {
+  private static boolean isRunning(SparkStatusTracker tracker, String tag, boolean isSpeculating) {
     return Arrays.stream(tracker.getJobIdsForTag(tag))
         .mapToObj(tracker::getJobInfo)
         .filter(Option::isDefined)
         .map(Option::get)
         .anyMatch(
             job ->
-                job.status() == JobExecutionStatus.RUNNING
-                    || Arrays.stream(job.stageIds())
-                        .mapToObj(tracker::getStageInfo)
-                        .anyMatch(stage -> stage.isDefined() && stage.get().numActiveTasks() > 0));
+                switch (job.status()) {
+                  case RUNNING -> true;
+                  // Of thousands of chunks, looking at each would take Spark seconds.
+                  case SUCCEEDED -> isSpeculating && hasTasks(tracker, job);
+                  default -> hasTasks(tracker, job);
+                });
+  }
+
+  private static boolean hasTasks(SparkStatusTracker tracker, SparkJobInfo job) {
+    return Arrays.stream(job.stageIds())
+        .mapToObj(tracker::getStageInfo)
+        .anyMatch(stage -> stage.isDefined() && stage.get().numActiveTasks() > 0);
   }
 }
