@@ -38,7 +38,13 @@ import org.tensorflow.proto.NodeDef;
  * assigned as well.
  */
 final class VariableValues {
-  /** The smallest values of a model, up to so many bytes together, are constants. */
+  /**
+   * All values of a model of no more bytes are constants, as of ResNet50: oneDNN's kernels keep
+   * only constants in their own layout, and bring what is read from a variable into it at each run.
+   */
+  private static final long SMALL_MODEL_BYTES = 100L << 20;
+
+  /** Of a larger model the smallest values, up to so many bytes together, are constants. */
   private static final long CONSTANT_BYTES = 64L << 20;
 
   /** Of constants: in the graph, in what is made of it for the session, in the kernels. */
@@ -59,7 +65,7 @@ final class VariableValues {
   private record Streamed(BundleEntry entry, String placeholder, String assignment) {}
 
   VariableValues(RunnableGraph model) {
-    this(model, CONSTANT_BYTES);
+    this(model, mostConstantBytes(model));
   }
 
   /**
@@ -79,6 +85,10 @@ final class VariableValues {
       }
     }
     this.graph = new ComputedOnce(open.addAllNode(added.nodes()).build(), reads);
+  }
+
+  private static long mostConstantBytes(RunnableGraph model) {
+    return model.variableBytes() > SMALL_MODEL_BYTES ? CONSTANT_BYTES : SMALL_MODEL_BYTES;
   }
 
   private static long largestConstant(RunnableGraph model, long constantBytes) {
@@ -115,7 +125,7 @@ final class VariableValues {
   }
 
   private static long constantBytes(RunnableGraph model) {
-    long largest = largestConstant(model, CONSTANT_BYTES);
+    long largest = largestConstant(model, mostConstantBytes(model));
     return model.variables().stream()
         .map(KeptVariable::entry)
         .filter(entry -> entry.length() <= largest || !entry.canStream())
