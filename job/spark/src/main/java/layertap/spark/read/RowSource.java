@@ -133,6 +133,11 @@ public final class RowSource {
         () -> CompletableFuture.completedFuture(LeftOutFiles.NONE));
   }
 
+  /** How many image files an input is; 0 if it is none. */
+  public static long imageFiles(JobConfig.Input input, Source source) {
+    return InputLoader.isOfImageFiles(input) ? source.size().files() : 0;
+  }
+
   private static void requireDistinct(Dataset<Row> rows) {
     Set<String> names = new HashSet<>();
     for (String name : rows.columns()) {

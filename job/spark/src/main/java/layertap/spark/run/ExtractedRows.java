@@ -97,6 +97,11 @@ public final class ExtractedRows {
     return source;
   }
 
+  /** How many image files the source is; 0 if it is none. */
+  public long imageFiles() {
+    return RowSource.imageFiles(run.config().input(), source);
+  }
+
   public OutputSchema schema() {
     return schema;
   }

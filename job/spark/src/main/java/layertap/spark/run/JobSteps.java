@@ -53,20 +53,26 @@ public final class JobSteps {
 
   /**
    * Marks Spark's jobs whose tasks extract, whose progress is shown and whose tasks have a size.
+   *
+   * @param imageFiles how many of them the input is; 0 if it is none
    */
-  public static <T> T whileExtracting(JobRun run, Supplier<T> work) {
+  public static <T> T whileExtracting(JobRun run, long imageFiles, Supplier<T> work) {
     SparkContext spark = run.spark().sparkContext();
     spark.setLocalProperty(EXTRACTS, "true");
     try {
-      return reading(run, work);
+      return reading(run, imageFiles, work);
     } finally {
       spark.setLocalProperty(EXTRACTS, null);
     }
   }
 
-  /** Plans or does what reads rows. */
+  /** Plans or does what reads rows, few of them. */
   static <T> T reading(JobRun run, Supplier<T> work) {
-    return SessionSettings.get(run.spark(), ReadSettings.of(run.spark()), work);
+    return reading(run, 0, work);
+  }
+
+  private static <T> T reading(JobRun run, long imageFiles, Supplier<T> work) {
+    return SessionSettings.get(run.spark(), ReadSettings.of(run.spark(), imageFiles), work);
   }
 
   /** Whether tasks of one of Spark's jobs extract. */

@@ -60,6 +60,7 @@ record OutputRun(
     StagedFiles staged =
         JobSteps.whileExtracting(
             job,
+            extracted.imageFiles(),
             () ->
                 StagedFiles.write(
                     extracted.of(rows, folders),

@@ -105,7 +105,9 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
             JobSteps.extracting(extracted.schema()),
             () ->
                 JobSteps.whileExtracting(
-                    job, () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY())));
+                    job,
+                    extracted.imageFiles(),
+                    () -> rows.localCheckpoint(true, StorageLevel.DISK_ONLY())));
     totals.add(reports.value(), List.of());
     boolean hasOtherRows = isThere && !spark.table(output.table()).isEmpty();
     new RowDemands(job.config(), limit, extracted.source(), totals)
