@@ -12,6 +12,7 @@ import layertap.plan.PlanFingerprint;
 import layertap.publish.Publication;
 import layertap.report.Manifest;
 import layertap.report.WrittenFile;
+import layertap.spark.failure.RunTasks;
 import layertap.spark.failure.SparkFailures;
 import layertap.spark.read.InputKeys;
 import layertap.spark.run.CheckedJob;
@@ -20,7 +21,6 @@ import layertap.spark.run.JobRun;
 import layertap.spark.run.JobSteps;
 import layertap.spark.run.PlanLines;
 import layertap.spark.run.RowLimit;
-import layertap.spark.run.RunTasks;
 import layertap.spark.run.RunTotals;
 import layertap.spark.task.SharedRowNotes;
 import org.apache.hadoop.conf.Configuration;
@@ -82,7 +82,9 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
                 place.target(),
                 limit);
         return SparkFailures.explainingLost(
-            () -> RunTasks.endedAfter(job, () -> go(run, place.store())),
+            () ->
+                RunTasks.endedAfter(
+                    job.spark().sparkContext(), job.runId(), () -> go(run, place.store())),
             new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {

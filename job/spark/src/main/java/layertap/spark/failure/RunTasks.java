@@ -1,4 +1,4 @@
-package layertap.spark.run;
+package layertap.spark.failure;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -22,9 +22,8 @@ public final class RunTasks {
   private RunTasks() {}
 
   /** Does the work of a run; comes back when none of its tasks runs any more. */
-  public static <T> T endedAfter(JobRun run, Supplier<T> work) {
-    SparkContext spark = run.spark().sparkContext();
-    String tag = "layertap-" + run.runId();
+  public static <T> T endedAfter(SparkContext spark, String runId, Supplier<T> work) {
+    String tag = "layertap-" + runId;
     spark.addJobTag(tag);
     try {
       return work.get();
