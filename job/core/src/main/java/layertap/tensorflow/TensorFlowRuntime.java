@@ -1,6 +1,8 @@
 package layertap.tensorflow;
 
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import layertap.process.NativeErrors;
 import layertap.tensorflow.natives.TensorFlowNatives;
 import org.bytedeco.javacpp.Pointer;
@@ -122,9 +124,19 @@ public final class TensorFlowRuntime {
     return TensorFlow.version();
   }
 
-  /** About the memory of this process outside of Java's heap. TensorFlow has been started. */
+  /**
+   * About the memory of this process outside of Java's heap, in bytes. Of what is resident, the
+   * heap has what its pools ever used at most: pages that it reserved and never wrote are not
+   * there. TensorFlow has been started.
+   */
   public static long nativeBytes() {
-    return Math.max(0, Pointer.physicalBytes() - Runtime.getRuntime().totalMemory());
+    long written =
+        ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP)
+            .mapToLong(pool -> pool.getPeakUsage().getUsed())
+            .sum();
+    long heap = Math.min(written, Runtime.getRuntime().totalMemory());
+    return Math.max(0, Pointer.physicalBytes() - heap);
   }
 
   /** Threads for runs with a time limit, which all sessions know. */

@@ -8,11 +8,12 @@ import org.bytedeco.javacpp.Loader
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Starts TensorFlow and says its version, and who loaded its libraries. */
+/** Starts TensorFlow and says its version, who loaded its libraries and what memory they take. */
 object StartTensorFlow {
   def main(arguments: Array[String]): Unit = {
     arguments.foreach(_ => TensorFlowRuntime.haveProcess())
     TensorFlowRuntime.start(1)
+    println(s"native ${TensorFlowRuntime.nativeBytes >> 20} MB")
     println(if (Loader.getLoadedLibraries.isEmpty) "by layertap" else "by JavaCPP")
     println(s"started ${TensorFlowRuntime.version}")
   }
@@ -20,8 +21,11 @@ object StartTensorFlow {
 
 class TensorFlowRuntimeTest extends AnyFunSuite {
 
-  private def start(temporary: Path, arguments: String*): JavaProcess = {
-    val options = Seq("-Xmx256m", s"-Djava.io.tmpdir=$temporary")
+  private def start(temporary: Path, arguments: String*): JavaProcess =
+    startWith("-Xmx256m", temporary, arguments: _*)
+
+  private def startWith(heap: String, temporary: Path, arguments: String*): JavaProcess = {
+    val options = Seq(heap, s"-Djava.io.tmpdir=$temporary")
     JavaProcess.start("layertap.tensorflow.StartTensorFlow", options, arguments: _*)
   }
 
@@ -63,6 +67,18 @@ class TensorFlowRuntimeTest extends AnyFunSuite {
       Files.delete(Path.of(lines.linesIterator.drop(1).next()))
       assert(loaded("own") === "by JavaCPP")
       assert(loaded("own") === "by layertap")
+    }
+  }
+
+  test("native memory is told whatever the heap reserved and did not write") {
+    TempFolder.use { temporary =>
+      val told = Seq("-Xms64m", "-Xms2g").map { heap =>
+        val (code, output) = startWith(heap, temporary).finish()
+        assert(code === 0, output)
+        output.linesIterator.collectFirst { case s"native $megabytes MB" => megabytes.toLong }.get
+      }
+      assert(told.forall(_ > 50), told)
+      assert(told.max < 2 * told.min, told)
     }
   }
 
