@@ -1,7 +1,8 @@
 """The start: extract of one row beside pyspark's own start to its first file of Parquet, plan beside pyspark's
-session; and what inspect and plan cost on NASNetMobile, the model of the parity suite with most layers, beyond the
-start of a JVM with the same classes. All in turns; a first run of each, which is not counted, leaves the archive of
-classes and the verdict of the trial."""
+session; the same row under spark-submit, with and without an archive of Spark's classes; and what inspect and plan
+cost on NASNetMobile, the model of the parity suite with most layers, beyond the start of a JVM with the same classes.
+All in turns; a first run of each, which is not counted, leaves the archives of classes and the verdict of the trial.
+Needs the jar in target/."""
 
 import argparse
 import os
@@ -19,10 +20,13 @@ PLAN_OF_SESSION = 1.1
 EXTRACT_OF_PYSPARK = 0.6
 PYSPARK, SESSION = "pyspark: session, count, write", "pyspark: session"
 EXTRACT, PLAN, NO_INPUT = "extract --limit 1", "plan", "plan --no-input"
+SUBMIT, ARCHIVED = "spark-submit, extract --limit 1", "spark-submit, with an archive"
 IMAGES, OUTPUT, PEER_OUTPUT = ROOT / "test-data/images", CACHE / "start-features", CACHE / "pyspark-start"
 MODEL = CACHE / "nasnet-mobile"
 LOCAL = "-Dspark.master=local[2] -Dspark.ui.enabled=false"
 LAYERTAP = ROOT / "scripts/layertap"
+ARCHIVE = CACHE / "spark.jsa"
+QUIET = "-Xlog:cds=off -Xlog:cds+dynamic=off"
 
 CONFIGURATION = """
 layertap {{
@@ -78,7 +82,27 @@ def commands(configuration):
         SESSION: [*pyspark, "session"],
         EXTRACT: [LAYERTAP, "extract", configuration, "--limit", "1"],
         PYSPARK: pyspark,
+        SUBMIT: submit(configuration),
+        ARCHIVED: submit(configuration),
     }
+
+
+def submit(configuration):
+    """An extraction of one row by the jar, with spark-submit of the peers' pyspark."""
+    jars = list((ROOT / "target").glob("layertap-*.jar"))
+    if len(jars) != 1:
+        sys.exit(f"{len(jars)} jars in target/, one is wanted: mvn package -DskipTests")
+    spark_submit = peers_python().parent / "spark-submit"
+    options = ["--master", "local[2]", "--driver-memory", "1500m", "--conf", "spark.ui.enabled=false"]
+    return [spark_submit, *options, jars[0], "extract", configuration, "--limit", "1"]
+
+
+def run_once(name, command):
+    """Without what earlier ones wrote."""
+    for folder in (OUTPUT, PEER_OUTPUT):
+        shutil.rmtree(folder, ignore_errors=True)
+    archived = f"-XX:SharedArchiveFile={ARCHIVE} {QUIET}" if name == ARCHIVED else ""
+    return measure(command, LOG, LAYERTAP_JAVA_OPTIONS=f"{HEAP} {LOCAL}", SPARK_SUBMIT_OPTS=archived)
 
 
 def report(measured):
@@ -101,6 +125,7 @@ def report(measured):
     print(f"\npyspark's session, in its process: {session:.2f} s")
     extract = seconds[EXTRACT] / seconds[PYSPARK]
     print(f"{EXTRACT} / {PYSPARK}, seconds: {extract:.2f} (wanted: {EXTRACT_OF_PYSPARK})")
+    print(f"{ARCHIVED} / without, seconds: {seconds[ARCHIVED] / seconds[SUBMIT]:.2f}")
     print(f"{PLAN} / {SESSION}, seconds: {seconds[PLAN] / seconds[SESSION]:.2f} (wanted: {PLAN_OF_SESSION})")
     model = cpu[NO_INPUT] - cpu["inspect"]
     print(f"{NO_INPUT}, beyond inspect, CPU seconds: {model:.2f} (wanted: {PLAN_BEYOND_INSPECT})")
@@ -117,14 +142,14 @@ def main():
     measured = {}
     for name in (EXTRACT, PLAN):
         measure(commands(configuration)[name], LOG, LAYERTAP_JAVA_OPTIONS=HEAP)
+    ARCHIVE.unlink(missing_ok=True)
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    measure(submit(configuration), LOG, SPARK_SUBMIT_OPTS=f"-XX:ArchiveClassesAtExit={ARCHIVE} {QUIET}")
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
         for name, command in commands(configuration).items():
-            for folder in (OUTPUT, PEER_OUTPUT):
-                shutil.rmtree(folder, ignore_errors=True)
             print(f"  {name} …", file=sys.stderr, flush=True)
-            run = measure(command, LOG, LAYERTAP_JAVA_OPTIONS=f"{HEAP} {LOCAL}")
-            measured.setdefault(name, []).append(run)
+            measured.setdefault(name, []).append(run_once(name, command))
     report(measured)
 
 
