@@ -12,7 +12,7 @@ from statistics import median
 
 from jobs import CACHE, HEAP, LOG
 from measuring import ROOT, apart, measure
-from peer_models import peers_python
+from peer_models import peers_python, spark_home
 
 LIMIT = 3.0
 PLAN_BEYOND_INSPECT = 1.5
@@ -92,7 +92,7 @@ def submit(configuration):
     jars = list((ROOT / "target").glob("layertap-*.jar"))
     if len(jars) != 1:
         sys.exit(f"{len(jars)} jars in target/, one is wanted: mvn package -DskipTests")
-    spark_submit = peers_python().parent / "spark-submit"
+    spark_submit = spark_home() / "bin/spark-submit"
     options = ["--master", "local[2]", "--driver-memory", "1500m", "--conf", "spark.ui.enabled=false"]
     return [spark_submit, *options, jars[0], "extract", configuration, "--limit", "1"]
 
