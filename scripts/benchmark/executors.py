@@ -4,28 +4,15 @@ core, and with two. Both in turns; seconds are those of the job once Spark is up
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 
 import features
 from jobs import CACHE, LOG, Runs, images_job
-from measuring import ROOT, measure
+from measuring import ROOT, jar, measure
 from peer_models import spark_home
 
 WANTED = 1.9
 MEGABYTES = 2048
-
-
-def jar():
-    """The cluster's jar, built anew if a source is newer."""
-    package = ["-Dstyle.color=never", "-Dchecks.skip", "-DskipTests", "-Djavacpp.platform=linux-x86_64", "package"]
-    found = list((ROOT / "target").glob("layertap-*.jar"))
-    sources = [path for path in (ROOT / "job").glob("*/src/main/**/*") if path.is_file()]
-    if not found or max(path.stat().st_mtime for path in sources) > found[0].stat().st_mtime:
-        print("  building the jar …", file=sys.stderr)
-        subprocess.run(["mvn", "--quiet", "--batch-mode", "--no-transfer-progress", *package], cwd=ROOT, check=True)
-        found = list((ROOT / "target").glob("layertap-*.jar"))
-    return found[0]
 
 
 def run(runs, name, count, configuration, output):

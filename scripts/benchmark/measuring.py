@@ -38,6 +38,18 @@ def apart(function, *arguments):
         sys.exit(f"failed: {function.__name__}")
 
 
+def jar():
+    """The cluster's jar, built anew if a source is newer."""
+    package = ["-Dstyle.color=never", "-Dchecks.skip", "-DskipTests", "-Djavacpp.platform=linux-x86_64", "package"]
+    found = list((ROOT / "target").glob("layertap-*.jar"))
+    sources = [path for path in (ROOT / "job").glob("*/src/main/**/*") if path.is_file()]
+    if not found or max(path.stat().st_mtime for path in sources) > found[0].stat().st_mtime:
+        print("  building the jar …", file=sys.stderr)
+        subprocess.run(["mvn", "--quiet", "--batch-mode", "--no-transfer-progress", *package], cwd=ROOT, check=True)
+        found = list((ROOT / "target").glob("layertap-*.jar"))
+    return found[0]
+
+
 def measure_job(configuration, log, *arguments, heap, cores=2):
     """Runs a job of this checkout, the whole process."""
     command = [ROOT / "scripts/layertap", "extract", configuration, *arguments]

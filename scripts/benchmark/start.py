@@ -1,8 +1,7 @@
 """The start: extract of one row beside pyspark's own start to its first file of Parquet, plan beside pyspark's
 session; the same row under spark-submit, with and without an archive of Spark's classes; and what inspect and plan
 cost on NASNetMobile, the model of the parity suite with most layers, beyond the start of a JVM with the same classes.
-All in turns; a first run of each, which is not counted, leaves the archives of classes and the verdict of the trial.
-Needs the jar in target/."""
+All in turns; a first run of each, which is not counted, leaves the archives of classes and the verdict of the trial."""
 
 import argparse
 import os
@@ -11,7 +10,7 @@ import sys
 from statistics import median
 
 from jobs import CACHE, HEAP, LOG
-from measuring import ROOT, apart, measure
+from measuring import ROOT, apart, jar, measure
 from peer_models import peers_python, spark_home
 
 LIMIT = 3.0
@@ -82,19 +81,15 @@ def commands(configuration):
         SESSION: [*pyspark, "session"],
         EXTRACT: [LAYERTAP, "extract", configuration, "--limit", "1"],
         PYSPARK: pyspark,
-        SUBMIT: submit(configuration),
-        ARCHIVED: submit(configuration),
+        **dict.fromkeys((SUBMIT, ARCHIVED), submit(configuration)),
     }
 
 
 def submit(configuration):
     """An extraction of one row by the jar, with spark-submit of the peers' pyspark."""
-    jars = list((ROOT / "target").glob("layertap-*.jar"))
-    if len(jars) != 1:
-        sys.exit(f"{len(jars)} jars in target/, one is wanted: mvn package -DskipTests")
     spark_submit = spark_home() / "bin/spark-submit"
     options = ["--master", "local[2]", "--driver-memory", "1500m", "--conf", "spark.ui.enabled=false"]
-    return [spark_submit, *options, jars[0], "extract", configuration, "--limit", "1"]
+    return [spark_submit, *options, jar(), "extract", configuration, "--limit", "1"]
 
 
 def run_once(name, command):
@@ -138,16 +133,16 @@ def main():
     CACHE.mkdir(parents=True, exist_ok=True)
     if not MODEL.exists():
         apart(make)
-    configuration = configure()
+    turns = commands(configure())
     measured = {}
     for name in (EXTRACT, PLAN):
-        measure(commands(configuration)[name], LOG, LAYERTAP_JAVA_OPTIONS=HEAP)
+        measure(turns[name], LOG, LAYERTAP_JAVA_OPTIONS=HEAP)
     ARCHIVE.unlink(missing_ok=True)
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    measure(submit(configuration), LOG, SPARK_SUBMIT_OPTS=f"-XX:ArchiveClassesAtExit={ARCHIVE} {QUIET}")
+    measure(turns[SUBMIT], LOG, SPARK_SUBMIT_OPTS=f"-XX:ArchiveClassesAtExit={ARCHIVE} {QUIET}")
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
-        for name, command in commands(configuration).items():
+        for name, command in turns.items():
             print(f"  {name} …", file=sys.stderr, flush=True)
             measured.setdefault(name, []).append(run_once(name, command))
     report(measured)
