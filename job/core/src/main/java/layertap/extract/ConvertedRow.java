@@ -1,7 +1,7 @@
 package layertap.extract;
 
+import java.nio.LongBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import layertap.tensor.HostTensor;
 
@@ -13,13 +13,17 @@ import layertap.tensor.HostTensor;
  */
 record ConvertedRow(int position, List<HostTensor> tensors, long nanos) {
   long elements() {
-    return tensors.stream().mapToLong(HostTensor::elementCount).sum();
+    long count = 0;
+    for (HostTensor tensor : tensors) {
+      count += tensor.elementCount();
+    }
+    return count;
   }
 
-  /** Rows of the same shapes go through the model together. */
-  List<Object> shapes() {
-    List<Object> shapes = new ArrayList<>();
-    tensors.forEach(tensor -> shapes.add(Arrays.toString(tensor.shape())));
+  /** Equal for rows of the same shapes, which go through the model together. */
+  Object shapes() {
+    List<LongBuffer> shapes = new ArrayList<>(tensors.size());
+    tensors.forEach(tensor -> shapes.add(LongBuffer.wrap(tensor.shape())));
     return shapes;
   }
 }

@@ -156,7 +156,7 @@ public final class FeatureExtractor implements AutoCloseable {
     private final int batchSize;
     private final TimeLimit limit;
     private final RowWatcher watcher;
-    private final Map<List<Object>, List<ConvertedRow>> byShape = new LinkedHashMap<>();
+    private final Map<Object, List<ConvertedRow>> byShape = new LinkedHashMap<>();
     private long pendingElements;
     private int count;
     private long inferenceNanos;
@@ -175,7 +175,7 @@ public final class FeatureExtractor implements AutoCloseable {
       pendingElements += row.elements();
       if (group.size() == batchSize) {
         byShape.remove(row.shapes());
-        pendingElements -= group.stream().mapToLong(ConvertedRow::elements).sum();
+        pendingElements -= batchSize * row.elements();
         runTimed(group);
       } else if (pendingElements > MOST_PENDING_ELEMENTS) {
         runAll();

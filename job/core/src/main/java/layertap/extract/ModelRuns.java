@@ -27,6 +27,9 @@ final class ModelRuns {
   private final List<TensorId> placeholders = new ArrayList<>();
   private final List<TensorId> fetches;
 
+  /** For each feature, the position of its fetch. */
+  private final int[] fetchOfFeature;
+
   /**
    * Prepares runs.
    *
@@ -42,6 +45,8 @@ final class ModelRuns {
     plan.feeds().forEach(feed -> placeholders.add(feed.point().placeholder()));
     plan.lengths().forEach(length -> placeholders.add(length.placeholder()));
     this.fetches = plan.features().stream().map(PlannedFeature::fetch).distinct().toList();
+    this.fetchOfFeature =
+        plan.features().stream().mapToInt(feature -> fetches.indexOf(feature.fetch())).toArray();
   }
 
   /**
@@ -99,18 +104,18 @@ final class ModelRuns {
           placeholders.get(i),
           HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
     }
-    Map<TensorId, HostTensor> values = new LinkedHashMap<>();
     long start = System.nanoTime();
     List<HostTensor> fetched = session.run(feeds, fetches, times.limit(batch.size(), limit));
     times.took(batch.size(), System.nanoTime() - start);
     for (int i = 0; i < fetches.size(); i++) {
-      values.put(fetches.get(i), requireBatch(fetched.get(i), batch.size(), fetches.get(i)));
+      requireBatch(fetched.get(i), batch.size(), fetches.get(i));
     }
-    for (int i = 0; i < rows.size(); i++) {
-      int row = i;
-      List<HostTensor> features =
-          plan.features().stream().map(feature -> values.get(feature.fetch()).row(row)).toList();
-      results[rows.get(i).position()] = new RowFeatures(features, "");
+    for (int row = 0; row < rows.size(); row++) {
+      List<HostTensor> features = new ArrayList<>(fetchOfFeature.length);
+      for (int fetch : fetchOfFeature) {
+        features.add(fetched.get(fetch).row(row));
+      }
+      results[rows.get(row).position()] = new RowFeatures(features, "");
     }
   }
 

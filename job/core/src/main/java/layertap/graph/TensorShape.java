@@ -3,6 +3,7 @@ package layertap.graph;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.tensorflow.proto.TensorShapeProto;
@@ -58,7 +59,7 @@ public record TensorShape(boolean isRankKnown, List<Long> sizes) implements Seri
 
   /** How many sizes are open. */
   public long unknownCount() {
-    return sizes.stream().filter(size -> size == UNKNOWN).count();
+    return Collections.frequency(sizes, UNKNOWN);
   }
 
   /** The number of values, of a fully known shape. */

@@ -2,7 +2,9 @@ package layertap.tensorflow;
 
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
+import java.util.List;
 import layertap.process.NativeErrors;
 import layertap.tensorflow.natives.TensorFlowNatives;
 import org.bytedeco.javacpp.Pointer;
@@ -27,6 +29,11 @@ public final class TensorFlowRuntime {
   private static final int IN_CALLERS_THREAD = -1;
 
   private static final OpThreads OP_THREADS = new OpThreads();
+
+  private static final List<MemoryPoolMXBean> HEAP_POOLS =
+      ManagementFactory.getMemoryPoolMXBeans().stream()
+          .filter(pool -> pool.getType() == MemoryType.HEAP)
+          .toList();
 
   private static ConfigProto config;
   private static EngineSettings settings;
@@ -130,11 +137,7 @@ public final class TensorFlowRuntime {
    * there. TensorFlow has been started.
    */
   public static long nativeBytes() {
-    long written =
-        ManagementFactory.getMemoryPoolMXBeans().stream()
-            .filter(pool -> pool.getType() == MemoryType.HEAP)
-            .mapToLong(pool -> pool.getPeakUsage().getUsed())
-            .sum();
+    long written = HEAP_POOLS.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     long heap = Math.min(written, Runtime.getRuntime().totalMemory());
     return Math.max(0, Pointer.physicalBytes() - heap);
   }

@@ -1,6 +1,5 @@
 package layertap.input.value;
 
-import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
@@ -13,7 +12,10 @@ import org.tensorflow.proto.DataType;
 /** Pads and truncates an array of steps; a step is a number or an array of numbers. */
 public final class SequenceConverter implements ValueConverter {
   private final DataType dtype;
-  private final TensorShape shape;
+
+  /** Of a row: time, then the shape of a step; {@link TensorShape#UNKNOWN} where open. */
+  private final long[] shape;
+
   private final SequenceSettings settings;
 
   /**
@@ -25,7 +27,7 @@ public final class SequenceConverter implements ValueConverter {
    */
   public SequenceConverter(DataType dtype, TensorShape shape, SequenceSettings settings) {
     this.dtype = dtype;
-    this.shape = shape;
+    this.shape = shape.sizes().stream().mapToLong(Long::longValue).toArray();
     this.settings = settings;
   }
 
@@ -33,7 +35,7 @@ public final class SequenceConverter implements ValueConverter {
   public HostTensor convert(Object value) {
     List<?> steps = steps(value);
     int kept = kept(steps);
-    int length = isOpen() ? kept : Math.toIntExact(shape.sizes().get(0));
+    int length = isOpen() ? kept : Math.toIntExact(shape[0]);
     if (length == 0) {
       throw new BadRowException("the sequence is empty");
     }
@@ -79,12 +81,12 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private boolean isOpen() {
-    return shape.sizes().get(0) == TensorShape.UNKNOWN;
+    return shape[0] == TensorShape.UNKNOWN;
   }
 
   /** Steps that are not dropped. */
   private int kept(List<?> steps) {
-    long most = isOpen() ? settings.maxLength() : shape.sizes().get(0);
+    long most = isOpen() ? settings.maxLength() : shape[0];
     boolean isAll = isOpen() && settings.maxLength() == SequenceSettings.LENGTH_OF_MODEL;
     return isAll ? steps.size() : (int) Math.min(most, steps.size());
   }
@@ -111,21 +113,24 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private int stepSize(List<?> steps) {
-    List<Long> step = shape.sizes().subList(1, shape.sizes().size());
-    if (!step.contains(TensorShape.UNKNOWN)) {
-      return Math.toIntExact(step.stream().reduce(1L, Math::multiplyExact));
+    long size = 1;
+    for (int axis = 1; axis < shape.length; axis++) {
+      if (shape[axis] == TensorShape.UNKNOWN) {
+        return !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
+      }
+      size = Math.multiplyExact(size, shape[axis]);
     }
-    return !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
+    return Math.toIntExact(size);
   }
 
   private long[] rowShape(int length, int stepSize) {
-    List<Long> sizes = new ArrayList<>(shape.sizes());
-    sizes.set(0, (long) length);
-    for (int i = 1; i < sizes.size(); i++) {
-      if (sizes.get(i) == TensorShape.UNKNOWN) {
-        sizes.set(i, (long) stepSize);
+    long[] sizes = shape.clone();
+    sizes[0] = length;
+    for (int axis = 1; axis < sizes.length; axis++) {
+      if (sizes[axis] == TensorShape.UNKNOWN) {
+        sizes[axis] = stepSize;
       }
     }
-    return sizes.stream().mapToLong(Long::longValue).toArray();
+    return sizes;
   }
 }

@@ -1,13 +1,18 @@
 package layertap.spark.read;
 
-import java.lang.reflect.Array;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.input.value.NumberList;
 import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -33,9 +38,9 @@ final class PackedNumbers {
   private int[] lengths = new int[16];
   private int lengthCount;
   private long numberCount;
-  private Object numbers;
-  private byte[] nulls = {};
-  private int filled;
+  private boolean hasNulls;
+  private ByteBuffer nulls;
+  private Buffer numbers;
 
   private PackedNumbers(DataType kind) {
     this.kind = kind;
@@ -58,9 +63,9 @@ final class PackedNumbers {
   static byte[] pack(ArrayData array, ArrayType type) {
     PackedNumbers packed = new PackedNumbers(kind(type));
     packed.measure(array, type);
-    packed.numbers = newArray(packed.kind, Math.toIntExact(packed.numberCount));
+    byte[] bytes = packed.begin(depth(type));
     packed.fill(array, type);
-    return packed.bytes(depth(type));
+    return bytes;
   }
 
   private void measure(ArrayData array, ArrayType type) {
@@ -68,6 +73,7 @@ final class PackedNumbers {
     addLength(count);
     if (!(type.elementType() instanceof ArrayType inner)) {
       numberCount += count;
+      hasNulls = hasNulls || (type.containsNull() && hasNull(array));
       return;
     }
     for (int i = 0; i < count; i++) {
@@ -86,6 +92,46 @@ final class PackedNumbers {
     lengths[lengthCount++] = length;
   }
 
+  private static boolean hasNull(ArrayData array) {
+    for (int i = 0; i < array.numElements(); i++) {
+      if (array.isNullAt(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** All bytes, of which those of nulls and numbers are to be filled. */
+  private byte[] begin(int depth) {
+    int nullBytes = hasNulls ? Math.toIntExact(numberCount) : 0;
+    int numberBytes = Math.toIntExact(kind.defaultSize() * numberCount);
+    long size = HEADER_BYTES + (long) Integer.BYTES * lengthCount + nullBytes + numberBytes;
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.toIntExact(size))
+            .order(ByteOrder.nativeOrder())
+            .put((byte) KINDS.indexOf(kind))
+            .put((byte) depth)
+            .put((byte) (hasNulls ? 1 : 0))
+            .putInt(lengthCount)
+            .putInt((int) numberCount);
+    for (int i = 0; i < lengthCount; i++) {
+      bytes.putInt(lengths[i]);
+    }
+    nulls = bytes.duplicate();
+    numbers = numbersOf(bytes.position(bytes.position() + nullBytes));
+    return bytes.array();
+  }
+
+  /** What follows, as numbers. */
+  private Buffer numbersOf(ByteBuffer bytes) {
+    return switch (KINDS.indexOf(kind)) {
+      case 0 -> bytes.asFloatBuffer();
+      case 1 -> bytes.asDoubleBuffer();
+      case 2 -> bytes.asIntBuffer();
+      default -> bytes.asLongBuffer();
+    };
+  }
+
   private void fill(ArrayData array, ArrayType type) {
     int count = array.numElements();
     if (type.elementType() instanceof ArrayType inner) {
@@ -96,43 +142,26 @@ final class PackedNumbers {
       }
       return;
     }
-    if (type.containsNull() && hasNull(array, count)) {
-      fillOneByOne(array, count);
+    ArrayData whole = array;
+    if (hasNulls) {
+      for (int i = 0; i < count; i++) {
+        nulls.put((byte) (array.isNullAt(i) ? 1 : 0));
+      }
+      if (hasNull(array)) {
+        // Not every array gives its numbers at once if there is null among them: as objects, null
+        // is 0.
+        whole = new GenericArrayData(array.toObjectArray(kind));
+      }
+    }
+    if (numbers instanceof FloatBuffer floats) {
+      floats.put(whole.toFloatArray());
+    } else if (numbers instanceof DoubleBuffer doubles) {
+      doubles.put(whole.toDoubleArray());
+    } else if (numbers instanceof IntBuffer ints) {
+      ints.put(whole.toIntArray());
     } else {
-      System.arraycopy(numbersOf(array), 0, numbers, filled, count);
+      ((LongBuffer) numbers).put(whole.toLongArray());
     }
-    filled += count;
-  }
-
-  private static boolean hasNull(ArrayData array, int count) {
-    for (int i = 0; i < count; i++) {
-      if (array.isNullAt(i)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void fillOneByOne(ArrayData array, int count) {
-    if (nulls.length == 0) {
-      nulls = new byte[Array.getLength(numbers)];
-    }
-    for (int i = 0; i < count; i++) {
-      if (array.isNullAt(i)) {
-        nulls[filled + i] = 1;
-      } else {
-        Array.set(numbers, filled + i, array.get(i, kind));
-      }
-    }
-  }
-
-  private Object numbersOf(ArrayData array) {
-    return switch (KINDS.indexOf(kind)) {
-      case 0 -> array.toFloatArray();
-      case 1 -> array.toDoubleArray();
-      case 2 -> array.toIntArray();
-      default -> array.toLongArray();
-    };
   }
 
   private static Object newArray(DataType kind, int count) {
@@ -142,36 +171,6 @@ final class PackedNumbers {
       case 2 -> new int[count];
       default -> new long[count];
     };
-  }
-
-  private byte[] bytes(int depth) {
-    long size =
-        HEADER_BYTES
-            + (long) Integer.BYTES * lengthCount
-            + nulls.length
-            + kind.defaultSize() * numberCount;
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.toIntExact(size))
-            .order(ByteOrder.nativeOrder())
-            .put((byte) KINDS.indexOf(kind))
-            .put((byte) depth)
-            .put((byte) (nulls.length > 0 ? 1 : 0))
-            .putInt(lengthCount)
-            .putInt((int) numberCount);
-    for (int i = 0; i < lengthCount; i++) {
-      bytes.putInt(lengths[i]);
-    }
-    bytes.put(nulls);
-    if (numbers instanceof float[] floats) {
-      bytes.asFloatBuffer().put(floats);
-    } else if (numbers instanceof double[] doubles) {
-      bytes.asDoubleBuffer().put(doubles);
-    } else if (numbers instanceof int[] ints) {
-      bytes.asIntBuffer().put(ints);
-    } else {
-      bytes.asLongBuffer().put((long[]) numbers);
-    }
-    return bytes.array();
   }
 
   /** The lists that were packed: of numbers, of nulls and numbers, or of lists. */

@@ -13,7 +13,7 @@ public final class RowName {
   public static String of(Row row, List<Integer> positions) {
     List<String> parts = new ArrayList<>();
     for (int position : positions) {
-      parts.add(row.schema().fieldNames()[position] + "=" + shortText(row.get(position)));
+      parts.add(row.schema().fields()[position].name() + "=" + shortText(row.get(position)));
     }
     return String.join(", ", parts);
   }

@@ -2,6 +2,7 @@ package layertap.spark.task;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +22,6 @@ import java.util.Optional;
  */
 public final class LocalRowNotes {
   private static final String SUFFIX = ".rows";
-  private static final int LENGTH_DIGITS = 8;
-  private static final String LENGTH = "%0" + LENGTH_DIGITS + "d";
 
   private final Path folder;
 
@@ -104,19 +103,21 @@ public final class LocalRowNotes {
   }
 
   private static Optional<String> read(Path note, String output) throws IOException {
-    String text = Files.readString(note, StandardCharsets.UTF_8);
+    byte[] bytes = Files.readAllBytes(note);
     try {
-      int length = Integer.parseInt(text.substring(0, LENGTH_DIGITS));
-      byte[] bytes = text.substring(LENGTH_DIGITS).getBytes(StandardCharsets.UTF_8);
-      String[] lines = new String(bytes, 0, length, StandardCharsets.UTF_8).split("\n", 2);
+      int length = ByteBuffer.wrap(bytes).getInt();
+      String[] lines =
+          new String(bytes, Integer.BYTES, length, StandardCharsets.UTF_8).split("\n", 2);
       return lines[0].equals(output) ? Optional.of(lines[1]) : Optional.empty();
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
       // The process ended before it wrote any.
       return Optional.empty();
     }
   }
 
-  /** One file, written anew from its start each time. */
+  /**
+   * One file, written anew from its start each time: how many bytes follow that count, and they.
+   */
   private static final class Note implements RowNote {
     private final String output;
     private final Path file;
@@ -141,8 +142,8 @@ public final class LocalRowNotes {
     @Override
     public void write(String rows) {
       byte[] text = (output + "\n" + rows).getBytes(StandardCharsets.UTF_8);
-      byte[] length = LENGTH.formatted(text.length).getBytes(StandardCharsets.UTF_8);
-      ByteBuffer bytes = ByteBuffer.allocate(length.length + text.length).put(length).put(text);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(Integer.BYTES + text.length).putInt(text.length).put(text);
       try {
         channel.write(bytes.flip(), 0);
       } catch (IOException e) {
