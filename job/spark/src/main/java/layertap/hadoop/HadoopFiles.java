@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
@@ -87,6 +88,14 @@ public final class HadoopFiles {
               .formatted(text, (e.getCause() == null ? e : e.getCause()).getMessage()),
           e);
     }
+  }
+
+  /**
+   * The file system that a path is of, the default one if it names none: its scheme and authority.
+   */
+  public static URI fileSystem(Path path, Configuration configuration) {
+    URI named = path.toUri();
+    return named.getScheme() == null ? FileSystem.getDefaultUri(configuration) : named;
   }
 
   /**

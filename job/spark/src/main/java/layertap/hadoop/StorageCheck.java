@@ -55,10 +55,7 @@ final class StorageCheck {
     Configuration impatient = impatient(configuration);
     for (String path : paths) {
       Path asked = HadoopFiles.path(path);
-      URI storage =
-          asked.toUri().getScheme() == null
-              ? FileSystem.getDefaultUri(configuration)
-              : asked.toUri();
+      URI storage = HadoopFiles.fileSystem(asked, configuration);
       String name = storage.getScheme() + "://" + storage.getAuthority();
       if (!storage.getScheme().equals("file") && reached.add(name)) {
         try {
