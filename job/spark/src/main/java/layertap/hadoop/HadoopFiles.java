@@ -65,15 +65,6 @@ public final class HadoopFiles {
   }
 
   /**
-   * The whole of a small file.
-   *
-   * @throws UserException if it is not there
-   */
-  public static byte[] read(String path) {
-    return read(path, configuration());
-  }
-
-  /**
    * A path of any file system.
    *
    * @throws UserException if it cannot be one
@@ -96,6 +87,15 @@ public final class HadoopFiles {
   public static URI fileSystem(Path path, Configuration configuration) {
     URI named = path.toUri();
     return named.getScheme() == null ? FileSystem.getDefaultUri(configuration) : named;
+  }
+
+  /**
+   * The whole of a small file.
+   *
+   * @throws UserException if it is not there
+   */
+  public static byte[] read(String path) {
+    return read(path, configuration());
   }
 
   /**
