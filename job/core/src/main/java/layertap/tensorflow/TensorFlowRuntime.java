@@ -30,11 +30,6 @@ public final class TensorFlowRuntime {
 
   private static final OpThreads OP_THREADS = new OpThreads();
 
-  private static final List<MemoryPoolMXBean> HEAP_POOLS =
-      ManagementFactory.getMemoryPoolMXBeans().stream()
-          .filter(pool -> pool.getType() == MemoryType.HEAP)
-          .toList();
-
   private static ConfigProto config;
   private static EngineSettings settings;
   private static boolean isVerbose;
@@ -137,7 +132,7 @@ public final class TensorFlowRuntime {
    * there. TensorFlow has been started.
    */
   public static long nativeBytes() {
-    long written = HEAP_POOLS.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
+    long written = HeapPools.ALL.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
     long heap = Math.min(written, Runtime.getRuntime().totalMemory());
     return Math.max(0, Pointer.physicalBytes() - heap);
   }
@@ -171,5 +166,13 @@ public final class TensorFlowRuntime {
       throw new IllegalStateException("TensorFlow is used before it was started");
     }
     return config;
+  }
+
+  /** Looked up when they are first asked for: that takes longer than the start has to spare. */
+  private static final class HeapPools {
+    static final List<MemoryPoolMXBean> ALL =
+        ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP)
+            .toList();
   }
 }
