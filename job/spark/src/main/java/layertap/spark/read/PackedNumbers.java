@@ -142,17 +142,14 @@ final class PackedNumbers {
       }
       return;
     }
-    ArrayData whole = array;
-    if (hasNulls) {
-      for (int i = 0; i < count; i++) {
-        nulls.put((byte) (array.isNullAt(i) ? 1 : 0));
-      }
-      if (hasNull(array)) {
-        // Not every array gives its numbers at once if there is null among them: as objects, null
-        // is 0.
-        whole = new GenericArrayData(array.toObjectArray(kind));
-      }
+    boolean isAnyNull = false;
+    for (int i = 0; hasNulls && i < count; i++) {
+      boolean isNull = array.isNullAt(i);
+      nulls.put((byte) (isNull ? 1 : 0));
+      isAnyNull |= isNull;
     }
+    // Not every array gives its numbers at once if there is null among them: as objects, null is 0.
+    ArrayData whole = isAnyNull ? new GenericArrayData(array.toObjectArray(kind)) : array;
     if (numbers instanceof FloatBuffer floats) {
       floats.put(whole.toFloatArray());
     } else if (numbers instanceof DoubleBuffer doubles) {
