@@ -1,10 +1,11 @@
 package layertap.spark;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import layertap.spark.session.SessionStart;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import scala.Option;
 
 /**
  * The Spark session of a command: the one that this JVM has, which goes on afterwards, or one of
@@ -12,12 +13,12 @@ import scala.Option;
  */
 final class CommandSession implements AutoCloseable {
   private final SparkConf conf;
-  private final Option<SparkSession> given;
+  private final Optional<? extends SparkSession> given;
   private CompletableFuture<SparkSession> starting;
 
   private CommandSession(SparkConf conf) {
     this.conf = conf;
-    this.given = SparkSession.getDefaultSession();
+    this.given = SessionStart.running();
   }
 
   /** A session that is not started yet; the caller closes it. */
@@ -31,12 +32,12 @@ final class CommandSession implements AutoCloseable {
 
   /** Whether somebody else started it. */
   boolean isGiven() {
-    return given.isDefined();
+    return given.isPresent();
   }
 
   /** Starts it beside whatever the caller does next. */
   void startAside() {
-    if (given.isDefined()) {
+    if (given.isPresent()) {
       return;
     }
     // spark-submit loads the job by a class loader of its own, which finds the plugin, too.
@@ -45,22 +46,18 @@ final class CommandSession implements AutoCloseable {
         CompletableFuture.supplyAsync(
             () -> {
               Thread.currentThread().setContextClassLoader(loader);
-              return start();
+              return SessionStart.of(conf);
             },
             task -> new Thread(task, "layertap-spark-start").start());
   }
 
-  private SparkSession start() {
-    return SparkSession.builder().config(conf).getOrCreate();
-  }
-
   /** The session, as soon as it is started. */
   SparkSession get() {
-    if (given.isDefined()) {
+    if (given.isPresent()) {
       return given.get();
     }
     if (starting == null) {
-      starting = CompletableFuture.completedFuture(start());
+      starting = CompletableFuture.completedFuture(SessionStart.of(conf));
     }
     try {
       return starting.join();
@@ -72,17 +69,18 @@ final class CommandSession implements AutoCloseable {
   /** Stops what was started, if need be once it has started. */
   @Override
   public void close() {
-    if (given.isDefined()) {
+    if (given.isPresent()) {
       return;
     }
     if (starting != null) {
       starting.handle((spark, failure) -> spark).join();
     }
-    Option<SparkSession> started = SparkSession.getDefaultSession();
-    if (started.isDefined()) {
-      // What Spark logs while it stops would hide the last line.
-      started.get().sparkContext().setLogLevel("OFF");
-      started.get().stop();
-    }
+    SessionStart.running()
+        .ifPresent(
+            started -> {
+              // What Spark logs while it stops would hide the last line.
+              started.sparkContext().setLogLevel("OFF");
+              started.stop();
+            });
   }
 }

@@ -1,9 +1,10 @@
 package layertap.spark.source;
 
+import java.util.Optional;
 import java.util.function.Function;
+import layertap.spark.session.SessionStart;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import scala.Option;
 
 /** A Spark session in which a schema is read. */
 final class DescribingSession {
@@ -11,8 +12,8 @@ final class DescribingSession {
 
   /** Works with the session of this JVM, or with one that is stopped again. */
   static <T> T with(Function<SparkSession, T> work) {
-    Option<SparkSession> running = SparkSession.getDefaultSession();
-    if (running.isDefined()) {
+    Optional<? extends SparkSession> running = SessionStart.running();
+    if (running.isPresent()) {
       return work.apply(running.get());
     }
     SparkConf conf = new SparkConf();
@@ -20,7 +21,7 @@ final class DescribingSession {
     conf.setIfMissing("spark.app.name", "layertap init");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+    SparkSession spark = SessionStart.of(conf);
     try {
       return work.apply(spark);
     } finally {

@@ -1,0 +1,2 @@
+/** How a Spark session starts that is layertap's own. */
+package layertap.spark.session;
