@@ -3,7 +3,7 @@ package layertap.spark;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import layertap.spark.session.SessionStart;
+import layertap.spark.session.Sessions;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -18,7 +18,7 @@ final class CommandSession implements AutoCloseable {
 
   private CommandSession(SparkConf conf) {
     this.conf = conf;
-    this.given = SessionStart.running();
+    this.given = Sessions.running();
   }
 
   /** A session that is not started yet; the caller closes it. */
@@ -46,7 +46,7 @@ final class CommandSession implements AutoCloseable {
         CompletableFuture.supplyAsync(
             () -> {
               Thread.currentThread().setContextClassLoader(loader);
-              return SessionStart.of(conf);
+              return Sessions.start(conf);
             },
             task -> new Thread(task, "layertap-spark-start").start());
   }
@@ -57,7 +57,7 @@ final class CommandSession implements AutoCloseable {
       return given.get();
     }
     if (starting == null) {
-      starting = CompletableFuture.completedFuture(SessionStart.of(conf));
+      starting = CompletableFuture.completedFuture(Sessions.start(conf));
     }
     try {
       return starting.join();
@@ -75,12 +75,6 @@ final class CommandSession implements AutoCloseable {
     if (starting != null) {
       starting.handle((spark, failure) -> spark).join();
     }
-    SessionStart.running()
-        .ifPresent(
-            started -> {
-              // What Spark logs while it stops would hide the last line.
-              started.sparkContext().setLogLevel("OFF");
-              started.stop();
-            });
+    Sessions.running().ifPresent(Sessions::stop);
   }
 }

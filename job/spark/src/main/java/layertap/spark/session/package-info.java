@@ -1,2 +1,2 @@
-/** How a Spark session starts that is layertap's own. */
+/** How a Spark session starts and stops that is layertap's own. */
 package layertap.spark.session;

@@ -2,7 +2,7 @@ package layertap.spark.source;
 
 import java.util.Optional;
 import java.util.function.Function;
-import layertap.spark.session.SessionStart;
+import layertap.spark.session.Sessions;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -12,7 +12,7 @@ final class DescribingSession {
 
   /** Works with the session of this JVM, or with one that is stopped again. */
   static <T> T with(Function<SparkSession, T> work) {
-    Optional<? extends SparkSession> running = SessionStart.running();
+    Optional<? extends SparkSession> running = Sessions.running();
     if (running.isPresent()) {
       return work.apply(running.get());
     }
@@ -21,13 +21,11 @@ final class DescribingSession {
     conf.setIfMissing("spark.app.name", "layertap init");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    SparkSession spark = SessionStart.of(conf);
+    var spark = Sessions.start(conf);
     try {
       return work.apply(spark);
     } finally {
-      // What Spark logs while it stops would hide the last line.
-      spark.sparkContext().setLogLevel("OFF");
-      spark.stop();
+      Sessions.stop(spark);
     }
   }
 }

@@ -6,12 +6,12 @@ import org.apache.spark.sql.classic.SparkSession;
 import scala.jdk.javaapi.OptionConverters;
 
 /**
- * Finds and starts the session of a command, by the class of sessions that are not of Spark
+ * Finds, starts and stops the session of a command, by the class of sessions that are not of Spark
  * Connect: the static methods of the general one look that class up by Scala's reflection, which
  * takes half a second.
  */
-public final class SessionStart {
-  private SessionStart() {}
+public final class Sessions {
+  private Sessions() {}
 
   /** The session that this JVM has. */
   public static Optional<SparkSession> running() {
@@ -19,15 +19,21 @@ public final class SessionStart {
   }
 
   /** The session of this JVM, or a new one with these settings, which the caller stops. */
-  public static SparkSession of(SparkConf conf) {
+  public static SparkSession start(SparkConf conf) {
     Thread thread = Thread.currentThread();
     ClassLoader loader = thread.getContextClassLoader();
     thread.setContextClassLoader(
-        new ExtensionLoader(loader == null ? SessionStart.class.getClassLoader() : loader));
+        new ExtensionLoader(loader == null ? Sessions.class.getClassLoader() : loader));
     try {
       return SparkSession.builder().config(conf).getOrCreate();
     } finally {
       thread.setContextClassLoader(loader);
     }
+  }
+
+  /** Stops a session without a word: what Spark logs meanwhile would hide the last line. */
+  public static void stop(SparkSession spark) {
+    spark.sparkContext().setLogLevel("OFF");
+    spark.stop();
   }
 }

@@ -9,7 +9,7 @@ import org.apache.spark.sql.{SparkSessionExtensions, SparkSessionExtensionsProvi
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-class SessionStartTest extends AnyFunSuite {
+class SessionsTest extends AnyFunSuite {
   private val ofSparkMl = "org.apache.spark.sql.ml.InternalFunctionRegistration"
   private val service = classOf[SparkSessionExtensionsProvider]
 
