@@ -22,7 +22,8 @@ class QuietTest extends AnyFunSuite {
   )
 
   private val progress =
-    s"layertap: $number rows, $number rows/s, 0 invalid, \\d of 1 tasks done(, about .* left)?"
+    s"layertap: $number rows, $number rows/s, 0 invalid, \\d of 1 tasks done" +
+      "(, \\d failed)?(, about .* left)?"
 
   private val done = "layertap: exit 0: done"
 
