@@ -135,6 +135,7 @@ DRAWS = {
     "depthwise_kernel": _kernel,
     "bias": _offset,
     "beta": _offset,
+    "alpha": _offset,
     "moving_mean": _offset,
     "mean": _offset,
     "gamma": _scale,

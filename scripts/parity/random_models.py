@@ -13,7 +13,7 @@ import probes
 from frameworks import keras2, random_batch, tf
 
 SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
-FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu"]
+FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu", "gelu", "softmax", "hard_sigmoid", "selu"]
 NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
 # The spatial axes of every other image are open.
@@ -120,7 +120,8 @@ class Grower:
         steps = [self.add, self.add, self.add, self.add_idle, self.call_again, self.call_again]
         steps += [self.merge, self.merge, self.operate, self.add_split, self.add_pick]
         steps += [self.add_split]
-        steps += [self.add_enlarged] if self.kind == "image" else []
+        steps += [self.join]
+        steps += [self.add_enlarged, self.add_padded, self.excite] if self.kind == "image" else []
         steps += [self.add_attention] if self.kind == "events" and self.depth == 0 else []
         steps += [self.add_swap] if self.draw.random() < 0.3 else []
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
@@ -153,26 +154,67 @@ class Grower:
 
     def weighted(self):
         width = SHAPES[self.kind][-1]
-        fused = self.draw.choice(FUSED)
+        options = {"activation": self.draw.choice(FUSED), "use_bias": self.draw.random() < 0.7}
         if self.kind == "image":
-            return self.layers.Conv2D(
-                width, 3, padding="same", activation=fused, name=self.name()
-            )
-        if self.kind == "events" and self.draw.random() < 0.4:
-            return self.layers.GRU(width, return_sequences=True, name=self.name())
-        return self.layers.Dense(width, activation=fused, name=self.name())
+            return self.convolution(width, options)
+        if self.kind == "events" and self.draw.random() < 0.7:
+            return self.over_steps(width, options)
+        return self.layers.Dense(width, name=self.name(), **options)
+
+    def convolution(self, width, options):
+        options |= {"padding": "same", "name": self.name()}
+        dilation = self.draw.choice([1, 1, 2])
+        return self.draw.choice(
+            [
+                lambda: self.layers.Conv2D(width, 3, dilation_rate=dilation, **options),
+                lambda: self.layers.Conv2D(width, self.draw.choice([1, 3]), **options),
+                lambda: self.layers.DepthwiseConv2D(3, dilation_rate=dilation, **options),
+                lambda: self.layers.SeparableConv2D(width, 3, depth_multiplier=2, **options),
+                lambda: self.layers.Conv2DTranspose(width, 3, **options),
+            ]
+        )()
+
+    def over_steps(self, width, options):
+        recurrent = {"return_sequences": True, "name": self.name()}
+        convolution = options | {"name": recurrent["name"]}
+        return self.draw.choice(
+            [
+                lambda: self.layers.GRU(width, **recurrent),
+                lambda: self.layers.LSTM(width, go_backwards=self.draw.random() < 0.3, **recurrent),
+                lambda: self.layers.SimpleRNN(width, **recurrent),
+                lambda: self.layers.Bidirectional(
+                    self.layers.LSTM(width, return_sequences=True), merge_mode="sum", name=recurrent["name"]
+                ),
+                lambda: self.layers.Conv1D(width, 3, padding="causal", **convolution),
+                lambda: self.layers.SeparableConv1D(width, 3, padding="same", **convolution),
+                lambda: self.layers.TimeDistributed(
+                    self.layers.Dense(width, **options), name=recurrent["name"]
+                ),
+            ]
+        )()
 
     def watch(self):
         return self.watched(name=self.name("watched"))
 
     def activation(self):
-        if self.draw.random() < 0.5:
-            return self.layers.ReLU(name=self.name())
-        return self.layers.Activation("tanh", name=self.name())
+        return self.draw.choice(
+            [
+                lambda: self.layers.ReLU(name=self.name()),
+                lambda: self.layers.ReLU(6.0, name=self.name()),
+                lambda: self.layers.LeakyReLU(name=self.name()),
+                lambda: self.layers.PReLU(shared_axes=[1, 2] if self.kind == "image" else None, name=self.name()),
+                lambda: self.layers.Softmax(name=self.name()),
+                lambda: self.layers.Activation("tanh", name=self.name()),
+            ]
+        )()
 
     def normalization(self):
-        kind = self.draw.choice(["BatchNormalization", "LayerNormalization"])
-        return getattr(self.layers, kind)(name=self.name())
+        kinds = ["BatchNormalization", "BatchNormalization", "LayerNormalization", "UnitNormalization"]
+        kind = self.draw.choice(kinds)
+        if kind != "BatchNormalization":
+            return getattr(self.layers, kind)(name=self.name())
+        given = {name: self.draw.random() < 0.7 for name in ("scale", "center")}
+        return self.layers.BatchNormalization(name=self.name(), **given)
 
     def idle(self):
         if self.draw.random() < 0.5:
@@ -204,6 +246,27 @@ class Grower:
         enlarge = self.layers.UpSampling2D(2, name=self.name("enlarge"))
         shrink = self.layers.AveragePooling2D(2, name=self.name("shrink"))
         self.tensors.append(shrink(enlarge(self.any_tensor())))
+
+    def add_padded(self):
+        """A convolution whose padding is a layer of its own."""
+        pad = self.layers.ZeroPadding2D(1, name=self.name("pad"))
+        make = self.draw.choice([self.layers.Conv2D, self.layers.SeparableConv2D])
+        convolve = make(SHAPES[self.kind][-1], 3, name=self.name())
+        self.tensors.append(convolve(pad(self.any_tensor())))
+
+    def excite(self):
+        """Channels weighted by what a small network makes of their means."""
+        tensor = self.any_tensor()
+        means = self.layers.GlobalAveragePooling2D(keepdims=True, name=self.name("squeeze"))(tensor)
+        weights = self.layers.Conv2D(
+            SHAPES[self.kind][-1], 1, activation="sigmoid", name=self.name("excite")
+        )(means)
+        self.tensors.append(self.layers.Multiply(name=self.name("scale"))([tensor, weights]))
+
+    def join(self):
+        """Two tensors side by side, then a layer that makes one of them."""
+        joined = self.layers.Concatenate(name=self.name("join"))([self.any_tensor(), self.any_tensor()])
+        self.tensors.append(self.layers.Dense(SHAPES[self.kind][-1], name=self.name())(joined))
 
     def call_again(self):
         if self.shared:

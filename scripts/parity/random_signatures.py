@@ -14,6 +14,7 @@ from frameworks import keras2, keras3, random_batch, tf
 from signatures import save
 
 TRIES = 200
+WIDTHS = {shape[-1] for shape in random_models.SHAPES.values()}
 
 
 class Step:
@@ -84,9 +85,12 @@ def mean_of_rows(tensor):
 
 
 def is_callable_alone(layer):
-    """Whether it takes one tensor and has weights, so that a call of it is seen."""
-    nodes = layer._inbound_nodes
-    return bool(layer.weights) and all(len(answers.entering(node)) == 1 for node in nodes)
+    """Whether it has weights, so that a call of it is seen, and takes one tensor, as wide as what is
+    fed."""
+    entering = [answers.entering(node) for node in layer._inbound_nodes]
+    return bool(layer.weights) and all(
+        len(tensors) == 1 and tensors[0].shape[-1] in WIDTHS for tensors in entering
+    )
 
 
 def answers_of(model, signature, fed, is_listed):

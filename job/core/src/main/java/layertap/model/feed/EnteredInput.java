@@ -4,6 +4,7 @@ import java.util.List;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
 import layertap.model.select.FeedTarget;
 import layertap.model.select.Selector.ByName;
 
@@ -17,7 +18,7 @@ final class EnteredInput {
    * @throws UserException if it has several inputs and the target names none, or their order is not
    *     known
    */
-  static TensorId of(FeedTarget.Into into, LayerCall call) {
+  static TensorId of(FeedTarget.Into into, LayerCall call, LayerIndex layers) {
     String port = into.layer() instanceof ByName named ? named.port() : "";
     List<TensorId> inputs = call.inputs();
     if (inputs.size() != 1 && port.isEmpty()) {
@@ -33,14 +34,15 @@ final class EnteredInput {
     int position = port.isEmpty() ? 0 : position(into, port, inputs.size());
     if (!port.isEmpty() && !call.inputsAreOrdered()) {
       throw new UserException(
-          "cannot feed %s%s, or set model.topology"
+          "cannot feed %s%s%s"
               .formatted(
                   into.text(),
                   inputs.size() == 1
                       ? ": the graph shows one input, and the file does not say which of the "
                           + "layer's inputs that is; leave out the number for the one that it shows"
                       : ": the graph does not tell the order of the layer's inputs; feed one with"
-                          + " { graph-tensor = … }"));
+                          + " { graph-tensor = … }",
+                  layers.orTopology()));
     }
     return inputs.get(position);
   }

@@ -138,7 +138,7 @@ public final class FeedResolver {
 
   private FeedPlaceholder into(FeedTarget.Into into) {
     LayerCall call = selectors.call(into.layer(), into);
-    TensorId entering = EnteredInput.of(into, call);
+    TensorId entering = EnteredInput.of(into, call, layers);
     if (!call.hasOps()) {
       return passedOn(into, entering);
     }

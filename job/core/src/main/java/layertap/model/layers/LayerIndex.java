@@ -95,6 +95,11 @@ public final class LayerIndex {
     return hasConnections;
   }
 
+  /** A remedy beside others where the file does not tell enough: a topology, unless one told it. */
+  public String orTopology() {
+    return hasConnections ? "" : ", or set model.topology";
+  }
+
   /** Whether the model may have layers without ops that nothing tells of. */
   public boolean mayHideLayers() {
     return mayHideLayers;

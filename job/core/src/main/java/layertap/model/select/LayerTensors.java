@@ -20,11 +20,13 @@ import layertap.model.select.Selector.Side;
 class LayerTensors {
   private final GraphIndex graph;
   private final UntoldOutputs untold;
+  private final String orTopology;
   private PreActivation preActivation;
 
   LayerTensors(GraphIndex graph, LayerIndex layers) {
     this.graph = graph;
     this.untold = new UntoldOutputs(layers);
+    this.orTopology = layers.orTopology();
   }
 
   /** The one tensor that is meant. */
@@ -73,8 +75,8 @@ class LayerTensors {
       throw new UserException(
           ("cannot tap output %s of the layer '%s': the graph shows one output, "
                   + "and the file does not say which is which output of the layer; write "
-                  + "'%s' for the one that it shows, or set model.topology")
-              .formatted(port, name, name));
+                  + "'%s' for the one that it shows%s")
+              .formatted(port, name, name, orTopology));
     }
     int position = port.length() > 6 ? -1 : Integer.parseInt(port);
     TensorId tensor = position < 0 ? null : outputs.get(position);
@@ -123,9 +125,9 @@ class LayerTensors {
     if (inputs.isEmpty() && call.hasOps() && !call.isResolved()) {
       throw new UserException(
           ("cannot tap the input of the layer '%s': calls that directly follow each "
-                  + "other look like one, so that their numbers are not known; set "
-                  + "model.topology, or name a tensor with { graph-tensor = … }")
-              .formatted(name));
+                  + "other look like one, so that their numbers are not known; name a tensor "
+                  + "with { graph-tensor = … }%s")
+              .formatted(name, orTopology));
     }
     if (inputs.isEmpty() && !call.hasOps() && !call.inputsAreOrdered()) {
       throw new UserException(
@@ -147,8 +149,8 @@ class LayerTensors {
       throw new UserException(
           ("cannot tap input %s of the layer '%s': the graph shows one input, %s, "
                   + "and the file does not say which of the layer's inputs that is; set at "
-                  + "= input for the one that it shows, or set model.topology")
-              .formatted(port, name, inputs.get(0)));
+                  + "= input for the one that it shows%s")
+              .formatted(port, name, inputs.get(0), orTopology));
     }
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
     if (position < 0 || position >= inputs.size()) {
@@ -165,9 +167,8 @@ class LayerTensors {
     if (!call.inputsAreOrdered()) {
       throw new UserException(
           ("cannot tap input %s of the layer '%s': the graph does not tell the order of "
-                  + "its inputs %s; name one of them with { graph-tensor = … }, or set "
-                  + "model.topology")
-              .formatted(position, name, UntoldOutputs.join(inputs)));
+                  + "its inputs %s; name one of them with { graph-tensor = … }%s")
+              .formatted(position, name, UntoldOutputs.join(inputs), orTopology));
     }
     return named(layer, name + Tap.INPUT + ":" + position, inputs.get(position));
   }

@@ -62,8 +62,8 @@ final class UntoldOutputs {
     }
     return new UserException(
         ("cannot tap the layer '%s': the graph does not show which tensor is "
-                + "its output; tap the layer before or after it, or set model.topology%s")
-            .formatted(name, inside(layer, call)));
+                + "its output; tap the layer before or after it%s%s")
+            .formatted(name, layers.orTopology(), inside(layer, call)));
   }
 
   /** Layers inside that can be tapped; those first of which a tensor leaves the layer. */

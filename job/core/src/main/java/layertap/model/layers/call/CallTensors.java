@@ -17,6 +17,7 @@ import layertap.model.layers.Region;
 import layertap.model.layers.flow.DataFlow;
 import layertap.model.layers.flow.MergeOperands;
 import layertap.model.layers.flow.OperatorOperands;
+import layertap.model.layers.flow.OperatorOperands.TracedOperator;
 import layertap.model.layers.keras.BuiltinLayers;
 import layertap.model.layers.keras.Topology;
 import layertap.model.layers.scope.LayerNames;
@@ -90,14 +91,14 @@ public final class CallTensors {
   }
 
   /**
-   * What an operator gives, if one op alone may be its own.
+   * The op of an operator, if one alone may be its own.
    *
-   * @param operands in order, where they are computed
+   * @param operands in order, where they are computed; one at least is known
    * @param nodes of the model that stand in no layer
    */
-  public Optional<TensorId> result(
-      Topology.Element operator, List<TensorId> operands, Region nodes) {
-    return OperatorOperands.result(operator.className(), operands, nodes, flow);
+  public Optional<TracedOperator> op(
+      Topology.Element operator, List<Optional<TensorId>> operands, Region nodes) {
+    return OperatorOperands.op(operator.className(), operands, nodes, flow);
   }
 
   /** What nobody takes of what the traced call computes. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.model.layers.Region;
@@ -66,6 +67,31 @@ public final class OperatorOperands {
   /** What Keras may do to an operand first: of operands of two types, it casts one. */
   private static final Set<String> CHANGES = Set.of("Cast", "Squeeze");
 
+  /**
+   * The op of an operator.
+   *
+   * @param result what it gives
+   * @param operands of each activation that it takes, in order, what the operator may have taken:
+   *     that, or what it was before Keras changed it
+   */
+  public record TracedOperator(TensorId result, List<Set<TensorId>> operands) {
+    public TracedOperator {
+      operands = operands.stream().map(Set::copyOf).toList();
+    }
+
+    /** Whether it may be the op of an operator with these operands, as far as they are known. */
+    public boolean mayTake(List<Optional<TensorId>> others) {
+      return others.size() == operands.size()
+          && IntStream.range(0, operands.size())
+              .allMatch(i -> others.get(i).map(operands.get(i)::contains).orElse(true));
+    }
+
+    /** Whether the tensor is one of the operands. */
+    public boolean takes(TensorId tensor) {
+      return operands.stream().anyMatch(operand -> operand.contains(tensor));
+    }
+  }
+
   private OperatorOperands() {}
 
   /** Whether the class is an operator's, that traces one op, and not that of a function of many. */
@@ -73,26 +99,34 @@ public final class OperatorOperands {
     return OPS.containsKey(className);
   }
 
-  /** Whether both may have traced one op: one of them is no operator, or they trace the same. */
+  /** Whether both may have traced one op: one of them is a function, or they trace the same. */
   public static boolean mayShare(String oneClass, String otherClass) {
-    return !isOperator(oneClass)
-        || !isOperator(otherClass)
-        || OPS.get(oneClass).stream().anyMatch(OPS.get(otherClass)::contains);
+    Set<String> one = traced(oneClass);
+    Set<String> other = traced(otherClass);
+    return one.isEmpty() || other.isEmpty() || one.stream().anyMatch(other::contains);
+  }
+
+  /** Ops of which the class traces one; empty of a function, which may trace any. */
+  private static Set<String> traced(String className) {
+    // Not among the operators: Keras casts by itself, too, and a cast to the same type is no op.
+    return className.equals("Cast") ? Set.of("Cast") : OPS.getOrDefault(className, Set.of());
   }
 
   /**
-   * What the only op gives that takes the operands as the operator does.
+   * The only op that takes the operands as the operator does.
    *
-   * @param operands that are activations, in order, where the graph computes them
+   * @param operands that are activations, in order, where the graph computes them; one at least is
+   *     known
    * @param nodes among which the operator's op is
-   * @return empty if there are several, or Keras changed an operand first
+   * @return empty if there are several, or Keras changed a known operand first
    */
-  public static Optional<TensorId> result(
-      String className, List<TensorId> operands, Region nodes, DataFlow flow) {
+  public static Optional<TracedOperator> op(
+      String className, List<Optional<TensorId>> operands, Region nodes, DataFlow flow) {
     GraphIndex graph = flow.graph();
+    TensorId known = operands.stream().flatMap(Optional::stream).findFirst().orElseThrow();
     Set<Integer> seen = new LinkedHashSet<>();
     Deque<Integer> waiting = new ArrayDeque<>();
-    waiting.add(graph.require(operands.get(0).node()));
+    waiting.add(graph.require(known.node()));
     while (!waiting.isEmpty()) {
       for (int taker : graph.consumers(waiting.remove())) {
         String op = graph.node(taker).getOp();
@@ -101,17 +135,23 @@ public final class OperatorOperands {
         }
       }
     }
-    List<TensorId> found =
+    List<TracedOperator> found =
         seen.stream()
             .filter(nodes::contains)
             .filter(taker -> OPS.getOrDefault(className, Set.of()).contains(op(taker, graph)))
-            .filter(taker -> unchanged(taker, flow).equals(operands))
-            .map(taker -> new TensorId(graph.node(taker).getName(), 0))
+            .map(
+                taker ->
+                    new TracedOperator(
+                        new TensorId(graph.node(taker).getName(), 0), operands(taker, flow)))
+            .filter(traced -> traced.mayTake(operands))
             .toList();
+    if (found.size() != 1) {
+      return Optional.empty();
+    }
+    List<Optional<TensorId>> taken = of(className, found.get(0).result(), graph, flow::isActive);
     boolean isSure =
-        found.size() == 1
-            && of(className, found.get(0), graph, flow::isActive).stream()
-                .allMatch(Optional::isPresent);
+        IntStream.range(0, operands.size())
+            .allMatch(i -> operands.get(i).isEmpty() || taken.get(i).isPresent());
     return isSure ? Optional.of(found.get(0)) : Optional.empty();
   }
 
@@ -119,22 +159,22 @@ public final class OperatorOperands {
     return graph.node(position).getOp();
   }
 
-  /** The activations that a node takes, before Keras changed them. */
-  private static List<TensorId> unchanged(int position, DataFlow flow) {
+  /** Of each activation that a node takes: itself, and what it was before Keras changed it. */
+  private static List<Set<TensorId>> operands(int position, DataFlow flow) {
     GraphIndex graph = flow.graph();
-    List<TensorId> taken = new ArrayList<>();
+    List<Set<TensorId>> operands = new ArrayList<>();
     int[] sources = graph.sources(position);
     for (int i = 0; i < sources.length; i++) {
       if (flow.isActive(sources[i])) {
-        TensorId tensor = flow.source(graph.inputTensor(position, i));
-        int changed = graph.require(tensor.node());
-        taken.add(
+        TensorId taken = flow.source(graph.inputTensor(position, i));
+        int changed = graph.require(taken.node());
+        operands.add(
             CHANGES.contains(op(changed, graph))
-                ? flow.source(graph.inputTensor(changed, 0))
-                : tensor);
+                ? Set.of(taken, flow.source(graph.inputTensor(changed, 0)))
+                : Set.of(taken));
       }
     }
-    return taken;
+    return operands;
   }
 
   /**

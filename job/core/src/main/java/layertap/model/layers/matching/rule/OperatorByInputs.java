@@ -1,40 +1,36 @@
 package layertap.model.layers.matching.rule;
 
 import java.util.List;
+import java.util.Optional;
 import layertap.graph.TensorId;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.flow.OperatorOperands;
+import layertap.model.layers.flow.OperatorOperands.TracedOperator;
 import layertap.model.layers.keras.BuiltinLayers;
 import layertap.model.layers.matching.Facts;
 import layertap.model.layers.matching.Rule;
 import layertap.model.layers.matching.TopologyCall;
 
 /**
- * An operator traced one op that takes what the operator takes. If one op alone does among those of
- * the model that stand in no layer, and no other operator or function takes the same, the operator
- * gives what that op gives.
+ * An operator traced one op that takes what the operator takes, in order. If one op alone fits what
+ * is known of that, among those of the model that stand in no layer, and no other operator or
+ * function may have traced it, the operator gives what that op gives.
  */
 record OperatorByInputs(CallTensors callTensors) implements Rule {
   @Override
   public void conclude(TopologyCall call, Facts facts) {
+    List<Optional<TensorId>> inputs = inputs(call, facts);
     boolean isAsked =
         BuiltinLayers.isOperation(call.element())
-            && !call.inputs().isEmpty()
-            && facts.knowsInputs(call)
+            && inputs.stream().anyMatch(Optional::isPresent)
             && !facts.isKnown(facts.output(call, 0));
     if (!isAsked) {
       return;
     }
-    List<TensorId> inputs = TracedCallChoice.inputs(call, facts);
-    boolean isAlone =
-        facts.callsOfModel(call).stream()
-            .filter(other -> other != call && BuiltinLayers.isOperation(other.element()))
-            .noneMatch(other -> mayHaveTraced(other, call, inputs, facts));
-    if (isAlone) {
-      callTensors
-          .result(call.element(), inputs, call.traced().inNoLayer())
-          .ifPresent(result -> facts.know(facts.output(call, 0), result, Facts.Teller.GIVER));
-    }
+    callTensors
+        .op(call.element(), inputs, call.traced().inNoLayer())
+        .filter(op -> isAlone(call, op, facts))
+        .ifPresent(op -> facts.know(facts.output(call, 0), op.result(), Facts.Teller.GIVER));
   }
 
   @Override
@@ -42,18 +38,34 @@ record OperatorByInputs(CallTensors callTensors) implements Rule {
     return true;
   }
 
-  /** Whether the op that takes these inputs may be another operator's or function's. */
+  private static boolean isAlone(TopologyCall call, TracedOperator op, Facts facts) {
+    return facts.callsOfModel(call).stream()
+        .filter(other -> other != call && BuiltinLayers.isOperation(other.element()))
+        .noneMatch(other -> mayHaveTraced(other, call, op, facts));
+  }
+
+  /** Whether the op may be another operator's or function's. */
   private static boolean mayHaveTraced(
-      TopologyCall other, TopologyCall call, List<TensorId> inputs, Facts facts) {
+      TopologyCall other, TopologyCall call, TracedOperator op, Facts facts) {
     String className = other.element().className();
     if (!OperatorOperands.mayShare(call.element().className(), className)) {
       return false;
     }
-    List<TensorId> taken = TracedCallChoice.inputs(other, facts);
-    boolean takesTheSame =
-        OperatorOperands.isOperator(className)
-            ? taken.equals(inputs)
-            : taken.isEmpty() || taken.stream().anyMatch(inputs::contains);
-    return !facts.knowsInputs(other) || takesTheSame;
+    List<Optional<TensorId>> inputs = inputs(other, facts);
+    if (OperatorOperands.isOperator(className) && inputs.size() == op.operands().size()) {
+      return op.mayTake(inputs);
+    }
+    // Of an operator, what is unknown may depend on no input, and is then none of the op's
+    // operands.
+    return inputs.stream().anyMatch(Optional::isEmpty)
+        || (!OperatorOperands.isOperator(className) && mayTakeOneOf(inputs, op));
+  }
+
+  private static boolean mayTakeOneOf(List<Optional<TensorId>> inputs, TracedOperator op) {
+    return inputs.isEmpty() || inputs.stream().flatMap(Optional::stream).anyMatch(op::takes);
+  }
+
+  private static List<Optional<TensorId>> inputs(TopologyCall call, Facts facts) {
+    return call.inputs().stream().map(facts::value).toList();
   }
 }

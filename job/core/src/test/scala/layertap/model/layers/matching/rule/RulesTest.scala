@@ -308,6 +308,48 @@ class RulesTest extends AnyFunSuite {
     assert(subtracted(float("m_1/f_1/Sub", "Sub", "x", "z"))(own("f")(Seq("x", "z"))) === None)
   }
 
+  // f of two outputs, of which nothing tells which is which; x - f:1
+  private def partly(nodes: NodeDef*)(operations: Element*): Option[String] = {
+    val ofF = Seq(relu("m_1/f_1", "x"), float("m_1/f_1/Tanh", "Tanh", "x")) ++ nodes
+    val traced = model("m_1/head_1/AddN")(
+      ofF :+ float("m_1/head_1/AddN", "AddN", nodes.map(_.getName): _*): _*
+    )
+    val layers = Seq(own("f")(Seq("x")), operation("sub", "Subtract")(Seq("x", "f:1")))
+    val head = own("head")("sub" +: operations.map(_.name))
+    output(solve(traced, kind[OperatorByInputs])(layers ++ operations :+ head: _*)("sub").head)
+  }
+  private val ofTanh = float("m_1/sub", "Sub", "x", "m_1/f_1/Tanh")
+
+  test(
+    "operator by inputs: the only op of its kind that takes those that are known in their places"
+  ) {
+    val turned = float("m_1/sub_1", "Sub", "m_1/f_1/Tanh", "x")
+    val others = Seq(operation("less", "Subtract")(Seq("f:1", "z")))
+    assert(partly(ofTanh)() === Some("m_1/sub:0"))
+    assert(
+      partly(ofTanh, float("m_1/sub_1", "Sub", "m_1/f_1/Tanh", "z"))(others: _*) ===
+        Some("m_1/sub:0")
+    )
+    assert(
+      partly(ofTanh, turned)(operation("less", "Subtract")(Seq("f:1", "x"))) === Some("m_1/sub:0")
+    )
+  }
+  test("operator by inputs: not if an op or another operator may take the same in its places") {
+    assert(partly(ofTanh, float("m_1/sub_1", "Sub", "x", "m_1/f_1/Relu"))() === None)
+    assert(partly(ofTanh)(operation("less", "Subtract")(Seq("x", "f"))) === None)
+    assert(partly(ofTanh)(operation("less", "Subtract")(Seq("f", "f:1"))) === None)
+    assert(partly(ofTanh)(operation("std", "Std")(Seq("f"))) === None)
+    assert(partly(ofTanh)(operation("cast", "Cast")(Seq("f"))) === Some("m_1/sub:0"))
+    val cast = Seq(float("m_1/Cast", "Cast", "x"), float("m_1/sub", "Sub", "m_1/Cast", "z"))
+    assert(partly(cast: _*)() === None)
+    val squeezed = Seq(
+      float("m_1/g_1/Squeeze", "Squeeze", "z"),
+      float("m_1/sub", "Sub", "x", "m_1/g_1/Squeeze")
+    )
+    val other = Seq(own("g")(Seq("z")), operation("less", "Subtract")(Seq("x", "g")))
+    assert(partly(squeezed: _*)(other: _*) === None)
+  }
+
   // x ─▶ Transpose ─▶ f ─▶ Transpose_1
   test("operator by inputs: asked again once it is known what another operator takes") {
     val traced = model("m_1/head_1/Relu")(
