@@ -168,12 +168,17 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
         s"${label}refused: ${answer.name}: $reason"
     }
     val answers = outcome.compared.map(_.answer) ++ outcome.refused.map(_._1)
+    val advised = outcome.refused.collect {
+      case (answer, reason)
+          if outcome.model.layers.hasConnections && reason.contains("set model.topology") =>
+        s"advises the topology that is known: ${answer.name}: $reason"
+    }
     val misnamed = if (isJoined(outcome)) bare(outcome) else Nil
     val unsplit = outcome.refused.collect {
       case (answer, reason) if reason.contains(mixed) => answer
     }
     val listed = InspectedLayers.problems(outcome.model, answers.diff(unsplit))
-    wrong ++ refused ++ (misnamed ++ listed).map(label + _)
+    wrong ++ refused ++ (misnamed ++ listed ++ advised).map(label + _)
   }
 
   /** The bare name of a layer of several outputs is refused, or is the first of them. Without a

@@ -72,6 +72,7 @@ class StoredAnswersTest extends AnyFunSuite {
       isUntold(name, answer, reason)
     }
     assert(refused.map(_._2) === Seq())
+    assert(outcome.refused.map(_._2).filter(_.contains("set model.topology")) === Seq())
     outcome.compared.foreach(compared => assert(compared.isEqual, compared.answer.name))
   }
 

@@ -10,6 +10,7 @@ import layertap.graph.TensorId;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
+import layertap.model.layers.Region;
 
 /**
  * Layers inside a TimeDistributed layer of Keras 2, which hands them the steps of all rows as rows.
@@ -52,14 +53,27 @@ final class DistributedSteps {
     if (joining.isEmpty()) {
       return tap;
     }
-    int calls = around.get(0).calls().size();
-    if (around.size() > 1 || calls != layer.calls().size()) {
+    List<LayerCall> holding = holding(around.get(0), layer, number);
+    boolean isTold =
+        around.size() == 1 && holding.size() == 1 && !holding.get(0).inputs().isEmpty();
+    if (!isTold) {
       throw new UserException(
           ("cannot tap '%s': the layer is called with the steps of all rows together, and the file"
                   + " does not say how many each row has; tap the layer %s")
               .formatted(tap.selector(), around.get(0).path()));
     }
-    return joined(around.get(0).calls().get(number)).map(tap::distributedOver).orElse(tap);
+    return joined(holding.get(0)).map(tap::distributedOver).orElse(tap);
+  }
+
+  /** The calls of the layer around that may hold the call of the layer inside. */
+  private static List<LayerCall> holding(Layer around, Layer layer, int number) {
+    Region region = layer.calls().get(number).region();
+    if (region.isEmpty()) {
+      return around.calls().size() == layer.calls().size()
+          ? List.of(around.calls().get(number))
+          : around.calls();
+    }
+    return around.calls().stream().filter(call -> region.minus(call.region()).isEmpty()).toList();
   }
 
   /** What the layer takes, if it makes one axis of its rows and steps. */
