@@ -6,15 +6,12 @@ anything can follow anything; each model is saved in one of the ways of Keras 2 
 import random
 
 from common import KERAS2, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, arguments, redraw, run
-from custom_layers import pick_layer, swap_layer
+from random_layers import SHAPES, RandomLayers
 
 import answers
 import probes
 from frameworks import keras2, random_batch, tf
 
-SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
-FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu", "gelu", "softmax", "hard_sigmoid", "selu"]
-NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 WAYS = [KERAS2, KERAS3_EXPORT, KERAS3_SAVED, KERAS2, KERAS3_EXPORT, KERAS2_SAVED]
 # The spatial axes of every other image are open.
 OPEN_IMAGE = (None, None, 3)
@@ -27,72 +24,19 @@ MAX_CALLS = 60
 TOLERANCE = 1e-4
 
 
-def custom_layers(keras):
-    """A layer with two outputs, one that uses its inputs from behind, two that hand theirs on (one of
-    them, or both in another order), one that watches what it takes by ops that nothing uses, and two
-    with a weight and two outputs, of which one may be what it takes."""
-
-    class Split(keras.layers.Layer):
-        def call(self, inputs):
-            return tf.math.sin(inputs), tf.math.cos(inputs) * inputs
-
-        def compute_output_shape(self, shape):
-            return shape, shape
-
-    class Behind(keras.layers.Layer):
-        def call(self, inputs):
-            return inputs[1] - 0.5 * inputs[0]
-
-        def compute_output_shape(self, shapes):
-            return shapes[0]
-
-    class Watched(keras.layers.Layer):
-        def call(self, inputs):
-            tf.reduce_max(tf.abs(inputs))
-            given = tf.math.atan(inputs)
-            tf.reduce_mean(given * given)
-            return given
-
-        def compute_output_shape(self, shape):
-            return shape
-
-    class Scaled(keras.layers.Layer):
-        def build(self, shape):
-            self.gamma = self.add_weight(name="gamma", shape=(shape[-1],), initializer="ones")
-
-        def compute_output_shape(self, shape):
-            return shape, shape
-
-    class Fork(Scaled):
-        def call(self, inputs):
-            return tf.math.sin(inputs * self.gamma), tf.math.cos(inputs) * self.gamma
-
-    class Aside(Scaled):
-        def call(self, inputs):
-            return inputs, tf.math.atan(inputs * self.gamma)
-
-    return Split, pick_layer(keras), Behind, swap_layer(keras), Watched, Fork, Aside
-
-
-class Grower:
+class Grower(RandomLayers):
     """Grows one model; models inside it have growers of their own."""
 
     def __init__(self, keras, draw, kind, shape, depth=0):
-        self.keras = keras
-        self.layers = keras.layers
-        self.draw = draw
-        self.kind = kind
+        super().__init__(keras, draw, kind)
         self.shape = shape
         self.depth = depth
-        self.names = set()
         self.shared = []
         self.tensors = []
         self.extras = []
         self.sizes = {}
         self.input_counts = {}
         self.calls = 0
-        made = custom_layers(keras)
-        self.split, self.pick, self.behind, self.swap, self.watched, *self.scaled = made
 
     def sequential(self, name):
         """A chain; one in three does not start with an input."""
@@ -134,93 +78,6 @@ class Grower:
         outputs += self.extras if self.depth == 0 else self.extras[:1]
         return self.keras.Model(inputs, outputs if len(outputs) > 1 else joined, name=name)
 
-    def name(self, stem=None):
-        """A name that is free, mostly one that looks like a suffix of another's. Only Keras 2
-        allows slashes."""
-        while True:
-            name = stem or self.draw.choice(NAMES)
-            if self.keras is not keras2:
-                name = name.replace("/", "_")
-            suffix = self.draw.choice(["", "", "_1", "_2", "_1_1", "_10"])
-            if name + suffix not in self.names:
-                self.names.add(name + suffix)
-                return name + suffix
-
-    def any_layer(self):
-        """A layer with one input that keeps its shape."""
-        makers = [self.weighted, self.weighted, self.activation, self.normalization, self.idle]
-        makers += [self.watch]
-        return self.draw.choice(makers)()
-
-    def weighted(self):
-        width = SHAPES[self.kind][-1]
-        options = {"activation": self.draw.choice(FUSED), "use_bias": self.draw.random() < 0.7}
-        if self.kind == "image":
-            return self.convolution(width, options)
-        if self.kind == "events" and self.draw.random() < 0.7:
-            return self.over_steps(width, options)
-        return self.layers.Dense(width, name=self.name(), **options)
-
-    def convolution(self, width, options):
-        options |= {"padding": "same", "name": self.name()}
-        dilation = self.draw.choice([1, 1, 2])
-        return self.draw.choice(
-            [
-                lambda: self.layers.Conv2D(width, 3, dilation_rate=dilation, **options),
-                lambda: self.layers.Conv2D(width, self.draw.choice([1, 3]), **options),
-                lambda: self.layers.DepthwiseConv2D(3, dilation_rate=dilation, **options),
-                lambda: self.layers.SeparableConv2D(width, 3, depth_multiplier=2, **options),
-                lambda: self.layers.Conv2DTranspose(width, 3, **options),
-            ]
-        )()
-
-    def over_steps(self, width, options):
-        recurrent = {"return_sequences": True, "name": self.name()}
-        convolution = options | {"name": recurrent["name"]}
-        return self.draw.choice(
-            [
-                lambda: self.layers.GRU(width, **recurrent),
-                lambda: self.layers.LSTM(width, go_backwards=self.draw.random() < 0.3, **recurrent),
-                lambda: self.layers.SimpleRNN(width, **recurrent),
-                lambda: self.layers.Bidirectional(
-                    self.layers.LSTM(width, return_sequences=True), merge_mode="sum", name=recurrent["name"]
-                ),
-                lambda: self.layers.Conv1D(width, 3, padding="causal", **convolution),
-                lambda: self.layers.SeparableConv1D(width, 3, padding="same", **convolution),
-                lambda: self.layers.TimeDistributed(
-                    self.layers.Dense(width, **options), name=recurrent["name"]
-                ),
-            ]
-        )()
-
-    def watch(self):
-        return self.watched(name=self.name("watched"))
-
-    def activation(self):
-        return self.draw.choice(
-            [
-                lambda: self.layers.ReLU(name=self.name()),
-                lambda: self.layers.ReLU(6.0, name=self.name()),
-                lambda: self.layers.LeakyReLU(name=self.name()),
-                lambda: self.layers.PReLU(shared_axes=[1, 2] if self.kind == "image" else None, name=self.name()),
-                lambda: self.layers.Softmax(name=self.name()),
-                lambda: self.layers.Activation("tanh", name=self.name()),
-            ]
-        )()
-
-    def normalization(self):
-        kinds = ["BatchNormalization", "BatchNormalization", "LayerNormalization", "UnitNormalization"]
-        kind = self.draw.choice(kinds)
-        if kind != "BatchNormalization":
-            return getattr(self.layers, kind)(name=self.name())
-        given = {name: self.draw.random() < 0.7 for name in ("scale", "center")}
-        return self.layers.BatchNormalization(name=self.name(), **given)
-
-    def idle(self):
-        if self.draw.random() < 0.5:
-            return self.layers.Dropout(0.5, name=self.name("idle"))
-        return self.layers.Activation("linear", name=self.name("linear"))
-
     def any_tensor(self):
         """The last tensor more often than others, so that models grow deep."""
         return self.tensors[-1] if self.draw.random() < 0.6 else self.draw.choice(self.tensors)
@@ -251,22 +108,21 @@ class Grower:
         """A convolution whose padding is a layer of its own."""
         pad = self.layers.ZeroPadding2D(1, name=self.name("pad"))
         make = self.draw.choice([self.layers.Conv2D, self.layers.SeparableConv2D])
-        convolve = make(SHAPES[self.kind][-1], 3, name=self.name())
-        self.tensors.append(convolve(pad(self.any_tensor())))
+        self.tensors.append(make(self.width, 3, name=self.name())(pad(self.any_tensor())))
 
     def excite(self):
         """Channels weighted by what a small network makes of their means."""
         tensor = self.any_tensor()
-        means = self.layers.GlobalAveragePooling2D(keepdims=True, name=self.name("squeeze"))(tensor)
-        weights = self.layers.Conv2D(
-            SHAPES[self.kind][-1], 1, activation="sigmoid", name=self.name("excite")
-        )(means)
+        squeeze = self.layers.GlobalAveragePooling2D(keepdims=True, name=self.name("squeeze"))
+        weigh = self.layers.Conv2D(self.width, 1, activation="sigmoid", name=self.name("excite"))
+        weights = weigh(squeeze(tensor))
         self.tensors.append(self.layers.Multiply(name=self.name("scale"))([tensor, weights]))
 
     def join(self):
         """Two tensors side by side, then a layer that makes one of them."""
-        joined = self.layers.Concatenate(name=self.name("join"))([self.any_tensor(), self.any_tensor()])
-        self.tensors.append(self.layers.Dense(SHAPES[self.kind][-1], name=self.name())(joined))
+        taken = [self.any_tensor(), self.any_tensor()]
+        joined = self.layers.Concatenate(name=self.name("join"))(taken)
+        self.tensors.append(self.layers.Dense(self.width, name=self.name())(joined))
 
     def call_again(self):
         if self.shared:
@@ -314,7 +170,7 @@ class Grower:
 
     def add_attention(self):
         """Attention that gives its scores too; these have another shape, a part of them has not."""
-        width = SHAPES[self.kind][-1]
+        width = self.width
         layer = self.layers.MultiHeadAttention(1, width, name=self.name())
         taken = [self.any_tensor(), self.any_tensor()]
         given, scores = layer(*taken, return_attention_scores=True)
