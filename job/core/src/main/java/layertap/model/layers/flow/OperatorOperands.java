@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -167,11 +168,12 @@ public final class OperatorOperands {
     for (int i = 0; i < sources.length; i++) {
       if (flow.isActive(sources[i])) {
         TensorId taken = flow.source(graph.inputTensor(position, i));
+        Set<TensorId> operand = new HashSet<>(Set.of(taken));
         int changed = graph.require(taken.node());
-        operands.add(
-            CHANGES.contains(op(changed, graph))
-                ? Set.of(taken, flow.source(graph.inputTensor(changed, 0)))
-                : Set.of(taken));
+        if (CHANGES.contains(op(changed, graph))) {
+          operand.add(flow.source(graph.inputTensor(changed, 0)));
+        }
+        operands.add(operand);
       }
     }
     return operands;
