@@ -85,7 +85,7 @@ class RandomLayers:
         """A layer with one input that keeps its shape."""
         makers = [self.weighted, self.weighted, self.activation, self.normalization, self.idle]
         makers += [self.watch]
-        return self.draw.choice(makers)()
+        return self.one_of(*makers)
 
     def one_of(self, *makers):
         return self.draw.choice(makers)()

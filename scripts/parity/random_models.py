@@ -70,7 +70,7 @@ class Grower(RandomLayers):
         steps += [self.add_swap] if self.draw.random() < 0.3 else []
         steps += [self.nest] * 2 if self.depth < MAX_DEPTH else []
         for _ in range(self.draw.randint(3, 10 - 2 * self.depth)):
-            self.draw.choice(steps)()
+            self.one_of(*steps)
         joined = self.layers.Add(name=self.name("merge"))([self.tensors[-1], *inputs])
         others = [tensor for tensor in self.tensors if all(tensor is not one for one in inputs)]
         extra = self.draw.choice([0, 0, 1, 2])
@@ -146,15 +146,14 @@ class Grower(RandomLayers):
 
     def operated(self, one, other):
         """What an operator or two make of tensors, in the shape of the first."""
-        ways = [
+        return self.one_of(
             lambda: one * 0.5 + other,
             lambda: 0.5 - one,
             lambda: other - one * one,
             lambda: one[(slice(None),) * (len(one.shape) - 1) + (slice(None, None, -1),)] / 2.0,
             lambda: self.as_numbers(one > other) - one,
             lambda: self.as_numbers(abs(one) <= 0.3),
-        ]
-        return self.draw.choice(ways)()
+        )
 
     def as_numbers(self, booleans):
         operations = tf if self.keras is keras2 else self.keras.ops
@@ -170,8 +169,7 @@ class Grower(RandomLayers):
 
     def add_attention(self):
         """Attention that gives its scores too; these have another shape, a part of them has not."""
-        width = self.width
-        layer = self.layers.MultiHeadAttention(1, width, name=self.name())
+        layer = self.layers.MultiHeadAttention(1, self.width, name=self.name())
         taken = [self.any_tensor(), self.any_tensor()]
         given, scores = layer(*taken, return_attention_scores=True)
         self.extras.extend([scores] * (self.draw.random() < 0.5))

@@ -14,7 +14,6 @@ from frameworks import keras2, keras3, random_batch, tf
 from signatures import save
 
 TRIES = 200
-WIDTHS = {shape[-1] for shape in random_models.SHAPES.values()}
 
 
 class Step:
@@ -57,7 +56,7 @@ class Signature:
     """Some steps, of which at least one is the model's, and whether their results stay apart."""
 
     def __init__(self, draw, model):
-        layers = [layer for layer in model.layers if is_callable_alone(layer)]
+        layers = callable_alone(model)
         steps = [Step(None, draw.choice([1.0, -1.0, 0.5]), draw.random() < 0.3, 0)]
         for _ in range(draw.randint(1, 3)):
             layer = draw.choice([None, *layers, *layers])
@@ -84,13 +83,16 @@ def mean_of_rows(tensor):
     return tf.reduce_mean(tf.reshape(tensor, [tf.shape(tensor)[0], -1]), axis=-1)
 
 
-def is_callable_alone(layer):
-    """Whether it has weights, so that a call of it is seen, and takes one tensor, as wide as what is
-    fed."""
+def callable_alone(model):
+    """Layers that have weights, so that a call of them is seen, and take one tensor, as wide as what
+    is fed."""
+    width = model.inputs[0].shape[-1]
+    return [layer for layer in model.layers if layer.weights and takes_one(layer, width)]
+
+
+def takes_one(layer, width):
     entering = [answers.entering(node) for node in layer._inbound_nodes]
-    return bool(layer.weights) and all(
-        len(tensors) == 1 and tensors[0].shape[-1] in WIDTHS for tensors in entering
-    )
+    return all(len(tensors) == 1 and tensors[0].shape[-1] == width for tensors in entering)
 
 
 def answers_of(model, signature, fed, is_listed):
@@ -124,7 +126,7 @@ def grow(keras, draw, kind):
     """A model of one input with a layer that can be called beside it."""
     for _ in range(TRIES):
         model = random_models.grow(keras, draw, kind)
-        if len(model.inputs) == 1 and any(map(is_callable_alone, model.layers)):
+        if len(model.inputs) == 1 and callable_alone(model):
             return model
     raise RuntimeError(f"no model of one input among {TRIES}")
 

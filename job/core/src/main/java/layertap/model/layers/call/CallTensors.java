@@ -96,9 +96,9 @@ public final class CallTensors {
    * @param operands in order, where they are computed; one at least is known
    * @param nodes of the model that stand in no layer
    */
-  public Optional<TracedOperator> op(
+  public Optional<TracedOperator> tracedOperator(
       Topology.Element operator, List<Optional<TensorId>> operands, Region nodes) {
-    return OperatorOperands.op(operator.className(), operands, nodes, flow);
+    return OperatorOperands.find(operator.className(), operands, nodes, flow);
   }
 
   /** What nobody takes of what the traced call computes. */

@@ -102,13 +102,13 @@ public final class OperatorOperands {
 
   /** Whether both may have traced one op: one of them is a function, or they trace the same. */
   public static boolean mayShare(String oneClass, String otherClass) {
-    Set<String> one = traced(oneClass);
-    Set<String> other = traced(otherClass);
+    Set<String> one = opsOf(oneClass);
+    Set<String> other = opsOf(otherClass);
     return one.isEmpty() || other.isEmpty() || one.stream().anyMatch(other::contains);
   }
 
   /** Ops of which the class traces one; empty of a function, which may trace any. */
-  private static Set<String> traced(String className) {
+  private static Set<String> opsOf(String className) {
     // Not among the operators: Keras casts by itself, too, and a cast to the same type is no op.
     return className.equals("Cast") ? Set.of("Cast") : OPS.getOrDefault(className, Set.of());
   }
@@ -121,7 +121,7 @@ public final class OperatorOperands {
    * @param nodes among which the operator's op is
    * @return empty if there are several, or Keras changed a known operand first
    */
-  public static Optional<TracedOperator> op(
+  public static Optional<TracedOperator> find(
       String className, List<Optional<TensorId>> operands, Region nodes, DataFlow flow) {
     GraphIndex graph = flow.graph();
     TensorId known = operands.stream().flatMap(Optional::stream).findFirst().orElseThrow();

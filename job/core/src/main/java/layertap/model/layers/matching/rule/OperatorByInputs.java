@@ -28,7 +28,7 @@ record OperatorByInputs(CallTensors callTensors) implements Rule {
       return;
     }
     callTensors
-        .op(call.element(), inputs, call.traced().inNoLayer())
+        .tracedOperator(call.element(), inputs, call.traced().inNoLayer())
         .filter(op -> isAlone(call, op, facts))
         .ifPresent(op -> facts.know(facts.output(call, 0), op.result(), Facts.Teller.GIVER));
   }
@@ -52,17 +52,14 @@ record OperatorByInputs(CallTensors callTensors) implements Rule {
       return false;
     }
     List<Optional<TensorId>> inputs = inputs(other, facts);
-    if (OperatorOperands.isOperator(className) && inputs.size() == op.operands().size()) {
-      return op.mayTake(inputs);
+    if (!OperatorOperands.isOperator(className)) {
+      return inputs.isEmpty()
+          || inputs.stream().anyMatch(input -> input.map(op::takes).orElse(true));
     }
-    // Of an operator, what is unknown may depend on no input, and is then none of the op's
-    // operands.
-    return inputs.stream().anyMatch(Optional::isEmpty)
-        || (!OperatorOperands.isOperator(className) && mayTakeOneOf(inputs, op));
-  }
-
-  private static boolean mayTakeOneOf(List<Optional<TensorId>> inputs, TracedOperator op) {
-    return inputs.isEmpty() || inputs.stream().flatMap(Optional::stream).anyMatch(op::takes);
+    // What is unknown may depend on no input, and is then none of the op's operands.
+    return inputs.size() == op.operands().size()
+        ? op.mayTake(inputs)
+        : inputs.stream().anyMatch(Optional::isEmpty);
   }
 
   private static List<Optional<TensorId>> inputs(TopologyCall call, Facts facts) {
