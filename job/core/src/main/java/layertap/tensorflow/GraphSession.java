@@ -7,6 +7,7 @@ import java.util.function.Function;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
+import layertap.graph.check.RepeatedMultiples;
 import layertap.inference.InferenceSession;
 import layertap.inference.MemoryShortException;
 import layertap.inference.TimeLimit;
@@ -47,7 +48,13 @@ public final class GraphSession implements InferenceSession {
    * @throws java.io.UncheckedIOException if the storage fails
    */
   public static GraphSession open(RunnableGraph model, ModelFiles files) {
-    return open(model, new VariableValues(model), files, TensorFlowRuntime::openSession);
+    return open(
+        model,
+        new VariableValues(model),
+        files,
+        RepeatedMultiples.areIn(model.graph())
+            ? TensorFlowRuntime::openUnrewritten
+            : TensorFlowRuntime::openSession);
   }
 
   /** The same, running the model's ops one by one as they stand, for comparison. */

@@ -150,15 +150,25 @@ public final class TensorFlowRuntime {
     return new Session(graph, startedConfig());
   }
 
+  /** The same without TensorFlow's rewriter, of a graph over which that would end the process. */
+  static Session openUnrewritten(Graph graph) {
+    return new Session(graph, unrewritten().build());
+  }
+
   /** The same, running the graph's ops exactly as they are. */
   static Session openUnoptimized(Graph graph) {
-    ConfigProto.Builder unoptimized = startedConfig().toBuilder();
-    unoptimized.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    ConfigProto.Builder unoptimized = unrewritten();
     unoptimized
         .getGraphOptionsBuilder()
         .getOptimizerOptionsBuilder()
         .setOptLevel(OptimizerOptions.Level.L0);
     return new Session(graph, unoptimized.build());
+  }
+
+  private static ConfigProto.Builder unrewritten() {
+    ConfigProto.Builder settings = startedConfig().toBuilder();
+    settings.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    return settings;
   }
 
   private static synchronized ConfigProto startedConfig() {

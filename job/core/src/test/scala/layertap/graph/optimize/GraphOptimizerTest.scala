@@ -136,4 +136,24 @@ class GraphOptimizerTest extends OptimizedGraphs {
     )
     assert(inputs(sameValues(graph(nodes: _*), "sigmoid"), "sigmoid") === Seq("add"))
   }
+
+  // Over these, TensorFlow's own rewriter ends the process.
+  test("a convolution of which constants in a row take multiples runs, as it is and optimized") {
+    val divisor = Seq(2f, 4f, 0.5f, 8f)
+    val factor = Seq(3f, 1f, 2f, 5f)
+    val nodes = Seq(maps, weights("kernel", 3, 3, 4, 4), convolution("conv", "x", "kernel")) ++ Seq(
+      vector("divisor", divisor: _*),
+      vector("factor", factor: _*),
+      op("quotient", "RealDiv", "conv", "divisor"),
+      op("multiple", "Mul", "quotient", "factor"),
+      op("again", "Mul", "multiple", "factor")
+    )
+    val input = values(2, 6, 6, channels.toLong).toArray
+    val whole = graph(nodes: _*)
+    val wanted = run(whole, "conv", input).zipWithIndex.map { case (value, i) =>
+      value / divisor(i % channels) * factor(i % channels) * factor(i % channels)
+    }
+    assert(run(whole, "again", input) === wanted)
+    sameValues(whole, "again")
+  }
 }
