@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
 import layertap.graph.FlatGraph;
-import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.Ops;
@@ -126,14 +125,14 @@ public final class LoadedModel {
   }
 
   /**
-   * The nodes that a signature needs; in a graph without functions (TensorFlow 1) all but those of
-   * the saver, since one can tap what no signature returns.
+   * The nodes that a signature needs; in a graph of TensorFlow 1, which has no objects and the
+   * model's own ops at the top, all but those of the saver, since one can tap what no signature
+   * returns.
    */
   private static Collection<String> roots(MetaGraphDef metaGraph, Signature signature) {
     GraphDef graph = metaGraph.getGraphDef();
-    FunctionLibrary library = new FunctionLibrary(graph.getLibrary());
     Set<String> roots = new TreeSet<>();
-    if (graph.getNodeList().stream().anyMatch(library::isCall)) {
+    if (metaGraph.hasObjectGraphDef()) {
       for (Port port : signature.outputs().values()) {
         roots.add(port.tensor().node());
       }

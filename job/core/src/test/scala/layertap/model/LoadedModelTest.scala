@@ -19,26 +19,29 @@ class LoadedModelTest extends AnyFunSuite {
 
   private def refused(body: => Any): String = intercept[UserException](body).getMessage
 
-  test("a graph without functions keeps all but its saver: one may tap what no signature returns") {
+  test("a graph of TensorFlow 1 keeps all but its saver: one may tap what no signature returns") {
     val built = metaGraph("serve")(
       graph(
         placeholder("x"),
         float("y", "Relu", "x"),
         float("more", "Tanh", "x"),
+        call("other", "f", "x"),
         stringConst("save/Const", "prefix"),
         node("save/restore_all", "NoOp")
-      ),
+      ).withFunctions(reluFunction("f")),
       "serving_default" -> plain
     ).toBuilder
     built.getSaverDefBuilder.setFilenameTensorName("save/Const:0")
-    assert(flat(load(files(built.build))) === Seq("x", "y", "more"))
+    assert(flat(load(files(built.build))) === Seq("x", "y", "more", "relu", "other"))
   }
 
-  test("a graph of calls keeps what the signature returns, inlined") {
+  test("a graph of objects keeps what the signature returns, inlined") {
     // x ─▶ y (f: Relu)      x ─▶ other (f)
     val calls = graph(placeholder("x"), call("y", "f", "x"), call("other", "f", "x"))
       .withFunctions(reluFunction("f"))
-    assert(flat(load(of(calls, plain))).filter(_.contains("relu")) === Seq("relu"))
+    val built = metaGraph("serve")(calls, "serving_default" -> plain).toBuilder
+    built.getObjectGraphDefBuilder
+    assert(flat(load(files(built.build))).filter(_.contains("relu")) === Seq("relu"))
   }
 
   Seq(
