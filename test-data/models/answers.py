@@ -74,13 +74,13 @@ def write_keras3(folder, model, inputs, wanted=None, maker="keras3-export"):
     _write_keras(Saved.at(folder, maker, keras=keras3.__version__), model, inputs, wanted)
 
 
-def write_tf1(folder, session, tensors, inputs, outputs):
+def write_tf1(folder, session, tensors, inputs, outputs, tolerance=None):
     """Answers for tensors of a session's graph; `inputs` maps signature keys to (placeholder,
     array), `outputs` maps signature keys to tensors."""
     feeds = dict(inputs.values())
     values = session.run(tensors, feeds)
     answers = [
-        Answer({"graph_tensor": tensor.name}, value, tensor.op.type)
+        Answer({"graph_tensor": tensor.name}, value, tensor.op.type, tolerance=tolerance)
         for tensor, value in zip(tensors, values, strict=True)
     ]
     arrays = {key: array for key, (_, array) in inputs.items()}
