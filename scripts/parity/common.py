@@ -104,6 +104,18 @@ def run(name, make, seed):
     print(f"{name}: {time.monotonic() - begin:.1f} s", flush=True)
 
 
+def run_seeds(description, name, count, make):
+    """Makes a random model from each of some seeds, `count` of them where the command says nothing else;
+    `make` takes the folder and the seed."""
+    parsed = arguments(
+        description,
+        ("--count", {"type": int, "default": count, "help": "how many"}),
+        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
+    )
+    for seed in range(parsed.first, parsed.first + parsed.count):
+        run(f"{name}_{seed:04d}", lambda: make(parsed.out, seed), seed)
+
+
 def redraw(model, seed, gain=2.0):
     """New weights by their names: kernels scaled by their fan-in and `gain`, so that the signal
     neither dies nor explodes; offsets, scales and statistics that change what passes through."""

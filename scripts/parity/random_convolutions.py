@@ -1,7 +1,7 @@
 """Steps on maps and on sequences: convolutions and what often stands before and behind them, padding,
 pooling, other sizes."""
 
-import tensorflow as tf
+from frameworks import tf
 
 v1 = tf.compat.v1
 
@@ -71,13 +71,7 @@ class ConvolutionOps:
             ]
         )
 
-        def all_of_it(x):
-            given = run(x)
-            for step in chain:
-                given = one(step(given))
-            return given
-
-        return all_of_it
+        return lambda x: through([run, *chain], x)
 
     def padded(self):
         """Padding whose result is used twice, or by what is no convolution."""
@@ -181,3 +175,9 @@ class ConvolutionOps:
 def one(given):
     """The first of several."""
     return given[0] if isinstance(given, (list, tuple)) else given
+
+
+def through(steps, x):
+    for step in steps:
+        x = one(step(x))
+    return x

@@ -3,10 +3,11 @@ functions of a tf.Module that call functions. Every tensor of the graph has an a
 
 import random
 from contextlib import nullcontext
+from itertools import count
 
 import numpy as np
-from common import arguments, run
-from random_convolutions import one, v1
+from common import run_seeds
+from random_convolutions import through, v1
 from random_ops import SHAPES, RandomOps
 
 import answers
@@ -23,7 +24,6 @@ class Grower:
 
     def __init__(self, seed, kind, weight):
         self.draw = random.Random(seed)
-        self.kind = kind
         self.weight = weight
         self.ops = RandomOps(self.draw, kind, self.drawn_weight)
         self.functions = []
@@ -36,7 +36,7 @@ class Grower:
         return v1.name_scope(self.draw.choice(WORDS)) if self.draw.random() < 0.4 else nullcontext()
 
     def grow(self, inputs):
-        """The last tensor, and some others."""
+        """The outputs by name: the last tensor, and some others."""
         tensors = list(inputs)
         for _ in range(self.draw.randint(6, 16)):
             taken = tensors[-1] if self.draw.random() < 0.6 else self.draw.choice(tensors)
@@ -50,13 +50,13 @@ class Grower:
             tensors += given
         joined = tf.add_n([tensors[-1], *inputs], name="joined")
         others = self.draw.sample(tensors[len(inputs) :], self.draw.choice([0, 1, 2]))
-        return joined, others
+        return {"joined": joined} | {f"other_{n}": each for n, each in enumerate(others)}
 
     def next(self, taken, tensors):
-        kind = self.draw.random()
-        if kind < 0.15:
+        chance = self.draw.random()
+        if chance < 0.15:
             return self.merged(taken, self.draw.choice(tensors))
-        if kind < 0.25:
+        if chance < 0.25:
             return self.called(taken)
         return self.ops.step()(taken)
 
@@ -83,12 +83,6 @@ class Grower:
         return self.draw.choice(self.functions)(taken)
 
 
-def through(steps, x):
-    for step in steps:
-        x = one(step(x))
-    return x
-
-
 def fed(kind, count):
     return [random_batch((2, *SHAPES[kind]), 60 + n, -1.0) for n in range(count)]
 
@@ -97,8 +91,7 @@ def wanted_tensors(graph, inputs):
     """Tensors of the graph that depend on what is fed, outside of control flow of TensorFlow 1."""
     reached = {tensor.op for tensor in inputs}
     for op in graph.get_operations():
-        taken = [*op.inputs]
-        if any(tensor.op in reached for tensor in taken):
+        if any(tensor.op in reached for tensor in op.inputs):
             reached.add(op)
     numeric = (tf.float32, tf.float64, tf.int32, tf.int64, tf.bool)
     return [
@@ -130,12 +123,11 @@ def make_session(out, name, seed):
                 with tf.init_scope(), graph.as_default(), tf.control_dependencies(None):
                     return v1.Variable(numbers, use_resource=use_resource)
 
-            joined, others = Grower(seed, kind, weight).grow(placeholders)
+            outputs = Grower(seed, kind, weight).grow(placeholders)
             tensors = wanted_tensors(graph, placeholders)
             session = v1.Session(graph=graph)
             session.run(v1.global_variables_initializer())
             inputs = {f"fed_{n}": each for n, each in enumerate(placeholders)}
-            outputs = {"joined": joined} | {f"other_{n}": each for n, each in enumerate(others)}
             v1.saved_model.simple_save(session, str(folder), inputs, outputs)
         pairs = {
             key: (placeholder, array)
@@ -157,35 +149,29 @@ def make_module(out, name, seed):
         tf.TensorSpec((None, *SHAPES[kind]), tf.float32, name=f"fed_{n}")
         for n in range(len(arrays))
     ]
-    position = [0]
-
-    def weight(numbers):
-        with tf.init_scope():
-            if position[0] == len(module.weights):
-                module.weights.append(ResourceVariable(numbers))
-        position[0] += 1
-        return module.weights[position[0] - 1]
-
-    def grow(inputs):
-        position[0] = 0
-        return Grower(seed, kind, weight).grow(inputs)
 
     @tf.function(input_signature=specs, autograph=False)
     def serve(*inputs):
-        joined, others = grow(inputs)
-        return {"joined": joined} | {f"other_{n}": each for n, each in enumerate(others)}
+        """Makes the weights when it is traced; who grows the same again takes them in that order."""
+        positions = count()
+
+        def weight(numbers):
+            position = next(positions)
+            if position == len(module.weights):
+                with tf.init_scope():
+                    module.weights.append(ResourceVariable(numbers))
+            return module.weights[position]
+
+        return Grower(seed, kind, weight).grow(inputs)
 
     @tf.function(input_signature=specs, autograph=False)
     def probe(*inputs):
-        grow(inputs)
+        serve.python_function(*inputs)
         grown = wanted_tensors(v1.get_default_graph(), inputs)
-        names.extend(tensor.name for tensor in grown if tensor.op.type != "Placeholder")
-        return [tf.identity(v1.get_default_graph().get_tensor_by_name(each)) for each in names]
+        return {each.name: each for each in grown if each.op.type != "Placeholder"}
 
-    names = []
     folder = empty_folder(name, out)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
-    values = probe(*arrays)
     graph = serve.get_concrete_function().graph
     scope = scope_of(graph)
     found = [
@@ -195,7 +181,7 @@ def make_module(out, name, seed):
             graph.get_tensor_by_name(each).op.type,
             tolerance=TOLERANCE,
         )
-        for each, value in zip(names, values, strict=True)
+        for each, value in probe(*arrays).items()
     ]
     inputs = {spec.name: array for spec, array in zip(specs, arrays, strict=True)}
     final = [value.numpy() for value in serve(*arrays).values()]
@@ -209,17 +195,10 @@ def scope_of(graph):
     return f"{name}/{name}/" if is_taken else ""
 
 
-def main():
-    parsed = arguments(
-        __doc__,
-        ("--count", {"type": int, "default": 40, "help": "how many graphs"}),
-        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
-    )
-    for seed in range(parsed.first, parsed.first + parsed.count):
-        maker, make = [("tf1", make_session), ("module", make_module)][seed % 2]
-        name = f"random_graph_{seed:04d}_{maker}"
-        run(name, lambda: make(parsed.out, name, seed), seed)
+def make(out, seed):
+    maker, make_graph = [("tf1", make_session), ("module", make_module)][seed % 2]
+    make_graph(out, f"random_graph_{seed:04d}_{maker}", seed)
 
 
 if __name__ == "__main__":
-    main()
+    run_seeds(__doc__, "random_graph", 40, make)

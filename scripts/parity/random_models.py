@@ -5,7 +5,7 @@ anything can follow anything; each model is saved in one of the ways of Keras 2 
 
 import random
 
-from common import KERAS2, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, arguments, redraw, run
+from common import KERAS2, KERAS2_SAVED, KERAS3_EXPORT, KERAS3_SAVED, redraw, run_seeds
 from random_layers import SHAPES, RandomLayers
 
 import answers
@@ -231,15 +231,5 @@ def make(out, seed):
     maker.write(out, name, model, inputs, wanted, has_gradients)
 
 
-def main():
-    parsed = arguments(
-        __doc__,
-        ("--count", {"type": int, "default": 200, "help": "how many models"}),
-        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
-    )
-    for seed in range(parsed.first, parsed.first + parsed.count):
-        run(f"random_{seed:04d}", lambda: make(parsed.out, seed), seed)
-
-
 if __name__ == "__main__":
-    main()
+    run_seeds(__doc__, "random", 200, make)

@@ -1,7 +1,11 @@
 """Steps of plain TensorFlow ops, as graphs have them that no Keras made. Each takes a tensor of one
 shape and gives one or several of the same, so that anything can follow anything."""
 
-from random_convolutions import CHANNELS, ConvolutionOps, one, tf, v1
+from math import prod
+
+from random_convolutions import CHANNELS, ConvolutionOps, one, v1
+
+from frameworks import tf
 
 SHAPES = {"image": (8, 8, CHANNELS), "events": (6, CHANNELS), "row": (CHANNELS,)}
 
@@ -108,10 +112,10 @@ class RandomOps(ConvolutionOps):
         """A variable, sometimes one that the graph scales or turns before it is used."""
         size = 1.0 / (sum(shape) / len(shape)) ** 0.5
         weights = self.weight(shape, -1.5 * size, 1.5 * size)
-        kind = self.draw.random()
-        if kind < 0.15:
+        chance = self.draw.random()
+        if chance < 0.15:
             return weights * self.weight(shape[-1:], 0.5, 1.5)
-        if kind < 0.25:
+        if chance < 0.25:
             return tf.reverse(tf.convert_to_tensor(weights), [0])
         return weights
 
@@ -155,7 +159,7 @@ class RandomOps(ConvolutionOps):
     def shapes(self):
         """Another shape and back, by what the graph knows or asks for."""
         shape = SHAPES[self.kind]
-        size = shape[0] if len(shape) == 1 else shape[0] * CHANNELS * (8 if len(shape) == 3 else 1)
+        size = prod(shape)
 
         def flat(x):
             wide = tf.reshape(x, self.draw.choice([[-1, size], [tf.shape(x)[0], size]]))

@@ -4,7 +4,7 @@ between."""
 
 import random
 
-from common import arguments, redraw, run
+from common import redraw, run_seeds
 
 import answers
 import random_models
@@ -150,15 +150,5 @@ def make(out, seed):
     saved.write(saved.keyed([], [fed]), outputs, found, topology)
 
 
-def main():
-    parsed = arguments(
-        __doc__,
-        ("--count", {"type": int, "default": 60, "help": "how many models"}),
-        ("--first", {"type": int, "default": 0, "help": "seed of the first"}),
-    )
-    for seed in range(parsed.first, parsed.first + parsed.count):
-        run(f"random_signature_{seed:04d}", lambda: make(parsed.out, seed), seed)
-
-
 if __name__ == "__main__":
-    main()
+    run_seeds(__doc__, "random_signature", 60, make)

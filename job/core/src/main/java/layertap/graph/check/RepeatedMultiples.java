@@ -81,8 +81,6 @@ public final class RepeatedMultiples {
 
   /** In a function an input is {@code node:output:index}. */
   private static String producer(String input) {
-    String node = TensorId.nodeOf(input);
-    int colon = node.indexOf(':');
-    return colon < 0 ? node : node.substring(0, colon);
+    return TensorId.nodeOf(input).split(":", 2)[0];
   }
 }
