@@ -1,9 +1,9 @@
 package layertap.tensorflow;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.model.cut.RunnableGraph;
@@ -15,6 +15,17 @@ import org.tensorflow.proto.NodeDef;
 
 /** Lets TensorFlow add backward passes to a model's graph. Reads no values of variables. */
 public final class GradientBuilder {
+  private static final Map<String, LeftOut> LEFT_OUT =
+      Map.of(
+          "LRNGrad", new LeftOut(2, List.of("depth_radius", "bias", "alpha", "beta")),
+          "MaxPoolGrad", new LeftOut(1, List.of("explicit_paddings")));
+
+  /**
+   * Attributes that a gradient in C++ leaves at their defaults (nn_grad.cc), and which of its
+   * inputs is what the op gave that has them.
+   */
+  private record LeftOut(int input, List<String> attributes) {}
+
   private GradientBuilder() {}
 
   /**
@@ -41,14 +52,28 @@ public final class GradientBuilder {
         }
         gradients.add(own);
       }
-      Set<String> there = new HashSet<>();
-      model.graph().getNodeList().forEach(node -> there.add(node.getName()));
+      Map<String, NodeDef> there = new HashMap<>();
+      model.graph().getNodeList().forEach(node -> there.put(node.getName(), node));
       List<NodeDef> nodes =
           graph.toGraphDef().getNodeList().stream()
-              .filter(node -> !there.contains(node.getName()))
+              .filter(node -> !there.containsKey(node.getName()))
+              .map(node -> complete(node, there))
               .toList();
       return new BackwardPass(nodes, gradients);
     }
+  }
+
+  private static NodeDef complete(NodeDef node, Map<String, NodeDef> model) {
+    LeftOut leftOut = LEFT_OUT.get(node.getOp());
+    NodeDef op = leftOut == null ? null : model.get(TensorId.nodeOf(node.getInput(leftOut.input)));
+    if (op == null) {
+      return node;
+    }
+    NodeDef.Builder whole = node.toBuilder();
+    leftOut.attributes.stream()
+        .filter(op::containsAttr)
+        .forEach(name -> whole.putAttr(name, op.getAttrOrThrow(name)));
+    return whole.build();
   }
 
   private static TensorId tensor(Output<?> gradient, GradientRequest request, TensorId x) {

@@ -61,6 +61,7 @@ object Graphs {
       case TypeOf(placeholder)    => built.setPlaceholder(placeholder)
       case flag: Boolean          => built.setB(flag)
       case number: Int            => built.setI(number.toLong)
+      case number: Float          => built.setF(number)
       case text: String           => built.setS(ByteString.copyFromUtf8(text))
       case shape: TensorShape     => built.setShape(shape.toProto)
       case tensor: TensorProto    => built.setTensor(tensor)

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
+import layertap.graph.differentiate.equivalent.EquivalentOps;
 import layertap.graph.differentiate.path.Rewriting;
 import layertap.graph.differentiate.value.ShapeInference;
 import org.tensorflow.proto.GraphDef;

@@ -65,8 +65,8 @@ final class GradientFlow {
     List<String> missing = new ArrayList<>();
     for (int position : paths.nodes()) {
       NodeDef node = graph.node(position);
-      if (GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE) {
-        String reason = rewriting.reasons().get(node.getName());
+      String reason = rewriting.reasons().get(node.getName());
+      if (reason != null || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE) {
         missing.add(described(position) + (reason == null ? "" : " (" + reason + ")"));
       }
     }

@@ -428,4 +428,38 @@ class DifferentiableGraphTest extends AnyFunSuite {
         " before, or with respect to one behind"
     )
   }
+
+  /** One channel: y = x / sqrt(3 + 2 x²), the derivative of which is 3 / (3 + 2 x²)^1.5. */
+  test(
+    "the attributes of a normalization reach its gradient, which TensorFlow builds without them"
+  ) {
+    val whole = graph(
+      placeholder("x"),
+      intConst("sizes", 1, 1, 1, 1),
+      node("map", "Reshape", "x", "sizes").having("T" -> Float32, "Tshape" -> Int32),
+      node("y", "LRN", "map").having("T" -> Float32, "bias" -> 3f, "alpha" -> 2f, "beta" -> 0.5f)
+    )
+    val derivative = derivatives(whole, "y", "x").head
+    assert(math.abs(derivative - 3 / math.pow(3.5, 1.5)) < 1e-6)
+  }
+
+  test("a convolution with dilations and strides is refused, which TensorFlow would fail for") {
+    val whole = graph(
+      placeholder("x"),
+      placeholder("filter"),
+      node("y", "Conv2D", "x", "filter").having(
+        "T" -> Float32,
+        "strides" -> Seq(1, 2, 2, 1),
+        "dilations" -> Seq(1, 2, 2, 1),
+        "padding" -> "SAME"
+      )
+    )
+    assert(
+      refused(whole, "y", "x") ===
+        "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
+        " Conv2D 'y' (a convolution with dilations needs strides of one and a kernel whose size is" +
+        " known), through which it would go; differentiate a layer before, or with respect to one" +
+        " behind"
+    )
+  }
 }

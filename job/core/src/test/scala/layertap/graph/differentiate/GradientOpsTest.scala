@@ -34,6 +34,7 @@ class GradientOpsTest extends AnyFunSuite {
 
   private val replaced = Seq(
     "AccumulateNV2",
+    "Concat",
     "Conv3D",
     "Conv3DBackpropInputV2",
     "EnsureShape",
@@ -71,8 +72,12 @@ class GradientOpsTest extends AnyFunSuite {
        |  `If` a condition that follows from constants and sizes, `Conv3D` and `Conv3DBackpropInputV2` sizes that are known.
        |- `$parts`, which layertap differentiates by its parts (`Max`, `Exp`, `Sum`, `Log`): the
        |  gradient that TensorFlow has for it in C++ sums along axis 1, which is wrong beyond matrices.
-       |- `Conv2D` in groups of channels, which has no gradient on CPUs: layertap differentiates a
-       |  convolution for each group.
+       |- `Conv2D` in groups of channels or with dilations, which has no gradient on CPUs, or with explicit
+       |  padding, which fails in C++: layertap differentiates a convolution for each group, of what is
+       |  padded and in blocks. Dilations take strides of one.
+       |- `LRN`, `MaxPool` with explicit padding, `GatherV2` along an axis that counts from the end and
+       |  `QuantizeAndDequantizeV4`, whose gradients in C++ leave attributes out or fail: layertap
+       |  completes or replaces them.
        |
        |A gradient is zero behind ${list(named("zero"))}, and behind whatever gives integers, truth
        |values or strings. All other ops are refused by name where a gradient would go through them.

@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.equivalent;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +102,8 @@ final class GroupedConvolution {
         .add();
   }
 
-  private static TensorId convolved(
+  /** A convolution with the attributes of another. */
+  static TensorId convolved(
       NodeDefs nodes,
       String op,
       String name,
@@ -111,7 +112,7 @@ final class GroupedConvolution {
       TensorId x,
       TensorId kernel) {
     NodeDefs.Node convolution = nodes.node(op, name, x, kernel).attribute("T", dtype);
-    List.of("strides", "padding", "dilations", "explicit_paddings").stream()
+    List.of("strides", "padding", "dilations").stream()
         .filter(node.getAttrMap()::containsKey)
         .forEach(each -> convolution.attribute(each, node.getAttrOrThrow(each)));
     return convolution.add();

@@ -1,11 +1,11 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.equivalent;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
@@ -23,7 +23,7 @@ import org.tensorflow.proto.NodeDef;
  * Puts ops that have a gradient in the place of some that give the same, or the same but for a
  * constant, and have none, or a wrong one.
  */
-final class EquivalentOps {
+public final class EquivalentOps {
   private static final String SCOPE = "/layertap_equivalent/";
 
   /**
@@ -31,14 +31,25 @@ final class EquivalentOps {
    */
   private static final String WRONG = "LogSoftmax";
 
-  /** Where it works on groups of channels alone. */
-  private static final String GROUPED = "Conv2D";
+  /** Where its axis counts from the end. */
+  private static final String GATHER = "GatherV2";
 
-  private static final Set<String> OVER_THREE_AXES = Set.of("Conv3D", "Conv3DBackpropInputV2");
+  /** Where it works on groups of channels, has dilations, or its padding is given in numbers. */
+  private static final String CONVOLUTION = "Conv2D";
+
+  /** Its gradient in C++ cannot be built (array_grad.cc). */
+  private static final String QUANTIZED = "QuantizeAndDequantizeV4";
 
   private static final String OPEN_SIZES =
       "a convolution over three axes needs sizes that are known before a row is read, and its"
           + " channels in one group";
+
+  private static final String OPEN_BLOCKS =
+      "a convolution with dilations needs strides of one and a kernel whose size is known";
+
+  private static final String OPEN_RANK = "its batch_dims counts from an end that is not known";
+
+  private static final String OPEN_RANGES = "each of its channels has a range of its own";
 
   private final GraphIndex graph;
   private final Function<TensorId, TensorShape> shapes;
@@ -53,12 +64,11 @@ final class EquivalentOps {
    *
    * @return the new tensors, with those that they stand for
    */
-  static Map<TensorId, TensorId> replace(Rewriting rewriting, ShapeInference shapes) {
+  public static Map<TensorId, TensorId> replace(Rewriting rewriting, ShapeInference shapes) {
     List<String> names =
         IntStream.of(rewriting.paths().nodes())
-            .mapToObj(rewriting.graph()::node)
-            .filter(EquivalentOps::isReplaced)
-            .map(NodeDef::getName)
+            .filter(position -> isReplaced(rewriting.graph(), position))
+            .mapToObj(position -> rewriting.graph().node(position).getName())
             .toList();
     Map<TensorId, TensorId> originals = new HashMap<>();
     if (names.isEmpty()) {
@@ -74,18 +84,33 @@ final class EquivalentOps {
       if (new EquivalentOps(rewriting.graph(), shapesOf).replace(name, changes)) {
         changes.replaced().forEach((original, replacement) -> originals.put(replacement, original));
         rewriting.apply(changes);
-      } else if (OVER_THREE_AXES.contains(
-          rewriting.graph().node(rewriting.graph().require(name)).getOp())) {
-        rewriting.refuse(name, OPEN_SIZES);
+      } else {
+        NodeDef node = rewriting.graph().node(rewriting.graph().require(name));
+        reasonOf(node).ifPresent(reason -> rewriting.refuse(name, reason));
       }
     }
     return originals;
   }
 
-  private static boolean isReplaced(NodeDef node) {
-    return node.getOp().equals(WRONG)
-        || node.getOp().equals(GROUPED)
-        || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE;
+  private static boolean isReplaced(GraphIndex graph, int position) {
+    String op = graph.node(position).getOp();
+    return switch (op) {
+      case WRONG, CONVOLUTION, QUANTIZED -> true;
+      case GATHER -> AxesFromStart.isOpen(graph, position);
+      default -> GradientOps.kindOf(op) == GradientOps.Kind.NONE;
+    };
+  }
+
+  /** Why one was not replaced that has to be. */
+  private static Optional<String> reasonOf(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Conv3D", "Conv3DBackpropInputV2" -> Optional.of(OPEN_SIZES);
+      case CONVOLUTION ->
+          Optional.of(OPEN_BLOCKS).filter(reason -> PlainConvolution.isDilated(node));
+      case GATHER -> Optional.of(OPEN_RANK);
+      case QUANTIZED -> Optional.of(OPEN_RANGES);
+      default -> Optional.empty();
+    };
   }
 
   private boolean replace(String name, Substitution changes) {
@@ -103,14 +128,10 @@ final class EquivalentOps {
           case "SparseTensorDenseMatMul" -> SparseProducts.listed(graph, position, nodes);
           case "Conv3D" -> convolved(position, nodes);
           case "Conv3DBackpropInputV2" -> transposed(position, nodes);
-          case GROUPED ->
-              GroupedConvolution.replace(
-                  graph.node(position),
-                  graph.inputTensor(position, 0),
-                  graph.inputTensor(position, 1),
-                  graph.type(graph.inputTensor(position, 0)),
-                  shapes,
-                  nodes);
+          case "Concat" -> Optional.of(concatenated(position, nodes));
+          case GATHER -> AxesFromStart.replace(graph, position, shapes, nodes);
+          case QUANTIZED -> clipped(position, nodes);
+          case CONVOLUTION -> convolvedOverTwoAxes(position, nodes);
           default -> Optional.empty();
         };
     replacement.ifPresent(
@@ -177,6 +198,35 @@ final class EquivalentOps {
         .attribute("Tidx", DataType.DT_INT32)
         .attribute("keep_dims", true)
         .add();
+  }
+
+  /** In the order of {@code ConcatV2}, which takes the axis last. */
+  private TensorId concatenated(int position, NodeDefs nodes) {
+    List<TensorId> inputs = new ArrayList<>(graph.inputTensors(position));
+    inputs.add(inputs.remove(0));
+    return nodes
+        .node("ConcatV2", "concatenated", inputs.toArray(TensorId[]::new))
+        .attribute("N", inputs.size() - 1L)
+        .attribute("T", graph.type(inputs.get(0)))
+        .attribute("Tidx", DataType.DT_INT32)
+        .add();
+  }
+
+  /** As Python has it: what lies in the range is differentiated as if it were not rounded. */
+  private Optional<TensorId> clipped(int position, NodeDefs nodes) {
+    NodeDef node = graph.node(position);
+    if (node.containsAttr("axis") && node.getAttrOrThrow("axis").getI() != -1) {
+      return Optional.empty();
+    }
+    TensorId[] inputs = graph.inputTensors(position).subList(0, 3).toArray(TensorId[]::new);
+    DataType dtype = graph.type(inputs[0]);
+    return Optional.of(nodes.node("ClipByValue", "clipped", inputs).attribute("T", dtype).add());
+  }
+
+  private Optional<TensorId> convolvedOverTwoAxes(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    return PlainConvolution.replace(
+        graph.node(position), x, graph.inputTensor(position, 1), graph.type(x), shapes, nodes);
   }
 
   private Optional<TensorId> convolved(int position, NodeDefs nodes) {

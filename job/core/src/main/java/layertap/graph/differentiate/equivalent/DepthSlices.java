@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.equivalent;
 
 import java.util.List;
 import java.util.stream.LongStream;

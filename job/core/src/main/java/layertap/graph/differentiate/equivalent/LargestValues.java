@@ -1,4 +1,4 @@
-package layertap.graph.differentiate;
+package layertap.graph.differentiate.equivalent;
 
 import java.util.Optional;
 import layertap.graph.GraphIndex;

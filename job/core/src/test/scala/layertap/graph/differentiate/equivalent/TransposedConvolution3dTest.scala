@@ -1,8 +1,9 @@
-package layertap.graph.differentiate
+package layertap.graph.differentiate.equivalent
 
 import layertap.failure.UserException
 import layertap.graph.Graphs._
 import layertap.graph.TensorId
+import layertap.graph.differentiate.{DifferentiableGraph, UnrolledGraph}
 import layertap.graph.differentiate.value.ShapeInference
 import layertap.model.gradient.GradientRequest
 import layertap.tensorflow.{GradientBuilder, NativeShapes, TensorFlowRuntime}
