@@ -2,85 +2,24 @@
 functions of a tf.Module that call functions. Every tensor of the graph has an answer."""
 
 import random
-from contextlib import nullcontext
+from contextlib import suppress
 from itertools import count
 
 import numpy as np
 from common import run_seeds
-from random_convolutions import through, v1
-from random_ops import SHAPES, RandomOps
+from random_convolutions import CHANNELS, v1
+from random_growth import Grower
+from random_ops import SHAPES
 
 import answers
+import gradient_answers
 from answer_files import Answer, Saved
 from frameworks import empty_folder, random_batch, tf
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 TOLERANCE = 1e-4
-WORDS = ["tower", "block", "head", "conv", "dense", "x", "Relu", "add", "layer_1", "layer"]
-
-
-class Grower:
-    """Grows one graph in the default graph; `weight` makes its variables."""
-
-    def __init__(self, seed, kind, weight):
-        self.draw = random.Random(seed)
-        self.weight = weight
-        self.ops = RandomOps(self.draw, kind, self.drawn_weight)
-        self.functions = []
-
-    def drawn_weight(self, shape, low, high):
-        numbers = np.random.default_rng(self.draw.randrange(2**32)).uniform(low, high, shape)
-        return self.weight(numbers.astype(np.float32))
-
-    def scope(self):
-        return v1.name_scope(self.draw.choice(WORDS)) if self.draw.random() < 0.4 else nullcontext()
-
-    def grow(self, inputs):
-        """The outputs by name: the last tensor, and some others."""
-        tensors = list(inputs)
-        for _ in range(self.draw.randint(6, 16)):
-            taken = tensors[-1] if self.draw.random() < 0.6 else self.draw.choice(tensors)
-            with self.scope():
-                given = self.next(taken, tensors)
-            given = given if isinstance(given, (list, tuple)) else [given]
-            for tensor in given:
-                tensor.set_shape([None, *inputs[0].shape[1:]])
-            if self.draw.random() < 0.4:
-                given = [tf.identity(given[0], name=self.draw.choice(WORDS)), *given[1:]]
-            tensors += given
-        joined = tf.add_n([tensors[-1], *inputs], name="joined")
-        others = self.draw.sample(tensors[len(inputs) :], self.draw.choice([0, 1, 2]))
-        return {"joined": joined} | {f"other_{n}": each for n, each in enumerate(others)}
-
-    def next(self, taken, tensors):
-        chance = self.draw.random()
-        if chance < 0.15:
-            return self.merged(taken, self.draw.choice(tensors))
-        if chance < 0.25:
-            return self.called(taken)
-        return self.ops.step()(taken)
-
-    def merged(self, first, second):
-        return self.draw.choice(
-            [
-                lambda: first + second,
-                lambda: first * second,
-                lambda: first - second,
-                lambda: tf.add_n([first, second, first]),
-                lambda: tf.maximum(first, second),
-                lambda: tf.math.squared_difference(first, second),
-                lambda: tf.where(first > second, first, second * 0.5),
-                lambda: first * tf.sigmoid(second),
-                lambda: tf.concat([first, second], -1)[..., 1:-3],
-            ]
-        )()
-
-    def called(self, taken):
-        """A function, sometimes one that was called before."""
-        if not self.functions or self.draw.random() < 0.6:
-            steps = [self.ops.step() for _ in range(self.draw.randint(1, 3))]
-            self.functions.append(tf.function(lambda x: through(steps, x), autograph=False))
-        return self.draw.choice(self.functions)(taken)
+GRADIENT_SPACING = 3
+SMALLEST_GRADIENT = 1e-4
 
 
 def fed(kind, count):
@@ -103,39 +42,79 @@ def wanted_tensors(graph, inputs):
     ]
 
 
+def gradients_of(joined, tensors, seed):
+    """By name the derivative of a score by some of the tensors, None where none reaches one."""
+    floats = [each for each in tensors if each.dtype in (tf.float32, tf.float64)]
+    chosen = floats[seed % GRADIENT_SPACING :: GRADIENT_SPACING]
+    found = tf.gradients(gradient_answers.score_of(joined), chosen)
+    return {each.name: gradient for each, gradient in zip(chosen, found, strict=True)}
+
+
+def write_gradients(folder, graph, gradients):
+    """A derivative that went through a float16 may differ by the rounding of that, and one that is
+    next to zero is nothing else. TensorFlow fails for dilated convolutions on CPUs; such graphs have
+    no answers for derivatives."""
+    rounding = 1e-3 if "DT_HALF" in str(graph.as_graph_def()) else TOLERANCE / 2
+    told = {
+        key: value
+        for key, value in gradients.items()
+        if value is None or np.abs(value).max() > SMALLEST_GRADIENT
+    }
+    gradient_answers.write_tensors(folder, {"output": "joined"}, CHANNELS, told, rounding)
+
+
 def make_session(out, name, seed):
     """A graph of TensorFlow 1, with Switch and Merge in every other one."""
     draw = random.Random(seed)
     kind = draw.choice(list(SHAPES))
     is_old = draw.random() < 0.5
     arrays = fed(kind, draw.choice([1, 1, 2]))
+    use_resource = draw.random() < 0.5
     folder = empty_folder(name, out)
     if is_old:
         v1.disable_control_flow_v2()
     try:
-        with tf.Graph().as_default() as graph:
-            shape = [None, *SHAPES[kind]]
-            placeholders = [v1.placeholder(tf.float32, shape, name="fed") for _ in arrays]
-            use_resource = draw.random() < 0.5
-
-            def weight(numbers):
-                # Initializers inside of control flow would be part of it.
-                with tf.init_scope(), graph.as_default(), tf.control_dependencies(None):
-                    return v1.Variable(numbers, use_resource=use_resource)
-
-            outputs = Grower(seed, kind, weight).grow(placeholders)
-            tensors = wanted_tensors(graph, placeholders)
-            session = v1.Session(graph=graph)
-            session.run(v1.global_variables_initializer())
-            inputs = {f"fed_{n}": each for n, each in enumerate(placeholders)}
+        graph, placeholders, outputs = grown(seed, kind, len(arrays), use_resource)
+        tensors = wanted_tensors(graph, placeholders)
+        session = initialized(graph)
+        inputs = {f"fed_{n}": each for n, each in enumerate(placeholders)}
+        with graph.as_default():
             v1.saved_model.simple_save(session, str(folder), inputs, outputs)
-        pairs = {
-            key: (placeholder, array)
-            for (key, placeholder), array in zip(inputs.items(), arrays, strict=True)
-        }
+        pairs = {key: (inputs[key], array) for key, array in zip(inputs, arrays, strict=True)}
         answers.write_tf1(folder, session, tensors, pairs, outputs, TOLERANCE)
+        # Derivatives change conditions and loops, which no session may have run before.
+        graph, placeholders, outputs = grown(seed, kind, len(arrays), use_resource)
+        tensors = wanted_tensors(graph, placeholders)
+        with graph.as_default():
+            gradients = gradients_of(outputs["joined"], tensors, seed)
+        reached = {key: each for key, each in gradients.items() if each is not None}
+        feeds = dict(zip(placeholders, arrays, strict=True))
+        with suppress(tf.errors.InvalidArgumentError):
+            values = initialized(graph).run(reached, feeds)
+            write_gradients(folder, graph, {key: values.get(key) for key in gradients})
     finally:
         v1.enable_control_flow_v2()
+
+
+def grown(seed, kind, count, use_resource):
+    """A graph, its placeholders and its outputs by name."""
+    with tf.Graph().as_default() as graph:
+        shape = [None, *SHAPES[kind]]
+        placeholders = [v1.placeholder(tf.float32, shape, name="fed") for _ in range(count)]
+
+        def weight(numbers):
+            # Initializers inside of control flow would be part of it.
+            with tf.init_scope(), graph.as_default(), tf.control_dependencies(None):
+                return v1.Variable(numbers, use_resource=use_resource)
+
+        return graph, placeholders, Grower(seed, kind, weight).grow(placeholders)
+
+
+def initialized(graph):
+    with graph.as_default():
+        session = v1.Session(graph=graph)
+        session.run(v1.global_variables_initializer())
+    return session
 
 
 def make_module(out, name, seed):
@@ -164,16 +143,30 @@ def make_module(out, name, seed):
 
         return Grower(seed, kind, weight).grow(inputs)
 
-    @tf.function(input_signature=specs, autograph=False)
-    def probe(*inputs):
-        serve.python_function(*inputs)
-        grown = wanted_tensors(v1.get_default_graph(), inputs)
-        return {each.name: each for each in grown if each.op.type != "Placeholder"}
+    def traced(taken):
+        """What `taken` makes of the score and of all tensors of the graph, when it runs."""
+
+        @tf.function(input_signature=specs, autograph=False)
+        def run(*inputs):
+            outputs = serve.python_function(*inputs)
+            tensors = wanted_tensors(v1.get_default_graph(), inputs)
+            inner = [each for each in tensors if each.op.type != "Placeholder"]
+            return taken(outputs["joined"], inner)
+
+        return run(*arrays)
+
+    unreached = []
+
+    def derivatives(joined, tensors):
+        gradients = gradients_of(joined, tensors, seed)
+        unreached.extend(key for key, each in gradients.items() if each is None)
+        return {key: each for key, each in gradients.items() if each is not None}
 
     folder = empty_folder(name, out)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
     graph = serve.get_concrete_function().graph
     scope = scope_of(graph)
+    values = traced(lambda _, tensors: {each.name: each for each in tensors})
     found = [
         Answer(
             {"graph_tensor": scope + each},
@@ -181,11 +174,15 @@ def make_module(out, name, seed):
             graph.get_tensor_by_name(each).op.type,
             tolerance=TOLERANCE,
         )
-        for each, value in probe(*arrays).items()
+        for each, value in values.items()
     ]
     inputs = {spec.name: array for spec, array in zip(specs, arrays, strict=True)}
     final = [value.numpy() for value in serve(*arrays).values()]
     Saved.at(folder, "module").write(inputs, final, found)
+    with suppress(tf.errors.InvalidArgumentError):
+        gradients = {scope + key: value.numpy() for key, value in traced(derivatives).items()}
+        gradients |= {scope + key: None for key in unreached}
+        write_gradients(folder, graph, gradients)
 
 
 def scope_of(graph):

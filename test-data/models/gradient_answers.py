@@ -29,12 +29,31 @@ def write(folder, model, inputs, spacing=3, before_softmax=False, exact=None):
         _, _, right = _found(exact, doubles, spacing, before_softmax)
         head["rounding"] = max(map(_distance, gradients, right))
         gradients = [each if each is None else each.astype(np.float32) for each in right]
+    _write(folder, head, entries, gradients, arrays)
+
+
+def score_of(scores):
+    """The weighted sum of scores, which is differentiated."""
+    return tf.reduce_sum(scores * tf.cast(_weights(scores.shape[-1]), scores.dtype))
+
+
+def write_tensors(folder, of, classes, gradients, rounding):
+    """Answers for tensors of a graph: `gradients` maps their names to the derivatives of the
+    weighted sum of the scores `of`, a selector, or to None where no gradient reaches them."""
+    head = {"of": of, "rounding": rounding, "weights": _weights(classes).tolist()}
+    entries = [
+        {"wrt": {"graph_tensor": name}, "reached": array is not None, "depth": 0}
+        for name, array in gradients.items()
+    ]
+    _write(folder, head, entries, list(gradients.values()), {})
+
+
+def _write(folder, head, entries, gradients, arrays):
     for number, (entry, array) in enumerate(zip(entries, gradients, strict=True)):
         if array is None:
             continue
         described = Answer(None, array, "").described(number)
         entry |= {key: described[key] for key in ("shape", "array", "stride", "max_abs")}
-        entries[number] = entry
         arrays[described["array"]] = _sample(array)
     write_files(f"{folder}.gradients", head, {"gradients": entries}, arrays)
 
@@ -53,7 +72,9 @@ def _found(model, inputs, spacing, before_softmax):
     if not found:
         return None
     calls, numbers = _calls(model)
-    chosen = calls[::spacing] + [call for call in calls if type(call.layer).__name__ == "InputLayer"]
+    chosen = calls[::spacing] + [
+        call for call in calls if type(call.layer).__name__ == "InputLayer"
+    ]
     chosen = list({id(call): call for call in chosen}.values())
     wanted = [
         (call, port, tensor)
@@ -79,7 +100,7 @@ def _found(model, inputs, spacing, before_softmax):
             *values, given = tf.nest.flatten(whole(list(entering), training=False))
             if dense:
                 given = tf.matmul(given, dense.kernel) + dense.bias
-            score = tf.reduce_sum(given * tf.cast(_weights(given.shape[-1]), given.dtype))
+            score = score_of(given)
         gradients = tape.gradient(score, values)
         # A tape follows what depends on a tensor that it watches, an input here, and so leaves out
         # what a comparison was cast to, although the score depends on that.
@@ -93,7 +114,7 @@ def _found(model, inputs, spacing, before_softmax):
     head = {
         "of": _of(found[0], numbers, calls),
         "at": "pre-activation" if dense else "input" if is_before else "output",
-        "weights": [float(weight) for weight in _weights(found[0].shape[-1])],
+        "weights": _weights(found[0].shape[-1]).tolist(),
         "inputs": [tensor.name for tensor in model.inputs],
     }
     entries, arrays = [], []

@@ -2,29 +2,30 @@ package layertap.testing
 
 /** Why derivatives may be refused that Keras gives. */
 object RefusedGradients {
+  private val branch = "Keras chooses a branch as it runs"
+
   private val loop =
     "Keras goes round a loop as often as a row says, and notes each step as it runs"
 
   /** Of an op that is refused with a reason: words of it, and why Keras needs no such thing. */
   private val withReason = Seq(
     "the number of its steps is not known before a row is read" -> loop,
-    "which of its branches runs is not known before a row is read" ->
-      "Keras chooses a branch as it runs",
+    "which of its branches runs is not known before a row is read" -> branch,
     "a convolution over three axes needs sizes that are known before a row is read" ->
       "Keras knows the sizes as it runs"
   )
 
-  /** Decompositions, transforms and the like. */
-  private val inPythonAlone = Set(
-    "Cross",
-    "Cumprod",
-    "FFT",
-    "MatrixDiagPartV3",
-    "Qr",
-    "RFFT",
-    "SelfAdjointEigV2",
-    "Svd"
-  )
+  /** Decompositions, transforms, special functions and the like. */
+  private val inPythonAlone =
+    ("BesselI0 BesselI0e BesselI1 BesselI1e Betainc Cholesky ComplexAbs Cross CumulativeLogsumexp " +
+      "Cumprod Dawsn Digamma Dilation2D EuclideanNorm Expint ExtractImagePatches " +
+      "ExtractVolumePatches FFT FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FloorMod FresnelCos " +
+      "Igamma Igammac ImageProjectiveTransformV3 LogMatrixDeterminant MatrixDeterminant " +
+      "MatrixDiagPartV3 MatrixDiagV3 MatrixInverse MatrixSetDiagV3 MatrixSolve " +
+      "MatrixTriangularSolve MaxPoolWithArgmax MulNoNan NthElement Polygamma Qr RFFT RGBToHSV " +
+      "SegmentMax SegmentMean SegmentProd SelfAdjointEigV2 SparseSoftmaxCrossEntropyWithLogits Spence Svd TensorScatterAdd " +
+      "TensorScatterMax TensorScatterSub TensorScatterUpdate UnsortedSegmentProd Xdivy Xlog1py " +
+      "Xlogy Zeta").split(' ').toSet
 
   private val indistinct =
     "cannot compute a gradient with respect to '[^']+': several calls of the" +
@@ -60,6 +61,7 @@ object RefusedGradients {
       case Some(words) =>
         withReason.collectFirst { case (known, name) if words.contains(known) => name }
       case None if inPythonAlone(op) => Some("TensorFlow has the derivative in Python alone")
+      case None if op == "Switch" || op == "Merge"                             => Some(branch)
       case None if op.startsWith("TensorList") || op.startsWith("TensorArray") => Some(list)
       case None                                                                => None
     }

@@ -85,6 +85,9 @@ object StoredAnswers {
     )
   }
 
+  /** What an entry of a file of answers selects. */
+  def selector(json: JsonNode): Selector = parseSelector(json)._1
+
   /** The selector, a name for messages, and what a feature says in a configuration. */
   private def parseSelector(json: JsonNode): (Selector, String, String) =
     if (json.isTextual) {

@@ -9,7 +9,7 @@ import layertap.model.cut.{CutTap, ModelCutter, RunnableGraph}
 import layertap.model.feed.FeedPlaceholder
 import layertap.model.gradient.GradientRequest
 import layertap.model.saved.LocalModelFiles
-import layertap.model.select.{FeedTarget, SelectorParser}
+import layertap.model.select.{FeedTarget, Selector, SelectorParser}
 import layertap.model.select.SelectorParser.At
 import layertap.tensor.HostTensor
 import layertap.tensorflow.{GradientBuilder, GraphSession, NativeShapes, TensorFlowRuntime}
@@ -44,7 +44,12 @@ object TapeGradients {
       compared.filter(_.result.isRight).maxByOption(_.result.toOption.get)
   }
 
-  private final case class Stored(wrt: String, isReached: Boolean, answer: Option[JsonNode])
+  private final case class Stored(
+      wrt: String,
+      selector: Selector,
+      isReached: Boolean,
+      answer: Option[JsonNode]
+  )
 
   def isStored(model: Path): Boolean = Files.exists(sibling(model, ".json"))
 
@@ -60,7 +65,9 @@ object TapeGradients {
     val arrays = Npz.read(sibling(path, ".npz"))
     val stored = json.get("gradients").asScala.toSeq.map { entry =>
       val isReached = entry.get("reached").asBoolean
-      Stored(entry.get("wrt").asText, isReached, Option.when(isReached)(entry))
+      val wrt = entry.get("wrt")
+      val name = if (wrt.isTextual) wrt.asText else wrt.toString
+      Stored(name, StoredAnswers.selector(wrt), isReached, Option.when(isReached)(entry))
     }
     val files = new LocalModelFiles(path)
     val model = TestData.load(files, StoredAnswers.topology(path))
@@ -70,11 +77,12 @@ object TapeGradients {
     }
     // Of older answers it is what the layer gives.
     val at = Option(json.get("at")).fold(At.OUTPUT)(each => SelectorParser.parseAt(each.asText))
-    val scores = SelectorParser.parse(json.get("of").asText, at)
+    val scores =
+      if (json.get("of").isTextual) SelectorParser.parse(json.get("of").asText, at)
+      else StoredAnswers.selector(json.get("of"))
     val of = cutter.tapGradient(scores, java.util.List.of()).get(0)
     val taps = stored.map { each =>
-      val wrt = SelectorParser.parse(each.wrt, At.OUTPUT)
-      each -> Try(cutter.tapGradient(scores, java.util.List.of(wrt)).get(1))
+      each -> Try(cutter.tapGradient(scores, java.util.List.of(each.selector)).get(1))
     }
     val cut = cutter.build()
     val unseen = taps.collect { case (each, Failure(e)) => Refused(each.wrt, e.getMessage) }
