@@ -100,6 +100,8 @@ final class CallerBatches {
     try {
       List<Request> batch = enqueue(own);
       if (!batch.isEmpty()) {
+        // One that is woken and interrupted at once is not told so by the wait.
+        own.isInterrupted |= Thread.interrupted();
         runTaken(batch);
       }
     } finally {
