@@ -126,6 +126,9 @@ IMAGES = {
         tf.concat([x, 2 * x], 0), [2, 1], [[1, 0], [0, 0]]
     ),
     "patches": lambda x: tf.image.extract_patches(x, [1, 3, 3, 1], [1, 2, 2, 1], _ONES, "SAME"),
+    "patches_valid": lambda x: tf.image.extract_patches(
+        x, [1, 2, 4, 1], [1, 2, 4, 1], _ONES, "VALID"
+    ),
     "volume_patches": lambda x: tf.extract_volume_patches(
         x[:, None], [1, 1, 2, 2, 1], [1, 1, 2, 2, 1], "VALID"
     ),

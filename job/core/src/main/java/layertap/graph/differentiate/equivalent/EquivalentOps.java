@@ -3,7 +3,6 @@ package layertap.graph.differentiate.equivalent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -118,11 +117,21 @@ public final class EquivalentOps {
     NodeDefs nodes = new NodeDefs(name + SCOPE);
     Optional<TensorId> replacement =
         switch (graph.node(position).getOp()) {
-          case "Erfc" -> Optional.of(erfc(position, nodes));
+          case "Erfc" -> Optional.of(new Formulas(graph, position, nodes).erfc());
+          case WRONG -> Optional.of(new Formulas(graph, position, nodes).logSoftmax());
+          case "FloorMod" -> Optional.of(new Formulas(graph, position, nodes).floorMod());
+          case "EuclideanNorm" -> Optional.of(new Formulas(graph, position, nodes).euclideanNorm());
           case "EnsureShape", "Snapshot" -> Optional.of(same(position, nodes));
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
-          case WRONG -> Optional.of(logSoftmax(position, nodes));
+          case "MaxPoolWithArgmax" -> Optional.of(pooled(position, nodes));
+          case "TensorScatterAdd" ->
+              Optional.of(new ScatteredUpdates(graph, position, nodes).added());
+          case "TensorScatterSub" ->
+              Optional.of(new ScatteredUpdates(graph, position, nodes).takenOff());
+          case "TensorScatterUpdate" ->
+              Optional.of(new ScatteredUpdates(graph, position, nodes).replaced());
+          case "ExtractImagePatches" -> patches(position, nodes);
           case "TopKV2" -> LargestValues.replace(graph, position, nodes);
           case "SparseMatMul" -> SparseProducts.whole(graph, position, nodes);
           case "SparseTensorDenseMatMul" -> SparseProducts.listed(graph, position, nodes);
@@ -140,14 +149,6 @@ public final class EquivalentOps {
           changes.replace(new TensorId(name, 0), tensor);
         });
     return replacement.isPresent();
-  }
-
-  /** Without the one, whose gradient would ask for the shape of the erf and so for its value. */
-  private TensorId erfc(int position, NodeDefs nodes) {
-    TensorId x = graph.inputTensor(position, 0);
-    DataType dtype = graph.type(x);
-    TensorId erf = nodes.node("Erf", "erf", x).attribute("T", dtype).add();
-    return nodes.node("Neg", "less_erf", erf).attribute("T", dtype).add();
   }
 
   /** The value as it is: a shape that it must have, the graph's own op checks. */
@@ -176,30 +177,6 @@ public final class EquivalentOps {
     return nodes.sum("sum", inputs, graph.type(inputs.get(0)));
   }
 
-  /** x less the logarithm of the sum of its exponentials, the largest x taken off before. */
-  private TensorId logSoftmax(int position, NodeDefs nodes) {
-    TensorId x = graph.inputTensor(position, 0);
-    DataType dtype = graph.type(x);
-    TensorId last = nodes.scalar("last", -1);
-    TensorId largest = reduced(nodes, "Max", x, last, dtype);
-    TensorId fixed = nodes.node("StopGradient", "fixed", largest).attribute("T", dtype).add();
-    TensorId below = nodes.node("Sub", "below", x, fixed).attribute("T", dtype).add();
-    TensorId exponential = nodes.node("Exp", "exponential", below).attribute("T", dtype).add();
-    TensorId sum = reduced(nodes, "Sum", exponential, last, dtype);
-    TensorId logarithm = nodes.node("Log", "logarithm", sum).attribute("T", dtype).add();
-    return nodes.node("Sub", "log_softmax", below, logarithm).attribute("T", dtype).add();
-  }
-
-  private static TensorId reduced(
-      NodeDefs nodes, String op, TensorId values, TensorId axis, DataType dtype) {
-    return nodes
-        .node(op, op.toLowerCase(Locale.ROOT), values, axis)
-        .attribute("T", dtype)
-        .attribute("Tidx", DataType.DT_INT32)
-        .attribute("keep_dims", true)
-        .add();
-  }
-
   /** In the order of {@code ConcatV2}, which takes the axis last. */
   private TensorId concatenated(int position, NodeDefs nodes) {
     List<TensorId> inputs = new ArrayList<>(graph.inputTensors(position));
@@ -221,6 +198,20 @@ public final class EquivalentOps {
     TensorId[] inputs = graph.inputTensors(position).subList(0, 3).toArray(TensorId[]::new);
     DataType dtype = graph.type(inputs[0]);
     return Optional.of(nodes.node("ClipByValue", "clipped", inputs).attribute("T", dtype).add());
+  }
+
+  private TensorId pooled(int position, NodeDefs nodes) {
+    TensorId x = graph.inputTensor(position, 0);
+    NodeDefs.Node pooled = nodes.node("MaxPool", "pooled", x).attribute("T", graph.type(x));
+    List.of("ksize", "strides", "padding")
+        .forEach(name -> pooled.attribute(name, graph.node(position).getAttrOrThrow(name)));
+    return pooled.add();
+  }
+
+  private Optional<TensorId> patches(int position, NodeDefs nodes) {
+    TensorId images = graph.inputTensor(position, 0);
+    return Patches.replace(
+        graph.node(position), images, graph.type(images), shapes.apply(images), nodes);
   }
 
   private Optional<TensorId> convolvedOverTwoAxes(int position, NodeDefs nodes) {

@@ -112,7 +112,7 @@ final class GroupedConvolution {
       TensorId x,
       TensorId kernel) {
     NodeDefs.Node convolution = nodes.node(op, name, x, kernel).attribute("T", dtype);
-    List.of("strides", "padding", "dilations").stream()
+    List.of("strides", "padding", "dilations", "data_format").stream()
         .filter(node.getAttrMap()::containsKey)
         .forEach(each -> convolution.attribute(each, node.getAttrOrThrow(each)));
     return convolution.add();
