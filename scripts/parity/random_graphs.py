@@ -1,5 +1,6 @@
 """Random graphs that no Keras made: sessions of TensorFlow 1, with control flow of both kinds, and
-functions of a tf.Module that call functions. Every tensor of the graph has an answer."""
+functions of a tf.Module that call functions. Every tensor of the graph has an answer, every third
+one's derivative too."""
 
 import random
 from contextlib import suppress
@@ -15,6 +16,7 @@ import answers
 import gradient_answers
 from answer_files import Answer, Saved
 from frameworks import empty_folder, random_batch, tf
+from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 TOLERANCE = 1e-4
@@ -111,8 +113,11 @@ def grown(seed, kind, count, use_resource):
 
 
 def initialized(graph):
+    """A session that fuses no ops: TensorFlow's does so also with those that are asked for."""
+    config = v1.ConfigProto()
+    config.graph_options.rewrite_options.remapping = RewriterConfig.OFF
     with graph.as_default():
-        session = v1.Session(graph=graph)
+        session = v1.Session(graph=graph, config=config)
         session.run(v1.global_variables_initializer())
     return session
 
