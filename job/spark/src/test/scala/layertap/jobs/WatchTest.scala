@@ -15,6 +15,7 @@ import org.apache.spark.scheduler.{
   SparkListener,
   SparkListenerJobStart,
   SparkListenerStageCompleted,
+  SparkListenerTaskEnd,
   StageInfo
 }
 import org.scalatest.concurrent.Eventually
@@ -47,6 +48,11 @@ class WatchTest extends AnyFunSuite with Eventually {
   }
 
   /** Watches until everything that Spark did for the body was told. */
+  /** Holds up the listeners behind it. */
+  private class LateEnds extends SparkListener {
+    override def onTaskEnd(task: SparkListenerTaskEnd): Unit = Thread.sleep(1000)
+  }
+
   private def watched[L <: SparkListener](listener: L)(body: => Any): Unit = {
     val last = new Watcher
     spark.sparkContext.addSparkListener(listener)
@@ -215,7 +221,8 @@ class WatchTest extends AnyFunSuite with Eventually {
       val bytes = new ByteArrayOutputStream
       val listener =
         new ProgressListener(new PrintedLines(new PrintStream(bytes), () => true), 3600)
-      watched(listener)(extract(folder, job, settings: _*))
+      // The bar is drawn between the end of a task and the moment when it is told so, too.
+      watched(new LateEnds)(watched(listener)(extract(folder, job, settings: _*)))
       listener.close()
       val clear = "\r\u001b[K"
       val printed = bytes.toString

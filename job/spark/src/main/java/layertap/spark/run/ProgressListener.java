@@ -2,7 +2,6 @@ package layertap.spark.run;
 
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +85,11 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
     /** What an attempt told since, if it runs in this JVM: heartbeats come seldom. */
     Counts orLater(long attempt) {
       RowCounts told = TaskReports.ofThisJvm().told(attempt).rows();
-      return told.read() > rows ? new Counts(told.read(), told.invalid()) : this;
+      return orMore(new Counts(told.read(), told.invalid()));
+    }
+
+    Counts orMore(Counts other) {
+      return other.rows > rows ? other : this;
     }
 
     static Counts of(Iterable<AccumulableInfo> accumulables) {
@@ -164,7 +167,8 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
     for (Tuple4<Object, Object, Object, Seq<AccumulableInfo>> task :
         CollectionConverters.asJava(update.accumUpdates())) {
       // A heartbeat may come after its task's end.
-      running.replace((Long) task._1(), Counts.of(CollectionConverters.asJava(task._4())));
+      Counts told = Counts.of(CollectionConverters.asJava(task._4()));
+      running.computeIfPresent((Long) task._1(), (attempt, before) -> before.orMore(told));
     }
   }
 
@@ -180,10 +184,10 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
       ended += stage.done;
       failed += stage.failed;
     }
-    List<Counts> now = new ArrayList<>();
-    running.forEach((attempt, told) -> now.add(told.orLater(attempt)));
-    List<Long> runningRows = now.stream().map(Counts::rows).toList();
-    Counts counts = now.stream().reduce(done, Counts::plus);
+    // Kept, since this JVM forgets an attempt before Spark says that it ended.
+    running.replaceAll((attempt, told) -> told.orLater(attempt));
+    List<Long> runningRows = running.values().stream().map(Counts::rows).toList();
+    Counts counts = running.values().stream().reduce(done, Counts::plus);
     TaskCounts tasks = new TaskCounts(all, ended, failed);
     return new Progress(
         counts.rows,
