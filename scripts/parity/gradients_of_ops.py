@@ -24,7 +24,7 @@ SERVED, DIFFERENTIATED = 0, 1
 ROUNDING = 1e-5
 
 
-def spread(row):
+def weighted(row):
     """By different factors, without which the derivative of a softmax is nothing but rounding."""
     return row * np.linspace(0.5, 2.0, row.shape[-1], dtype=np.float32)
 
@@ -39,7 +39,7 @@ def make(out, name, shape, ops):
         """What enters each op, and what all of them give, side by side."""
         starts = {key: tf.identity(x, name=f"start_{key}") for key in pairs}
         given = [pair[position](starts[key]) for key, pair in pairs.items()]
-        flat = [spread(tf.reshape(each, [1, int(np.prod(each.shape))])) for each in given]
+        flat = [weighted(tf.reshape(each, [1, int(np.prod(each.shape))])) for each in given]
         return starts, tf.concat(flat, -1, name="joined")
 
     spec = tf.TensorSpec((2, *shape), tf.float32, name="x")

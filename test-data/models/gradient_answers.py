@@ -72,9 +72,7 @@ def _found(model, inputs, spacing, before_softmax):
     if not found:
         return None
     calls, numbers = _calls(model)
-    chosen = calls[::spacing] + [
-        call for call in calls if type(call.layer).__name__ == "InputLayer"
-    ]
+    chosen = calls[::spacing] + [call for call in calls if type(call.layer).__name__ == "InputLayer"]
     chosen = list({id(call): call for call in chosen}.values())
     wanted = [
         (call, port, tensor)

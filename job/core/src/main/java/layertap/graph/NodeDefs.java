@@ -123,6 +123,21 @@ public final class NodeDefs {
         .add();
   }
 
+  /**
+   * Zeros around a tensor.
+   *
+   * @param counts before and behind each of its axes
+   */
+  public TensorId padded(String name, TensorId value, DataType dtype, int... counts) {
+    TensorId sizes = vector(name + "_sizes", counts.length / 2, 2);
+    TensorId listed = vector(name + "_listed", counts);
+    TensorId paddings = reshape(name + "_counts", listed, DataType.DT_INT32, sizes);
+    return node("Pad", name, value, paddings)
+        .attribute("T", dtype)
+        .attribute("Tpaddings", DataType.DT_INT32)
+        .add();
+  }
+
   /** The sum of tensors of one shape. */
   public TensorId sum(String name, List<TensorId> terms, DataType dtype) {
     return node("AddN", name, terms.toArray(TensorId[]::new))

@@ -22,8 +22,8 @@ object RefusedGradients {
       "FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FFT FresnelCos Igamma Igammac " +
       "ImageProjectiveTransformV3 LogMatrixDeterminant MatrixDeterminant " +
       "MatrixDiagPartV3 MatrixDiagV3 MatrixInverse MatrixSetDiagV3 MatrixSolve " +
-      "MatrixTriangularSolve MulNoNan NthElement Polygamma PythonAlone Qr RFFT " +
-      "RGBToHSV SegmentMax SegmentMean SegmentProd SelfAdjointEigV2 Set " +
+      "MatrixTriangularSolve MulNoNan NthElement Polygamma Qr RFFT " +
+      "RGBToHSV SegmentMax SegmentMean SegmentProd SelfAdjointEigV2 " +
       "SparseSoftmaxCrossEntropyWithLogits Spence Svd TensorScatterMax " +
       "UnsortedSegmentProd Xdivy Xlog1py Xlogy Zeta").split(' ').toSet
 

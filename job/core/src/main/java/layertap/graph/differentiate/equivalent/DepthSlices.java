@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.stream.LongStream;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -25,24 +24,20 @@ record DepthSlices(NodeDef node, NodeDefs nodes, DataType dtype, List<Long> kern
 
   /** Whether the batch comes first and the channels last, as all kernels on CPUs ask. */
   static boolean hasChannelsLast(NodeDef node) {
-    return attribute(node, "data_format").getS().toStringUtf8().matches("|NDHWC");
-  }
-
-  private static AttrValue attribute(NodeDef node, String name) {
-    return node.getAttrOrDefault(name, AttrValue.getDefaultInstance());
+    return Attributes.text(node, "data_format").matches("|NDHWC");
   }
 
   long stride(int axis) {
-    return attribute(node, "strides").getList().getI(axis);
+    return Attributes.numbers(node, "strides").get(axis);
   }
 
   long dilation(int axis) {
-    AttrValue dilations = attribute(node, "dilations");
-    return dilations.getList().getICount() == 0 ? 1 : dilations.getList().getI(axis);
+    List<Long> dilations = Attributes.numbers(node, "dilations");
+    return dilations.isEmpty() ? 1 : dilations.get(axis);
   }
 
   boolean isSame() {
-    return attribute(node, "padding").getS().toStringUtf8().equals("SAME");
+    return Attributes.text(node, "padding").equals("SAME");
   }
 
   /** How far the kernel reaches along an axis of what it slides over. */
@@ -106,15 +101,7 @@ record DepthSlices(NodeDef node, NodeDefs nodes, DataType dtype, List<Long> kern
     int[] counts = new int[2 * rank];
     counts[2 * axis] = before;
     counts[2 * axis + 1] = after;
-    TensorId listed = nodes.vector(name + "_listed", counts);
-    TensorId padding =
-        nodes.reshape(
-            name + "_counts", listed, DataType.DT_INT32, nodes.vector(name + "_sizes", rank, 2));
-    return nodes
-        .node("Pad", name, images, padding)
-        .attribute("T", dtype)
-        .attribute("Tpaddings", DataType.DT_INT32)
-        .add();
+    return nodes.padded(name, images, dtype, counts);
   }
 
   TensorId reshaped(String name, TensorId tensor, long... shape) {

@@ -3,11 +3,11 @@ package layertap.graph.differentiate.equivalent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -28,21 +28,14 @@ final class GroupedConvolution {
       DataType dtype,
       Function<TensorId, TensorShape> shapes,
       NodeDefs nodes) {
-    TensorShape shape = shapes.apply(x);
     TensorShape kernel = shapes.apply(filter);
-    boolean isKnown =
-        shape.isRankKnown()
-            && shape.sizes().size() == RANK
-            && shape.sizes().get(RANK - 1) != TensorShape.UNKNOWN
-            && kernel.isFullyKnown()
-            && node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance())
-                .getS()
-                .toStringUtf8()
-                .matches("|NHWC");
-    if (!isKnown) {
+    OptionalLong known = channelsOf(shapes.apply(x));
+    if (known.isEmpty()
+        || !kernel.isFullyKnown()
+        || !Attributes.text(node, "data_format").matches("|NHWC")) {
       return Optional.empty();
     }
-    long channels = shape.sizes().get(RANK - 1);
+    long channels = known.getAsLong();
     long ofGroup = kernel.sizes().get(2);
     if (channels == ofGroup) {
       return Optional.empty();
@@ -51,6 +44,15 @@ final class GroupedConvolution {
         ofGroup == 1
             ? depthwise(node, x, filter, dtype, kernel.sizes(), channels, nodes)
             : byGroup(node, x, filter, dtype, channels / ofGroup, nodes));
+  }
+
+  /** How many channels, the last axis, images have; none if that is open. */
+  static OptionalLong channelsOf(TensorShape images) {
+    boolean isKnown =
+        images.isRankKnown()
+            && images.sizes().size() == RANK
+            && images.sizes().get(RANK - 1) != TensorShape.UNKNOWN;
+    return isKnown ? OptionalLong.of(images.sizes().get(RANK - 1)) : OptionalLong.empty();
   }
 
   /** The kernel [height, width, 1, channels · each] is that of the channels one by one. */

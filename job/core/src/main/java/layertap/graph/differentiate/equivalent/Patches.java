@@ -1,11 +1,10 @@
 package layertap.graph.differentiate.equivalent;
 
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -14,23 +13,18 @@ import org.tensorflow.proto.NodeDef;
  * its filters picks one number of a patch.
  */
 final class Patches {
-  private static final int RANK = 4;
-
   private Patches() {}
 
   /** The patches; none if the number of channels is open, or a patch leaves pixels out. */
   static Optional<TensorId> replace(
       NodeDef node, TensorId images, DataType dtype, TensorShape shape, NodeDefs nodes) {
-    boolean isKnown =
-        shape.isRankKnown()
-            && shape.sizes().size() == RANK
-            && shape.sizes().get(RANK - 1) != TensorShape.UNKNOWN;
-    if (!isKnown || numbers(node, "rates").stream().anyMatch(rate -> rate != 1)) {
+    OptionalLong known = GroupedConvolution.channelsOf(shape);
+    if (known.isEmpty() || Attributes.numbers(node, "rates").stream().anyMatch(rate -> rate != 1)) {
       return Optional.empty();
     }
-    int height = Math.toIntExact(numbers(node, "ksizes").get(1));
-    int width = Math.toIntExact(numbers(node, "ksizes").get(2));
-    int channels = Math.toIntExact(shape.sizes().get(RANK - 1));
+    int height = Math.toIntExact(Attributes.numbers(node, "ksizes").get(1));
+    int width = Math.toIntExact(Attributes.numbers(node, "ksizes").get(2));
+    int channels = Math.toIntExact(known.getAsLong());
     int count = height * width * channels;
     TensorId ones =
         nodes
@@ -49,12 +43,8 @@ final class Patches {
         nodes
             .node("Conv2D", "patches", images, filters)
             .attribute("T", dtype)
-            .attribute("strides", numbers(node, "strides"))
+            .attribute("strides", Attributes.numbers(node, "strides"))
             .attribute("padding", node.getAttrOrThrow("padding"))
             .add());
-  }
-
-  private static List<Long> numbers(NodeDef node, String name) {
-    return node.getAttrOrDefault(name, AttrValue.getDefaultInstance()).getList().getIList();
   }
 }

@@ -1,10 +1,8 @@
 package layertap.graph.differentiate.equivalent;
 
 import com.google.protobuf.ByteString;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -23,6 +21,7 @@ import org.tensorflow.proto.NodeDef;
 final class PlainConvolution {
   private static final int HEIGHT = 1;
   private static final int AXES = 2;
+  private static final String PADDING = "padding";
   private static final String AMOUNTS = "explicit_paddings";
   private static final String DILATIONS = "dilations";
 
@@ -46,75 +45,66 @@ final class PlainConvolution {
       DataType dtype,
       Function<TensorId, TensorShape> shapes,
       NodeDefs nodes) {
-    PlainConvolution convolution = new PlainConvolution(node, dtype, nodes);
     boolean isDilated = isDilated(node);
-    if (!isDilated && !convolution.has("padding", "EXPLICIT")) {
+    if (!isDilated && !Attributes.text(node, PADDING).equals("EXPLICIT")) {
       return GroupedConvolution.replace(node, x, filter, dtype, shapes, nodes);
     }
-    if (isDilated && !(convolution.isInBlocks() && shapes.apply(filter).isFullyKnown())) {
+    TensorShape kernel = shapes.apply(filter);
+    if (isDilated && !(isInBlocks(node) && kernel.isFullyKnown())) {
       return Optional.empty();
     }
-    List<Long> amounts = convolution.amounts(shapes.apply(filter));
-    TensorId padded = amounts.isEmpty() ? x : convolution.padded(x, amounts);
-    TensorId rest = isDilated ? convolution.rest(padded) : null;
-    TensorId taken = isDilated ? convolution.inBlocks("SpaceToBatchND", padded, rest) : padded;
-    NodeDef plain = convolution.plain();
-    // No number of channels has changed, and nothing else is asked for.
-    Function<TensorId, TensorShape> known = each -> shapes.apply(each.equals(taken) ? x : each);
-    TensorId given =
-        GroupedConvolution.replace(plain, taken, filter, dtype, known, nodes)
-            .orElseGet(
-                () ->
-                    GroupedConvolution.convolved(
-                        nodes, "Conv2D", "convolved", plain, dtype, taken, filter));
-    return Optional.of(isDilated ? convolution.inBlocks("BatchToSpaceND", given, rest) : given);
+    PlainConvolution convolution = new PlainConvolution(node, dtype, nodes);
+    int[] amounts = convolution.amounts(kernel);
+    TensorId padded = amounts.length == 0 ? x : nodes.padded("padded", x, dtype, amounts);
+    // No number of channels changes, and nothing else is asked for.
+    Function<TensorId, TensorShape> known =
+        tensor -> tensor.equals(filter) ? kernel : shapes.apply(x);
+    if (!isDilated) {
+      return Optional.of(convolution.of(padded, filter, known));
+    }
+    TensorId rest = convolution.rest(padded);
+    TensorId blocks = convolution.inBlocks("SpaceToBatchND", padded, rest);
+    TensorId convolved = convolution.of(blocks, filter, known);
+    return Optional.of(convolution.inBlocks("BatchToSpaceND", convolved, rest));
   }
 
-  private boolean has(String name, String value) {
-    return node.getAttrOrDefault(name, AttrValue.getDefaultInstance())
-        .getS()
-        .toStringUtf8()
-        .equals(value);
+  /** Without padding and dilations. */
+  private TensorId of(TensorId x, TensorId filter, Function<TensorId, TensorShape> shapes) {
+    AttrValue valid = AttrValue.newBuilder().setS(ByteString.copyFromUtf8("VALID")).build();
+    NodeDef plain =
+        node.toBuilder().putAttr(PADDING, valid).removeAttr(AMOUNTS).removeAttr(DILATIONS).build();
+    return GroupedConvolution.replace(plain, x, filter, dtype, shapes, nodes)
+        .orElseGet(
+            () ->
+                GroupedConvolution.convolved(
+                    nodes, "Conv2D", "convolved", plain, dtype, x, filter));
   }
 
   static boolean isDilated(NodeDef node) {
-    return numbers(node, DILATIONS).stream().anyMatch(each -> each > 1);
+    return Attributes.numbers(node, DILATIONS).stream().anyMatch(each -> each > 1);
   }
 
-  private boolean isInBlocks() {
-    return !has("data_format", "NCHW")
-        && numbers(node, "strides").stream().allMatch(each -> each == 1);
-  }
-
-  private static List<Long> numbers(NodeDef node, String name) {
-    return node.getAttrOrDefault(name, AttrValue.getDefaultInstance()).getList().getIList();
+  private static boolean isInBlocks(NodeDef node) {
+    return !Attributes.text(node, "data_format").equals("NCHW")
+        && Attributes.numbers(node, "strides").stream().allMatch(each -> each == 1);
   }
 
   /** Before and behind each of the four axes; empty where nothing is padded. */
-  private List<Long> amounts(TensorShape kernel) {
-    if (has("padding", "EXPLICIT")) {
-      return numbers(node, AMOUNTS);
-    }
-    if (has("padding", "VALID")) {
-      return List.of();
-    }
-    long height = numbers(node, DILATIONS).get(HEIGHT) * (kernel.sizes().get(0) - 1);
-    long width = numbers(node, DILATIONS).get(HEIGHT + 1) * (kernel.sizes().get(1) - 1);
-    return LongStream.of(0, 0, height / 2, height - height / 2, width / 2, width - width / 2, 0, 0)
-        .boxed()
-        .toList();
+  private int[] amounts(TensorShape kernel) {
+    return switch (Attributes.text(node, PADDING)) {
+      case "EXPLICIT" ->
+          Attributes.numbers(node, AMOUNTS).stream().mapToInt(Math::toIntExact).toArray();
+      case "VALID" -> new int[0];
+      default -> {
+        int height = Math.toIntExact(dilation(HEIGHT) * (kernel.sizes().get(0) - 1));
+        int width = Math.toIntExact(dilation(HEIGHT + 1) * (kernel.sizes().get(1) - 1));
+        yield new int[] {0, 0, height / 2, height - height / 2, width / 2, width - width / 2, 0, 0};
+      }
+    };
   }
 
-  private TensorId padded(TensorId x, List<Long> amounts) {
-    int[] numbers = amounts.stream().mapToInt(Math::toIntExact).toArray();
-    TensorId shape = nodes.vector("amounts_shape", numbers.length / 2, 2);
-    TensorId flat = nodes.vector("amounts", numbers);
-    TensorId paddings = nodes.reshape("paddings", flat, DataType.DT_INT32, shape);
-    return nodes
-        .node("Pad", "padded", x, paddings)
-        .attribute("T", dtype)
-        .attribute("Tpaddings", DataType.DT_INT32)
-        .add();
+  private int dilation(int axis) {
+    return Math.toIntExact(Attributes.numbers(node, DILATIONS).get(axis));
   }
 
   /** By how much height and width miss a multiple of the dilations, behind each of them. */
@@ -145,10 +135,7 @@ final class PlainConvolution {
   }
 
   private TensorId block(String name) {
-    return nodes.vector(
-        name,
-        Math.toIntExact(numbers(node, DILATIONS).get(HEIGHT)),
-        Math.toIntExact(numbers(node, DILATIONS).get(HEIGHT + 1)));
+    return nodes.vector(name, dilation(HEIGHT), dilation(HEIGHT + 1));
   }
 
   private TensorId inBlocks(String op, TensorId x, TensorId rest) {
@@ -158,15 +145,5 @@ final class PlainConvolution {
         .attribute("Tblock_shape", DataType.DT_INT32)
         .attribute(op.equals("SpaceToBatchND") ? "Tpaddings" : "Tcrops", DataType.DT_INT32)
         .add();
-  }
-
-  /** Without padding and dilations. */
-  private NodeDef plain() {
-    AttrValue valid = AttrValue.newBuilder().setS(ByteString.copyFromUtf8("VALID")).build();
-    return node.toBuilder()
-        .putAttr("padding", valid)
-        .removeAttr(AMOUNTS)
-        .removeAttr(DILATIONS)
-        .build();
   }
 }
