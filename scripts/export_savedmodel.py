@@ -17,16 +17,25 @@ TOPOLOGY = Path("assets.extra") / "layertap_topology.json"
 
 def export(model, folder):
     """Export a Functional or Sequential model of Keras 3, or of Keras 2, to `folder`."""
-    config = model.get_config()
-    if "layers" not in config:
+    listing = listing_layers(model)
+    if "layers" not in listing.get_config():
         raise ValueError(
             f"cannot write the topology of {model.name}: a subclassed model does not list its layers"
         )
     model.export(str(folder))
     topology = Path(folder) / TOPOLOGY
     topology.parent.mkdir(exist_ok=True)
-    topology.write_text(model.to_json())
+    topology.write_text(listing.to_json())
     return topology
+
+
+def listing_layers(model):
+    """The same layers in a model whose configuration lists them: models of KerasHub, too, are made from
+    inputs and outputs, and write their own arguments instead."""
+    functional = [each for each in type(model).__mro__ if each.__name__ == "Functional"]
+    if "layers" in model.get_config() or not functional:
+        return model
+    return functional[0](model.inputs, model.outputs, name=model.name)
 
 
 def main():

@@ -192,12 +192,18 @@ def _nodes(model):
 
 
 def entering(node):
-    """What the layer is called with; Keras 3 counts a mask that comes with it as well."""
+    """What the layer is called with; Keras 3 counts a mask that it hands on itself, too."""
     if not hasattr(node, "arguments"):
         return node.keras_inputs
-    named = {key: value for key, value in node.arguments.kwargs.items() if "mask" not in key}
+    arguments = node.arguments.kwargs.items()
+    named = {key: value for key, value in arguments if not _is_carried_mask(key, value)}
     taken = tf.nest.flatten([node.arguments.args, named])
     return [tensor for tensor in taken if isinstance(tensor, keras3.KerasTensor)]
+
+
+def _is_carried_mask(key, value):
+    tensors = [each for each in tf.nest.flatten(value) if isinstance(each, keras3.KerasTensor)]
+    return "mask" in key and all(tensor.dtype == "bool" for tensor in tensors)
 
 
 def _graph(model):

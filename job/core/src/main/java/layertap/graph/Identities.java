@@ -3,11 +3,25 @@ package layertap.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /** Looks through nodes that only hand a value on. */
 public final class Identities {
+  private static final String GRADIENT = "_gradient_op_type";
+
   private Identities() {}
+
+  /**
+   * Whether the node hands on what a function gives whose gradient is written in Python ({@code
+   * tf.custom_gradient}); the first outputs are the results, then come the arguments.
+   */
+  public static boolean hasOwnGradient(NodeDef node) {
+    AttrValue gradient = node.getAttrMap().get(GRADIENT);
+    return node.getOp().equals("IdentityN")
+        && gradient != null
+        && gradient.getS().toStringUtf8().startsWith("CustomGradient");
+  }
 
   /** Where a tensor was computed, before {@code Identity} and {@code IdentityN} handed it on. */
   public static TensorId source(GraphIndex graph, TensorId tensor) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.TensorId;
 import layertap.graph.differentiate.path.GradientPaths;
 import layertap.graph.rewrite.Substitution;
@@ -23,8 +24,6 @@ import org.tensorflow.proto.NodeDef;
  * @param warnings of gradients that are not what the framework computes
  */
 record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<String> warnings) {
-  private static final String MARK = "_gradient_op_type";
-
   CustomGradients {
     moved = Map.copyOf(moved);
     warnings = List.copyOf(warnings);
@@ -47,7 +46,7 @@ record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<Strin
           added.add(identity);
           changes.replace(new TensorId(node.getName(), i), new TensorId(identity.getName(), 0));
         }
-        if (paths.isOn(position) && hasOwnGradient(graph, position)) {
+        if (paths.isOn(position) && Identities.hasOwnGradient(node) && !isSwish(graph, position)) {
           custom.add(node.getName());
         }
       }
@@ -72,13 +71,6 @@ record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<Strin
   private static NodeDef withReplacedInput(NodeDef node, Substitution changes) {
     TensorId input = changes.resolve(TensorId.parse(node.getInput(0)));
     return node.toBuilder().setInput(0, input.asInput()).build();
-  }
-
-  private static boolean hasOwnGradient(GraphIndex graph, int position) {
-    AttrValue mark = graph.node(position).getAttrMap().get(MARK);
-    return mark != null
-        && mark.getS().toStringUtf8().startsWith("CustomGradient")
-        && !isSwish(graph, position);
   }
 
   /**

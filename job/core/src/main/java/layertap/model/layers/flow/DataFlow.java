@@ -139,7 +139,7 @@ public final class DataFlow {
     return withoutMasks(used.isEmpty() ? usedByDead : used);
   }
 
-  /** The activations of the region that nobody uses. */
+  /** The activations of the region that nobody uses, copies of what is handed on aside. */
   public List<TensorId> ends(Region region) {
     Set<TensorId> unused = new LinkedHashSet<>();
     for (int position : region.positions()) {
@@ -148,11 +148,29 @@ public final class DataFlow {
       boolean isEnd =
           IntStream.of(graph.consumers(position))
               .noneMatch(taker -> serves[taker] || region.contains(taker));
-      if (active[position] && isEnd && graph.contains(first) && !isRecord(graph.node(position))) {
+      if (active[position]
+          && isEnd
+          && graph.contains(first)
+          && !isRecord(graph.node(position))
+          && !isCopyOfResult(position)) {
         unused.add(first);
       }
     }
     return withoutMasks(unused);
+  }
+
+  /**
+   * Whether the node copies what a function with a gradient of its own, such as swish, computes:
+   * {@code tf.custom_gradient} leaves an {@code Identity} beside the {@code IdentityN} that hands
+   * the result on.
+   */
+  private boolean isCopyOfResult(int position) {
+    if (!Ops.isIdentityOfOne(graph.node(position))) {
+      return false;
+    }
+    int source = graph.sources(position)[0];
+    return IntStream.of(graph.consumers(source))
+        .anyMatch(taker -> Identities.hasOwnGradient(graph.node(taker)));
   }
 
   private void sortOutputs(

@@ -38,18 +38,22 @@ public record TopologyFile(String location, Topology topology) {
               ? configOf(bytes, MAX_UNFOLDED_BYTES)
               : new String(bytes, StandardCharsets.UTF_8);
       Optional<Topology> topology = TopologyParser.parse(json);
-      return new TopologyFile(
-          location,
-          topology.orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "the model is subclassed, its configuration does not list its layers")));
+      return new TopologyFile(location, topology.orElseThrow(() -> listsNoLayers(location)));
     } catch (IllegalArgumentException | IOException e) {
       throw new UserException(
           "cannot use the topology %s: %s; give the model's .keras archive or the text of model.to_json()"
               .formatted(location, e.getMessage()),
           e);
     }
+  }
+
+  /** Models of KerasHub, too, are made from inputs and outputs, and write their own arguments. */
+  private static UserException listsNoLayers(String location) {
+    return new UserException(
+        ("cannot use the topology %s: the model is subclassed, its configuration does not list its"
+                + " layers; if it has model.inputs, give the text of keras.Model(model.inputs,"
+                + " model.outputs).to_json(), else leave model.topology out")
+            .formatted(location));
   }
 
   /**

@@ -195,9 +195,9 @@ final class TopologyParser {
     if (node.has("args") && node.path("kwargs").isObject()) {
       collect(node.get("args"), found);
       for (String argument : keys(node.get("kwargs"))) {
-        // Masks travel beside the inputs.
-        if (!argument.contains("mask")) {
-          collect(node.get("kwargs").get(argument), found);
+        JsonNode value = node.get("kwargs").get(argument);
+        if (!isCarriedMask(argument, value)) {
+          collect(value, found);
         }
       }
       return;
@@ -220,6 +220,15 @@ final class TopologyParser {
       return;
     }
     node.forEach(child -> collect(child, found));
+  }
+
+  /**
+   * Whether Keras 3 itself hands this on beside the inputs: its masks are of booleans; others, such
+   * as a tokenizer's, are inputs like any other.
+   */
+  private static boolean isCarriedMask(String argument, JsonNode value) {
+    return argument.contains("mask")
+        && value.findValuesAsText("dtype").stream().allMatch("bool"::equals);
   }
 
   /** Keras orders what is given by name by these names, not as it was written. */

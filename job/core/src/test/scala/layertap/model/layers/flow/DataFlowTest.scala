@@ -54,6 +54,27 @@ class DataFlowTest extends AnyFunSuite {
     assert(flow.exits("l/") === Seq("l/c:0"))
   }
 
+  // x ─▶ l/a ─▶ l/n (IdentityN) ─▶ l/b      l/a ─▶ l/copy
+  //  └─────────────▲                        l/a ─▶ l/kept
+  test("the copy that a function with a gradient of its own leaves is no end; other copies are") {
+    def ends(gradient: String): Seq[String] = {
+      val marked = node("l/n", "IdentityN", "l/a", "x")
+        .having("T" -> Seq(DataType.DT_FLOAT, DataType.DT_FLOAT), "_gradient_op_type" -> gradient)
+      val flow = new Flow("y:0")(
+        placeholder("x"),
+        float("l/a", "Relu", "x"),
+        marked,
+        float("l/copy", "Identity", "l/a"),
+        float("l/b", "Relu", "l/n"),
+        float("l/kept", "Identity", "l/b"),
+        float("y", "Relu", "l/b")
+      )
+      flow.ends("l/")
+    }
+    assert(ends("CustomGradient-7") === Seq("l/kept:0"))
+    assert(ends("Other") === Seq("l/copy:0", "l/kept:0"))
+  }
+
   // x ─▶ l/a ─▶ y
   //        └──▶ dead      l/b ─▶ dead
   test("what only dead nodes use does not leave") {

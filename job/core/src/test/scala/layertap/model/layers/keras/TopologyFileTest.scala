@@ -114,6 +114,19 @@ class TopologyFileTest extends AnyFunSuite {
     assert(calls(topology, "add") === Seq(Seq(ref("in"), ref("in"))))
   }
 
+  test("masks of booleans, which Keras 3 hands on itself, are no inputs; those of numbers are") {
+    def tensor(layer: String, dtype: String) =
+      s"""{"class_name": "__keras_tensor__",
+         | "config": {"shape": [null], "dtype": "$dtype", "keras_history": ["$layer", 0, 0]}}""".stripMargin
+    def inputs(dtype: String) = {
+      val mask = s"""{"padding_mask": ${tensor("mask", dtype)}, "mask": null}"""
+      val call = s"""[{"args": [${tensor("in", "float32")}], "kwargs": $mask}]"""
+      calls(parse(functional(s"$in, ${layer("block", call)}", """["block", 0, 0]""")), "block")
+    }
+    assert(inputs("int32") === Seq(Seq(ref("in"), ref("mask"))))
+    assert(inputs("bool") === Seq(Seq(ref("in"))))
+  }
+
   test("operations of Keras 3 are no layers") {
     val operation = layer("add", """[["in", 0, 0]]""", """"module": "keras.src.ops.numpy", """)
     val topology = parse(functional(s"$in, $operation", """["add", 0, 0]"""))
@@ -136,7 +149,9 @@ class TopologyFileTest extends AnyFunSuite {
   test("a model that does not list its layers") {
     assert(
       refused("""{"class_name": "Mine", "config": {"units": 3}}""".getBytes) ===
-        unusable("the model is subclassed, its configuration does not list its layers")
+        "cannot use the topology t: the model is subclassed, its configuration does not list its" +
+        " layers; if it has model.inputs, give the text of keras.Model(model.inputs," +
+        " model.outputs).to_json(), else leave model.topology out"
     )
   }
 
