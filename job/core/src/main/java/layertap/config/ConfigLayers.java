@@ -129,7 +129,12 @@ final class ConfigLayers {
     try {
       return config.resolve();
     } catch (ConfigException e) {
-      problems.add(e, "; set the variable, or write ${?NAME} for one that may be absent", false);
+      boolean isCycle = e.getMessage().contains("part of a cycle");
+      String remedy =
+          isCycle
+              ? "; take one of these references away"
+              : "; set the variable, or write ${?NAME} for one that may be absent";
+      problems.add(e, remedy, false);
       problems.throwIfAny();
       throw e;
     }

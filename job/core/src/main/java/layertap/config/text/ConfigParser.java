@@ -59,7 +59,7 @@ public final class ConfigParser {
               .setSyntax(isProperties ? ConfigSyntax.PROPERTIES : ConfigSyntax.CONF)
               .setIncluder(new Includes(file, scanned, this))
               .setOriginDescription(file.location()));
-    } catch (ConfigException.Parse e) {
+    } catch (ConfigException e) {
       String line = line(text, e);
       boolean isValue = file.location().startsWith(Problems.OVERRIDE);
       // What the parser quotes may be a secret.
@@ -72,7 +72,7 @@ public final class ConfigParser {
     problems.add(ConfigOriginFactory.newSimple(file.location()).withLineNumber(line), problem);
   }
 
-  private static String line(String text, ConfigException.Parse e) {
+  private static String line(String text, ConfigException e) {
     int line = e.origin() == null ? 0 : e.origin().lineNumber();
     return text.lines().skip(Math.max(0, line - 1)).findFirst().orElse("");
   }

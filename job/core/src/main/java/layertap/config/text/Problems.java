@@ -4,6 +4,9 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigOrigin;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import layertap.failure.ConfigProblemException;
 
@@ -18,7 +21,18 @@ public final class Problems {
   /** Begins the origin of a value of the command line. */
   public static final String OVERRIDE = "--set ";
 
+  private static final Pattern LINE = Pattern.compile("(.*): (\\d+)");
+  private static final Pattern MERGED = Pattern.compile("merge of ([^,]*),.*");
   private static final Pattern QUOTED = Pattern.compile("'.*'", Pattern.DOTALL);
+
+  /** What the parser says by classes of its own, and with the values, which may be secret. */
+  private static final Map<String, String> PLAIN =
+      Map.of(
+          "Cannot concatenate",
+          "a list or an object is joined to a value that is none: it stands beside it, or += adds to"
+              + " it; put a comma or a new line between them, or make both lists",
+          "rather than object at file root",
+          "the file is a list; write keys with their values, as layertap { … }");
 
   private final String file;
   private final List<String> problems = new ArrayList<>();
@@ -49,20 +63,29 @@ public final class Problems {
     boolean hasOrigin = !prefix.isEmpty() && message.startsWith(prefix);
     String fact = hasOrigin ? message.substring(prefix.length()) : message;
     String shown = isSecret ? QUOTED.matcher(fact).replaceAll("'…'") : fact;
-    problems.add((hasOrigin ? where(e.origin()) : file + ": ") + shown + remedy);
+    problems.add(
+        (hasOrigin ? where(e.origin()) : file + ": ") + plain(fact).orElse(shown + remedy));
+  }
+
+  private static Optional<String> plain(String fact) {
+    return PLAIN.entrySet().stream()
+        .filter(known -> fact.contains(known.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   private String where(ConfigOrigin origin) {
-    String description = origin.description();
+    // Of an object that is put together from several places the first counts.
+    String description = MERGED.matcher(origin.description()).replaceAll("$1");
     if (description.startsWith(DEFAULTS)) {
       return file + ": ";
     }
-    String line = ": " + origin.lineNumber();
-    if (!description.endsWith(line)) {
+    Matcher line = LINE.matcher(description);
+    if (!line.matches()) {
       return description + ": ";
     }
-    String source = description.substring(0, description.length() - line.length());
-    return source + (source.startsWith(OVERRIDE) ? ": " : ":" + origin.lineNumber() + ": ");
+    String source = line.group(1);
+    return source + (source.startsWith(OVERRIDE) ? ": " : ":" + line.group(2) + ": ");
   }
 
   /**
