@@ -124,11 +124,11 @@ public final class JobConfigLoader {
   private static Model model(Section section) {
     Model model =
         new Model(
-            section.requiredText("path"),
+            section.requiredLocation("path"),
             // No text is no tag: a module of TensorFlow 1 Hub has none.
             section.texts("tags").stream().filter(tag -> !tag.isBlank()).toList(),
             section.text("signature", ""),
-            section.text("topology", ""));
+            section.location("topology"));
     section.finish();
     return model;
   }
@@ -137,7 +137,7 @@ public final class JobConfigLoader {
     Input input =
         new Input(
             section.text("format", ""),
-            section.texts("path"),
+            section.locations("path"),
             section.text("table", ""),
             section.text("schema", ""),
             section.textMap("options"),

@@ -17,7 +17,7 @@ final class OutputParser {
   static Output parse(Section section) {
     Output output =
         new Output(
-            section.text("path", ""),
+            section.location("path"),
             section.text("table", ""),
             section.choice("mode", Mode.class, Mode.ERROR),
             section.bool("replace-foreign", false),

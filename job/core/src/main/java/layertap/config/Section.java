@@ -52,6 +52,30 @@ final class Section extends SectionKeys {
     return text(key, "");
   }
 
+  /** A location that must be there. */
+  String requiredLocation(String key) {
+    return requireLocation(key, requiredText(key));
+  }
+
+  /** Text that names a file, a folder or a storage. */
+  String location(String key) {
+    return requireLocation(key, text(key, ""));
+  }
+
+  /** A list of such; one string stands for a list of one. */
+  List<String> locations(String key) {
+    List<String> texts = texts(key);
+    texts.forEach(text -> requireLocation(key, text));
+    return texts;
+  }
+
+  private String requireLocation(String key, String text) {
+    if (text.indexOf('\0') >= 0) {
+      problem(key, "has a NUL character in it, which no file system takes");
+    }
+    return text;
+  }
+
   /** A value as text; empty for lists, objects and null. */
   static Optional<String> asText(ConfigValue value) {
     return switch (value.valueType()) {

@@ -43,6 +43,18 @@ class ConfigSyntaxTest extends AnyFunSuite {
     )
   }
 
+  test("NUL in what names a file; an option of a reader may have one") {
+    Seq("model.path", "model.topology", "input.path", "output.path").foreach { key =>
+      assert(
+        problem(s"$key = \"a\\u0000b\"") ===
+          s"$key has a NUL character in it, which no file system takes"
+      )
+    }
+    val quote =
+      loadWith("features = a\ninput.options.quote = \"\\u0000\"").input.options.get("quote")
+    assert(quote === "\u0000")
+  }
+
   test("references that go round") {
     assert(
       ConfigText

@@ -21,7 +21,7 @@ public final class HadoopNamedFiles implements NamedFiles {
   @Override
   public byte[] read(String name) {
     try {
-      return HadoopFiles.read(new Path(name), configuration);
+      return read(new Path(name));
     } catch (PathIsDirectoryException e) {
       throw new BadRowException("'" + name + "' is a directory", e);
     } catch (HadoopFiles.LargeFileException e) {
@@ -34,6 +34,18 @@ public final class HadoopNamedFiles implements NamedFiles {
       throw new BadRowException("no file system reads '" + name + "'", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
+    }
+  }
+
+  /** What no row is to blame for ends the job: that a storage's classes are not there. */
+  private byte[] read(Path path) throws IOException {
+    try {
+      return HadoopFiles.read(path, configuration);
+    } catch (RuntimeException | NoClassDefFoundError e) {
+      if (StorageCheck.isClassMissing(e)) {
+        throw StorageCheck.withoutReader(path, e);
+      }
+      throw e;
     }
   }
 }

@@ -103,7 +103,7 @@ final class StorageCheck {
     }
   }
 
-  private static UserException withoutReader(Path path, Throwable failure) {
+  static UserException withoutReader(Path path, Throwable failure) {
     String scheme = path.toUri().getScheme();
     String remedy =
         scheme.equals("s3a")
@@ -115,7 +115,7 @@ final class StorageCheck {
         failure);
   }
 
-  private static boolean isClassMissing(Throwable failure) {
+  static boolean isClassMissing(Throwable failure) {
     Throwable current = failure;
     while (current != null && !(current instanceof ClassNotFoundException)) {
       current = current.getCause();
