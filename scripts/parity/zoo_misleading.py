@@ -1,9 +1,11 @@
 """Layers that do not do what their names, their inputs or the joints around them let expect: whoever
 guesses is wrong here."""
 
+import numpy as np
+
 from custom_layers import swap_layer
 from frameworks import keras2, tf
-from zoo_common import Built, batches, functional
+from zoo_common import Built, batches, functional, integers
 
 
 def misleading_layers(keras):
@@ -164,3 +166,36 @@ def inputs_by_name(keras):
     head = keras.layers.Dense(4, activation="relu", name="head")(joined)
     model = functional(keras, {"second": x, "first": y}, head, "ports")
     return Built(model, batches((4,), (4,)))
+
+
+def gated_blocks(keras):
+    """A transformer's block of layers with swish between, which is called twice with a tokenizer's mask."""
+
+    class GatedBlock(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.gate = keras.layers.Dense(8, name="gate")
+            self.value = keras.layers.Dense(8, name="value")
+            self.down = keras.layers.Dense(6, name="down")
+
+        def build(self, shape):
+            self.gate.build(shape)
+            self.value.build(shape)
+            self.down.build((*shape[:-1], 8))
+            self.built = True
+
+        def call(self, inputs, padding_mask=None):
+            gated = tf.nn.silu(self.gate(inputs)) * self.value(inputs)
+            kept = tf.cast(padding_mask, inputs.dtype)
+            return inputs + self.down(gated) * kept[:, :, tf.newaxis]
+
+    layers = keras.layers
+    tokens = keras.Input((5,), dtype="int32", name="tokens")
+    mask = keras.Input((5,), dtype="int32", name="mask")
+    x = layers.Embedding(9, 6, name="embedding")(tokens)
+    block = GatedBlock(name="block")
+    x = block(block(x, padding_mask=mask), padding_mask=mask)
+    out = layers.Dense(3, name="head")(GatedBlock(name="last")(x, padding_mask=mask))
+    model = functional(keras, [tokens, mask], out, "gated")
+    arrays = [integers((5,), 9), np.minimum(integers((5,), 9, seed=31), 1)]
+    return Built(model, arrays)
