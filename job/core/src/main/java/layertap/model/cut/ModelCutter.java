@@ -23,6 +23,7 @@ import layertap.graph.rewrite.NewerAttributes;
 import layertap.graph.rewrite.Pruner;
 import layertap.graph.rewrite.StepRecording;
 import layertap.graph.rewrite.Substitution;
+import layertap.graph.rewrite.VaryingBatchNorm;
 import layertap.model.LoadedModel;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.model.feed.FeedResolver;
@@ -222,7 +223,8 @@ public final class ModelCutter {
     GraphDef pruned = Pruner.prune(cut.graph, fetches);
     new MissingFeeds(source).check(pruned, cut.taps, feeds);
     OpPolicy.check(pruned);
-    return Freezer.freeze(NewerAttributes.remove(pruned, source.ops()));
+    GraphDef known = NewerAttributes.remove(pruned, source.ops());
+    return Freezer.freeze(VaryingBatchNorm.replaceIn(known, fetches));
   }
 
   /** The model's graph with what taps need besides, and placeholders for the feeds. */

@@ -1,0 +1,62 @@
+package layertap.extract
+
+import java.util.{List => JavaList, Map => JavaMap}
+import layertap.testing.SameValues.assertSameRows
+import layertap.testing.{StoredAnswers, TestData}
+import org.scalatest.funsuite.AnyFunSuite
+import scala.concurrent.ExecutionContext.Implicits.global
+import scala.concurrent.duration.Duration
+import scala.concurrent.{Await, Future}
+import scala.jdk.CollectionConverters._
+import scala.util.{Random, Using}
+
+/** Batches of other sizes that run at the same time, as the last one of a partition does beside
+  * whole ones, must not touch each other. Kernels of oneDNN did: see
+  * [[layertap.graph.rewrite.VaryingBatchNorm]].
+  */
+class SizesAtOnceTest extends AnyFunSuite {
+  Seq(
+    "outputs_keras2" -> Seq("norm", "head"),
+    "outputs_keras3" -> Seq("norm", "head"),
+    "cnn_functional_keras2" -> Seq("bn1", "predictions"),
+    "lstm_keras2" -> Seq("lstm:0", "lstm:1"),
+    "tokens_keras3" -> Seq("conv", "lstm")
+  ).foreach { case (model, layers) =>
+    test(s"$model: ${layers.mkString(", ")}") {
+      val (input, array) = StoredAnswers.of(TestData.model(model)).inputs.head
+      val size = array.values.length / array.shape.head.toInt
+      val isWhole = array.values.forall(value => value == math.rint(value))
+      val rows = (0 until 9).map { i =>
+        val row = array.values.slice(i % 2 * size, (i % 2 + 1) * size).toSeq
+        val values =
+          if (isWhole) new Random(i).shuffle(row) else row.map(value => value * (1 + i) / 4)
+        JavaMap.of[String, Any](input, values.map(_.toFloat).map(Float.box).asJava)
+      }
+      val builder = Extractor.builder
+        .configuration(
+          s"""layertap {
+             |  model.path = "test-data/models/$model"
+             |  feeds = [{ input = "$input", column = "$input", tensor {} }]
+             |  features = [${layers.map(layer => s""""$layer"""").mkString(", ")}]
+             |}""".stripMargin
+        )
+        .warnings(_ => ())
+      Using.resource(builder.open()) { extractor =>
+        def values(found: JavaList[ExtractedRow]): Seq[Seq[Any]] =
+          found.asScala.toSeq.map(_.features.values.asScala.toSeq.map(_.floats.toSeq))
+        val alone = rows.map(row => values(JavaList.of(extractor.extract(row))).head)
+        val threads = (0 until 2).map { seed =>
+          Future {
+            val draw = new Random(seed)
+            (0 until 200).foreach { _ =>
+              val chosen = draw.shuffle(rows.indices.toList).take(1 + draw.nextInt(rows.size))
+              val found = values(extractor.extract(chosen.map(rows).asJava))
+              assertSameRows(found, chosen.map(alone))
+            }
+          }
+        }
+        threads.foreach(Await.result(_, Duration.Inf))
+      }
+    }
+  }
+}
