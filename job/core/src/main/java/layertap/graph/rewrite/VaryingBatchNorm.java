@@ -16,14 +16,14 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 
 /**
- * Replaces each {@code FusedBatchNorm} by single ops whose number of channels may differ between
- * runs, or that takes the mean of what it normalizes. Keras 2's LayerNormalization does both: it
- * has a channel for each position of each row of a batch.
+ * Replaces each {@code FusedBatchNorm} by single ops whose scale or statistics are not the same in
+ * all runs. Keras 2's LayerNormalization takes the mean of what it normalizes, and has a channel
+ * for each position of each row of a batch.
  *
- * <p>oneDNN's kernel of TensorFlow 2.18 keeps the number, and where the mean is, in fields ({@code
- * depth_}, {@code mean_values_} in {@code tensorflow/core/kernels/mkl/mkl_fused_batch_norm_op.cc}):
- * of two runs at once with batches of different sizes one fills what the other allocated, which
- * gives wrong values or ends the process.
+ * <p>oneDNN's kernel of TensorFlow 2.18 keeps the number of channels, and where the statistics are,
+ * in fields ({@code depth_}, {@code mean_values_}, {@code variance_values_} in {@code
+ * tensorflow/core/kernels/mkl/mkl_fused_batch_norm_op.cc}): of two runs at once with batches of
+ * different sizes one fills what the other allocated, which gives wrong values or ends the process.
  */
 public final class VaryingBatchNorm {
   private static final Set<String> OPS =
@@ -31,6 +31,9 @@ public final class VaryingBatchNorm {
 
   /** Others go to kernels without that field. */
   private static final Set<String> FORMATS = Set.of("NHWC", "NCHW");
+
+  /** The scale, which has the number of channels, the mean and the variance. */
+  private static final List<Integer> KEPT_INPUTS = List.of(1, 3, 4);
 
   /** Of the op's definition. */
   private static final float DEFAULT_EPSILON = 1e-4f;
@@ -88,7 +91,7 @@ public final class VaryingBatchNorm {
           OPS.contains(node.getOp())
               && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT
               && FORMATS.contains(format(node))
-              && (isTraining(node) || !isFixed(node.getInput(1), byName))
+              && (isTraining(node) || !KEPT_INPUTS.stream().allMatch(i -> isFixed(node, i, byName)))
               && givesValueAlone(node.getName(), used);
       if (!isUnsafe) {
         all.add(node);
@@ -112,8 +115,8 @@ public final class VaryingBatchNorm {
   }
 
   /** Whether a value comes from a constant or a variable, whose size never changes. */
-  private static boolean isFixed(String input, Map<String, NodeDef> byName) {
-    NodeDef node = byName.get(nodeOf(input));
+  private static boolean isFixed(NodeDef taker, int input, Map<String, NodeDef> byName) {
+    NodeDef node = byName.get(nodeOf(taker.getInput(input)));
     for (int steps = 0; node != null && steps < byName.size(); steps++) {
       if (!Ops.isIdentityOfOne(node)) {
         return Ops.isConstant(node) || Ops.readsVariable(node) || Ops.isVariable(node);

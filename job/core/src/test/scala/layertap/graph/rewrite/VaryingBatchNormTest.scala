@@ -30,7 +30,7 @@ class VaryingBatchNormTest extends AnyFunSuite {
 
   /** x (12 numbers) as [2, 3, 2, 1] or [2, 2, 1, 3], with a scale and an offset that are computed.
     */
-  private def of(format: String, isTraining: Boolean, scale: String = "factors"): GraphDef = {
+  private def of(format: String, isTraining: Boolean): GraphDef = {
     val computed = Seq("factors", "offsets", "means", "variances").zipWithIndex.flatMap {
       case (name, i) =>
         Seq(
@@ -49,8 +49,7 @@ class VaryingBatchNormTest extends AnyFunSuite {
         node("none", "Const").having("dtype" -> Float32, "value" -> tensor(0)())
       ) ++ computed ++
       Seq(
-        node("fixed", "Const").having("dtype" -> Float32, "value" -> tensor(3)(1f, 2f, 3f)),
-        norm("bn", format, isTraining, Seq("image", scale, "offsets") ++ statistics: _*),
+        norm("bn", format, isTraining, Seq("image", "factors", "offsets") ++ statistics: _*),
         float("y", "Relu", "bn")
       )
     graph(nodes: _*)
@@ -75,8 +74,14 @@ class VaryingBatchNormTest extends AnyFunSuite {
   }
 
   test("statistics, and a scale of a constant or a variable with always as many channels, stay") {
-    val fixed = of("NHWC", isTraining = false, "fixed")
-    assert(replaced(fixed, "y:0") === fixed)
+    def fixed(mean: String) = graph(
+      placeholder("x"),
+      float("computed", "Relu", "x"),
+      node("c", "Const").having("dtype" -> Float32, "value" -> tensor(3)(1f, 2f, 3f)),
+      norm("bn", "NHWC", isTraining = false, "x", "c", "computed", mean, "c")
+    )
+    assert(replaced(fixed("c"), "bn:0") === fixed("c"))
+    assert(find(replaced(fixed("computed"), "bn:0"), "bn").getOp === "AddV2")
     def variable(isTraining: Boolean) = graph(
       placeholder("x"),
       handle("v", 3),
