@@ -2,7 +2,6 @@ package layertap.model.layers.keras;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
@@ -26,7 +25,6 @@ public final class Keras2Metadata {
   private static final int NODES = 1;
   private static final int NODE_ID = 2;
   private static final int METADATA = 5;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<Integer, String> byObject;
 
@@ -107,7 +105,7 @@ public final class Keras2Metadata {
 
   private Optional<String> text(int object, String field) {
     try {
-      JsonNode value = JSON.readTree(byObject.getOrDefault(object, "{}")).path(field);
+      JsonNode value = PythonJson.MAPPER.readTree(byObject.getOrDefault(object, "{}")).path(field);
       return value.isTextual() ? Optional.of(value.asText()) : Optional.empty();
     } catch (JsonProcessingException e) {
       return Optional.empty();

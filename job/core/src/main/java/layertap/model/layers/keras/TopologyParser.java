@@ -2,7 +2,6 @@ package layertap.model.layers.keras;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +18,6 @@ import layertap.model.layers.keras.Topology.Returned;
  * object of class {@code __keras_tensor__} with the same three in {@code keras_history}.
  */
 final class TopologyParser {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> IDENTITIES =
       Set.of(
           "InputLayer",
@@ -43,7 +41,7 @@ final class TopologyParser {
    */
   static Optional<Topology> parse(String json) {
     try {
-      JsonNode model = JSON.readTree(json);
+      JsonNode model = PythonJson.MAPPER.readTree(json);
       if (model == null || !model.path("config").isObject()) {
         throw new IllegalArgumentException("it is not the configuration of a Keras model");
       }

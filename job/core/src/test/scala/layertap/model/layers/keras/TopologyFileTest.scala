@@ -127,6 +127,13 @@ class TopologyFileTest extends AnyFunSuite {
     assert(inputs("bool") === Seq(Seq(ref("in"))))
   }
 
+  test("numbers that Python writes and JSON has not") {
+    val padded =
+      layer("pad", """[["in", 0, 0]]""", """"low": -Infinity, "up": Infinity, "no": NaN,""")
+    val topology = parse(functional(s"$in, $padded", """["pad", 0, 0]"""))
+    assert(topology.layers.asScala.map(_.name) === Seq("in", "pad"))
+  }
+
   test("operations of Keras 3 are no layers") {
     val operation = layer("add", """[["in", 0, 0]]""", """"module": "keras.src.ops.numpy", """)
     val topology = parse(functional(s"$in, $operation", """["add", 0, 0]"""))
