@@ -24,58 +24,6 @@ import scala.util.Try
   */
 class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
 
-  private val noOpsOfItsOwn = "the graph does not show which ops belong to it"
-
-  private val mixed = "the tensor mixes rows"
-
-  /** What an export alone cannot tell of layers that have ops: reason, and words that say so. */
-  private val explained = Seq(
-    "order of outputs" -> "the file does not say which is which output",
-    "adjacent calls" -> "calls that directly follow each other look like one",
-    "order of inputs" -> "the graph does not tell the order of its inputs",
-    "a tensor that enters twice" -> "set at = \"input:0\" to ",
-    "the only input that shows" -> "does not say which of the layer's inputs that is"
-  )
-
-  /** Custom layers of several outputs of which the model does not use every one. */
-  private val explainedWithTopology =
-    explained.take(1) :+ ("unused outputs" -> "the graph shows no such output")
-
-  /** Random models have layers without ops that pick one of their inputs, and others after them. */
-  private val explainedInRandomModels = Seq(
-    "taken by operators alone" -> "nothing tells which tensor that is",
-    "picked by a layer without ops" -> "the graph does not show which tensor is its output",
-    "enters a layer without ops" -> "the graph does not show which tensor enters it",
-    "one of several calls" -> noOpsOfItsOwn,
-    "one of what enters it shows" -> "does not say which of the layer's inputs that is",
-    "enters a model that the graph does not show" -> "nothing enters it"
-  )
-
-  private val explainedInRandomScopes = Seq(
-    "a scope of two layers" -> noOpsOfItsOwn,
-    "layers called beside the model, of a name in both" -> "several layers have that name"
-  )
-
-  private val explainedOfConstants = Seq(
-    "depends on no input" -> "the graph does not show which tensor is its output",
-    "beside what depends on no input" -> "does not say which of the layer's inputs that is"
-  )
-
-  /** Of a function whose first argument is no tensor, Keras 2 does not write the others. */
-  private val explainedOfFunctions = explained.filter(_._1 == "order of inputs")
-
-  private val withoutTopology = Seq(
-    "unused outputs" -> "the graph shows no such output",
-    "only unused outputs" -> "the graph does not show which tensor is its output",
-    "inside a TimeDistributed layer, whose class the file does not name" -> mixed
-  )
-
-  private val withoutOps = Seq(
-    "no trace in the export" -> "without ops (InputLayer, Dropout, a linear Activation, a Lambda",
-    "list only, no ops" -> noOpsOfItsOwn,
-    "nothing enters" -> "nothing enters it"
-  )
-
   private val models: Seq[Path] =
     Setting
       .of("parity.models")
@@ -137,7 +85,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       val worst = outcome.worst.fold("none")(each => s"${each.wrt} ${each.result}")
       info(s"${outcome.compared.size} gradients; worst $worst")
       val wrong = outcome.compared.filterNot(_.isEqual).map(each => s"gradient: $each")
-      val known = reasons(model, hasOps = true, outcome.isJoined)
+      val known = ExplainedRefusals.of(model, hasOps = true, outcome.isJoined)
       val unseen = unexplained(outcome.unseen)(nameOf(_, known))
       wrong ++ unseen ++ unexplained(outcome.refused)(_ => None)
     }
@@ -172,9 +120,11 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
           if outcome.model.layers.hasConnections && reason.contains("set model.topology") =>
         s"advises the topology that is known: ${answer.name}: $reason"
     }
-    val misnamed = if (isJoined(outcome)) bare(outcome) else Nil
+    // Of a layer inside of a library's no topology tells how many outputs it has.
+    val misnamed =
+      if (isJoined(outcome) && !ExplainedRefusals.isOfLibrary(model)) bare(outcome) else Nil
     val unsplit = outcome.refused.collect {
-      case (answer, reason) if reason.contains(mixed) => answer
+      case (answer, reason) if reason.contains(ExplainedRefusals.mixed) => answer
     }
     val listed = InspectedLayers.problems(outcome.model, answers.diff(unsplit))
     wrong ++ refused ++ (misnamed ++ listed ++ advised).map(label + _)
@@ -222,21 +172,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       reason: String,
       isJoined: Boolean
   ): Option[String] =
-    nameOf(reason, reasons(model, answer.hasOps, isJoined))
-
-  private def reasons(model: Path, hasOps: Boolean, isJoined: Boolean): Seq[(String, String)] =
-    if (!isJoined)
-      explained ++ withoutTopology ++ (if (hasOps) Nil else withoutOps) ++
-        (if (isRandom(model)) explainedInRandomScopes else Nil)
-    else if (isRandom(model))
-      explainedWithTopology ++ explainedInRandomModels
-    else if (model.getFileName.toString.startsWith("zoo_weights_as_output"))
-      explainedWithTopology ++ explainedOfConstants
-    else if (model.getFileName.toString.startsWith("zoo_tf_functions"))
-      explainedWithTopology ++ explainedOfFunctions
-    else explainedWithTopology
-
-  private def isRandom(model: Path): Boolean = model.getFileName.toString.startsWith("random_")
+    nameOf(reason, ExplainedRefusals.of(model, answer.hasOps, isJoined))
 
   private def describe(compared: Compared): String =
     f"${compared.answer.name} ${compared.difference}%.1e ${compared.shape.mkString("[", ",", "]")} ${compared.tap.tensor}"
