@@ -1,6 +1,8 @@
 package layertap.graph.rewrite;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -114,16 +116,21 @@ public final class VaryingBatchNorm {
     return !node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB();
   }
 
-  /** Whether a value comes from a constant or a variable, whose size never changes. */
+  /** Whether a value is the same in all runs; what a function is called with may not be. */
   private static boolean isFixed(NodeDef taker, int input, Map<String, NodeDef> byName) {
-    NodeDef node = byName.get(nodeOf(taker.getInput(input)));
-    for (int steps = 0; node != null && steps < byName.size(); steps++) {
-      if (!Ops.isIdentityOfOne(node)) {
-        return Ops.isConstant(node) || Ops.readsVariable(node) || Ops.isVariable(node);
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>(List.of(nodeOf(taker.getInput(input))));
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      NodeDef node = byName.get(name);
+      if (node == null || Ops.mayBeFed(node)) {
+        return false;
       }
-      node = byName.get(nodeOf(node.getInput(0)));
+      if (seen.add(name) && !Ops.readsVariable(node)) {
+        node.getInputList().forEach(each -> open.push(nodeOf(each)));
+      }
     }
-    return false;
+    return true;
   }
 
   /** Whether nobody takes the statistics, which single ops do not give. */

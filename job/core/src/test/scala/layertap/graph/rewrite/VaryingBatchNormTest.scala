@@ -78,7 +78,8 @@ class VaryingBatchNormTest extends AnyFunSuite {
       placeholder("x"),
       float("computed", "Relu", "x"),
       node("c", "Const").having("dtype" -> Float32, "value" -> tensor(3)(1f, 2f, 3f)),
-      norm("bn", "NHWC", isTraining = false, "x", "c", "computed", mean, "c")
+      float("ones", "OnesLike", "c"),
+      norm("bn", "NHWC", isTraining = false, "x", "ones", "computed", mean, "c")
     )
     assert(replaced(fixed("c"), "bn:0") === fixed("c"))
     assert(find(replaced(fixed("computed"), "bn:0"), "bn").getOp === "AddV2")
