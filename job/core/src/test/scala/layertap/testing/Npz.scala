@@ -5,10 +5,26 @@ import java.nio.{ByteBuffer, ByteOrder}
 import java.util.zip.ZipFile
 import layertap.tensor.HalfFloats
 import scala.jdk.CollectionConverters._
+import scala.util.Random
 
 /** An array of a NumPy file; values of all dtypes as doubles, row-major. */
 final case class NumpyArray(dtype: String, shape: Seq[Long], values: Array[Double]) {
   def floats: Array[Float] = values.map(_.toFloat)
+
+  /** The numbers of one row. */
+  def row(position: Int): Seq[Double] = {
+    val size = values.length / shape.head.toInt
+    values.slice(position * size, (position + 1) * size).toSeq
+  }
+
+  /** A row like those that there are: one of them, scaled; of whole numbers, such as tokens, in
+    * another order.
+    */
+  def like(number: Int): Seq[Double] = {
+    val one = row(number % shape.head.toInt)
+    if (one.forall(value => value == math.rint(value))) new Random(number).shuffle(one)
+    else one.map(value => (value.toFloat * (1 + number / 2) / 4).toDouble)
+  }
 }
 
 /** Reads the arrays of an `.npz` archive (NumPy format 1.0, C order, little-endian). */

@@ -8,8 +8,7 @@ object PlainRows {
   /** The numbers of one row of a stored array, as arrays of arrays. */
   def nested(array: NumpyArray, row: Int): AnyRef = {
     val shape = array.shape.map(_.toInt)
-    val size = shape.tail.product
-    val slice = array.values.slice(row * size, (row + 1) * size)
+    val slice = array.row(row).toArray
     val values: AnyRef = array.dtype match {
       case "<i4" => slice.map(_.toInt)
       case "<i8" => slice.map(_.toLong)
@@ -18,7 +17,9 @@ object PlainRows {
     new FeatureArray("", "", shape.tail.toArray, values).nested
   }
 
-  def doubles(array: FeatureArray): Array[Double] = array.values match {
+  def doubles(array: FeatureArray): Array[Double] = doubles(array.values)
+
+  def doubles(values: AnyRef): Array[Double] = values match {
     case floats: Array[Float]   => floats.map(_.toDouble)
     case doubles: Array[Double] => doubles
     case ints: Array[Int]       => ints.map(_.toDouble)

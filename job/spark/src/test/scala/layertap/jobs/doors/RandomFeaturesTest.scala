@@ -5,7 +5,7 @@ import layertap.extract.Extractor
 import layertap.jobs.doors.FeatureForm.Shaped
 import layertap.spark.LayerFeaturizer
 import layertap.spark.schema.FeatureSchema
-import layertap.testing.{JobFolder, Setting, SharedSpark, StoredAnswers, TestData}
+import layertap.testing.{JobFolder, PlainRows, Setting, SharedSpark, StoredAnswers, TestData}
 import org.apache.spark.ml.linalg.Vector
 import org.apache.spark.sql.DataFrame
 import org.scalatest.funsuite.AnyFunSuite
@@ -166,7 +166,9 @@ class RandomFeaturesTest extends AnyFunSuite {
           .zip(found)
           .map { case (row, features) =>
             row.getAs[Int]("id") -> features.features.values.asScala
-              .map(feature => feature.name -> Shaped(feature.shape.toSeq, doubles(feature.values)))
+              .map(feature =>
+                feature.name -> Shaped(feature.shape.toSeq, PlainRows.doubles(feature).toSeq)
+              )
               .toMap
           }
           .toMap
@@ -183,7 +185,7 @@ class RandomFeaturesTest extends AnyFunSuite {
         val there = features.filterNot(feature => row.isNullAt(row.fieldIndex(feature.column)))
         row.getAs[Int]("id") -> there.map { feature =>
           val value = feature.read(row)
-          feature.column -> Shaped(value.shape.toSeq, doubles(value.values))
+          feature.column -> Shaped(value.shape.toSeq, PlainRows.doubles(value.values).toSeq)
         }.toMap
       }
       .toMap
@@ -193,12 +195,6 @@ class RandomFeaturesTest extends AnyFunSuite {
     case list: scala.collection.Seq[_] => list.map(plain).asJava
     case vector: Vector                => vector.toArray
     case other                         => other
-  }
-
-  private def doubles(values: Any): Seq[Double] = values match {
-    case doubles: Array[Double] => doubles.toSeq
-    case floats: Array[Float]   => floats.toSeq.map(_.toDouble)
-    case ints: Array[Int]       => ints.toSeq.map(_.toDouble)
   }
 
   private val first = Setting.of("random.first").fold(0)(_.toInt)

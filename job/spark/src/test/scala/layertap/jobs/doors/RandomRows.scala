@@ -32,7 +32,7 @@ class RandomRows(stored: StoredAnswers, draw: Random) {
 
   private val fed: Seq[Fed] = inputs.map { case (name, array) =>
     val shape = array.shape.tail.map(_.toInt)
-    def all(id: Int): Seq[Double] = values(name, id)
+    def all(id: Int): Seq[Double] = array.like(id)
     def tensor(columns: Column*): Fed = {
       val names = columns.map(column => s""""${column.name}"""").mkString("columns = [", ", ", "]")
       Fed(s"""{ input = "$name", $names, tensor { shape = [${shape.mkString(", ")}] } }""", columns)
@@ -79,16 +79,6 @@ class RandomRows(stored: StoredAnswers, draw: Random) {
       Row.fromSeq(id +: columns.map(column => if (without(id)) null else column.value(id)))
     }
     SharedSpark.session.createDataFrame(rows.asJava, schema)
-  }
-
-  /** A stored row, scaled; whole numbers, such as tokens, in another order. */
-  private def values(input: String, id: Int): Seq[Double] = {
-    val array = stored.inputs(input)
-    val count = array.shape.head.toInt
-    val size = array.values.length / count
-    val row = array.values.slice(id % count * size, (id % count + 1) * size).toSeq
-    if (row.forall(value => value == math.rint(value))) new Random(id).shuffle(row)
-    else row.map(value => (value.toFloat * (1 + id / 2) / 4).toDouble)
   }
 
   /** The steps twice, so that there may be too many. */

@@ -4,7 +4,6 @@ import java.nio.{ByteBuffer, ByteOrder}
 import java.nio.file.Files
 import layertap.tensor.HalfFloats
 import layertap.testing.JobFolder
-import layertap.testing.NumpyArray
 import layertap.testing.SharedSpark
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
@@ -24,7 +23,7 @@ class FeatureColumnsTest extends AnyFunSuite {
     val inputs = StoredAnswers.of(TestData.model(model)).inputs
     val in = folder.path.resolve("in").toString
     val (keys, arrays) = inputs.toSeq.unzip
-    val rows = (0 until arrays.head.shape.head.toInt).map(i => (i, arrays.map(row(_, i))))
+    val rows = (0 until arrays.head.shape.head.toInt).map(i => (i, arrays.map(_.row(i))))
     val columns = keys.indices.map(i => s"values[$i] AS `${keys(i)}`")
     rows.toDF("id", "values").selectExpr("id" +: columns: _*).write.parquet(in)
     val feeds = keys.map(key => s"""{ input = "$key", column = "$key", tensor {} }""")
@@ -33,11 +32,6 @@ class FeatureColumnsTest extends AnyFunSuite {
        |run.batch-size = $batchSize
        |feeds = [${feeds.mkString(", ")}]
        |""".stripMargin
-  }
-
-  private def row(array: NumpyArray, i: Int): Seq[Double] = {
-    val size = array.values.length / array.shape.head.toInt
-    array.values.slice(i * size, (i + 1) * size).toSeq
   }
 
   private def flat(value: Any): Seq[Double] = value match {
