@@ -135,7 +135,15 @@ class ConvolutionOps:
 
     def channels_first(self):
         """Channels before space, and back."""
-        steps = [tf.nn.relu, tf.math.tanh, tf.nn.leaky_relu, tf.nn.silu, lambda x: x * 0.5]
+        steps = [
+            tf.nn.relu,
+            tf.math.tanh,
+            tf.nn.leaky_relu,
+            tf.nn.silu,
+            tf.nn.gelu,
+            lambda x: x * tf.math.tanh(tf.math.softplus(x)),
+            lambda x: x * 0.5,
+        ]
         run = self.draw.choice(steps)
         return lambda x: tf.transpose(run(tf.transpose(x, [0, 3, 1, 2])), [0, 2, 3, 1])
 

@@ -2,6 +2,8 @@ package layertap.graph.optimize;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -10,7 +12,10 @@ import org.tensorflow.proto.NodeDef;
 public final class FusedOps {
   /** The ops whose kernels oneDNN has. */
   public static final Set<String> OF_ONE_DNN =
-      Set.of(FusedConvolution.ONE_DNN_FULL, FusedConvolution.ONE_DNN_DEPTHWISE, Swish.OP);
+      Stream.concat(
+              Stream.of(FusedConvolution.ONE_DNN_FULL, FusedConvolution.ONE_DNN_DEPTHWISE),
+              SelfGate.ops().stream())
+          .collect(Collectors.toUnmodifiableSet());
 
   private FusedOps() {}
 
@@ -34,11 +39,11 @@ public final class FusedOps {
     return switch (node.getOp()) {
       case FusedConvolution.FULL, FusedConvolution.DEPTHWISE ->
           FusedConvolution.forKernels(node, oneDnn);
-      case Swish.OP ->
-          oneDnn.contains(node.getAttrOrThrow(Convolution.TYPE).getType())
-              ? List.of(node)
-              : Swish.apart(node);
-      default -> List.of(node);
+      default ->
+          SelfGate.of(node)
+              .filter(gate -> !oneDnn.contains(node.getAttrOrThrow(Convolution.TYPE).getType()))
+              .map(gate -> gate.apart(node))
+              .orElse(List.of(node));
     };
   }
 }

@@ -17,7 +17,8 @@ import org.tensorflow.proto.GraphDef;
  *
  * <p>A scale that follows a convolution is multiplied into its weights, padding with zeros into its
  * window, a shift and an activation into its last pass over the output; a value times its own
- * sigmoid is one op. TensorFlow's own remapper does some of this, but loses tensors that are
+ * sigmoid (swish), or times a function of it (mish), is one op; an op whose kernel is slow is
+ * written by others. TensorFlow's own remapper does some of this, but loses tensors that are
  * fetched; it stays off.
  */
 public final class GraphOptimizer {
@@ -46,7 +47,8 @@ public final class GraphOptimizer {
     MapSizes sizes = new MapSizes(working, constants);
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
     boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
-    boolean isFused = Swish.fuse(working);
-    return isMerged || isFolded || isFused ? working.toGraph() : graph;
+    boolean isFused = SelfGate.fuseAll(working);
+    boolean isVectorized = ComplementaryError.replaceAll(working);
+    return isMerged || isFolded || isFused || isVectorized ? working.toGraph() : graph;
   }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.graph.optimize.FusedConvolution;
-import layertap.graph.optimize.Swish;
+import layertap.graph.optimize.SelfGate;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -48,7 +48,6 @@ final class BFloat16Ops {
           "Selu",
           "Sigmoid",
           "Sub",
-          Swish.OP,
           "Tanh");
 
   /** Those that move values, by how many of their inputs hold values. */
@@ -68,7 +67,10 @@ final class BFloat16Ops {
 
   static boolean isBesideProducts(NodeDef node) {
     String op = node.getOp();
-    return (BESIDE_PRODUCTS.contains(op) || MOVING.containsKey(op) || op.equals(CONCAT))
+    return (BESIDE_PRODUCTS.contains(op)
+            || SelfGate.ops().contains(op)
+            || MOVING.containsKey(op)
+            || op.equals(CONCAT))
         && isFloat(node);
   }
 

@@ -6,7 +6,7 @@ import layertap.graph.precision.BFloat16Rewrite
 import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
 
-class SwishTest extends OptimizedGraphs {
+class SelfGateTest extends OptimizedGraphs {
   private val swish = Seq(
     maps,
     op("sigmoid", "Sigmoid", "x"),
@@ -14,7 +14,17 @@ class SwishTest extends OptimizedGraphs {
     op("end", "Neg", "swish")
   )
 
+  private val mish = Seq(
+    maps,
+    op("softplus", "Softplus", "x"),
+    op("tanh", "Tanh", "softplus"),
+    op("mish", "Mul", "x", "tanh"),
+    op("end", "Neg", "mish")
+  )
+
   private def isFused(graph: GraphDef): Boolean = count(graph, "_MklSwish") == 1
+
+  private def isMish(graph: GraphDef): Boolean = count(graph, "_MklFusedMish") == 1
 
   test("a value times its own sigmoid is one op, whichever comes first") {
     Seq(Seq("x", "sigmoid"), Seq("sigmoid", "x")).foreach { factors =>
@@ -23,6 +33,16 @@ class SwishTest extends OptimizedGraphs {
       assert(find(optimized, "swish").getOp === "_MklSwish")
       assert(inputs(optimized, "swish") === Seq("x"))
       assert(!names(optimized).contains("sigmoid"))
+    }
+  }
+
+  test("a value times the hyperbolic tangent of its own softplus is one op") {
+    Seq(Seq("x", "tanh"), Seq("tanh", "x")).foreach { factors =>
+      val nodes = mish.updated(3, op("mish", "Mul", factors: _*))
+      val optimized = sameValues(graph(nodes: _*), "mish", "end")
+      assert(isMish(optimized))
+      assert(inputs(optimized, "mish") === Seq("x"))
+      assert(names(optimized) === Seq("x", "mish", "end"))
     }
   }
 
@@ -66,6 +86,21 @@ class SwishTest extends OptimizedGraphs {
       val whole = graph(change(swish): _*)
       assert(optimize(whole, Set("x", "end")) eq whole)
     }
+    val mishChanges = Seq[Seq[NodeDef] => Seq[NodeDef]](
+      _ :+ op("taker", "Neg", "softplus"),
+      _ :+ op("taker", "Neg", "tanh"),
+      _.updated(2, op("tanh", "Sigmoid", "softplus")),
+      _.updated(3, op("mish", "Mul", "softplus", "tanh")),
+      nodes => nodes.updated(2, nodes(2).toBuilder.addInput("^x").build)
+    )
+    mishChanges.foreach { change =>
+      val whole = graph(change(mish): _*)
+      assert(optimize(whole, Set("x", "end")) eq whole)
+    }
+    Seq("softplus", "tanh").foreach { fetched =>
+      val whole = graph(mish: _*)
+      assert(optimize(whole, Set("x", fetched, "end")) eq whole, s"$fetched is fetched")
+    }
     val whole = graph(swish: _*)
     assert(optimize(whole, Set("x", "sigmoid", "end")) eq whole, "sigmoid is fetched")
     assert(optimize(whole, Set("x", "end"), exact = Seq("swish")) eq whole)
@@ -78,14 +113,16 @@ class SwishTest extends OptimizedGraphs {
       Seq(Float.NaN, Float.PositiveInfinity, Float.NegativeInfinity, 88f, -88f, -104f) ++
         Seq(1e10f, -1e10f, Float.MaxValue, -Float.MaxValue, 0f, -0f, Float.MinPositiveValue)
     special.copyToArray(input)
-    val whole = graph(swish: _*)
-    val optimized = optimize(whole, Set("x", "end"), isFedFinite = false)
-    assert(isFused(optimized))
-    val (found, expected) = (run(optimized, "end", input), run(whole, "end", input))
-    found.zip(expected).take(special.size).foreach { case (a, b) =>
-      assert(a == b || (a.isNaN && b.isNaN) || math.abs(a - b) <= 1e-30f, s"$a is not $b")
+    Seq(swish -> 1e-30f, mish -> 1e-6f).foreach { case (nodes, tolerance) =>
+      val whole = graph(nodes: _*)
+      val optimized = optimize(whole, Set("x", "end"), isFedFinite = false)
+      assert(isFused(optimized) || isMish(optimized))
+      val (found, expected) = (run(optimized, "end", input), run(whole, "end", input))
+      found.zip(expected).take(special.size).foreach { case (a, b) =>
+        assert(a == b || (a.isNaN && b.isNaN) || math.abs(a - b) <= tolerance, s"$a is not $b")
+      }
+      assert(found.map(_.isNaN) === expected.map(_.isNaN))
     }
-    assert(found.map(_.isNaN) === expected.map(_.isNaN))
   }
 
   test("a row's values are the same in every batch") {
@@ -110,6 +147,12 @@ class SwishTest extends OptimizedGraphs {
       assert(math.abs(a - b) <= 1e-6)
     }
     assert(FusedOps.forKernels(apart, JavaSet.of()) eq apart)
+    val mishApart =
+      FusedOps.forKernels(optimize(graph(mish: _*), Set("x", "end")), JavaSet.of())
+    assert(inputs(mishApart, "mish/softplus") === Seq("x"))
+    assert(inputs(mishApart, "mish/tanh") === Seq("mish/softplus"))
+    assert(inputs(mishApart, "mish") === Seq("x", "mish/tanh"))
+    assert(run(mishApart, "end", input) === run(graph(mish: _*), "end", input))
     assert(FusedOps.forKernels(optimized, JavaSet.of(DataType.DT_FLOAT)) eq optimized)
   }
 
