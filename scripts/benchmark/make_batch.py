@@ -7,9 +7,12 @@ from pathlib import Path
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="2", KERAS_BACKEND="tensorflow")
 
 import keras
+import tensorflow as tf
 
 STEPS, NUMBERS, UNITS = 10, 100, 64
 SIDE = 224
+
+PATCH, WIDTH, HEADS, BLOCKS = 16, 192, 3, 6
 
 
 def lstm():
@@ -25,12 +28,40 @@ def of_images(name):
     return keras.Model(pixels, pooled(model(pixels)))
 
 
+def gelu_for_onnx(x):
+    """As TensorFlow wrote it before 2.16: tf2onnx does not know the op of today, and ONNX Runtime fuses this."""
+    return 0.5 * x * (1.0 + tf.math.erf(x / 2**0.5))
+
+
+def vision_transformer(gelu):
+    """A small one, its features the mean over the patches."""
+    layers = keras.layers
+    pixels = keras.Input((SIDE, SIDE, 3), name="x")
+    x = layers.Conv2D(WIDTH, PATCH, PATCH)(pixels)
+    x = layers.Reshape((-1, WIDTH))(x)
+    for _ in range(BLOCKS):
+        normal = layers.LayerNormalization(epsilon=1e-6)(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(HEADS, WIDTH // HEADS)(normal, normal)])
+        normal = layers.LayerNormalization(epsilon=1e-6)(x)
+        x = layers.Add()([x, layers.Dense(WIDTH)(layers.Dense(4 * WIDTH, activation=gelu)(normal))])
+    x = layers.LayerNormalization(epsilon=1e-6)(x)
+    return keras.Model(pixels, layers.GlobalAveragePooling1D(name="last")(x))
+
+
+MADE = {
+    "LSTM": lstm,
+    "VisionTransformer": lambda: vision_transformer("gelu"),
+    # The same weights.
+    "VisionTransformer-for-onnx": lambda: vision_transformer(gelu_for_onnx),
+}
+
+
 def main():
     folder = Path(sys.argv[1])
     for name in sys.argv[2:]:
         if not (folder / name / "saved_model.pb").exists():
             keras.utils.set_random_seed(0)
-            model = lstm() if name == "LSTM" else of_images(name)
+            model = MADE[name]() if name in MADE else of_images(name)
             model.export(folder / name, format="tf_saved_model", verbose=False)
 
 
