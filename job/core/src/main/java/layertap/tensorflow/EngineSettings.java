@@ -1,8 +1,11 @@
 package layertap.tensorflow;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import layertap.process.InterruptingProfilers;
 import layertap.process.NativeEnvironment;
 
 /**
@@ -11,9 +14,9 @@ import layertap.process.NativeEnvironment;
  * @param oneDnn whether the kernels of oneDNN are used where there are some; they round otherwise
  *     than Eigen's, within the tolerance that is promised
  * @param threadsPerOp how many threads one op may use
- * @param warning that a setting is missing, what it costs and what to do; empty for none
+ * @param warnings what is missing or in the way, what it costs and what to do
  */
-public record EngineSettings(boolean oneDnn, int threadsPerOp, String warning) {
+public record EngineSettings(boolean oneDnn, int threadsPerOp, List<String> warnings) {
   private static final String ONE_DNN = "TF_ENABLE_ONEDNN_OPTS";
 
   private static final String LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
@@ -32,15 +35,24 @@ public record EngineSettings(boolean oneDnn, int threadsPerOp, String warning) {
     Optional<String> problem =
         NativeEnvironment.setMissing(Map.of(ONE_DNN, "1", LOG_LEVEL, isVerbose ? ALL : ERRORS));
     boolean isOn = NativeEnvironment.get(ONE_DNN).filter(EngineSettings::isTrue).isPresent();
-    String warning =
-        problem
-            .map(
-                reason ->
-                    ("cannot turn on TensorFlow's faster kernels (oneDNN), convolutions take about"
-                            + " a fifth longer: %s; set %s=1 in the environment before Java starts")
-                        .formatted(reason, ONE_DNN))
-            .orElse("");
-    return new EngineSettings(isOn, threadsPerOp, isOn ? "" : warning);
+    List<String> warnings = new ArrayList<>();
+    problem
+        .filter(reason -> !isOn)
+        .map(
+            reason ->
+                ("cannot turn on TensorFlow's faster kernels (oneDNN), convolutions take about"
+                        + " a fifth longer: %s; set %s=1 in the environment before Java starts")
+                    .formatted(reason, ONE_DNN))
+        .ifPresent(warnings::add);
+    InterruptingProfilers.loaded()
+        .map(
+            library ->
+                ("cannot vouch for values, nor for the process: %s interrupts threads by signals,"
+                        + " and one that comes during a matrix product of oneDNN overwrites memory;"
+                        + " run without it, or profile by JFR")
+                    .formatted(library))
+        .ifPresent(warnings::add);
+    return new EngineSettings(isOn, threadsPerOp, List.copyOf(warnings));
   }
 
   /** Whether TensorFlow was told to leave out what it does by the way. */

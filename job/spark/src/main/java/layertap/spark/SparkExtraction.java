@@ -73,10 +73,9 @@ public final class SparkExtraction {
         log.println(
             "layertap: warning: the self-check was left out, the model refuses all synthetic rows");
       }
-      String slower = TensorFlowRuntime.settings().warning();
-      if (!slower.isEmpty()) {
-        log.println("layertap: warning: " + slower);
-      }
+      TensorFlowRuntime.settings()
+          .warnings()
+          .forEach(warning -> log.println("layertap: warning: " + warning));
       return planned;
     }
   }

@@ -105,10 +105,7 @@ public final class LocalExtractors implements ExtractorOpener {
           .warnings()
           .accept("the self-check was left out, the model refuses all synthetic rows");
     }
-    String slower = TensorFlowRuntime.settings().warning();
-    if (!slower.isEmpty()) {
-      settings.warnings().accept(slower);
-    }
+    TensorFlowRuntime.settings().warnings().forEach(settings.warnings());
   }
 
   /** As {@code --set} takes them. */

@@ -130,10 +130,7 @@ final class PlannedModels {
     if (config.run().selfCheck() && !planned.checked().isPresent()) {
       warnings.tell(model + "the self-check was left out, the model refuses all synthetic rows");
     }
-    String slower = TensorFlowRuntime.settings().warning();
-    if (!slower.isEmpty()) {
-      warnings.tell(slower);
-    }
+    TensorFlowRuntime.settings().warnings().forEach(warnings::tell);
   }
 
   private static String text(String path, Configuration hadoop) {
