@@ -39,8 +39,7 @@ final class ParquetSettings {
     options.put(ParquetOutputFormat.BLOCK_SIZE, String.valueOf(ROW_GROUP_BYTES));
     options.put(ParquetOutputFormat.PAGE_SIZE, String.valueOf(PAGE_BYTES));
     // Without it the writer looks at its memory after a hundred rows, whatever their size. Where
-    // the
-    // size is not known here, it is after the first row.
+    // the size is not known here, it is after the first row.
     options.put(
         ParquetOutputFormat.MIN_ROW_COUNT_FOR_PAGE_SIZE_CHECK,
         isSizeKnown(schema) ? checkRows : "1");
