@@ -98,6 +98,7 @@ CASES = [
     Case("ports_named_like_others", zoo_misleading.ports_named_like_others),
     Case("inputs_by_name", zoo_misleading.inputs_by_name, ONLY_KERAS3),
     Case("gated_blocks", zoo_misleading.gated_blocks, EVERY_WAY),
+    Case("skipping_blocks", zoo_misleading.skipping_blocks, EVERY_WAY),
     Case("unread_weights", zoo_parameters.unread_weights, EVERY_WAY),
     Case("trained_inside", zoo_parameters.trained_inside, EVERY_WAY),
     Case("plain", zoo_saving.plain, EVERY_WAY),

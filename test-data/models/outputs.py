@@ -1,7 +1,8 @@
 """Layers of several outputs that operators take: attention whose scores the model returns; a layer of
 three outputs that are all taken; one of which only the last is; and one of which the others go into
 functions that Keras 3 traces in more ops than one. Saved by Keras 2, exported by Keras 3 with its
-topology."""
+topology. And blocks of two outputs, of which the last one gives one that nobody takes: its other output
+is all that leaves it."""
 
 import answers
 from frameworks import export_keras3, keras2, keras3, random_batch, save_keras2, start, tf
@@ -43,12 +44,41 @@ def build(keras):
     return keras.Model(events, [head, scores, small, third, ratio], name="outputs")
 
 
+def skipping(keras):
+    """As in a temporal convolutional network: what skips the blocks after one goes to the end."""
+
+    class Skipping(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = keras.layers.Dense(3, activation="relu", name="inner")
+            self.final = keras.layers.Activation("tanh", name="final")
+
+        def build(self, shape):
+            self.inner.build(shape)
+            self.built = True
+
+        def call(self, inputs):
+            skip = self.inner(inputs)
+            return self.final(inputs + skip), skip
+
+    start(seed=0)
+    events = x = keras.Input((4, 3), name="events")
+    skips = []
+    for number in range(2):
+        x, skip = Skipping(name=f"block_{number}")(x)
+        skips.append(skip)
+    added = keras.layers.Add(name="added")(skips)
+    return keras.Model(events, keras.layers.Dense(2, name="head")(added), name="skipping")
+
+
 def main():
     inputs = [random_batch((2, 4, 3), seed=31, low=-1.0)]
     model = build(keras2)
     answers.write_keras2(save_keras2(model, "outputs_keras2"), model, inputs, WANTED)
     model = build(keras3)
     answers.write_keras3(export_keras3(model, "outputs_keras3"), model, inputs, WANTED)
+    model = skipping(keras3)
+    answers.write_keras3(export_keras3(model, "skipping_keras3"), model, inputs)
 
 
 if __name__ == "__main__":

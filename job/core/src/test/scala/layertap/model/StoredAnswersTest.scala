@@ -41,6 +41,13 @@ class StoredAnswersTest extends AnyFunSuite {
       reason.contains("2 tensors leave it and the file does not say") ||
       answer.name.startsWith("last:") && reason.contains("which is which output of the layer"))
 
+  /** What `outputs.py` made: a layer inside gives one output of the last block, and nobody takes
+    * it; without a topology nothing tells the two apart.
+    */
+  private def isOfBlock(model: String, answer: Answer, reason: String): Boolean =
+    model == "skipping_keras3" && answer.name.matches("block_[01]:[01]") &&
+      reason.contains("which is which output")
+
   /** What `beside.py` made: of layers of two outputs, a signature uses one. */
   private def isOneOfSeveral(model: String, answer: Answer, reason: String): Boolean =
     model == "second_outputs_keras3" && Seq(
@@ -56,6 +63,7 @@ class StoredAnswersTest extends AnyFunSuite {
     outcome.refused.foreach {
       case (answer, reason)
           if isUntold(name, answer, reason) || isUnordered(name, answer, reason) ||
+            isOfBlock(name, answer, reason) ||
             isOneOfSeveral(name, answer, reason) =>
       case (answer, reason) =>
         val isOrder = answer.name.contains(" at input:") && reason.contains("order of its inputs")

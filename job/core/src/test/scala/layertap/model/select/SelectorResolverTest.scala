@@ -386,6 +386,17 @@ class SelectorResolverTest extends AnyFunSuite {
     assert(tap(bare, "norm").selector === "norm")
   }
 
+  test("one output that leaves, where a layer inside gives another that nobody takes") {
+    val blocks = TestData.load("skipping_keras3")
+    assert(
+      refused(blocks, "block_1") === "cannot tap the layer 'block_1': 2 tensors leave it and the " +
+        "file does not say which is which output; name one with { graph-tensor = " +
+        "\"skipping_1/block_1_1/inner_1/Relu:0\" }: skipping_1/block_1_1/inner_1/Relu:0, " +
+        "skipping_1/block_1_1/final_1/Tanh:0; or tap a layer inside it, as block_1/inner"
+    )
+    assert(tap(blocks, "block_1/inner").selector === "block_1/inner")
+  }
+
   test("several outputs that nothing tells apart: the layers inside, those first that give one") {
     assert(
       refused(

@@ -1,6 +1,5 @@
 package layertap.model.layers.call;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -107,25 +106,26 @@ public final class CallTensors {
   }
 
   /**
-   * What a layer of a Keras model computes itself, not by layers inside, and nobody takes: it may
-   * return that, too. Numbers of floating point only: functions of TensorFlow leave sizes, masks
-   * and positions that nobody takes.
+   * What a layer of a Keras model computes and nobody takes: it may return that, too. What a layer
+   * inside computes counts if that gives nothing else; a recurrent one leaves states. Numbers of
+   * floating point only: functions of TensorFlow leave sizes, masks and positions that nobody
+   * takes.
    */
   public List<TensorId> untaken(TracedCall tracedCall) {
     if (!scopes.areOfKeras()) {
       return List.of();
     }
     Set<TensorId> given = new HashSet<>(sources(exits(tracedCall)));
-    List<Region> inside = new ArrayList<>();
-    scopes
-        .inside(tracedCall, LayerNames.UNKNOWN)
-        .layers()
-        .values()
-        .forEach(calls -> calls.forEach(call -> inside.add(call.region())));
+    List<Region> giving =
+        scopes.inside(tracedCall, LayerNames.UNKNOWN).layers().values().stream()
+            .flatMap(List::stream)
+            .filter(call -> !flow.exits(call.region()).isEmpty())
+            .map(TracedCall::region)
+            .toList();
     return ends(tracedCall).stream()
         .filter(end -> Dtype.isFloat(graph().type(end)))
         .filter(end -> !given.contains(source(end)))
-        .filter(end -> inside.stream().noneMatch(in -> in.contains(graph().require(end.node()))))
+        .filter(end -> giving.stream().noneMatch(in -> in.contains(graph().require(end.node()))))
         .toList();
   }
 
