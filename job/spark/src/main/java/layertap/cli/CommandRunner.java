@@ -11,6 +11,7 @@ import layertap.process.Terminal;
 import layertap.report.PrintedLines;
 import layertap.report.Version;
 import layertap.spark.SparkLogs;
+import layertap.spark.failure.CauseText;
 import layertap.spark.failure.ProcessEnd;
 import layertap.spark.failure.SparkFailures;
 import picocli.CommandLine;
@@ -88,7 +89,7 @@ public final class CommandRunner {
     boolean isSilent = failure.getMessage() == null || failure.getMessage().isBlank();
     StringBuilder text = new StringBuilder(isSilent ? failure.toString() : failure.getMessage());
     if (failure instanceof UncheckedIOException && failure.getCause() != null) {
-      text.append(": ").append(failure.getCause().getMessage());
+      text.append(": ").append(CauseText.of(failure.getCause()));
     }
     return text.toString();
   }
