@@ -1,7 +1,6 @@
 package layertap.cli;
 
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
@@ -63,7 +62,7 @@ public final class CommandRunner {
       // Whatever it is, the log ends in one line; Spark throws checked exceptions undeclared.
       Throwable failure = SparkFailures.cause(e);
       code = ExitCode.of(FailureKind.of(failure));
-      words = message(failure);
+      words = CauseText.withCause(failure);
       if (ProcessEnd.isUnderWay()) {
         // Whatever failed, it failed because this JVM stops what it needs.
         code = ExitCode.ENVIRONMENT;
@@ -82,16 +81,6 @@ public final class CommandRunner {
             .formatted(
                 code.number(), lines.get(0), lines.size() > 1 ? "; see the lines above" : ""));
     return code.number();
-  }
-
-  /** The message with those of its causes that say more. */
-  private static String message(Throwable failure) {
-    boolean isSilent = failure.getMessage() == null || failure.getMessage().isBlank();
-    StringBuilder text = new StringBuilder(isSilent ? failure.toString() : failure.getMessage());
-    if (failure instanceof UncheckedIOException && failure.getCause() != null) {
-      text.append(": ").append(CauseText.of(failure.getCause()));
-    }
-    return text.toString();
   }
 
   /** Does what a command line says, and tells whether that was a job. */

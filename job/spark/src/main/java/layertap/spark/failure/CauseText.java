@@ -1,6 +1,7 @@
 package layertap.spark.failure;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -10,11 +11,20 @@ public final class CauseText {
 
   private CauseText() {}
 
+  /** The message of any failure, with that of its cause where that says more. */
+  public static String withCause(Throwable failure) {
+    boolean isSilent = failure.getMessage() == null || failure.getMessage().isBlank();
+    String text = isSilent ? failure.toString() : failure.getMessage();
+    return failure instanceof UncheckedIOException && failure.getCause() != null
+        ? "%s: %s".formatted(text, of(failure.getCause()))
+        : text;
+  }
+
   /**
    * The failure's message. Java's failures of hosts, files and connections have a name alone for
    * one, or none: then their class says what is the matter, {@code unknown host: storage.example}.
    */
-  public static String of(Throwable failure) {
+  static String of(Throwable failure) {
     String message = failure.getMessage() == null ? "" : failure.getMessage().strip();
     boolean isSentence = message.contains(" ");
     if (isSentence || (!message.isEmpty() && failure.getClass() == IOException.class)) {

@@ -9,10 +9,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
-import layertap.failure.FirstLine;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
 import layertap.report.Progress;
+import layertap.spark.failure.CauseText;
+import layertap.spark.failure.SparkFailures;
 import layertap.spark.probe.FirstRowsPartition.Seen;
 import layertap.spark.read.RowSource;
 import layertap.spark.version.HadoopSettings;
@@ -53,6 +54,13 @@ public final class FirstRowsProbe implements AutoCloseable {
   public static FirstRowsProbe none() {
     FirstRowsProbe probe = unanswered();
     probe.found.complete(FirstRows.NONE);
+    return probe;
+  }
+
+  /** A look that failed. */
+  static FirstRowsProbe failed(Throwable failure) {
+    FirstRowsProbe probe = unanswered();
+    probe.found.completeExceptionally(failure);
     return probe;
   }
 
@@ -105,9 +113,7 @@ public final class FirstRowsProbe implements AutoCloseable {
       thread.start();
       return probe;
     } catch (Exception e) {
-      FirstRowsProbe failed = unanswered();
-      failed.found.completeExceptionally(e);
-      return failed;
+      return failed(e);
     }
   }
 
@@ -165,7 +171,11 @@ public final class FirstRowsProbe implements AutoCloseable {
       return;
     }
     if (failure != null) {
-      log.println("layertap: warning: cannot look at the first rows: " + FirstLine.of(failure));
+      // Spark's own message begins with stages and tasks, not with what is the matter.
+      String reason = CauseText.withCause(SparkFailures.cause(failure));
+      log.println(
+          "layertap: warning: cannot look at the first rows: "
+              + reason.strip().lines().findFirst().orElse(""));
       return;
     }
     rows.ranges().forEach(range -> log.println("layertap: " + range.text(rows.rows())));

@@ -1,6 +1,6 @@
 package layertap.spark.failure
 
-import java.io.{EOFException, FileNotFoundException, IOException}
+import java.io.{EOFException, FileNotFoundException, IOException, UncheckedIOException}
 import java.net.{SocketException, SocketTimeoutException, UnknownHostException}
 import java.nio.channels.ClosedChannelException
 import java.nio.file.{AccessDeniedException, NoSuchFileException}
@@ -12,6 +12,16 @@ class CauseTextTest extends AnyFunSuite {
     assert(CauseText.of(new IOException(lines)) === lines)
     assert(CauseText.of(new FileNotFoundException("/a (No such file)")) === "/a (No such file)")
     assert(CauseText.of(new IOException("closed")) === "closed")
+  }
+
+  test("a failure of storage is told with its cause, others are not") {
+    val cause = new UnknownHostException("storage.example")
+    assert(
+      CauseText.withCause(new UncheckedIOException("cannot read a", cause)) ===
+        "cannot read a: unknown host: storage.example"
+    )
+    assert(CauseText.withCause(new RuntimeException("no", cause)) === "no")
+    assert(CauseText.withCause(new RuntimeException(" ")) === "java.lang.RuntimeException:  ")
   }
 
   test("of a name alone, and of nothing, the class says what is the matter") {
