@@ -29,7 +29,7 @@ def of_images(name):
 
 
 def gelu_for_onnx(x):
-    """As TensorFlow wrote it before 2.16: tf2onnx does not know the op of today, and ONNX Runtime fuses this."""
+    """As TensorFlow 2.18 wrote it: tf2onnx does not know the op of today, and ONNX Runtime fuses this."""
     return 0.5 * x * (1.0 + tf.math.erf(x / 2**0.5))
 
 

@@ -30,6 +30,7 @@ WANTED = {"MobileNetV2": 0.9, "EfficientNetB0": 0.9, "ResNet50": 1.0, "VisionTra
 
 # Models that tf2onnx does not read, by what it is given instead: the same weights and values.
 FOR_ONNX = {"VisionTransformer": "VisionTransformer-for-onnx"}
+
 TOLERANCE = 1e-3
 
 
@@ -52,7 +53,8 @@ def run(name, arguments):
     settings = arguments.callers, arguments.seconds, rows_of_numbers()
     models = fed_numbers, ours, fed_pixels, NOT_WRITTEN
     own = java_command("layertap.extract.batch.SessionRates", *settings, *models)
-    peer = [peers_python(), ROOT / "scripts/benchmark/onnx_rates.py", *settings, onnx_model(MODELS / FOR_ONNX.get(name, name)), theirs]
+    converted = onnx_model(MODELS / FOR_ONNX.get(name, name))
+    peer = [peers_python(), ROOT / "scripts/benchmark/onnx_rates.py", *settings, converted, theirs]
     with Asked(own) as java, Asked(peer) as onnx:
         ways = {
             "session for images": {size: (java, f"1 bare {size}") for size in arguments.batches},

@@ -3,6 +3,8 @@ guesses is wrong here."""
 
 import numpy as np
 
+import outputs
+from common import redraw
 from custom_layers import swap_layer
 from frameworks import keras2, tf
 from zoo_common import Built, batches, functional, integers
@@ -171,29 +173,9 @@ def inputs_by_name(keras):
 def skipping_blocks(keras):
     """Blocks that return a sum, by a layer inside, and what skips the blocks after them. Nobody
     takes the last sum."""
-
-    class SkippingBlock(keras.layers.Layer):
-        def __init__(self, **kwargs):
-            super().__init__(**kwargs)
-            self.inner = keras.layers.Dense(6, activation="relu", name="inner")
-            self.final = keras.layers.Activation("tanh", name="final")
-
-        def build(self, shape):
-            self.inner.build(shape)
-            self.built = True
-
-        def call(self, inputs):
-            skip = self.inner(inputs)
-            return self.final(inputs + skip), skip
-
-    inputs = x = keras.Input((5, 6), name="events")
-    skips = []
-    for number in range(3):
-        x, skip = SkippingBlock(name=f"skipping_{number}")(x)
-        skips.append(skip)
-    added = keras.layers.Add(name="added")(skips)
-    model = functional(keras, inputs, keras.layers.Dense(3, name="head")(added), "skipping")
-    return Built(model, batches((5, 6)))
+    model = outputs.skipping(keras)
+    redraw(model, seed=1)
+    return Built(model, batches((4, 3)))
 
 
 def gated_blocks(keras):

@@ -6,10 +6,11 @@ public final class FirstLine {
 
   /** The first line of a failure's message that says something; empty if there is none. */
   public static String of(Throwable failure) {
-    return String.valueOf(failure.getMessage())
-        .lines()
-        .filter(line -> !line.isBlank())
-        .findFirst()
-        .orElse("");
+    return of(String.valueOf(failure.getMessage()));
+  }
+
+  /** The first line of a text that says something; empty if there is none. */
+  public static String of(String text) {
+    return text.lines().filter(line -> !line.isBlank()).findFirst().orElse("");
   }
 }

@@ -26,12 +26,11 @@ public final class InterruptingProfilers {
 
   /** The name of the library of one that is loaded; none where the system is not Linux. */
   public static Optional<String> loaded() {
-    return Files.isReadable(LOADED) ? listedIn(LOADED) : Optional.empty();
-  }
-
-  /** The same of a list of a process's mappings, one a line, each of which ends in its file. */
-  static Optional<String> listedIn(Path mappings) {
-    try (Stream<String> lines = Files.lines(mappings)) {
+    if (!Files.isReadable(LOADED)) {
+      return Optional.empty();
+    }
+    // A mapping is a line, which ends in its file.
+    try (Stream<String> lines = Files.lines(LOADED)) {
       return lines
           .map(line -> line.substring(line.lastIndexOf('/') + 1))
           .filter(name -> LIBRARIES.stream().anyMatch(name::startsWith))

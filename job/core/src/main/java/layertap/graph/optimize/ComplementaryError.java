@@ -31,22 +31,7 @@ final class ComplementaryError {
     boolean isChanged = false;
     for (NodeDef node : graph.nodes()) {
       if (isReplaceable(graph, node)) {
-        boolean isTurned = turnSign(graph, node);
-        NodeDefs parts = new NodeDefs(node.getName() + "/layertap_");
-        TensorId one = parts.scalar("one", 1f);
-        TensorId error =
-            parts
-                .node("Erf", "erf", TensorId.parse(node.getInput(0)))
-                .attribute(Convolution.TYPE, DataType.DT_FLOAT)
-                .add();
-        parts.nodes().forEach(graph::put);
-        graph.put(
-            node.toBuilder()
-                .setOp(isTurned ? "AddV2" : "Sub")
-                .clearInput()
-                .addInput(one.asInput())
-                .addInput(error.asInput())
-                .build());
+        replace(graph, node);
         isChanged = true;
       }
     }
@@ -54,10 +39,28 @@ final class ComplementaryError {
   }
 
   private static boolean isReplaceable(WorkingGraph graph, NodeDef node) {
-    if (!node.getOp().equals("Erfc") || !SelfGate.isPlainFloat(node)) {
-      return false;
-    }
-    return graph.onlyConsumer(node).filter(taker -> taker.getOp().equals("Mul")).isPresent();
+    return node.getOp().equals("Erfc")
+        && WorkingGraph.isPlainFloat(node)
+        && graph.onlyConsumer(node).filter(taker -> taker.getOp().equals("Mul")).isPresent();
+  }
+
+  private static void replace(WorkingGraph graph, NodeDef node) {
+    boolean isTurned = turnSign(graph, node);
+    NodeDefs parts = new NodeDefs(node.getName() + "/layertap_");
+    TensorId one = parts.scalar("one", 1f);
+    TensorId error =
+        parts
+            .node("Erf", "erf", TensorId.parse(node.getInput(0)))
+            .attribute(Convolution.TYPE, DataType.DT_FLOAT)
+            .add();
+    parts.nodes().forEach(graph::put);
+    graph.put(
+        node.toBuilder()
+            .setOp(isTurned ? "AddV2" : "Sub")
+            .clearInput()
+            .addInput(one.asInput())
+            .addInput(error.asInput())
+            .build());
   }
 
   /** Takes a change of sign away from what the node alone takes; says whether there was one. */

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -40,8 +39,7 @@ record Convolution(NodeDef node, TensorShape weights) {
   static Optional<Convolution> of(NodeDef node, ConstantTensors constants) {
     boolean isOurs =
         (node.getOp().equals(FULL) || node.getOp().equals(DEPTHWISE))
-            && WorkingGraph.isPlain(node)
-            && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT
+            && WorkingGraph.isPlainFloat(node)
             && node.getAttrOrDefault(DATA_FORMAT, Attributes.text("NHWC"))
                 .getS()
                 .toStringUtf8()

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -64,7 +63,7 @@ public final class SelfGate {
     List<NodeDef> chain = new ArrayList<>();
     Optional<NodeDef> next = Optional.of(first);
     for (String step : steps) {
-      next = next.filter(node -> node.getOp().equals(step) && isPlainFloat(node));
+      next = next.filter(node -> node.getOp().equals(step) && WorkingGraph.isPlainFloat(node));
       if (next.isEmpty()) {
         return false;
       }
@@ -81,11 +80,6 @@ public final class SelfGate {
           chain.forEach(graph::remove);
         });
     return product.isPresent();
-  }
-
-  static boolean isPlainFloat(NodeDef node) {
-    return WorkingGraph.isPlain(node)
-        && node.getAttrOrThrow(Convolution.TYPE).getType() == DataType.DT_FLOAT;
   }
 
   private static boolean isProduct(NodeDef node, String value, String gate) {

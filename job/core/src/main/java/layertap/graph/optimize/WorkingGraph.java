@@ -13,6 +13,7 @@ import java.util.Set;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -114,6 +115,11 @@ final class WorkingGraph {
   /** Whether the node has no control edge that goes in. */
   static boolean isPlain(NodeDef node) {
     return node.getInputList().stream().noneMatch(TensorId::isControl);
+  }
+
+  /** Whether the node is {@linkplain #isPlain plain} and computes in {@code float32}. */
+  static boolean isPlainFloat(NodeDef node) {
+    return isPlain(node) && node.getAttrOrThrow(Convolution.TYPE).getType() == DataType.DT_FLOAT;
   }
 
   boolean isKept(NodeDef node) {

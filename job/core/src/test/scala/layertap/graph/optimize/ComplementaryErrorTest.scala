@@ -1,7 +1,7 @@
 package layertap.graph.optimize
 
 import layertap.graph.Graphs._
-import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
+import org.tensorflow.proto.{GraphDef, NodeDef}
 
 class ComplementaryErrorTest extends OptimizedGraphs {
   // as TensorFlow 2.21 writes the exact GELU: x / 2 · erfc(-x / sqrt(2))
@@ -68,28 +68,19 @@ class ComplementaryErrorTest extends OptimizedGraphs {
         .filter(node.getInput(_) == "x")
         .foreach(renamed.setInput(_, "add"))
       renamed.build
-    } ++ Seq(
-      weights("v", 3, 3, channels.toLong, 2),
-      convolution("next", "gelu", "v"),
-      vector("bias", 0.5f, -0.5f),
-      op("end", "BiasAdd", "next", "bias")
-    )
+    } ++ convolutionBehind("gelu")
     val optimized = sameValues(graph(nodes: _*), "end")
     assert(isReplaced(optimized))
     assert(count(optimized, "_FusedConv2D") === 2)
   }
 
   test("others stay: what is left of one may be small, and a logarithm of it large") {
-    val changes = Seq[Seq[NodeDef] => Seq[NodeDef]](
+    assertStay(gelu)(
       _.updated(7, op("gelu", "Log", "erfc")),
       _ :+ op("taker", "Neg", "erfc"),
       nodes => nodes.updated(6, nodes(6).toBuilder.addInput("^x").build),
-      _.map(node => if (node.containsAttr("T")) node.having("T" -> DataType.DT_DOUBLE) else node)
+      inDoubles
     )
-    changes.foreach { change =>
-      val whole = graph(change(gelu): _*)
-      assert(optimize(whole, Set("x", "end")) eq whole)
-    }
     val whole = graph(gelu: _*)
     assert(optimize(whole, Set("x", "erfc", "end")) eq whole, "it is fetched")
     assert(optimize(whole, Set("x", "end"), exact = Seq("gelu")) eq whole)

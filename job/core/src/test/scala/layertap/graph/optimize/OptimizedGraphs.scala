@@ -9,7 +9,7 @@ import layertap.tensorflow.GraphSession
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.MemoryFiles
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.{GraphDef, NodeDef}
+import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
 import scala.util.Random
 
@@ -93,6 +93,24 @@ trait OptimizedGraphs extends AnyFunSuite {
     }
     optimized
   }
+
+  /** A convolution with a bias, whose sum is `end`. */
+  protected def convolutionBehind(input: String): Seq[NodeDef] = Seq(
+    weights("v", 3, 3, channels.toLong, 2),
+    convolution("next", input, "v"),
+    vector("bias", 0.5f, -0.5f),
+    op("end", "BiasAdd", "next", "bias")
+  )
+
+  /** Fails if there is anything to optimize in the nodes after one of the changes. */
+  protected def assertStay(nodes: Seq[NodeDef])(changes: (Seq[NodeDef] => Seq[NodeDef])*): Unit =
+    changes.foreach { change =>
+      val whole = graph(change(nodes): _*)
+      assert(optimize(whole, Set("x", "end")) eq whole)
+    }
+
+  protected def inDoubles(nodes: Seq[NodeDef]): Seq[NodeDef] =
+    nodes.map(node => if (node.containsAttr("T")) node.having("T" -> DataType.DT_DOUBLE) else node)
 
   // x ─ Conv2D ─ Mul ─ AddV2 ─ Relu6, as Keras 3 writes a batch normalisation
   protected val normalized = Seq(

@@ -61,42 +61,28 @@ class SelfGateTest extends OptimizedGraphs {
   }
 
   test("the maps behind it have the size of those before it") {
-    val nodes = swish.take(3) ++ Seq(
-      weights("w", 3, 3, channels.toLong, 2),
-      convolution("conv", "swish", "w"),
-      vector("bias", 0.5f, -0.5f),
-      op("end", "BiasAdd", "conv", "bias")
-    )
-    val optimized = sameValues(graph(nodes: _*), "end")
+    val optimized = sameValues(graph(swish.take(3) ++ convolutionBehind("swish"): _*), "end")
     assert(isFused(optimized))
     assert(count(optimized, "_FusedConv2D") === 1)
   }
 
   test("other sigmoids and other products stay") {
-    val changes = Seq[Seq[NodeDef] => Seq[NodeDef]](
+    assertStay(swish)(
       _ :+ op("taker", "Neg", "sigmoid"),
       _.updated(2, op("swish", "Mul", "sigmoid", "sigmoid")),
       _.updated(2, op("swish", "AddV2", "x", "sigmoid")),
       nodes => nodes.updated(1, nodes(1).toBuilder.addInput("^x").build),
       nodes => nodes.updated(2, nodes(2).toBuilder.addInput("^x").build),
       nodes => op("other", "Abs", "x") +: nodes.updated(2, op("swish", "Mul", "other", "sigmoid")),
-      _.map(node => if (node.containsAttr("T")) node.having("T" -> DataType.DT_DOUBLE) else node)
+      inDoubles
     )
-    changes.foreach { change =>
-      val whole = graph(change(swish): _*)
-      assert(optimize(whole, Set("x", "end")) eq whole)
-    }
-    val mishChanges = Seq[Seq[NodeDef] => Seq[NodeDef]](
+    assertStay(mish)(
       _ :+ op("taker", "Neg", "softplus"),
       _ :+ op("taker", "Neg", "tanh"),
       _.updated(2, op("tanh", "Sigmoid", "softplus")),
       _.updated(3, op("mish", "Mul", "softplus", "tanh")),
       nodes => nodes.updated(2, nodes(2).toBuilder.addInput("^x").build)
     )
-    mishChanges.foreach { change =>
-      val whole = graph(change(mish): _*)
-      assert(optimize(whole, Set("x", "end")) eq whole)
-    }
     Seq("softplus", "tanh").foreach { fetched =>
       val whole = graph(mish: _*)
       assert(optimize(whole, Set("x", fetched, "end")) eq whole, s"$fetched is fetched")

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
+import layertap.failure.FirstLine;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
 import layertap.report.Progress;
@@ -173,9 +174,7 @@ public final class FirstRowsProbe implements AutoCloseable {
     if (failure != null) {
       // Spark's own message begins with stages and tasks, not with what is the matter.
       String reason = CauseText.withCause(SparkFailures.cause(failure));
-      log.println(
-          "layertap: warning: cannot look at the first rows: "
-              + reason.strip().lines().findFirst().orElse(""));
+      log.println("layertap: warning: cannot look at the first rows: " + FirstLine.of(reason));
       return;
     }
     rows.ranges().forEach(range -> log.println("layertap: " + range.text(rows.rows())));
