@@ -122,6 +122,8 @@ STEPS = {
     "bias_add": lambda x: tf.nn.bias_add(x, tf.reduce_sum(x, [0, 1])),
     "one_hot": lambda x: tf.one_hot(tf.argmax(x, -1), 4) * x,
     "sequence_mask": lambda x: x * tf.sequence_mask([3, 5], 6, tf.float32)[..., None],
+    "diag_of_steps": lambda x: tf.linalg.diag(x * x),
+    "set_diag_twice": lambda x: tf.linalg.set_diag(x[:, :4] * x[:, 1:5], x[:, 4] * x[:, 5]),
     "diag_op": lambda x: raw.DiagPart(input=tf.matmul(x[0], x[0], transpose_b=True))[None],
     "ensure_shape": lambda x: tf.ensure_shape(x, [2, 6, 4]) * x,
     "top_k": lambda x: tf.math.top_k(x, 3)[0],

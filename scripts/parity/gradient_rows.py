@@ -70,8 +70,12 @@ ROWS = {
     "xlogy": lambda x: tf.math.xlogy(x, positive(x)),
     "xlog1py": lambda x: tf.math.xlog1py(x, positive(x)),
     "xdivy": lambda x: tf.math.xdivy(x, positive(x)),
+    "xlogy_of_zeros": lambda x: tf.math.xlogy(tf.nn.relu(x), x[:, :1] * x[:, :1]),
+    "xlog1py_of_zeros": lambda x: tf.math.xlog1py(tf.nn.relu(x), positive(x[:, :1])),
+    "xdivy_of_zeros": lambda x: tf.math.xdivy(tf.nn.relu(x), tf.nn.relu(x) ** 3),
     "divide_no_nan": lambda x: tf.math.divide_no_nan(x, tf.constant([1.0, 0.0, 2.0, 3.0])),
     "divide_no_nan_by": lambda x: tf.math.divide_no_nan(1.0, positive(x)),
+    "multiply_no_nan_by": lambda x: tf.math.multiply_no_nan(x[:, :1], tf.nn.relu(x)),
     "multiply_no_nan": lambda x: tf.math.multiply_no_nan(x, tf.constant([1.0, 0.0, 2.0, 3.0])),
     "div": lambda x: raw.Div(x=x, y=positive(x)),
     "floormod": lambda x: tf.math.floormod(3 * x, 0.7),
@@ -168,6 +172,18 @@ ROWS = {
     "prevented": lambda x: tf.stop_gradient(x) * x,
     "fake_quant": lambda x: tf.quantization.fake_quant_with_min_max_args(x, -0.5, 0.5),
     "fake_quant_vars": lambda x: tf.quantization.fake_quant_with_min_max_vars(x, -0.5, 0.5),
+    "fake_quant_narrow": lambda x: tf.quantization.fake_quant_with_min_max_vars(
+        x, -0.3, 0.7, num_bits=3, narrow_range=True
+    ),
+    "fake_quant_away_from_zero": lambda x: tf.quantization.fake_quant_with_min_max_args(
+        x, 0.1, 0.6, num_bits=4
+    ),
+    "fake_quant_channels": lambda x: tf.quantization.fake_quant_with_min_max_vars_per_channel(
+        x, [-0.5, -0.2, -1.0, -0.1], [0.5, 0.6, 0.1, 0.9]
+    ),
+    "fake_quant_range": lambda x: (
+        tf.quantization.fake_quant_with_min_max_vars(x, tf.reduce_min(0.5 * x), tf.reduce_max(x)) * x
+    ),
     "quantize_and_dequantize_v3": lambda x: raw.QuantizeAndDequantizeV3(
         input=x, input_min=-0.5, input_max=0.5, num_bits=8
     ),

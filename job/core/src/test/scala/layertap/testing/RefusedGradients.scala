@@ -7,25 +7,28 @@ object RefusedGradients {
   private val loop =
     "Keras goes round a loop as often as a row says, and notes each step as it runs"
 
+  private val inPython = "TensorFlow has the derivative in Python alone"
+
   /** Of an op that is refused with a reason: words of it, and why Keras needs no such thing. */
   private val withReason = Seq(
     "the number of its steps is not known before a row is read" -> loop,
     "which of its branches runs is not known before a row is read" -> branch,
     "a convolution over three axes needs sizes that are known before a row is read" ->
-      "Keras knows the sizes as it runs"
+      "Keras knows the sizes as it runs",
+    "it is not the main diagonal of matrices that are known to be square" -> inPython
   )
 
   /** Decompositions, transforms, special functions and the like. */
   private val inPythonAlone =
-    ("BesselI0 BesselI0e BesselI1 BesselI1e Betainc Cholesky ComplexAbs Cross Cumprod " +
+    ("BesselI0 BesselI0e BesselI1 BesselI1e Betainc Cholesky ComplexAbs Cumprod " +
       "CumulativeLogsumexp Dawsn Digamma Dilation2D Expint ExtractVolumePatches " +
-      "FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FFT FresnelCos Igamma Igammac " +
+      "FFT FresnelCos Igamma Igammac " +
       "ImageProjectiveTransformV3 LogMatrixDeterminant MatrixDeterminant " +
-      "MatrixDiagPartV3 MatrixDiagV3 MatrixInverse MatrixSetDiagV3 MatrixSolve " +
-      "MatrixTriangularSolve MulNoNan NthElement Polygamma Qr RFFT " +
+      "MatrixInverse MatrixSolve " +
+      "MatrixTriangularSolve NthElement Polygamma Qr RFFT " +
       "RGBToHSV SegmentMax SegmentMean SegmentProd SelfAdjointEigV2 " +
       "SparseSoftmaxCrossEntropyWithLogits Spence Svd TensorScatterMax " +
-      "UnsortedSegmentProd Xdivy Xlog1py Xlogy Zeta").split(' ').toSet
+      "UnsortedSegmentProd Zeta").split(' ').toSet
 
   private val indistinct =
     "cannot compute a gradient with respect to '[^']+': several calls of the" +
@@ -60,7 +63,7 @@ object RefusedGradients {
     reason match {
       case Some(words) =>
         withReason.collectFirst { case (known, name) if words.contains(known) => name }
-      case None if inPythonAlone(op) => Some("TensorFlow has the derivative in Python alone")
+      case None if inPythonAlone(op)                                           => Some(inPython)
       case None if op == "Switch" || op == "Merge"                             => Some(branch)
       case None if op.startsWith("TensorList") || op.startsWith("TensorArray") => Some(list)
       case None                                                                => None

@@ -240,13 +240,13 @@ class DifferentiableGraphTest extends AnyFunSuite {
     val graph1 = graph(
       placeholder("x"),
       float("a", "Digamma", "x"),
-      float("b", "Xdivy", "a", "x"),
+      float("b", "Igamma", "a", "x"),
       float("y", "Neg", "b")
     )
     assert(
       refused(graph1, "y", "x") ===
         "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
-        " Digamma 'a', Xdivy 'b', through which it would go; differentiate a layer before, or with" +
+        " Digamma 'a', Igamma 'b', through which it would go; differentiate a layer before, or with" +
         " respect to one behind"
     )
   }
@@ -461,5 +461,37 @@ class DifferentiableGraphTest extends AnyFunSuite {
         " known), through which it would go; differentiate a layer before, or with respect to one" +
         " behind"
     )
+  }
+
+  // x ─▶ FakeQuantWithMinMaxVars ─▶ Square ─▶ y
+  test("numbers that are rounded within a range count as if they were not, and end at its sides") {
+    def whole(min: Float, max: Float) = graph(
+      placeholder("x"),
+      const("min", min),
+      const("max", max),
+      node("q", "FakeQuantWithMinMaxVars", "x", "min", "max").having("num_bits" -> 3),
+      float("y", "Square", "q")
+    )
+    // The steps are -0.9, -0.6, …, 1.2: 0.5 becomes 0.6.
+    assert(math.abs(derivatives(whole(-0.9f, 1.2f), "y", "x").head - 1.2) < 1e-6)
+    assert(derivatives(whole(-0.9f, 0.4f), "y", "x") === Seq(0))
+  }
+
+  test("a diagonal beside the main one is refused, and one of matrices of open sizes") {
+    def whole(k: Int) = graph(
+      placeholder("x"),
+      intConst("k", k),
+      const("none", 0),
+      node("y", "MatrixDiagPartV3", "x", "k", "none").having("T" -> Float32)
+    )
+    Seq(0, 1).foreach { k =>
+      assert(
+        refused(whole(k), "y", "x") ===
+          "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
+          " MatrixDiagPartV3 'y' (it is not the main diagonal of matrices that are known to be" +
+          " square), through which it would go; differentiate a layer before, or with respect to" +
+          " one behind"
+      )
+    }
   }
 }

@@ -37,16 +37,29 @@ class GradientOpsTest extends AnyFunSuite {
     "Concat",
     "Conv3D",
     "Conv3DBackpropInputV2",
+    "Cross",
     "EnsureShape",
     "Erfc",
     "EuclideanNorm",
     "ExtractImagePatches",
+    "FakeQuantWithMinMaxArgs",
+    "FakeQuantWithMinMaxVars",
+    "FakeQuantWithMinMaxVarsPerChannel",
     "FloorMod",
     "FusedBatchNorm",
     "FusedBatchNormV2",
     "IdentityN",
     "If",
+    "MatrixDiagPart",
+    "MatrixDiagPartV2",
+    "MatrixDiagPartV3",
+    "MatrixDiagV2",
+    "MatrixDiagV3",
+    "MatrixSetDiag",
+    "MatrixSetDiagV2",
+    "MatrixSetDiagV3",
     "MaxPoolWithArgmax",
+    "MulNoNan",
     "Snapshot",
     "SparseMatMul",
     "SparseTensorDenseMatMul",
@@ -61,7 +74,10 @@ class GradientOpsTest extends AnyFunSuite {
     "TensorScatterSub",
     "TensorScatterUpdate",
     "TopKV2",
-    "While"
+    "While",
+    "Xdivy",
+    "Xlog1py",
+    "Xlogy"
   )
 
   private val parts = "LogSoftmax"
@@ -76,7 +92,8 @@ class GradientOpsTest extends AnyFunSuite {
        |
        |- ops that TensorFlow differentiates: ${list(named("gradient").filterNot(_ == parts))}.
        |- ops that layertap replaces by such: ${list(replaced)}; loops need a fixed number of steps,
-       |  `If` a condition that follows from constants and sizes, `Conv3D` and `Conv3DBackpropInputV2` sizes that are known.
+       |  `If` a condition that follows from constants and sizes, `Conv3D` and `Conv3DBackpropInputV2` sizes that are known,
+       |  and a diagonal is the main one of matrices that are known to be square.
        |- `$parts`, which layertap differentiates by its parts (`Max`, `Exp`, `Sum`, `Log`): the
        |  gradient that TensorFlow has for it in C++ sums along axis 1, which is wrong beyond matrices.
        |- `Conv2D` in groups of channels or with dilations, which has no gradient on CPUs, or with explicit

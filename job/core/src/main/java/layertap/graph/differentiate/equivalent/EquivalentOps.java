@@ -36,7 +36,6 @@ public final class EquivalentOps {
   /** Where it works on groups of channels, has dilations, or its padding is given in numbers. */
   private static final String CONVOLUTION = "Conv2D";
 
-  /** Its gradient in C++ cannot be built (array_grad.cc). */
   private static final String QUANTIZED = "QuantizeAndDequantizeV4";
 
   private static final String OPEN_SIZES =
@@ -49,6 +48,9 @@ public final class EquivalentOps {
   private static final String OPEN_RANK = "its batch_dims counts from an end that is not known";
 
   private static final String OPEN_RANGES = "each of its channels has a range of its own";
+
+  private static final String OTHER_DIAGONAL =
+      "it is not the main diagonal of matrices that are known to be square";
 
   private final GraphIndex graph;
   private final Function<TensorId, TensorShape> shapes;
@@ -108,7 +110,8 @@ public final class EquivalentOps {
           Optional.of(OPEN_BLOCKS).filter(reason -> PlainConvolution.isDilated(node));
       case GATHER -> Optional.of(OPEN_RANK);
       case QUANTIZED -> Optional.of(OPEN_RANGES);
-      default -> Optional.empty();
+      default ->
+          Optional.of(OTHER_DIAGONAL).filter(reason -> node.getOp().matches("Matrix.*Diag.*"));
     };
   }
 
@@ -119,12 +122,25 @@ public final class EquivalentOps {
         switch (graph.node(position).getOp()) {
           case "Erfc" -> Optional.of(new Formulas(graph, position, nodes).erfc());
           case WRONG -> Optional.of(new Formulas(graph, position, nodes).logSoftmax());
+          case "Xlogy", "Xlog1py", "Xdivy" ->
+              Optional.of(new Formulas(graph, position, nodes).zeroWhereFirstIs());
+          case "MulNoNan" -> Optional.of(new Formulas(graph, position, nodes).product());
+          case "Cross" -> Optional.of(new Formulas(graph, position, nodes).cross());
           case "FloorMod" -> Optional.of(new Formulas(graph, position, nodes).floorMod());
           case "EuclideanNorm" -> Optional.of(new Formulas(graph, position, nodes).euclideanNorm());
           case "EnsureShape", "Snapshot" -> Optional.of(same(position, nodes));
           case "FusedBatchNorm", "FusedBatchNormV2" -> Optional.of(normalized(position, nodes));
           case "AccumulateNV2" -> Optional.of(summed(position, nodes));
           case "MaxPoolWithArgmax" -> Optional.of(pooled(position, nodes));
+          case "FakeQuantWithMinMaxArgs",
+              "FakeQuantWithMinMaxVars",
+              "FakeQuantWithMinMaxVarsPerChannel" ->
+              Optional.of(Quantization.between(graph, position, nodes));
+          case "MatrixDiagV2", "MatrixDiagV3" -> diagonals(position, nodes).written();
+          case "MatrixDiagPart", "MatrixDiagPartV2", "MatrixDiagPartV3" ->
+              diagonals(position, nodes).taken();
+          case "MatrixSetDiag", "MatrixSetDiagV2", "MatrixSetDiagV3" ->
+              diagonals(position, nodes).replaced();
           case "TensorScatterAdd" ->
               Optional.of(new ScatteredUpdates(graph, position, nodes).added());
           case "TensorScatterSub" ->
@@ -139,7 +155,7 @@ public final class EquivalentOps {
           case "Conv3DBackpropInputV2" -> transposed(position, nodes);
           case "Concat" -> Optional.of(concatenated(position, nodes));
           case GATHER -> AxesFromStart.replace(graph, position, shapes, nodes);
-          case QUANTIZED -> clipped(position, nodes);
+          case QUANTIZED -> Quantization.clipped(graph, position, nodes);
           case CONVOLUTION -> convolvedOverTwoAxes(position, nodes);
           default -> Optional.empty();
         };
@@ -189,23 +205,16 @@ public final class EquivalentOps {
         .add();
   }
 
-  /** As Python has it: what lies in the range is differentiated as if it were not rounded. */
-  private Optional<TensorId> clipped(int position, NodeDefs nodes) {
-    NodeDef node = graph.node(position);
-    if (node.containsAttr("axis") && node.getAttrOrThrow("axis").getI() != -1) {
-      return Optional.empty();
-    }
-    TensorId[] inputs = graph.inputTensors(position).subList(0, 3).toArray(TensorId[]::new);
-    DataType dtype = graph.type(inputs[0]);
-    return Optional.of(nodes.node("ClipByValue", "clipped", inputs).attribute("T", dtype).add());
-  }
-
   private TensorId pooled(int position, NodeDefs nodes) {
     TensorId x = graph.inputTensor(position, 0);
     NodeDefs.Node pooled = nodes.node("MaxPool", "pooled", x).attribute("T", graph.type(x));
     List.of("ksize", "strides", "padding")
         .forEach(name -> pooled.attribute(name, graph.node(position).getAttrOrThrow(name)));
     return pooled.add();
+  }
+
+  private Diagonals diagonals(int position, NodeDefs nodes) {
+    return new Diagonals(graph, position, shapes, nodes);
   }
 
   private Optional<TensorId> patches(int position, NodeDefs nodes) {

@@ -37,6 +37,49 @@ final class Formulas {
     return of("Sub", "log_softmax", below, of("Log", "logarithm", sum));
   }
 
+  /** Of a product with a logarithm, or a quotient: zero where x is, whatever y would give. */
+  TensorId zeroWhereFirstIs() {
+    TensorId y = graph.inputTensor(position, 1);
+    TensorId zeros = of("ZerosLike", "zeros", x);
+    TensorId isZero =
+        nodes
+            .node("Equal", "is_zero", x, zeros)
+            .attribute("T", dtype)
+            .attribute("incompatible_shape_error", true)
+            .add();
+    TensorId safe = of("SelectV2", "safe", isZero, of("OnesLike", "ones", y), y);
+    TensorId value =
+        switch (graph.node(position).getOp()) {
+          case "Xlogy" -> of("Mul", "product", x, of("Log", "logarithm", safe));
+          case "Xlog1py" -> of("Mul", "product", x, of("Log1p", "logarithm", safe));
+          default -> of("RealDiv", "quotient", x, safe);
+        };
+    return of("SelectV2", "value", isZero, zeros, value);
+  }
+
+  /** Of two factors that are numbers. */
+  TensorId product() {
+    return of("Mul", "product", x, graph.inputTensor(position, 1));
+  }
+
+  /** Of vectors of three numbers each: x₁y₂ − x₂y₁, and so on in turns. */
+  TensorId cross() {
+    TensorId y = graph.inputTensor(position, 1);
+    TensorId first = of("Mul", "first", turned(x, "x_next", -1), turned(y, "y_last", 1));
+    TensorId second = of("Mul", "second", turned(x, "x_last", 1), turned(y, "y_next", -1));
+    return of("Sub", "cross", first, second);
+  }
+
+  private TensorId turned(TensorId vectors, String name, int places) {
+    TensorId by = nodes.scalar(name + "_by", places);
+    return nodes
+        .node("Roll", name, vectors, by, nodes.scalar(name + "_axis", -1))
+        .attribute("T", dtype)
+        .attribute("Tshift", DataType.DT_INT32)
+        .attribute("Taxis", DataType.DT_INT32)
+        .add();
+  }
+
   /** x less the multiple of the divisor. */
   TensorId floorMod() {
     TensorId divisor = graph.inputTensor(position, 1);
