@@ -85,10 +85,14 @@ final class FastestSize implements BatchSizes {
     return next.size();
   }
 
-  /** Partitions may have fewer rows than a batch, or rows that no batch can hold. */
+  /**
+   * Partitions may have fewer rows than a batch, or rows that no batch can hold. The best size so
+   * far stays: with the first one, which may be gone as hopeless, nothing would be left.
+   */
   private void dropMissed() {
+    SizeTimes best = best();
     for (SizeTimes times : List.copyOf(trying.values())) {
-      if (times.isMissed() && times.size() != first) {
+      if (times.isMissed() && times.size() != first && times != best) {
         isOpenAbove &= times.size() < first;
         isOpenBelow &= times.size() > first;
         trying.remove(times.size());

@@ -179,4 +179,15 @@ class FastestSizeTest extends AnyFunSuite {
     assert(choices.of("other", 8).next(() => 64) === 8)
     assert(BatchChoices.ofThisJvm eq BatchChoices.ofThisJvm)
   }
+
+  test("partitions that become smaller than all sizes still tried leave one of them") {
+    def model(size: Int) = if (size == 8) 0.4 else 0.3 + 0.002 * size
+    for (full <- 40 to 100; left <- Seq(1, 3, 7)) {
+      val run = new Run
+      (1 to full).foreach(_ => run.batch(model))
+      // Each partition has but a few rows, which no size that is tried has.
+      (1 to 500).foreach(_ => run.batch(model, rowsLeft = left))
+      assert(run.untilChosen(model) >= 8, s"after $full full batches")
+    }
+  }
 }
