@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import layertap.process.RunningProcess;
 
 /**
  * Who holds a lease.
@@ -21,12 +22,12 @@ record LeaseHolder(
     String runId, String machine, long process, long processStarted, long renewed, long seconds) {
   /** This process. */
   static LeaseHolder ofThisProcess(String runId, Instant now, Duration duration) {
-    ProcessHandle process = ProcessHandle.current();
+    RunningProcess running = RunningProcess.current();
     return new LeaseHolder(
         runId,
         thisMachine(),
-        process.pid(),
-        started(process),
+        running.number(),
+        running.started(),
         now.toEpochMilli(),
         duration.toSeconds());
   }
@@ -53,18 +54,9 @@ record LeaseHolder(
   boolean isDead(Instant now) {
     long age = now.toEpochMilli() - renewed;
     long longest = seconds * 1000;
-    return isOnThisMachine() ? age > longest || !isProcessAlive() : Math.abs(age) > longest;
-  }
-
-  private boolean isProcessAlive() {
-    return ProcessHandle.of(process)
-        .filter(ProcessHandle::isAlive)
-        .filter(handle -> started(handle) == processStarted)
-        .isPresent();
-  }
-
-  private static long started(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    return isOnThisMachine()
+        ? age > longest || !new RunningProcess(process, processStarted).isAlive()
+        : Math.abs(age) > longest;
   }
 
   /**

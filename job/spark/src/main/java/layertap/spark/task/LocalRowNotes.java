@@ -1,12 +1,13 @@
 package layertap.spark.task;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import layertap.process.RunningProcess;
 
 /**
  * Notes on this machine's disk, for jobs whose tasks run in the driver: if an op ends the process,
@@ -41,8 +43,8 @@ public final class LocalRowNotes {
    * @param output by which the next run finds it
    */
   RowNote start(String output, long task) {
-    ProcessHandle process = ProcessHandle.current();
-    String name = "%s-%s-%s%s".formatted(process.pid(), started(process), task, SUFFIX);
+    RunningProcess process = RunningProcess.current();
+    String name = "%s-%s-%s%s".formatted(process.number(), process.started(), task, SUFFIX);
     try {
       create();
       return new Note(output, folder.resolve(name));
@@ -53,20 +55,22 @@ public final class LocalRowNotes {
 
   /** Only this user can write there, or look which rows there are. */
   private void create() throws IOException {
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try {
       Files.createDirectory(
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Another task made it meanwhile, or else opening the note fails.
+      return;
     }
-  }
-
-  private static String started(ProcessHandle process) {
-    return process.info().startInstant().map(start -> "" + start.toEpochMilli()).orElse("0");
   }
 
   /**
    * The rows that processes had under way which ended in the middle, each only once: the notes are
-   * deleted.
+   * deleted. Notes that cannot be read are passed over: no job fails for what only helps.
    *
    * @param output that they wrote to
    */
@@ -78,25 +82,31 @@ public final class LocalRowNotes {
     try (DirectoryStream<Path> notes = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
       for (Path note : notes) {
         if (!isAlive(note.getFileName().toString())) {
-          Optional<String> left = read(note, output);
-          if (left.isPresent()) {
-            left.filter(names -> !names.isEmpty()).ifPresent(rows::add);
-            Files.delete(note);
-          }
+          take(note, output).filter(names -> !names.isEmpty()).ifPresent(rows::add);
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the notes in " + folder, e);
+    } catch (IOException | DirectoryIteratorException e) {
+      // The folder may be another user's.
+      return rows;
     }
     return rows;
+  }
+
+  /** What a note on an output says, which is deleted. */
+  private static Optional<String> take(Path note, String output) {
+    try {
+      Optional<String> left = read(note, output);
+      // Of two jobs that find a note the one tells of it that deletes it.
+      return left.isPresent() && Files.deleteIfExists(note) ? left : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static boolean isAlive(String note) {
     String[] parts = note.replace(SUFFIX, "").split("-", 3);
     try {
-      return ProcessHandle.of(Long.parseLong(parts[0]))
-          .filter(process -> started(process).equals(parts[1]))
-          .isPresent();
+      return new RunningProcess(Long.parseLong(parts[0]), Long.parseLong(parts[1])).isAlive();
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       return true;
     }
