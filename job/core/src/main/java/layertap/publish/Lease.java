@@ -151,15 +151,20 @@ final class Lease implements AutoCloseable {
         Instant now = clock.instant();
         store.write(places.lease(), RecordJson.write(mine.renewedAt(now)));
       }
-    } catch (RuntimeException e) {
-      // The storage may be back before the lease is over; before publication it is asked again.
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // The storage, or memory, may be back before the lease is over; before publication it is
+      // asked again.
     }
   }
 
   /** Gives the lease back. */
   synchronized void giveBack() {
-    boolean wasHeld = isHeld();
-    close();
+    boolean wasHeld;
+    try {
+      wasHeld = isHeld();
+    } finally {
+      close();
+    }
     if (wasHeld) {
       store.delete(places.lease());
     }

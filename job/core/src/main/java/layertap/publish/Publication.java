@@ -56,8 +56,22 @@ public final class Publication implements AutoCloseable {
     Lease lease = new Lease(store, places, leaseDuration, clock);
     lease.acquire();
     Publication publication = new Publication(store, places, lease);
-    publication.recover();
-    return publication;
+    try {
+      publication.recover();
+      return publication;
+    } catch (Throwable e) {
+      publication.giveBackAfter(e);
+      throw e;
+    }
+  }
+
+  /** Else it would be renewed as long as this process runs, and no other run could begin. */
+  private void giveBackAfter(Throwable failure) {
+    try {
+      lease.giveBack();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /** Goes on with a decision of a dead run; deletes what others left. */
@@ -164,7 +178,14 @@ public final class Publication implements AutoCloseable {
   /** Gives the output back; what was not published is deleted. */
   @Override
   public synchronized void close() {
-    if (lease.isHeld() && store.read(places.decision()).isEmpty()) {
+    boolean isDone;
+    try {
+      isDone = lease.isHeld() && store.read(places.decision()).isEmpty();
+    } catch (Throwable e) {
+      giveBackAfter(e);
+      throw e;
+    }
+    if (isDone) {
       lease.close();
       store.delete(places.work());
     } else {

@@ -1,7 +1,7 @@
 package layertap.publish
 
 import layertap.failure.OutputBusyException
-import java.io.UncheckedIOException
+import java.io.{IOException, UncheckedIOException}
 import java.nio.file.{Files, Path}
 import java.time.{Clock, Duration}
 import layertap.publish.FolderContents.{Contents, read, write}
@@ -313,6 +313,20 @@ class PublicationTest extends AnyFunSuite {
       next(target)
       assert(read(target) === Some(old))
       assert(siblings(target) === Set("features"))
+    }
+  }
+
+  test("a run that cannot clean up what an earlier one left gives the output back") {
+    TempFolder.use { folder =>
+      val target = folder.resolve("out")
+      def broken(path: String): Unit =
+        if (path.endsWith("decided")) throw new UncheckedIOException(new IOException("gone"))
+      val store = new HookedStore(new CrashingStore, afterRead = (_, path) => broken(path))
+      val failure = intercept[UncheckedIOException](
+        Publication.open(store, target.toString, "first", lease)
+      )
+      assert(failure.getCause.getMessage === "gone")
+      Publication.open(new CrashingStore, target.toString, "second", lease).close()
     }
   }
 }
