@@ -35,6 +35,12 @@ public final class LocalLinks {
     }
   }
 
+  /** Whether the path itself is a link on this machine. */
+  public static boolean isLink(Path qualified) {
+    return SCHEME.equals(qualified.toUri().getScheme())
+        && Files.isSymbolicLink(new File(qualified.toUri().getPath()).toPath());
+  }
+
   private static File followed(File file, int links) throws IOException {
     if (links > MOST_LINKS) {
       throw new UserException(

@@ -10,7 +10,9 @@ import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.CommandExecutionMode;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -79,6 +81,7 @@ public final class TableColumns {
     String catalog = namesCatalog ? name.get(0) : spark.catalog().currentCatalog();
     if (!catalog.equals(SESSION_CATALOG)) {
       // Others may make what is missing, or have types of their own.
+      requireWithoutVectors(output);
       return;
     }
     List<String> database = name.subList(namesCatalog ? 1 : 0, name.size() - 1);
@@ -96,6 +99,27 @@ public final class TableColumns {
     if (spark.sessionState().conf().defaultDataSourceName().equals("parquet")) {
       ParquetColumns.require(output);
     }
+  }
+
+  /** What Spark refuses when all rows are computed. */
+  private void requireWithoutVectors(StructType output) {
+    for (StructField field : output.fields()) {
+      if (field.dataType() instanceof UserDefinedType<?>) {
+        throw new OutputException(
+            ("cannot make the table %s: the column '%s' is a vector of Spark ML, which only tables of"
+                    + " Spark's own catalog can hold; write it as = array")
+                .formatted(table, field.name()));
+      }
+    }
+  }
+
+  /**
+   * Goes on only if the name can be one.
+   *
+   * @throws OutputException if it cannot
+   */
+  public void requireName() {
+    name();
   }
 
   /** By the setting that makes one: Spark's own class that knows differs by version. */

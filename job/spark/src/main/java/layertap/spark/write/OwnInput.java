@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
@@ -15,6 +18,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.execution.datasources.FileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
@@ -39,14 +43,7 @@ final class OwnInput {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
-    Map<Path, Path> folders = new HashMap<>();
-    Optional<String> file =
-        CollectionConverters.asJava(rows.queryExecution().analyzed().collectLeaves()).stream()
-            .flatMap(OwnInput::files)
-            .map(encoded -> new Path(URI.create(encoded)))
-            .filter(path -> isWithin(followed(path, folders), target))
-            .map(Path::toString)
-            .findFirst();
+    Optional<String> file = readWithin(rows, target);
     if (file.isPresent()) {
       throw new OutputException(
           ("cannot write to %s: the job reads %s, which is in it; set another "
@@ -55,8 +52,63 @@ final class OwnInput {
     }
   }
 
-  /** Where a file is, by the links of its folder, which are followed once. */
+  /**
+   * Goes on only if no row comes from the table that the job adds to.
+   *
+   * @throws OutputException if one does
+   */
+  static void refuseTable(JobRun job, Dataset<Row> rows) {
+    String output = job.config().output().table();
+    List<LogicalPlan> own = leaves(job.spark().table(output));
+    Set<String> names = own.stream().flatMap(OwnInput::name).collect(Collectors.toSet());
+    Optional<String> read =
+        leaves(rows).stream()
+            .flatMap(OwnInput::name)
+            .filter(names::contains)
+            .findFirst()
+            .or(
+                () ->
+                    own.stream()
+                        .flatMap(OwnInput::folders)
+                        .map(folder -> LocalLinks.followed(folder).toString())
+                        .flatMap(folder -> readWithin(rows, folder).stream())
+                        .findFirst());
+    if (read.isPresent()) {
+      throw new OutputException(
+          ("cannot write to the table %s: the job reads %s, which is of it; set another"
+                  + " output.table, or another input")
+              .formatted(output, read.get()));
+    }
+  }
+
+  private static List<LogicalPlan> leaves(Dataset<Row> rows) {
+    return CollectionConverters.asJava(rows.queryExecution().analyzed().collectLeaves());
+  }
+
+  /** A file or table that rows are read from, and that is in a folder, or holds it. */
+  private static Optional<String> readWithin(Dataset<Row> rows, String target) {
+    Map<Path, Path> followed = new HashMap<>();
+    List<LogicalPlan> leaves = leaves(rows);
+    return leaves.stream()
+        .flatMap(OwnInput::files)
+        .map(encoded -> new Path(URI.create(encoded)))
+        .filter(path -> isWithin(followed(path, followed), target))
+        .map(Path::toString)
+        .findFirst()
+        .or(
+            () ->
+                leaves.stream()
+                    .flatMap(OwnInput::tableFolders)
+                    .map(folder -> LocalLinks.followed(folder).toString())
+                    .filter(folder -> isWithin(folder, target) || isWithin(target, folder))
+                    .findFirst());
+  }
+
+  /** Where a file is, by its own link and those of its folder, which are followed once. */
   private static String followed(Path file, Map<Path, Path> folders) {
+    if (LocalLinks.isLink(file)) {
+      return LocalLinks.followed(file).toString();
+    }
     Path folder = folders.computeIfAbsent(file.getParent(), LocalLinks::followed);
     // Not as a path of Hadoop's, which takes no name with a colon.
     return folder + "/" + file.getName();
@@ -76,14 +128,50 @@ final class OwnInput {
   }
 
   private static Stream<String> files(LogicalPlan leaf) {
-    Optional<FileIndex> index = Optional.empty();
+    return index(leaf).stream().flatMap(index -> Stream.of(index.inputFiles()));
+  }
+
+  private static Optional<FileIndex> index(LogicalPlan leaf) {
     if (leaf instanceof LogicalRelation relation
         && relation.relation() instanceof HadoopFsRelation read) {
-      index = Optional.of(read.location());
-    } else if (leaf instanceof DataSourceV2Relation relation
-        && relation.table() instanceof FileTable table) {
-      index = Optional.of(table.fileIndex());
+      return Optional.of(read.location());
     }
-    return index.stream().flatMap(files -> Stream.of(files.inputFiles()));
+    return leaf instanceof DataSourceV2Relation relation
+            && relation.table() instanceof FileTable table
+        ? Optional.of(table.fileIndex())
+        : Optional.empty();
+  }
+
+  /** Where a table keeps its files, or those of plain files begin. */
+  private static Stream<Path> folders(LogicalPlan leaf) {
+    return Stream.concat(
+        tableFolders(leaf),
+        index(leaf).stream()
+            .flatMap(index -> CollectionConverters.asJava(index.rootPaths()).stream()));
+  }
+
+  /** Of a table whose files only its own source knows, as Iceberg's. */
+  private static Stream<Path> tableFolders(LogicalPlan leaf) {
+    if (leaf instanceof DataSourceV2Relation relation && !(relation.table() instanceof FileTable)) {
+      String location = relation.table().properties().get(TableCatalog.PROP_LOCATION);
+      // Sources without a folder, as JDBC's, have none; a path without a scheme is this machine's.
+      return location == null ? Stream.empty() : Stream.of(withScheme(new Path(location)));
+    }
+    return Stream.empty();
+  }
+
+  private static Path withScheme(Path path) {
+    return path.toUri().getScheme() == null && path.isAbsolute()
+        ? new Path("file", null, path.toUri().getPath())
+        : path;
+  }
+
+  private static Stream<String> name(LogicalPlan leaf) {
+    if (leaf instanceof DataSourceV2Relation relation) {
+      return Stream.of(relation.table().name());
+    }
+    return leaf instanceof LogicalRelation relation && relation.catalogTable().isDefined()
+        ? Stream.of(relation.catalogTable().get().identifier().unquotedString())
+        : Stream.empty();
   }
 }

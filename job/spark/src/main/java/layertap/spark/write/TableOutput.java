@@ -53,6 +53,8 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
    */
   public CheckedJob check() {
     JobConfig.Output output = job.config().output();
+    TableColumns columns = new TableColumns(job.spark(), output.table());
+    columns.requireName();
     boolean isThere = job.spark().catalog().tableExists(output.table());
     if (isThere && output.mode() == Mode.ERROR) {
       throw new OutputException(
@@ -65,11 +67,11 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     }
     ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job, log));
     input.schema().partitionColumns(output.partitionBy());
-    TableColumns columns = new TableColumns(job.spark(), output.table());
     if (!isThere) {
       columns.requireCreatable(input.schema().toStructType());
       return new CheckedJob(input, "the table %s: new".formatted(output.table()));
     }
+    OwnInput.refuseTable(job, input.source().rows());
     columns.inOrder(input.schema().toStructType());
     if (!output.key().isEmpty()) {
       InputKeys.require(input.source(), output.key());
@@ -87,9 +89,6 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     PlanLines.of(job, checked).forEach(log::println);
     ExtractedRows extracted = ExtractedRows.open(job, checked.input());
     String plan = job.description().fingerprint().text();
-    if (isThere) {
-      notePlan(plan);
-    }
     if (isThere && !output.key().isEmpty()) {
       JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(extracted));
     }
@@ -167,6 +166,8 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
 
   private void write(Dataset<Row> rows, OutputSchema schema, String plan, boolean isThere) {
     if (isThere) {
+      // Not before rows were judged: a table without rows of a plan takes any.
+      notePlan(plan);
       Column[] inOrder = new TableColumns(job.spark(), table()).inOrder(rows.schema());
       rows.select(inOrder).write().options(lineage(plan)).insertInto(table());
       return;

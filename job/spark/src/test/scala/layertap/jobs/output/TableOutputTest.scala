@@ -146,4 +146,82 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       )
     )
   }
+
+  test("a table from which the job reads its rows is refused, by whichever name") {
+    val digits = spark.read.parquet("test-data/digits").where("id < 5").select("id", "pixels")
+    Seq("lake.db.own", "own_table").foreach { table =>
+      spark.sql(s"DROP TABLE IF EXISTS $table")
+      digits.writeTo(table).create()
+      spark.sql(s"CREATE OR REPLACE TEMPORARY VIEW own_view AS SELECT * FROM $table WHERE id >= 0")
+      Seq(table, "own_view").foreach { source =>
+        val message =
+          refusal(
+            table,
+            append ++ set("input.path=null", "input.keep=[id]", s"input.table=$source")
+          )
+        assert(
+          message.startsWith(s"cannot write to the table $table: the job reads ") && message
+            .endsWith("which is of it; set another output.table, or another input"),
+          message
+        )
+      }
+      spark.sql(s"DROP TABLE $table")
+    }
+  }
+
+  test("the folder of a table from which the job reads its rows is no output") {
+    val table = "lake.db.folder"
+    spark.sql(s"DROP TABLE IF EXISTS $table")
+    spark.read.parquet("test-data/digits").where("id < 5").writeTo(table).create()
+    val folder = spark.sql(s"DESCRIBE EXTENDED $table").where("col_name = 'Location'")
+    val path = folder.head().getString(1).stripPrefix("file:")
+    JobFolder.use { job =>
+      val file = job.write(Digits.job())
+      val settings = set(
+        s"output.path=$path",
+        "output.mode=overwrite",
+        "output.replace-foreign=true",
+        "input.path=null",
+        s"input.table=$table"
+      )
+      val command = Command.run(Seq("extract", file.toString) ++ settings: _*)
+      assert(command.code === 2 && command.message.contains("which is in it"), command.log)
+    }
+    assert(spark.table(table).count() === 5)
+    spark.sql(s"DROP TABLE $table")
+  }
+
+  test("a plan whose run failed is not noted: the table takes another") {
+    val table = "lake.db.unplanned"
+    spark.sql(s"DROP TABLE IF EXISTS $table")
+    spark.read
+      .parquet("test-data/digits")
+      .selectExpr("id", "label", "split", "array(0f) AS softmax")
+      .limit(0)
+      .writeTo(table)
+      .create()
+    val none = refusal(table, append ++ set("input.where=id < 0", "rows.min=1"))
+    assert(none.startsWith("cannot publish"), none)
+    extracted(table, append ++ below(5) ++ set("rows.on-invalid=skip"))
+    spark.sql(s"DROP TABLE $table")
+  }
+
+  test("a name that is none, and a vector that another catalog cannot hold, are refused at once") {
+    JobFolder.use { folder =>
+      val file = folder.write(Digits.job())
+      def message(settings: String*) = {
+        val command = Command.run(Seq("extract", file.toString) ++ set(settings: _*): _*)
+        assert(command.code === 2, command.log)
+        command.message
+      }
+      assert(message("output.table=feat-2").startsWith("cannot use output.table = feat-2: "))
+      assert(
+        message(
+          "output.table=lake.db.vectors",
+          "features=[{ layer = softmax, column = v, as = vector }]"
+        ) === "cannot make the table lake.db.vectors: the column 'v' is a vector of Spark ML, which" +
+          " only tables of Spark's own catalog can hold; write it as = array"
+      )
+    }
+  }
 }
