@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +16,7 @@ import layertap.failure.UserException;
 import layertap.report.Progress;
 import layertap.spark.failure.AvroFailures;
 import layertap.spark.failure.JdbcFailures;
+import layertap.spark.schema.MadeColumns;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -164,10 +164,7 @@ public final class RowSource {
   }
 
   private Dataset<Row> select(Dataset<Row> rows) {
-    Dataset<Row> selected = rows;
-    for (Map.Entry<String, String> column : input.select().entrySet()) {
-      selected = selected.withColumn(column.getKey(), functions.expr(column.getValue()));
-    }
+    Dataset<Row> selected = MadeColumns.add(rows, input.select());
     if (!UnreadableRows.areIn(rows)) {
       return input.where().isEmpty() ? selected : selected.where(input.where());
     }
