@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import layertap.failure.UserException;
 import layertap.model.saved.LocalModelFiles;
 import layertap.model.saved.ModelFiles;
@@ -26,8 +27,13 @@ public final class HadoopFiles {
 
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
-  /** Where Hadoop is configured, if it is. */
-  private static final String HADOOP_CONF_DIR = System.getenv("HADOOP_CONF_DIR");
+  private static final String DEFAULT_FILE_SYSTEM = SPARK_PREFIX + "fs.defaultFS";
+
+  /** Whether a folder has Hadoop's settings: that of the environment, or one on the class path. */
+  private static final boolean IS_CONFIGURED =
+      System.getenv("HADOOP_CONF_DIR") != null
+          || Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+              .anyMatch(folder -> new File(folder, "core-site.xml").isFile());
 
   private HadoopFiles() {}
 
@@ -48,9 +54,9 @@ public final class HadoopFiles {
     }
   }
 
-  /** A path without a scheme is, on a machine without a Hadoop configuration. */
+  /** A path without a scheme is, unless Hadoop may be told of another default file system. */
   private static boolean isLocal(String path) {
-    return !path.contains(":") && HADOOP_CONF_DIR == null;
+    return !path.contains(":") && !IS_CONFIGURED && System.getProperty(DEFAULT_FILE_SYSTEM) == null;
   }
 
   /** Hadoop's settings with those that spark-submit hands over as {@code spark.hadoop.…}. */
@@ -79,6 +85,11 @@ public final class HadoopFiles {
               .formatted(text, (e.getCause() == null ? e : e.getCause()).getMessage()),
           e);
     }
+  }
+
+  /** A path for a reader that takes patterns, to which no character of it is one. */
+  public static String literal(String path) {
+    return path.replaceAll("[\\[\\]{}*?\\\\]", "\\\\$0");
   }
 
   /**

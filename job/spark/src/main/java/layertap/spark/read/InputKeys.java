@@ -3,7 +3,9 @@ package layertap.spark.read;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import layertap.failure.OutputException;
+import layertap.hadoop.HadoopFiles;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -19,9 +21,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The keys of an input's rows, each with the number of the partition that its row is in; read once,
- * without what else is in the rows, and kept until they are closed. Keys of files can be read after
- * that too.
+ * The keys of an input's rows, each with the number of its row's partition; read once, without what
+ * else is in the rows, and kept until they are closed. Keys of files can be read after that too.
  */
 public final class InputKeys implements AutoCloseable {
   public static final String PARTITION = "_layertap_partition";
@@ -184,7 +185,7 @@ public final class InputKeys implements AutoCloseable {
             .read()
             .schema(schema)
             .option("basePath", target)
-            .parquet(files)
+            .parquet(Stream.of(files).map(HadoopFiles::literal).toArray(String[]::new))
             .select(
                 fields.stream()
                     .map(

@@ -1,6 +1,10 @@
 package layertap.spark.write;
 
 import java.io.Serializable;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -8,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import layertap.hadoop.HadoopFiles;
 import layertap.report.WrittenFile;
 import layertap.spark.read.InputKeys;
 import layertap.spark.read.RowSource;
@@ -163,7 +168,7 @@ final class MissingRows {
             files.stream()
                 .map(WrittenFile::path)
                 .filter(path -> path.startsWith(folder))
-                .map(path -> directory + "/" + path)
+                .map(path -> HadoopFiles.literal(directory + "/" + path))
                 .toArray(String[]::new));
   }
 
@@ -176,7 +181,7 @@ final class MissingRows {
             row -> {
               List<Object> key = new ArrayList<>();
               for (int i = 0; i < keyFields.size(); i++) {
-                key.add(row.get(i));
+                key.add(comparable(row.get(i)));
               }
               keys.add(key);
               partitions.add(row.getInt(keyFields.size()));
@@ -210,8 +215,17 @@ final class MissingRows {
 
     @Override
     public Boolean call(Row row) {
-      return keys.value().contains(Arrays.asList(positions.stream().map(row::get).toArray()));
+      return keys.value()
+          .contains(Arrays.asList(positions.stream().map(at -> comparable(row.get(at))).toArray()));
     }
+  }
+
+  /** Rows of tasks have the older classes whatever spark.sql.datetime.java8API.enabled says. */
+  private static Object comparable(Object value) {
+    if (value instanceof LocalDate date) {
+      return Date.valueOf(date);
+    }
+    return value instanceof Instant time ? Timestamp.from(time) : value;
   }
 
   private static final class PartitionFilter extends AbstractFunction1<Object, Object>

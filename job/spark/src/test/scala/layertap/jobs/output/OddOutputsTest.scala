@@ -263,4 +263,40 @@ class OddOutputsTest extends AnyFunSuite {
       )
     }
   }
+
+  test("brackets and braces in the output's path are its own: appended to and resumed by key") {
+    Seq("o[1]", "o{a}").foreach { name =>
+      JobFolder.use { folder =>
+        val target = folder.path.resolve(name)
+        Seq("resume" -> "id < 3", "resume" -> "id < 5", "append" -> "id >= 5 and id < 7").foreach {
+          case (mode, where) =>
+            val settings = set(
+              s"output.path=$target",
+              s"output.mode=$mode",
+              "output.key=id",
+              "output.chunk-rows=2",
+              s"input.where=$where"
+            )
+            val command = folder.extract(Digits.job(), settings: _*)
+            assert(command.code === 0, command.log)
+        }
+        // A folder of another name, since Spark takes this one for a pattern.
+        val rows = spark.read.parquet(Files.move(target, folder.output).toString)
+        assertSame(features(rows.collect().toSeq), expected(7))
+      }
+    }
+  }
+
+  test("an input file that is itself a link into the output is the output's") {
+    JobFolder.use { folder =>
+      folder.extracted(Digits.job(), set("input.where=id < 3"): _*)
+      val file = Files.list(folder.output).filter(_.toString.endsWith(".parquet")).findFirst.get
+      val links = Files.createDirectories(folder.path.resolve("links"))
+      Files.createSymbolicLink(links.resolve("part.parquet"), file)
+      val job = Digits.job(links.toString, "id").replace("column = pixels", "column = softmax")
+      val own = folder.extract(job, set("output.mode=overwrite", "rows.on-invalid=skip"): _*)
+      assert(refused(folder, own).contains("which is in it"), own.log)
+      assert(Files.exists(file))
+    }
+  }
 }

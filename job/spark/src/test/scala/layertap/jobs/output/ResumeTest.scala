@@ -167,4 +167,28 @@ class ResumeTest extends AnyFunSuite {
       assert(other.message.contains("its features were made by another plan"))
     }
   }
+
+  test("keys of dates and instants are found again by whichever classes Spark gives them") {
+    val conf = "spark.sql.datetime.java8API.enabled"
+    Seq("true", "false").foreach { isNew =>
+      spark.conf.set(conf, isNew)
+      try
+        JobFolder.use { folder =>
+          val times =
+            Seq("date_add(date'2024-02-27', id) AS day", "timestamp_seconds(id * 7) AS time")
+          val in = folder.path.resolve("in").toString
+          spark.read
+            .parquet("test-data/digits")
+            .where("id < 12")
+            .selectExpr("*" +: times: _*)
+            .write
+            .parquet(in)
+          val keys = set("input.keep=[id,label,split,day,time]", "output.key=[day,time]")
+          folder.extracted(Digits.job(in), resume(5) ++ keys ++ below(7): _*)
+          val all = folder.extracted(Digits.job(in), resume(5) ++ keys: _*)
+          assertSame(features(all.drop("day", "time").collect().toSeq), expected(12))
+        }
+      finally spark.conf.unset(conf)
+    }
+  }
 }
