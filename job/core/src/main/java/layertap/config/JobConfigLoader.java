@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigObject;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.config.JobConfig.Input;
+import layertap.config.JobConfig.Mode;
 import layertap.config.JobConfig.Model;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.JobConfig.OnInvalid;
@@ -117,8 +118,23 @@ public final class JobConfigLoader {
             rows(root.section("rows")),
             RunParser.parse(root.section("run")),
             OutputParser.parse(root.section("output")));
+    if (config.output().mode() == Mode.RESUME && dropsRows(config.input())) {
+      root.section("output")
+          .problem(
+              "mode",
+              "is resume, and input.options.mode is DROPMALFORMED, by which Spark drops fewer rows"
+                  + " where it reads their keys alone; set PERMISSIVE there, or another mode here");
+    }
     root.finish();
     return config;
+  }
+
+  private static boolean dropsRows(Input input) {
+    return input.options().entrySet().stream()
+        .anyMatch(
+            option ->
+                option.getKey().equalsIgnoreCase("mode")
+                    && option.getValue().equalsIgnoreCase("DROPMALFORMED"));
   }
 
   private static Model model(Section section) {

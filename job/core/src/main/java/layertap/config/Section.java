@@ -121,7 +121,7 @@ final class Section extends SectionKeys {
       return auto;
     }
     if (text.matches("[^-+.\\d].*")) {
-      problem(key, "is '%s', not auto or a whole number from %d on".formatted(text, smallest));
+      problem(key, "is '%s', not auto or a whole number from %s on".formatted(text, smallest));
       return auto;
     }
     return wholeNumber(key, smallest, auto);

@@ -205,6 +205,21 @@ class JobConfigLoaderTest extends AnyFunSuite {
     assert(problem(load("layertap = 3")).contains("job.conf:1: layertap is not an object { … }"))
   }
 
+  test("rows of which Spark drops others where it reads their keys alone are not resumed") {
+    def found(mode: String) = problemWith(
+      s"""features = a
+         |input { format = csv, path = in, keep = id, options { MODE = dropMalformed } }
+         |output { path = out, key = id, mode = $mode }""".stripMargin
+    )
+    assert(
+      found("resume").contains(
+        "output.mode is resume, and input.options.mode is DROPMALFORMED, by which Spark drops fewer" +
+          " rows where it reads their keys alone; set PERMISSIVE there, or another mode here"
+      )
+    )
+    assert(!found("replace").contains("DROPMALFORMED"))
+  }
+
   test("a selector that HOCON cannot read without quotes is answered with that hint") {
     Seq(
       "[ block_* ]",
