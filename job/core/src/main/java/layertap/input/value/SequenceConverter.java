@@ -1,5 +1,6 @@
 package layertap.input.value;
 
+import java.util.Arrays;
 import java.util.List;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
@@ -113,14 +114,29 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private int stepSize(List<?> steps) {
-    long size = 1;
-    for (int axis = 1; axis < shape.length; axis++) {
-      if (shape[axis] == TensorShape.UNKNOWN) {
-        return !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
-      }
-      size = Math.multiplyExact(size, shape[axis]);
+    long known = knownStepSize();
+    long open = Arrays.stream(shape).skip(1).filter(size -> size == TensorShape.UNKNOWN).count();
+    if (open == 0) {
+      return Math.toIntExact(known);
     }
-    return Math.toIntExact(size);
+    int size = !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
+    if (open > 1 && size != known) {
+      throw new BadRowException(
+          "step 0 has %s values, and %s axes of the model's steps are open".formatted(size, open));
+    }
+    if (known > 0 && size % known != 0) {
+      throw new BadRowException(
+          "step 0 has %s values, not a multiple of %s".formatted(size, known));
+    }
+    return size;
+  }
+
+  /** The product of the sizes that the model has for a step. */
+  private long knownStepSize() {
+    return Arrays.stream(shape)
+        .skip(1)
+        .filter(size -> size != TensorShape.UNKNOWN)
+        .reduce(1, Math::multiplyExact);
   }
 
   private long[] rowShape(int length, int stepSize) {
@@ -128,7 +144,7 @@ public final class SequenceConverter implements ValueConverter {
     sizes[0] = length;
     for (int axis = 1; axis < sizes.length; axis++) {
       if (sizes[axis] == TensorShape.UNKNOWN) {
-        sizes[axis] = stepSize;
+        sizes[axis] = stepSize / Math.max(1, knownStepSize());
       }
     }
     return sizes;

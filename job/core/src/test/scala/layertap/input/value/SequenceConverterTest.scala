@@ -97,4 +97,18 @@ class SequenceConverterTest extends AnyFunSuite {
     assert(refused(Seq(2), list(1, "b")) === "'b' is no number")
     assert(refused(Seq(2), list(1, 2.5), DT_INT32) === "2.5 is no whole number, as int32 wants")
   }
+
+  test("an open axis of a step is what its other sizes leave of it") {
+    val steps = list((1 to 12).toList.asJava, (13 to 24).toList.asJava)
+    val tensor = converter(Seq(2, -1, 3)).convert(steps)
+    assert(tensor.shape === Array[Long](2, 4, 3))
+    assert(tensor.values === (1 to 24).map(_.toFloat).toArray)
+    assert(
+      refused(Seq(2, -1, 5), steps) === "step 0 has 12 values, not a multiple of 5"
+    )
+    assert(
+      refused(Seq(2, -1, -1), steps) === "step 0 has 12 values, and 2 axes of the model's steps" +
+        " are open"
+    )
+  }
 }
