@@ -35,8 +35,9 @@ public final class InterruptingProfilers {
           .map(line -> line.substring(line.lastIndexOf('/') + 1))
           .filter(name -> LIBRARIES.stream().anyMatch(name::startsWith))
           .findFirst();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException e) {
+      // The name of some file that is no UTF-8: this is for a warning alone.
+      return Optional.empty();
     }
   }
 }

@@ -51,7 +51,8 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
             () -> {
               try {
                 found.complete(of(roots, hadoop, FileFilters.of(options), hidden));
-              } catch (RuntimeException | IOException e) {
+              } catch (Throwable e) {
+                // Whatever it is: who waits would wait for ever.
                 found.completeExceptionally(e);
               }
             },

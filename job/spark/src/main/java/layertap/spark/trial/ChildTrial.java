@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -87,13 +87,8 @@ public final class ChildTrial implements ModelTrial {
       int threadsPerTask,
       Map<String, String> properties,
       String mainClass) {
-    Map<String, String> hadoop = new HashMap<>();
-    for (String property : System.getProperties().stringPropertyNames()) {
-      if (property.startsWith("spark.hadoop.")) {
-        hadoop.put(property, System.getProperty(property));
-      }
-    }
-    hadoop.putAll(properties);
+    Map<String, String> handedOn = StorageProperties.ofThisJvm();
+    handedOn.putAll(properties);
     try {
       Path log = Files.createTempFile("layertap-trial", ".log");
       Process process =
@@ -102,7 +97,7 @@ public final class ChildTrial implements ModelTrial {
               .start();
       ChildTrial trial =
           new ChildTrial(
-              new TrialMessage.Setup(modelPath, seconds, threadsPerTask, hadoop), process, log);
+              new TrialMessage.Setup(modelPath, seconds, threadsPerTask, handedOn), process, log);
       trial.conversation.execute(() -> trial.send(trial.setup));
       return trial;
     } catch (IOException e) {
@@ -188,7 +183,7 @@ public final class ChildTrial implements ModelTrial {
       return result;
     } catch (TimeoutException e) {
       throw new UserException(
-          ("cannot run the model %s: synthetic rows took more than %d s, perhaps "
+          ("cannot run the model %s: synthetic rows took more than %s s, perhaps "
                   + "a loop in it has no end; tap a layer before it, or raise "
                   + "run.trial-seconds")
               .formatted(setup.modelPath(), setup.seconds()),
@@ -222,7 +217,11 @@ public final class ChildTrial implements ModelTrial {
 
   private UserException ended(EOFException ending) throws IOException, InterruptedException {
     int exitCode = process.waitFor();
-    List<String> lines = Files.readAllLines(log).stream().filter(line -> !line.isBlank()).toList();
+    // A damaged model's names may be in it, in whatever characters.
+    List<String> lines =
+        Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
+            .filter(line -> !line.isBlank())
+            .toList();
     String last =
         lines.stream()
             .filter(line -> line.contains("Check failed") || line.startsWith("#  SIG"))

@@ -51,7 +51,7 @@ final class TrialConditions {
                 .reduce(
                     new long[] {0, 0},
                     (all, one) -> new long[] {all[0] + one[0], Math.max(all[1], one[1])});
-        return "%s %d %d".formatted(place.getFileName(), sizeAndTime[0], sizeAndTime[1]);
+        return "%s %s %s".formatted(place.getFileName(), sizeAndTime[0], sizeAndTime[1]);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
