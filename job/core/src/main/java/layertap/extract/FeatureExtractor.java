@@ -82,7 +82,7 @@ public final class FeatureExtractor implements AutoCloseable {
     try {
       RowConverter converter = RowConverter.open(plan, sessions, namedFiles);
       return new FeatureExtractor(plan, session, converter, batchSizes);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       session.close();
       throw e;
     }

@@ -28,7 +28,7 @@ final class RowConverter implements AutoCloseable {
     try {
       plan.feeds().forEach(feed -> converter.converters.add(feed.open(namedFiles, sessions)));
       return converter;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       converter.close();
       throw e;
     }

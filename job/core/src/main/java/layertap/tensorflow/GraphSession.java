@@ -70,15 +70,25 @@ public final class GraphSession implements InferenceSession {
     requireMemory(model, files, AvailableMemory.ofThisMachine());
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
       Graph graph = GraphLoader.load(model, variables, files, assets);
-      GraphSession opened = new GraphSession(graph, openSession.apply(graph));
+      GraphSession opened = new GraphSession(graph, sessionOf(graph, openSession));
       try {
         variables.assign(opened.session, files);
         opened.initialize(model.initializers());
         return opened;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // Memory that is short above all: who tries again needs what this took.
         opened.close();
         throw e;
       }
+    }
+  }
+
+  private static Session sessionOf(Graph graph, Function<Graph, Session> openSession) {
+    try {
+      return openSession.apply(graph);
+    } catch (Throwable e) {
+      graph.close();
+      throw e;
     }
   }
 

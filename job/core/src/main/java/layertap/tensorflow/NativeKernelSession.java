@@ -32,7 +32,7 @@ final class NativeKernelSession implements KernelSession {
     Graph graph = GraphLoader.importGraph(graphDef);
     try {
       return new NativeKernelSession(graph, TensorFlowRuntime.openUnoptimized(graph), input);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       graph.close();
       throw e;
     }

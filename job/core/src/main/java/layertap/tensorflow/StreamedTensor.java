@@ -23,7 +23,7 @@ final class StreamedTensor {
       RangeReads.stream(
           files, entry, (position, bytes) -> raw.data().slice(position, bytes.length).write(bytes));
       return tensor;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       tensor.close();
       throw e;
     }

@@ -73,7 +73,7 @@ public final class LocalExtractors implements ExtractorOpener {
           limit,
           concurrentBatches,
           settings.longestWait());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       engine.close();
       throw e;
     }

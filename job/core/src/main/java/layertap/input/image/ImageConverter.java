@@ -54,7 +54,7 @@ public final class ImageConverter implements ValueConverter {
     try {
       converter.decoder(false, Orientation.UPRIGHT);
       converter.decoder(true, Orientation.UPRIGHT);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       converter.close();
       throw e;
     }

@@ -44,7 +44,7 @@ record UnpackedLibraries(Path file, Path folder, String jar) {
       return Optional.empty();
     }
     Path jar = Path.of(URI.create(connection.getJarFileURL().toString()));
-    String line = "%s %d %s".formatted(jar, Files.size(jar), Files.getLastModifiedTime(jar));
+    String line = "%s %s %s".formatted(jar, Files.size(jar), Files.getLastModifiedTime(jar));
     Path file = folder.resolve("libraries-%08x".formatted(jar.toString().hashCode()));
     return Optional.of(new UnpackedLibraries(file, folder, line));
   }

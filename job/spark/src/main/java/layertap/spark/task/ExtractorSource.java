@@ -186,7 +186,7 @@ public record ExtractorSource(
     try {
       new SelfCheck(shipped.plan, files, sessions).compare(extractor, shipped.checked);
       return extractor;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       extractor.close();
       throw e;
     }
