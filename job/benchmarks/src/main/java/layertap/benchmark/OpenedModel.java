@@ -29,7 +29,7 @@ final class OpenedModel implements AutoCloseable {
         input { format = parquet, path = "not read" }
         feeds = [ { input = x, column = x, tensor {} } ]
         features = [ %s ]
-        run { batch-size = %d, self-check = false }
+        run { batch-size = %s, self-check = false }
         output.path = "not written"
       }
       """;

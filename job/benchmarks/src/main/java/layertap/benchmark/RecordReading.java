@@ -104,7 +104,7 @@ public class RecordReading {
       }
     }
     if (count != records) {
-      throw new IllegalStateException("%d records of %d".formatted(count, records));
+      throw new IllegalStateException("%s records of %s".formatted(count, records));
     }
   }
 

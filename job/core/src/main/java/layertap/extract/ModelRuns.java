@@ -141,7 +141,7 @@ final class ModelRuns {
   static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {
     if (value.shape().length == 0 || value.shape()[0] != rows) {
       throw new UserException(
-          ("cannot split %s into rows: a batch of %d gave %s; the tensor mixes rows, tap one with a"
+          ("cannot split %s into rows: a batch of %s gave %s; the tensor mixes rows, tap one with a"
                   + " row for each row")
               .formatted(fetch, rows, value));
     }

@@ -1,5 +1,6 @@
 package layertap.plan;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import layertap.config.RunSettings;
@@ -81,11 +82,11 @@ final class ReducedPrecision {
     }
     if (!(least >= Precision.LEAST_COSINE)) {
       throw new UserException(
-          ("cannot compute '%s' in bfloat16: on synthetic rows its cosine with float32 is %.5f, less"
+          ("cannot compute '%s' in bfloat16: on synthetic rows its cosine with float32 is %s, less"
                   + " than %s; set run.precision = float32")
               .formatted(
                   full.plan().features().get(comparison.worst()).selector(),
-                  least,
+                  String.format(Locale.ROOT, "%.5f", least),
                   Precision.LEAST_COSINE));
     }
     return reduced;

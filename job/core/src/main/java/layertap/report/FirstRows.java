@@ -37,7 +37,7 @@ public record FirstRows(int rows, List<FedRange> ranges, List<String> warnings)
 
     /** As the log says it. */
     public String text(int rows) {
-      return "fed on the first %d rows: %s from %s to %s, mean %s"
+      return "fed on the first %s rows: %s from %s to %s, mean %s"
           .formatted(rows, target, number(low), number(high), number(mean));
     }
 

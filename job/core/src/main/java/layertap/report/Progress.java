@@ -98,7 +98,12 @@ public record Progress(
   private static String clock(long seconds) {
     Duration time = Duration.ofSeconds(seconds);
     return time.toHours() > 0
-        ? "%d:%02d:%02d h".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart())
-        : "%d:%02d min".formatted(time.toMinutes(), time.toSecondsPart());
+        ? String.format(
+            Locale.ROOT,
+            "%s:%02d:%02d h",
+            time.toHours(),
+            time.toMinutesPart(),
+            time.toSecondsPart())
+        : String.format(Locale.ROOT, "%s:%02d min", time.toMinutes(), time.toSecondsPart());
   }
 }

@@ -41,7 +41,7 @@ final class ExtractCommand implements SparkCommand {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s: %,d rows read, %,d written, %,d skipped, %,d invalid; %.1f s, %.1f rows/s on %d %s",
+            "%s: %,d rows read, %,d written, %,d skipped, %,d invalid; %.1f s, %.1f rows/s on %s %s",
             config.output().path(),
             manifest.rows().read(),
             manifest.rows().written(),
@@ -59,9 +59,9 @@ final class ExtractCommand implements SparkCommand {
 
     @Override
     public RowLimit convert(String text) {
-      if (!text.matches("\\d{1,%d}".formatted(MAX_DIGITS))) {
+      if (!text.matches("\\d{1,%s}".formatted(MAX_DIGITS))) {
         throw new IllegalArgumentException(
-            "a whole number of at most %d digits".formatted(MAX_DIGITS));
+            "a whole number of at most %s digits".formatted(MAX_DIGITS));
       }
       return RowLimit.of(Integer.parseInt(text));
     }

@@ -3,6 +3,7 @@ package layertap.extract.check;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import layertap.failure.RefusedValuesException;
@@ -81,7 +82,7 @@ final class GradientCheck {
     RunnableGraph model = plan.model();
     List<DirectionalScore> scores = new ArrayList<>();
     for (PlannedFeature feature : gradients) {
-      String prefix = "layertap_direction_%d/".formatted(scores.size());
+      String prefix = "layertap_direction_%s/".formatted(scores.size());
       scores.add(DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
       model = model.with(scores.get(scores.size() - 1).nodes());
     }
@@ -128,8 +129,8 @@ final class GradientCheck {
                   + " run.self-check = false to take it all the same")
               .formatted(
                   column,
-                  "%.3g".formatted(verdict.difference()),
-                  "%.3g".formatted(verdict.expected()),
+                  String.format(Locale.ROOT, "%.3g", verdict.difference()),
+                  String.format(Locale.ROOT, "%.3g", verdict.expected()),
                   verdict.decided()));
     }
     if (verdict.others() > 0) {

@@ -21,9 +21,9 @@ final class PreprocessingWarning {
     boolean isMore = found.factor() > 1;
     double factor = isMore ? found.factor() : 1 / Math.max(found.factor(), 1e-12);
     String spread =
-        ("the preprocessing seems to be another one than in training: on the first %d rows, the"
+        ("the preprocessing seems to be another one than in training: on the first %s rows, the"
                 + " variance of what enters the batch normalisation %s is about %s times %s than"
-                + " in training (in %d of %d channels by more than ten)")
+                + " in training (in %s of %s channels by more than ten)")
             .formatted(
                 rows,
                 trained.layer(),

@@ -61,7 +61,7 @@ record CustomGradients(GraphDef graph, Map<TensorId, TensorId> moved, List<Strin
 
   private static NodeDef identity(NodeDef node, int output, TensorId input, DataType type) {
     return NodeDef.newBuilder()
-        .setName("%s/layertap_output_%d".formatted(node.getName(), output))
+        .setName("%s/layertap_output_%s".formatted(node.getName(), output))
         .setOp("Identity")
         .addInput(input.asInput())
         .putAttr("T", AttrValue.newBuilder().setType(type).build())

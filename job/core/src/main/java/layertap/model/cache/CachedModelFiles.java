@@ -50,7 +50,7 @@ final class CachedModelFiles implements ModelFiles {
   }
 
   private static String piece(String path, long offset, int length) {
-    return "%s.%d-%d".formatted(path.substring(path.indexOf('.') + 1), offset, length);
+    return "%s.%s-%s".formatted(path.substring(path.indexOf('.') + 1), offset, length);
   }
 
   @Override

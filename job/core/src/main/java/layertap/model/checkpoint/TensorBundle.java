@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import layertap.failure.UserException;
@@ -151,7 +152,8 @@ public final class TensorBundle {
   }
 
   private BundleEntry toEntry(String key, BundleEntryProto proto) {
-    String file = "%s.data-%05d-of-%05d".formatted(PREFIX, proto.getShardId(), shardCount);
+    String file =
+        String.format(Locale.ROOT, "%s.data-%05d-of-%05d", PREFIX, proto.getShardId(), shardCount);
     Long fileLength = fileLengths.get(file);
     if (fileLength == null) {
       throw unreadable(key, "the file " + file + " is missing", null);

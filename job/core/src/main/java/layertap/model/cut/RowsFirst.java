@@ -122,7 +122,7 @@ public final class RowsFirst {
   private Rows transposed(Tap tap, TensorId value, DataType dtype, TensorShape shape, int axis) {
     if (!shape.isRankKnown() || axis >= shape.sizes().size()) {
       throw new UserException(
-          "cannot tap '%s' with batch-axis = %d: its shape is %s; name one of its axes, from 0"
+          "cannot tap '%s' with batch-axis = %s: its shape is %s; name one of its axes, from 0"
               .formatted(tap.selector(), axis, shape));
     }
     int[] order =
@@ -208,7 +208,7 @@ public final class RowsFirst {
 
   private static NodeDefs nodes(Tap tap, TensorId value) {
     return new NodeDefs(
-        "%s%s/%s_%d/"
+        "%s%s/%s_%s/"
             .formatted(
                 ROWS,
                 tap.batchAxis().isSaid() ? tap.batchAxis().text() : "first",

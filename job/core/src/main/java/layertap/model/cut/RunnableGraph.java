@@ -127,7 +127,7 @@ public record RunnableGraph(
   public RunnableGraph withTapShapes(List<TapShape> shapes) {
     if (shapes.size() != taps.size()) {
       throw new IllegalArgumentException(
-          "%d shapes for %d taps".formatted(shapes.size(), taps.size()));
+          "%s shapes for %s taps".formatted(shapes.size(), taps.size()));
     }
     List<CutTap> described = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {

@@ -177,7 +177,7 @@ public final class LayerKinds {
     }
     if (op.equals("Pad")) {
       int rank = rank(new TensorId(graph.node(position).getName(), 0));
-      return rank > 2 ? Optional.of("ZeroPadding%dD".formatted(rank - 2)) : Optional.empty();
+      return rank > 2 ? Optional.of("ZeroPadding%sD".formatted(rank - 2)) : Optional.empty();
     }
     return Optional.ofNullable(KindsOfOps.SINGLE.get(op))
         .map(kind -> isFlat ? kind.replace("2D", "1D") : kind);
@@ -193,7 +193,7 @@ public final class LayerKinds {
             .toList();
     List<Long> inner = IntStream.range(1, Math.max(1, rank - 1)).mapToObj(i -> (long) i).toList();
     return !inner.isEmpty() && axes.equals(inner)
-        ? Optional.of("%s%dD".formatted(name, rank - 2))
+        ? Optional.of("%s%sD".formatted(name, rank - 2))
         : Optional.empty();
   }
 

@@ -55,7 +55,7 @@ public record ChannelMap(List<Integer> order, List<Double> scales, List<Double> 
       int between = order.size() == 1 ? i : order.get(i);
       int other = first.order.size() == 1 ? 0 : between;
       if (other >= first.order.size()) {
-        throw new IllegalArgumentException("channel %d of %s".formatted(other, first));
+        throw new IllegalArgumentException("channel %s of %s".formatted(other, first));
       }
       sources.add(first.order.size() == 1 ? between : first.order.get(other));
       products.add(scales.get(own) * first.scales.get(other));
@@ -174,7 +174,7 @@ public record ChannelMap(List<Integer> order, List<Double> scales, List<Double> 
     }
     return ranges.size() <= LISTED
         ? String.join(", ", ranges)
-        : "%s and so on, a range for each of %d channels".formatted(ranges.get(0), ranges.size());
+        : "%s and so on, a range for each of %s channels".formatted(ranges.get(0), ranges.size());
   }
 
   /** A number with four digits. */

@@ -1,6 +1,6 @@
 package layertap.model.checkpoint
 
-import java.util.Optional
+import java.util.{Locale, Optional}
 import layertap.failure.UserException
 import layertap.testing.MemoryFiles
 import layertap.testing.TestData
@@ -212,5 +212,13 @@ class TensorBundleTest extends AnyFunSuite {
       refused(TensorBundle.open(MemoryFiles.of(index -> Array())))
         .startsWith("cannot read the checkpoint index variables/variables.index of memory: ")
     )
+  }
+
+  test("names of files are the same where numbers are written in other digits") {
+    val default = Locale.getDefault
+    Locale.setDefault(Locale.forLanguageTag("fa-IR-u-nu-arabext"))
+    try
+      assert(TensorBundle.open(TestData.files("tf1_conv")).find("conv1/kernel").get.file === shard)
+    finally Locale.setDefault(default)
   }
 }

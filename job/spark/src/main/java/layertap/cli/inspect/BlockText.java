@@ -22,7 +22,7 @@ final class BlockText {
     }
     int first = indexes.get(0);
     int last = indexes.get(indexes.size() - 1);
-    return first == last ? String.valueOf(first) : "%d-%d".formatted(first, last);
+    return first == last ? String.valueOf(first) : "%s-%s".formatted(first, last);
   }
 
   /**
@@ -52,9 +52,9 @@ final class BlockText {
         counts.entrySet().stream()
             .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
             .limit(SHOWN_CLASSES)
-            .map(entry -> "%d %s".formatted(entry.getValue(), entry.getKey()))
+            .map(entry -> "%s %s".formatted(entry.getValue(), entry.getKey()))
             .collect(Collectors.joining(", "));
-    return "%d layers: %s%s"
+    return "%s layers: %s%s"
         .formatted(kinds.size(), most, counts.size() > SHOWN_CLASSES ? ", …" : "");
   }
 }

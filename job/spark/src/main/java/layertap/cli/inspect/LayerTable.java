@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -168,7 +169,7 @@ final class LayerTable {
                         && layer.names().subList(0, head.names().size()).equals(head.names()));
     if (isHolder) {
       LayerListing.Line line = byLayer.get(head).get(0);
-      String kind = "%s with %d layers inside".formatted(line.kind(), members.size() - 1);
+      String kind = "%s with %s layers inside".formatted(line.kind(), members.size() - 1);
       add(
           table,
           List.of(
@@ -218,6 +219,7 @@ final class LayerTable {
             ? "FLOPs depend on the size of what is fed"
             : "%s FLOPs a row in products of convolutions and matrices"
                 .formatted(Figures.rounded(operations.getAsLong()));
-    return "total: %d layers, %,d parameters, %s".formatted(all.size(), parameters, cost);
+    return String.format(
+        Locale.ROOT, "total: %s layers, %,d parameters, %s", all.size(), parameters, cost);
   }
 }

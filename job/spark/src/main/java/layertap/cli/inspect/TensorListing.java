@@ -89,7 +89,7 @@ final class TensorListing {
       table.add(
           to - from == 1
               ? first.name
-              : "%s…  %d tensors, the last one:".formatted(scope, to - from),
+              : "%s…  %s tensors, the last one:".formatted(scope, to - from),
           last.op,
           last.dtype,
           last.shape.toString());

@@ -204,7 +204,7 @@ public final class FirstRowsProbe implements AutoCloseable {
 
   private void giveUp(Duration patience) {
     String reason =
-        "their task is not done %d s after all others; layertap plan --rows looks at them"
+        "their task is not done %s s after all others; layertap plan --rows looks at them"
             .formatted(patience.toSeconds());
     if (found.completeExceptionally(new IllegalStateException(reason))) {
       first.ifPresent(task -> task.cancel(true));

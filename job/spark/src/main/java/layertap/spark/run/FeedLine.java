@@ -99,10 +99,10 @@ public record FeedLine(
       return "0 … 1";
     }
     if (element instanceof ByteType) {
-      return "%d … %d".formatted(Byte.MIN_VALUE, Byte.MAX_VALUE);
+      return "%s … %s".formatted(Byte.MIN_VALUE, Byte.MAX_VALUE);
     }
     if (element instanceof ShortType) {
-      return "%d … %d".formatted(Short.MIN_VALUE, Short.MAX_VALUE);
+      return "%s … %s".formatted(Short.MIN_VALUE, Short.MAX_VALUE);
     }
     return element instanceof StringType ? "" : AS_STORED;
   }

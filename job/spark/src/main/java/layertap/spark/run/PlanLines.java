@@ -31,7 +31,7 @@ public final class PlanLines {
                 first(feeds)),
         String.format(
             Locale.ROOT,
-            "layertap: runs %,d of %,d ops of %s in batches of %d%s, with %s",
+            "layertap: runs %,d of %,d ops of %s in batches of %s%s, with %s",
             plan.model().graph().getNodeCount(),
             Math.max(planned.whole().ops(), plan.model().graph().getNodeCount()),
             Redaction.of(run.config().model().path()),
@@ -58,7 +58,7 @@ public final class PlanLines {
   private static String first(List<String> texts) {
     List<String> shown = new ArrayList<>(texts.subList(0, Math.min(texts.size(), MOST)));
     if (texts.size() > MOST) {
-      shown.add("%d more".formatted(texts.size() - MOST));
+      shown.add("%s more".formatted(texts.size() - MOST));
     }
     return shown.isEmpty() ? "nothing" : String.join("; ", shown);
   }

@@ -15,7 +15,7 @@ public record RowLimit(OptionalInt rows) {
 
   public RowLimit {
     if (rows.isPresent() && rows.getAsInt() < 0) {
-      throw new IllegalArgumentException("a limit of %d rows".formatted(rows.getAsInt()));
+      throw new IllegalArgumentException("a limit of %s rows".formatted(rows.getAsInt()));
     }
   }
 

@@ -164,7 +164,7 @@ public record ExtractPartition(
       sizes.chosen().ifPresent(progress::found);
       if (entrance == Entrance.DATAFRAME && sizes.takeNews()) {
         System.err.println(
-            ("layertap: LayerFeaturizer runs batches of %d rows from now on, the fastest size in this"
+            ("layertap: LayerFeaturizer runs batches of %s rows from now on, the fastest size in this"
                     + " process; batchSize sets another")
                 .formatted(sizes.chosen().getAsInt()));
       }

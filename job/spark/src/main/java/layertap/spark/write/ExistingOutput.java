@@ -87,7 +87,7 @@ final class ExistingOutput {
       int runs = runs().size();
       return String.format(
           Locale.ROOT,
-          "%s: adds to %,d rows of %d %s",
+          "%s: adds to %,d rows of %s %s",
           name,
           rows().written(),
           runs,

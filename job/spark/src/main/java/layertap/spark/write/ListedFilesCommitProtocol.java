@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import layertap.hadoop.PlainLocalFileSystem;
@@ -93,14 +94,15 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
       TaskAttemptContext context, Option<String> directory, FileNameSpec name) {
     TaskContext task = TaskContext.get();
     String file =
-        "%spart-%s-%s-%05d-%d%s"
-            .formatted(
-                name.prefix(),
-                context.getConfiguration().get(RUN_KEY),
-                jobId,
-                task.partitionId(),
-                task.taskAttemptId(),
-                name.suffix());
+        String.format(
+            Locale.ROOT,
+            "%spart-%s-%s-%05d-%s%s",
+            name.prefix(),
+            context.getConfiguration().get(RUN_KEY),
+            jobId,
+            task.partitionId(),
+            task.taskAttemptId(),
+            name.suffix());
     String relative = directory.isDefined() ? directory.get() + "/" + file : file;
     files.add(relative);
     return new Path(path, relative).toString();

@@ -103,7 +103,7 @@ final class ResumedRun {
       int number = chunk;
       JobSteps.run(
           run.job(),
-          "%s, chunk %d of %d"
+          "%s, chunk %s of %s"
               .formatted(JobSteps.extracting(run.extracted().schema()), chunk + 1, chunks),
           () -> take(number, chunks));
     }
@@ -131,7 +131,7 @@ final class ResumedRun {
     progress.println(
         String.format(
             Locale.ROOT,
-            "layertap: published chunk %d of %d, %,d rows so far",
+            "layertap: published chunk %s of %s, %,d rows so far",
             number + 1,
             chunks,
             published.rows().written()));

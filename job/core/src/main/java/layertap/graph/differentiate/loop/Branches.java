@@ -65,7 +65,7 @@ final class Branches {
       TensorId output = new TensorId(node.getName(), i);
       TensorId result = branch.copied(branch.results().get(i), scope, taken);
       // What leaves may be what enters, which others take too.
-      String name = "%s/layertap_result_%d".formatted(node.getName(), i);
+      String name = "%s/layertap_result_%s".formatted(node.getName(), i);
       changes.replace(output, changes.addIdentity(name, result, graph.type(output)));
     }
     rewriting.apply(changes);

@@ -114,7 +114,7 @@ final class LoopUnroller {
       taken.put(body.variables().get(i), variables.get(i));
       known.put(body.variables().get(i), values.get(i));
     }
-    String scope = "%s/layertap_step_%d/".formatted(prefix, step);
+    String scope = "%s/layertap_step_%s/".formatted(prefix, step);
     for (int position : bodyOrder) {
       NodeDef node = body.graph().node(position);
       Optional<SmallTensor> value = evaluate(body.graph(), position, known);

@@ -2,6 +2,7 @@ package layertap.graph.differentiate.loop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import layertap.failure.GraphException;
@@ -74,7 +75,10 @@ public final class LoopUnrolling {
       } catch (GraphException e) {
         refuse(loop, e.getMessage());
       } catch (LoopUnroller.TooLongException e) {
-        refuse(loop, "its steps have more than %,d nodes".formatted(LoopUnroller.MAX_NODES));
+        refuse(
+            loop,
+            String.format(
+                Locale.ROOT, "its steps have more than %,d nodes", LoopUnroller.MAX_NODES));
       }
     }
     return false;
@@ -89,7 +93,7 @@ public final class LoopUnrolling {
             (output, variable) -> {
               TensorId result = unrolled.results().get(variable);
               DataType dtype = graph.type(output);
-              String name = "%s/layertap_result_%d".formatted(loop.name(), variable);
+              String name = "%s/layertap_result_%s".formatted(loop.name(), variable);
               // The steps take the result too: it must not be one tensor with what leaves the loop.
               changes.replace(
                   output,

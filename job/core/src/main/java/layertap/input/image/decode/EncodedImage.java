@@ -53,8 +53,8 @@ public final class EncodedImage {
     int groups = mayBeMany ? LosslessStream.prefixCodeGroups(file.stream()) : 1;
     if (groups > MOST_WEBP_GROUPS) {
       throw new BadRowException(
-          ("the image cannot be decoded: it is a WebP image of %d groups of prefix codes, and"
-                  + " layertap decodes at most %d, since each takes 20 kB of memory; encode it anew,"
+          ("the image cannot be decoded: it is a WebP image of %s groups of prefix codes, and"
+                  + " layertap decodes at most %s, since each takes 20 kB of memory; encode it anew,"
                   + " or convert it to PNG")
               .formatted(groups, MOST_WEBP_GROUPS));
     }

@@ -36,7 +36,7 @@ final class GradientView {
 
   /** The feature, with its ops added to those that there are. */
   CutTap add(ScorePass pass, List<TensorId> gradients, List<NodeDef> added) {
-    String prefix = "layertap_view_%d/".formatted(number);
+    String prefix = "layertap_view_%s/".formatted(number);
     CutTap first = target.wrt().get(0);
     boolean isShort = first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
     // Sums of products of numbers of 16 bits would lose what such numbers can hold.

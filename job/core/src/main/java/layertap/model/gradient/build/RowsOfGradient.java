@@ -43,7 +43,7 @@ final class RowsOfGradient {
     if (steps.isEmpty()) {
       return gradient;
     }
-    String own = prefix + "rows_%d/".formatted(nodes.size());
+    String own = prefix + "rows_%s/".formatted(nodes.size());
     for (NodeDef node : graph.getNodeList()) {
       if (node.getName().startsWith(steps)) {
         nodes.add(copied(node, steps, own, tap, gradient, dtype));

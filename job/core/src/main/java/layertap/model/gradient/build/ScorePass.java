@@ -61,7 +61,7 @@ final class ScorePass {
   /** The nodes of the score. */
   List<NodeDef> addScore() {
     CutTap of = target.of();
-    NodeDefs nodes = new NodeDefs("layertap_score_%d/".formatted(number));
+    NodeDefs nodes = new NodeDefs("layertap_score_%s/".formatted(number));
     CutTap moved = new CutTap(of.tap(), tensor(of()), of.dtype(), of.shape());
     score = ScoreOps.add(nodes, moved, target.scoreClass(), column);
     return nodes.nodes();
@@ -74,7 +74,7 @@ final class ScorePass {
   /** What is asked for of {@link DifferentiableGraph#graph()}, made for this score's tensors. */
   GradientRequest request() {
     return new GradientRequest(
-        "layertap_gradient_%d".formatted(number),
+        "layertap_gradient_%s".formatted(number),
         differentiable.of().get(0),
         score.seed(),
         wrt.stream().map(this::start).toList());

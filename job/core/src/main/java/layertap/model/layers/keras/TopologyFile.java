@@ -76,7 +76,7 @@ public record TopologyFile(String location, Topology topology) {
           skipped += count;
           if (skipped > maxBytes) {
             throw new IOException(
-                "what lies before %s expand to more than %d bytes"
+                "what lies before %s expand to more than %s bytes"
                     .formatted(CONFIG_ENTRY, maxBytes));
           }
         }
