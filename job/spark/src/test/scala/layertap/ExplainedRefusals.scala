@@ -1,6 +1,7 @@
 package layertap
 
 import java.nio.file.Path
+import layertap.testing.Answer
 
 /** Why a layer may be refused that an answer is for: what the file does not tell, by words of the
   * refusal.
@@ -11,9 +12,11 @@ object ExplainedRefusals {
   /** Of a tensor of more places than rows. */
   val mixed = "the tensor mixes rows"
 
+  private val orderOfOutputs = "order of outputs"
+
   /** What an export alone cannot tell of layers that have ops: reason, and words that say so. */
   private val explained = Seq(
-    "order of outputs" -> "the file does not say which is which output",
+    orderOfOutputs -> "the file does not say which is which output",
     "adjacent calls" -> "calls that directly follow each other look like one",
     "order of inputs" -> "the graph does not tell the order of its inputs",
     "a tensor that enters twice" -> "set at = \"input:0\" to ",
@@ -65,6 +68,14 @@ object ExplainedRefusals {
     "list only, no ops" -> noOpsOfItsOwn,
     "nothing enters" -> "nothing enters it"
   )
+
+  /** Reasons that are accepted for an answer. Of a Bidirectional layer the graph tells the outputs
+    * whatever the file says.
+    */
+  def of(model: Path, answer: Answer, isJoined: Boolean): Seq[(String, String)] = {
+    val known = of(model, answer.hasOps, isJoined)
+    if (answer.className == "Bidirectional") known.filterNot(_._1 == orderOfOutputs) else known
+  }
 
   /** Reasons that are accepted, each with the words that say so. */
   def of(model: Path, hasOps: Boolean, isJoined: Boolean): Seq[(String, String)] =

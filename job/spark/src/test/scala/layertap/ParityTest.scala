@@ -172,7 +172,7 @@ class ParityTest extends AnyFunSuite with BeforeAndAfterAll {
       reason: String,
       isJoined: Boolean
   ): Option[String] =
-    nameOf(reason, ExplainedRefusals.of(model, answer.hasOps, isJoined))
+    nameOf(reason, ExplainedRefusals.of(model, answer, isJoined))
 
   private def describe(compared: Compared): String =
     f"${compared.answer.name} ${compared.difference}%.1e ${compared.shape.mkString("[", ",", "]")} ${compared.tap.tensor}"

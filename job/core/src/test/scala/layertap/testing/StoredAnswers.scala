@@ -21,6 +21,7 @@ final case class Answer(
     parameters: Long,
     depth: Int,
     hasOps: Boolean,
+    className: String,
     tolerance: Option[Double]
 ) {
 
@@ -81,6 +82,7 @@ object StoredAnswers {
       json.get("parameters").asLong,
       json.get("depth").asInt,
       json.get("has_ops").asBoolean,
+      json.path("class").asText,
       Option(json.get("tolerance")).map(_.asDouble)
     )
   }

@@ -109,13 +109,15 @@ public final class CallTensors {
    * What a layer of a Keras model computes and nobody takes: it may return that, too. What a layer
    * inside computes counts if that gives nothing else; a recurrent one leaves states. Numbers of
    * floating point only: functions of TensorFlow leave sizes, masks and positions that nobody
-   * takes.
+   * takes. Nor does a layer that gives something computed of values return what depends on sizes
+   * alone: Keras 3 leaves zeros in a Bidirectional layer.
    */
   public List<TensorId> untaken(TracedCall tracedCall) {
     if (!scopes.areOfKeras()) {
       return List.of();
     }
     Set<TensorId> given = new HashSet<>(sources(exits(tracedCall)));
+    boolean givesValues = given.stream().anyMatch(flow::isOfValues);
     List<Region> giving =
         scopes.inside(tracedCall, LayerNames.UNKNOWN).layers().values().stream()
             .flatMap(List::stream)
@@ -125,6 +127,7 @@ public final class CallTensors {
     return ends(tracedCall).stream()
         .filter(end -> Dtype.isFloat(graph().type(end)))
         .filter(end -> !given.contains(source(end)))
+        .filter(end -> !givesValues || flow.isOfValues(end))
         .filter(end -> giving.stream().noneMatch(in -> in.contains(graph().require(end.node()))))
         .toList();
   }

@@ -83,6 +83,11 @@ public final class DataFlow {
     return active[position];
   }
 
+  /** Whether the tensor depends on values that are fed, not on sizes alone. */
+  public boolean isOfValues(TensorId tensor) {
+    return valued[graph.require(tensor.node())];
+  }
+
   /** Whether the tensor tells but sizes of what is fed: the size that an image is enlarged to. */
   public boolean isSize(TensorId tensor) {
     int position = graph.require(tensor.node());
