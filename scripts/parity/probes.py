@@ -7,7 +7,13 @@ from answers import Probe
 from frameworks import keras2, tf
 
 WEIGHTED = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
-STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "SimpleRNN": ("hidden",)}
+STATES = {
+    "LSTM": ("hidden", "cell"),
+    "GRU": ("hidden",),
+    "SimpleRNN": ("hidden",),
+    "ConvLSTM1D": ("hidden", "cell"),
+    "ConvLSTM2D": ("hidden", "cell"),
+}
 
 
 def inputs(call):

@@ -62,6 +62,7 @@ CASES = [
     Case("rnn_convolutional", zoo_recurrent.convolutional),
     Case("rnn_stacked_cells", zoo_recurrent.stacked_cells),
     Case("rnn_own_cell", zoo_recurrent.own_cell),
+    Case("rnn_memory_first", zoo_recurrent.memory_first),
     Case("nested_functional", zoo_nested.nested_functional, EVERY_WAY, has_gradients=True),
     Case("nested_sequential", zoo_nested.nested_sequential),
     Case("in_a_sequential", zoo_nested.in_a_sequential),

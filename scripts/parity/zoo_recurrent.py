@@ -176,13 +176,29 @@ def convolutional(keras):
 
 
 def stacked_cells(keras):
-    """RNN layers over lists of cells."""
+    """RNN layers over lists of cells. Nothing tells which of the cells' states a selector means, so
+    they are refused: answers that ask for those of the last cell show that no other's are given."""
     layers = keras.layers
     events = events_of(keras)
     cells = layers.StackedRNNCells([layers.LSTMCell(4), layers.LSTMCell(3)], name="cells")
-    x = layers.RNN(cells, return_sequences=True, name="stack")(events)
-    x = layers.RNN([layers.GRUCell(3), layers.GRUCell(4)], name="stack_1")(x)
-    return Built(functional(keras, events, x, "stack"), batches((6, 4)))
+    stack = layers.RNN(cells, return_sequences=True, name="stack")
+    stack_1 = layers.RNN([layers.GRUCell(3), layers.GRUCell(4)], name="stack_1")
+    model = functional(keras, events, stack_1(stack(events)), "stack")
+    inputs = batches((6, 4))
+    more = [
+        *states_of(keras, model, stack, events, inputs, {"hidden": 2, "cell": 3}),
+        *states_of(keras, model, stack_1, stack.output, inputs, {"hidden": 1}),
+    ]
+    return Built(model, inputs, more)
+
+
+def states_of(keras, model, layer, entering, inputs, positions):
+    """Answers for states of an RNN layer, by their positions among those that it can return."""
+    returning = keras.layers.RNN(layer.cell, return_state=True)
+    _, *states = tf.nest.flatten(returning(entering))
+    for name, position in positions.items():
+        value = answers.evaluate(keras.Model(model.input, states[position]), inputs)[0]
+        yield answers.Answer(f"{layer.name}:{name}", value, "RNN")
 
 
 def own_cell(keras):
@@ -217,3 +233,35 @@ def own_cell(keras):
     state = answers.evaluate(keras.Model(events, rnn.output), inputs)[0]
     more = [answers.Answer("rnn:hidden", state, "RNN")]
     return Built(model, inputs, more)
+
+
+def memory_first(keras):
+    """A cell that the user wrote, whose states are a memory and what the cell gives."""
+
+    class Leaky(keras.layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.state_size = [units, units]
+            self.output_size = units
+            self.dense = keras.layers.Dense(units, name="dense")
+
+        def build(self, input_shape):
+            self.dense.build((input_shape[0], input_shape[-1] + self.units))
+            self.built = True
+
+        def call(self, inputs, states, training=False):
+            memory, given = states
+            memory = memory * 0.5 + self.dense(tf.concat([inputs, given], -1))
+            given = tf.math.tanh(memory) + given * 0.1
+            return given, [memory, given]
+
+        def get_config(self):
+            return super().get_config() | {"units": self.units}
+
+    events = events_of(keras)
+    rnn = keras.layers.RNN(Leaky(4, name="cell"), name="rnn")
+    model = functional(keras, events, rnn(events), "leaky")
+    inputs = batches((6, 4))
+    more = states_of(keras, model, rnn, events, inputs, {"hidden": 1, "cell": 0})
+    return Built(model, inputs, list(more))

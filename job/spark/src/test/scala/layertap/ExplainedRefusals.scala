@@ -57,6 +57,10 @@ object ExplainedRefusals {
     "depends on no input" -> "the graph does not show which tensor is its output"
   )
 
+  /** Of cells other than Keras' own, nothing tells which state a name means. */
+  private val explainedOfCells =
+    Seq("states of other cells" -> "do not tell which of its states that is")
+
   private val withoutTopology = Seq(
     "unused outputs" -> "the graph shows no such output",
     "only unused outputs" -> "the graph does not show which tensor is its output",
@@ -73,9 +77,14 @@ object ExplainedRefusals {
     * whatever the file says.
     */
   def of(model: Path, answer: Answer, isJoined: Boolean): Seq[(String, String)] = {
-    val known = of(model, answer.hasOps, isJoined)
+    val known = of(model, answer.hasOps, isJoined) ++
+      (if (hasOtherCells(model)) explainedOfCells else Nil)
     if (answer.className == "Bidirectional") known.filterNot(_._1 == orderOfOutputs) else known
   }
+
+  private def hasOtherCells(model: Path): Boolean =
+    Seq("zoo_rnn_stacked_cells", "zoo_rnn_memory_first")
+      .exists(model.getFileName.toString.startsWith(_))
 
   /** Reasons that are accepted, each with the words that say so. */
   def of(model: Path, hasOps: Boolean, isJoined: Boolean): Seq[(String, String)] =

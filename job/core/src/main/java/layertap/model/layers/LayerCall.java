@@ -24,6 +24,7 @@ import layertap.graph.rewrite.StepRecording;
  * @param untold positions of outputs that others take and of which the tensor is not known
  * @param leaving activations that leave and of which the positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
+ * @param unnamedStates what the loop of a recurrent layer carries and no name tells apart
  * @param unfoldings what the graph needs so that it computes some of {@code states}
  * @param gradients inputs and outputs as a derivative tells them apart
  */
@@ -35,6 +36,7 @@ public record LayerCall(
     Set<Integer> untold,
     List<TensorId> leaving,
     Map<String, TensorId> states,
+    List<TensorId> unnamedStates,
     List<StepRecording> unfoldings,
     GradientTensors gradients) {
   /**
@@ -49,6 +51,7 @@ public record LayerCall(
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
     untold = Collections.unmodifiableSet(new TreeSet<>(untold));
     leaving = List.copyOf(leaving);
+    unnamedStates = List.copyOf(unnamedStates);
     unfoldings = List.copyOf(unfoldings);
     states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
     requireNonNull(gradients, "gradients is null");
@@ -67,6 +70,7 @@ public record LayerCall(
         untold,
         leaving,
         states,
+        unnamedStates,
         unfoldings,
         gradients);
   }

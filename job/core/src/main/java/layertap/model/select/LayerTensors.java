@@ -94,6 +94,9 @@ class LayerTensors {
 
   private static Tap state(Layer layer, LayerCall call, String name, String state) {
     TensorId tensor = call.states().get(state);
+    if (tensor == null && !call.unnamedStates().isEmpty()) {
+      throw UntoldOutputs.state(name, state, call);
+    }
     if (tensor == null) {
       throw new UserException(
           "cannot tap '%s:%s': %s%s"

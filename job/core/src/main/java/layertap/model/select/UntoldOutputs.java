@@ -47,6 +47,19 @@ final class UntoldOutputs {
                         .formatted(call.leaving().get(0), join(call.leaving()))));
   }
 
+  /** A state of a recurrent layer whose cell is none of those whose states have names. */
+  static UserException state(String name, String state, LayerCall call) {
+    return new UserException(
+        ("cannot tap '%s:%s': the ops of the layer's cell do not tell which of its states that "
+                + "is; name one with { graph-tensor = \"%s\" }: %s; or tap %s")
+            .formatted(
+                name,
+                state,
+                call.unnamedStates().get(0),
+                join(call.unnamedStates()),
+                choices(name, call)));
+  }
+
   /** A layer of which no output is known. */
   UserException none(Layer layer, String name, LayerCall call) {
     if (call.leaving().size() > 1) {

@@ -32,6 +32,7 @@ class DistributedStepsTest extends AnyFunSuite {
     JavaList.of(),
     java.util.Map.of(),
     JavaList.of(),
+    JavaList.of(),
     GradientTensors.NONE
   )
 

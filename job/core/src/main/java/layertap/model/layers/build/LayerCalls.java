@@ -44,6 +44,7 @@ final class LayerCalls {
           List.of(),
           Map.of(),
           List.of(),
+          List.of(),
           call.gradients());
     }
     return new LayerCall(
@@ -56,6 +57,7 @@ final class LayerCalls {
             ? otherExits(tracedCall, call.outputs().values())
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::unnamed).orElse(List.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
         call.gradients());
   }
@@ -113,6 +115,7 @@ final class LayerCalls {
             alike.untold(),
             otherExits(tracedCall, alike.outputs().values()),
             shown.states(),
+            shown.unnamedStates(),
             shown.unfoldings(),
             GradientTensors.NONE)
         : shown;
@@ -135,6 +138,7 @@ final class LayerCalls {
             ? likeInputsFirst(withUntaken(leaving, tracedCall, isCounted), entering)
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::unnamed).orElse(List.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
         GradientTensors.NONE);
   }

@@ -11,22 +11,29 @@ import layertap.graph.rewrite.StepRecording;
 import layertap.model.layers.keras.Topology;
 
 /**
- * The loop of a recurrent layer (LSTM, GRU, SimpleRNN, ConvLSTM) and what it carries.
+ * The loop of a recurrent layer (LSTM, GRU, SimpleRNN, ConvLSTM, RNN over other cells) and what it
+ * carries.
  *
  * @param sequence outputs of all steps, [batch, time, ...]
  * @param unfolding makes the graph compute {@code sequence}; none if the loop keeps it anyway
  * @param last output of the last step, [batch, ...], or null where the layer does not compute it
- * @param states after the last step, in Keras' order: hidden, then cell
+ * @param states after the last step, in Keras' order
+ * @param stateNames of the states, in their order: hidden, then cell; empty where the ops do not
+ *     tell which is which
  */
 public record Recurrence(
-    TensorId sequence, List<StepRecording> unfolding, TensorId last, List<TensorId> states) {
+    TensorId sequence,
+    List<StepRecording> unfolding,
+    TensorId last,
+    List<TensorId> states,
+    List<String> stateNames) {
   static final String SEQUENCE = "sequence";
   static final String LAST = "last";
-  private static final List<String> STATE_NAMES = List.of("hidden", "cell");
 
   public Recurrence {
     unfolding = List.copyOf(unfolding);
     states = List.copyOf(states);
+    stateNames = List.copyOf(stateNames);
   }
 
   /** The tensors by the names that selectors give them. */
@@ -36,10 +43,15 @@ public record Recurrence(
     if (last != null) {
       named.put(LAST, last);
     }
-    for (int i = 0; i < Math.min(states.size(), STATE_NAMES.size()); i++) {
-      named.put(STATE_NAMES.get(i), states.get(i));
+    for (int i = 0; i < stateNames.size(); i++) {
+      named.put(stateNames.get(i), states.get(i));
     }
     return Collections.unmodifiableMap(named);
+  }
+
+  /** The states that no selector names. */
+  public List<TensorId> unnamed() {
+    return states.subList(stateNames.size(), states.size());
   }
 
   /**

@@ -99,6 +99,7 @@ public final class RecurrenceFinder {
     }
     String name = graph.node(loop).getName();
     List<TensorId> states = carried.stream().map(i -> new TensorId(name, i)).toList();
+    List<String> names = new CellStates(body).names(carried, item);
     OptionalInt stack = onlyConsumer(new TensorId(name, list.variable), "TensorListStack");
     if (stack.isEmpty() || states.isEmpty()) {
       return Optional.empty();
@@ -107,7 +108,7 @@ public final class RecurrenceFinder {
     OptionalInt last = onlyConsumer(output(stack.getAsInt()), "StridedSlice");
     TensorId lastOutput = last.isPresent() ? output(last.getAsInt()) : null;
     if (keepsSequence(loop, list.variable)) {
-      return Optional.of(new Recurrence(output(transpose), List.of(), lastOutput, states));
+      return Optional.of(new Recurrence(output(transpose), List.of(), lastOutput, states, names));
     }
     return steps(loop, body)
         .map(
@@ -120,7 +121,8 @@ public final class RecurrenceFinder {
                     graph.node(transpose).getName()))
         .map(
             unfolding ->
-                new Recurrence(unfolding.sequence(), List.of(unfolding), lastOutput, states));
+                new Recurrence(
+                    unfolding.sequence(), List.of(unfolding), lastOutput, states, names));
   }
 
   /** The variable that holds the inputs of the steps. */
