@@ -4,14 +4,19 @@ import layertap.graph.Graphs._
 import org.tensorflow.proto.{DataType, FunctionDef, GraphDef, NodeDef}
 
 /** The loop of a recurrent layer as Keras traces it. A step adds an element of `x` to its state and
-  * gives the sum; the list of outputs holds all of them or the last alone.
+  * gives the sum, or another value; the list of outputs holds all of them or the last alone.
   *
   * {{{
   *   x ─▶ TensorListFromTensor ─▶ While ─▶ TensorListStack ─▶ StridedSlice     the last
   *                                  └────▶ the state
   * }}}
   */
-final class RecurrentLoop(scope: String, keepsAll: Boolean, function: String = "step") {
+final class RecurrentLoop(
+    scope: String,
+    keepsAll: Boolean,
+    function: String = "step",
+    gives: String = "add:z:0"
+) {
   private val Variant = DataType.DT_VARIANT
   private val variables =
     Seq("i" -> Int32, "list" -> Variant, "state" -> Float32, "steps" -> Variant)
@@ -38,7 +43,7 @@ final class RecurrentLoop(scope: String, keepsAll: Boolean, function: String = "
           "TensorListSetItem",
           "list",
           if (keepsAll) "i" else "zero:output:0",
-          "add:z:0"
+          gives
         )
       )
     )(
