@@ -62,6 +62,9 @@ public final class LayerKinds {
     if (layer.calls().get(0).states().containsKey("cell")) {
       return Optional.of("LSTM");
     }
+    if (layer.calls().get(0).states().containsKey("sequence")) {
+      return Optional.of("RNN"); // A GRU, SimpleRNN, or other cells in a loop.
+    }
     Region region = layer.calls().get(0).region();
     List<Integer> nodes = new ArrayList<>();
     for (int position : region.positions()) {

@@ -1,7 +1,9 @@
 package layertap.model.describe
 
 import com.fasterxml.jackson.databind.ObjectMapper
+import layertap.graph.RecurrentLoop
 import layertap.graph.TensorId
+import layertap.testing.SavedModels.{load, of, port, signature}
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -48,6 +50,12 @@ class LayerKindsTest extends AnyFunSuite {
       }
     }
     assert(told > 150)
+  }
+
+  test("a loop over a cell that is no LSTM is an RNN, whatever its ops are") {
+    val loop = new RecurrentLoop("rnn", keepsAll = true).graph
+    val model = load(of(loop, signature(port("x", "x:0"))(port("y", "rnn/last:0"))))
+    assert(new LayerKinds(model).of(model.layers.find("rnn").get).get === "RNN")
   }
 
   private lazy val mobileNet = TestData.load("mobilenet_v2_keras3")
