@@ -79,7 +79,10 @@ class CandidateLayersTest extends AnyFunSuite {
 
   test("what enters the classifier of sequences is the state of a recurrent layer") {
     assert(
-      roles(firstHour("visits_model")) === Seq("summary" -> Set(BEFORE_CLASSIFIER))
+      roles(firstHour("visits_model")) === Seq(
+        "both_ways" -> Set(LAST_SEQUENCE),
+        "summary" -> Set(BEFORE_CLASSIFIER)
+      )
     )
   }
 
