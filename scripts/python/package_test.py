@@ -11,6 +11,7 @@ import unittest
 import zipfile
 from pathlib import Path
 
+import numpy
 import pandas
 
 import layertap
@@ -131,6 +132,8 @@ class Inspect(unittest.TestCase):
         frame = layertap.inspect(ROOT / MODEL, layers="conv*", tensors=True, tags=["serve"],
                                  signature="serving_default")
         self.assertEqual(list(frame["selector"]), ["conv1", "conv2"])
+        self.assertEqual(list(layertap.inspect(ROOT / MODEL, layers="conv*", tags="serve")["selector"]),
+                         ["conv1", "conv2"])
         self.assertTrue(any("conv2" in str(tensor) for tensor in frame.attrs["tensors"]))
 
     def test_refusals_are_errors_with_the_command_s_words(self):
@@ -161,6 +164,18 @@ class Plan(unittest.TestCase):
                 layertap.plan(given), by_name, check_flags=False
             )
         self.assertGreater(by_name.attrs["variables"]["bytes"], 0)
+
+    def test_one_stands_for_a_list_of_one(self):
+        one = {"layer": "conv2", "pool": "avg"}
+        listed = layertap.plan(model=ROOT / MODEL, feeds=FEEDS, features=[one])
+        for feeds in (FEEDS[0], "{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }"):
+            for features in (one, "{ layer = conv2, pool = avg }", "[{ layer = conv2, pool = avg }]"):
+                found = layertap.plan(model=ROOT / MODEL, feeds=feeds, features=features)
+                pandas.testing.assert_frame_equal(found, listed, check_flags=False)
+                self.assertEqual(found.attrs["fingerprint"], listed.attrs["fingerprint"])
+        for features in ("conv1", numpy.array(["conv1"])):
+            found = layertap.plan(model=ROOT / MODEL, feeds=tuple(FEEDS), features=features)
+            self.assertEqual(list(found["selector"]), ["conv1"])
 
     def test_problems_come_out_together(self):
         with self.assertRaises(layertap.CommandError) as refusal:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from ._jar import JAVA_OPTIONS, MissingError, jar, java, spark_jars
+from ._settings import Setting, to_text
 
 if TYPE_CHECKING:
     import pandas
@@ -33,7 +34,7 @@ def inspect(
     model: PathLike,
     *,
     signature: str | None = None,
-    tags: Sequence[str] | None = None,
+    tags: str | Sequence[str] | None = None,
     topology: PathLike | None = None,
     layers: str | None = None,
     tensors: bool = False,
@@ -48,7 +49,7 @@ def inspect(
     Args:
         model: the folder of the SavedModel.
         signature: key of the SignatureDef.
-        tags: of the MetaGraph.
+        tags: of the MetaGraph, one or a list.
         topology: a .keras archive or the model's JSON, which names layers that an export leaves out.
         layers: a glob of the layers that are listed.
         tensors: whether all tensors of the graph are listed too.
@@ -60,7 +61,7 @@ def inspect(
     arguments = ["inspect", os.fspath(model), "--json"]
     for option, value in (
         ("--signature", signature),
-        ("--tags", None if tags is None else ",".join(tags)),
+        ("--tags", tags if tags is None or isinstance(tags, str) else ",".join(tags)),
         ("--topology", None if topology is None else os.fspath(topology)),
         ("--layers", layers),
     ):
@@ -75,8 +76,8 @@ def plan(
     config: PathLike | Mapping[str, Any] | None = None,
     *,
     model: PathLike | None = None,
-    feeds: Sequence[Mapping[str, Any]] | None = None,
-    features: Sequence[str | int | Mapping[str, Any]] | None = None,
+    feeds: Setting | None = None,
+    features: Setting | None = None,
     settings: Mapping[str, Any] | None = None,
     rows: int | None = None,
     read_input: bool | None = None,
@@ -94,8 +95,9 @@ def plan(
     Args:
         config: a file, or what stands in one as a dictionary, with or without the key ``layertap``.
         model: the folder of the SavedModel, over that of the configuration.
-        feeds: what goes into the model, over that of the configuration.
-        features: what to tap, over that of the configuration.
+        feeds: what goes into the model, a dictionary or a list of them, over that of the configuration.
+        features: what to tap, a selector, an index, a dictionary or a list of these, over that of the
+            configuration; it may be a text of HOCON, as feeds may.
         settings: values by keys such as ``rows.on-invalid``, as ``--set`` takes them.
         rows: so many rows are fed, to say in which range they are.
         read_input: whether the input is looked at; by default if the configuration names one.
@@ -104,13 +106,13 @@ def plan(
         CommandError: the plan is refused, for the reason for which the job would be.
         MissingError: the jar, Java, Spark or pandas is not there.
     """
-    over = dict(settings or {})
+    over = {key: json.dumps(value) for key, value in (settings or {}).items()}
     if model is not None:
-        over["model.path"] = os.fspath(model)
+        over["model.path"] = json.dumps(os.fspath(model))
     if feeds is not None:
-        over["feeds"] = [dict(feed) for feed in feeds]
+        over["feeds"] = to_text(feeds)
     if features is not None:
-        over["features"] = list(features)
+        over["features"] = to_text(features)
     with tempfile.TemporaryDirectory() as folder:
         if config is None or isinstance(config, Mapping):
             values = dict(config or {})
@@ -126,7 +128,7 @@ def plan(
             has_input, file = True, Path(config)
         arguments = ["plan", os.fspath(file), "--json"]
         for key, value in over.items():
-            arguments += ["--set", f"{key}={json.dumps(value)}"]
+            arguments += ["--set", f"{key}={value}"]
         if rows is not None:
             arguments += ["--rows", str(rows)]
         if not (has_input if read_input is None else read_input):

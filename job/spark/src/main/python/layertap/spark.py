@@ -5,9 +5,8 @@ The module is called as the Java package is: PySpark finds the class of a saved 
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any, Mapping, Sequence, Union
+from typing import Any, Sequence, Union
 
 from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.util import JavaMLReadable, JavaMLWritable
@@ -15,10 +14,11 @@ from pyspark.ml.wrapper import JavaTransformer
 from pyspark.sql import DataFrame
 from pyspark.sql.utils import is_remote
 
+from ._settings import Setting, to_text
+
 __all__ = ["FeaturizerError", "LayerFeaturizer"]
 
 Path = Union[str, "os.PathLike[str]"]
-Setting = Union[str, int, Mapping[str, Any], Sequence[Any]]
 
 _JAVA_CLASS = "layertap.spark.LayerFeaturizer"
 _OF_LAYERTAP = "layertap.failure."
@@ -29,25 +29,6 @@ _WITHOUT_JAR = (
 
 class FeaturizerError(ValueError):
     """Features cannot be added as asked: what, the fact, the remedy."""
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays, and paths, as JSON has them."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    raise TypeError(f"cannot write {value!r} as JSON: it is a {type(value).__name__}; "
-                    "use dicts, lists, texts and numbers")
-
-
-def _to_text(value: Setting) -> str:
-    """A setting as the text that Java takes: HOCON as it is, all else as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return json.dumps(value, default=_plain, allow_nan=False)
 
 
 class LayerFeaturizer(
@@ -81,21 +62,21 @@ class LayerFeaturizer(
     """
 
     config: Param[str] = Param(
-        Params._dummy(), "config", "file of a configuration; its input and output are ignored", _to_text
+        Params._dummy(), "config", "file of a configuration; its input and output are ignored", to_text
     )
-    model: Param[str] = Param(Params._dummy(), "model", "directory of the SavedModel", _to_text)
-    tags: Param[str] = Param(Params._dummy(), "tags", "tags of the MetaGraph", _to_text)
+    model: Param[str] = Param(Params._dummy(), "model", "directory of the SavedModel", to_text)
+    tags: Param[str] = Param(Params._dummy(), "tags", "tags of the MetaGraph", to_text)
     signature: Param[str] = Param(
         Params._dummy(), "signature", "key of the SignatureDef", TypeConverters.toString
     )
     topology: Param[str] = Param(
-        Params._dummy(), "topology", ".keras archive or model JSON that names layers", _to_text
+        Params._dummy(), "topology", ".keras archive or model JSON that names layers", to_text
     )
     feeds: Param[str] = Param(
-        Params._dummy(), "feeds", "what goes into the model from which column", _to_text
+        Params._dummy(), "feeds", "what goes into the model from which column", to_text
     )
     features: Param[str] = Param(
-        Params._dummy(), "features", "what to tap: selectors, or objects with options", _to_text
+        Params._dummy(), "features", "what to tap: selectors, or objects with options", to_text
     )
     onInvalid: Param[str] = Param(
         Params._dummy(),
