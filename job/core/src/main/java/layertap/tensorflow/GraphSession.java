@@ -3,7 +3,9 @@ package layertap.tensorflow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
@@ -32,12 +34,17 @@ public final class GraphSession implements InferenceSession {
   /** What TensorFlow says when a run's time is over. */
   private static final String TIMED_OUT = "Timed out waiting for notification";
 
+  /** What TensorFlow says of a placeholder without a value. */
+  private static final String UNFED = "You must feed a value for placeholder";
+
   private final Graph graph;
   private final Session session;
+  private final Set<TensorId> inputs;
 
-  private GraphSession(Graph graph, Session session) {
+  private GraphSession(Graph graph, Session session, Set<TensorId> inputs) {
     this.graph = graph;
     this.session = session;
+    this.inputs = inputs;
   }
 
   /**
@@ -70,7 +77,9 @@ public final class GraphSession implements InferenceSession {
     requireMemory(model, files, AvailableMemory.ofThisMachine());
     try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
       Graph graph = GraphLoader.load(model, variables, files, assets);
-      GraphSession opened = new GraphSession(graph, sessionOf(graph, openSession));
+      Set<TensorId> inputs =
+          model.feeds().stream().map(feed -> feed.placeholder()).collect(Collectors.toSet());
+      GraphSession opened = new GraphSession(graph, sessionOf(graph, openSession), inputs);
       try {
         variables.assign(opened.session, files);
         opened.initialize(model.initializers());
@@ -164,6 +173,9 @@ public final class GraphSession implements InferenceSession {
         return values;
       }
     } catch (TFInvalidArgumentException | TFOutOfRangeException e) {
+      if (firstLine(e).contains(UNFED)) {
+        throw unfed(feeds.keySet(), e);
+      }
       throw new RefusedValuesException(e);
     } catch (TFResourceExhaustedException e) {
       throw new UserException(
@@ -179,6 +191,13 @@ public final class GraphSession implements InferenceSession {
     } finally {
       fed.forEach(Tensor::close);
     }
+  }
+
+  /** No other values would do: it is our fault, or that of a function of the model. */
+  private RuntimeException unfed(Set<TensorId> fed, RuntimeException e) {
+    return fed.containsAll(inputs)
+        ? failed("run the cut model", e)
+        : new IllegalStateException("a run lacks a value: " + firstLine(e), e);
   }
 
   private static UserException failed(String what, RuntimeException e) {

@@ -81,6 +81,19 @@ class GraphSessionTest extends AnyFunSuite {
     }
   }
 
+  test("an input without a value is a fault of ours, not a refusal of values") {
+    Using.resource(open(Plans.lookup)) { session =>
+      val none = java.util.Map.of[TensorId, HostTensor]
+      val failure = intercept[IllegalStateException](session.run(none, List(lookedUp).asJava))
+      assert(
+        failure.getMessage.startsWith(
+          "a run lacks a value: You must feed a value for placeholder tensor 'ids'"
+        ),
+        failure.getMessage
+      )
+    }
+  }
+
   test("a run that nothing watches goes to its end, and is told then that it took too long") {
     Using.resource(open(Plans.lookup)) { session =>
       val fed = Map(ids -> HostTensor.of(DataType.DT_INT32, Array(1L, 2L), Array(1, 2))).asJava

@@ -65,24 +65,31 @@ final class ReferenceGraph {
    * @throws UserException if it holds an op that is not run, or if a variable cannot be read
    */
   RunnableGraph toModel(ModelCutter.Cut folded) {
+    List<FeedPlaceholder> needed = neededBy(folded);
     try {
-      return toModel(new Substitution());
+      return toModel(new Substitution(), needed);
     } catch (UserException | GraphException e) {
       // A call's other outputs may need what the taps do not: inputs, ops that are not run.
-      return bypassed().orElseGet(() -> toModel(folded.graph(), folded.taps()));
+      return bypassed(needed).orElseGet(() -> toModel(folded.graph(), folded.taps(), needed));
     }
   }
 
-  private Optional<RunnableGraph> bypassed() {
+  /** Those that are filled: no other may be left in the graph, though somebody feeds it. */
+  private List<FeedPlaceholder> neededBy(ModelCutter.Cut folded) {
+    List<TensorId> fetches = folded.taps().stream().map(CutTap::fetch).toList();
+    return MissingFeeds.neededBy(Pruner.prune(folded.graph(), fetches), feeds);
+  }
+
+  private Optional<RunnableGraph> bypassed(List<FeedPlaceholder> needed) {
     try {
-      return Optional.of(toModel(CallBypass.of(fed, source.calls())));
+      return Optional.of(toModel(CallBypass.of(fed, source.calls()), needed));
     } catch (UserException | GraphException e) {
       // So may a branch that is never taken.
       return Optional.empty();
     }
   }
 
-  private RunnableGraph toModel(Substitution changes) {
+  private RunnableGraph toModel(Substitution changes, List<FeedPlaceholder> needed) {
     RowsFirst rowsFirst =
         new RowsFirst(
             takesSingleRows, fed, changes, taken -> changes.resolve(replaced.apply(taken)));
@@ -94,13 +101,13 @@ final class ReferenceGraph {
           CutTap cut = rowsFirst.of(tap, changes.resolve(tensor), shape);
           taps.add(cut.withShape(TensorShape.unknown()));
         });
-    return toModel(changes.apply(fed), taps);
+    return toModel(changes.apply(fed), taps, needed);
   }
 
-  private RunnableGraph toModel(GraphIndex graph, List<CutTap> taps) {
+  private RunnableGraph toModel(GraphIndex graph, List<CutTap> taps, List<FeedPlaceholder> needed) {
     List<TensorId> fetches = taps.stream().map(CutTap::fetch).toList();
     GraphDef pruned = Pruner.prune(graph, fetches);
-    new MissingFeeds(source).check(pruned, taps, feeds);
+    new MissingFeeds(source).check(pruned, taps, needed);
     // Random numbers that have an effect show as a difference.
     OpPolicy.checkReference(pruned);
     GraphDef known = NewerAttributes.remove(pruned, source.ops());
@@ -114,7 +121,7 @@ final class ReferenceGraph {
     return new RunnableGraph(
         known.toBuilder().addAllNode(tables.nodes()).build(),
         kept,
-        MissingFeeds.neededBy(known, feeds),
+        MissingFeeds.neededBy(known, needed),
         taps,
         tables.targets(),
         tables.assets());

@@ -34,8 +34,8 @@ import scala.util.Using
 
 class SelfCheckTest extends AnyFunSuite {
 
-  /** All inputs fed, the signature's outputs and all layers tapped. */
-  private final class Job(val files: ModelFiles) {
+  /** All inputs fed; tapped is what is named, or the signature's outputs and all layers. */
+  private final class Job(val files: ModelFiles, named: Selector*) {
     TensorFlowRuntime.start(1)
     private val source = TestData.load(files, None)
     private val cutter = new ModelCutter(source)
@@ -46,9 +46,12 @@ class SelfCheckTest extends AnyFunSuite {
         Plans.anyTensor
       )
     }
-    source.signature.outputs.keySet.asScala
-      .foreach(output => cutter.tap(new Selector.SignatureOutput(output)))
-    if (!source.layers.layers.isEmpty) cutter.tap(SelectorParser.parse("**", At.OUTPUT))
+    if (named.isEmpty) {
+      source.signature.outputs.keySet.asScala
+        .foreach(output => cutter.tap(new Selector.SignatureOutput(output)))
+      if (!source.layers.layers.isEmpty) cutter.tap(SelectorParser.parse("**", At.OUTPUT))
+    }
+    named.foreach(cutter.tap(_))
 
     val plan: ExtractionPlan = {
       val cut = ShapeProbe.infer(cutter.build())
@@ -122,6 +125,47 @@ class SelfCheckTest extends AnyFunSuite {
     val model =
       job(Float32, input(Float32, -1, 2, 2, 3), ones("scale"), ones("offset"), empty, normalize)
     assert(model.refused().matches(mixed), model.refused())
+  }
+
+  /** A call computes the first output of `x` alone, which a layer takes, and the second of `z`. */
+  private def called(first: String, tapped: Selector): Job = {
+    val both = function("both", "x" -> Float32, "z" -> Float32)(
+      intConst("axis", 0),
+      node("mean", "Mean", "x", "axis:output:0")
+        .having("T" -> Float32, "Tidx" -> Int32, "keep_dims" -> true),
+      float("centred", "Sub", "x", "mean:output:0"),
+      float("positive", "Relu", "x"),
+      float("doubled", "AddV2", "z", "z")
+    )("y" -> Float32 -> first, "zz" -> Float32 -> "doubled:z:0")
+    val call = node("call", "StatefulPartitionedCall", "x", "z").having(
+      "f" -> Func("both"),
+      "Tin" -> Seq(Float32, Float32),
+      "Tout" -> Seq(Float32, Float32)
+    )
+    def input(name: String) =
+      node(name, "Placeholder").having("dtype" -> Float32, "shape" -> shape(-1, 3))
+    val whole = graph(input("x"), input("z"), call, float("head/Tanh", "Tanh", "call"))
+    val ends = signature(port("x", "x:0"), port("z", "z:0"))(
+      port("y", "call:0"),
+      port("zz", "call:1"),
+      port("head", "head/Tanh:0")
+    ).toBuilder
+    Seq("x", "z").foreach { name =>
+      val taken = ends.getInputsOrThrow(name).toBuilder.setTensorShape(shape(-1, 3).toProto)
+      ends.putInputs(name, taken.build)
+    }
+    new Job(of(whole.withFunctions(both), ends.build), tapped)
+  }
+
+  Seq(
+    "y" -> new Selector.SignatureOutput("y"),
+    "head" -> SelectorParser.parse("head", At.OUTPUT)
+  ).foreach { case (name, tapped) =>
+    test(s"a fed input that '$name' does not need keeps it from no check") {
+      assert(called("positive:activations:0", tapped).check().isPresent)
+      val message = called("centred:z:0", tapped).refused()
+      assert(message.matches(mixed.replace("'y'", s"'$name'")), message)
+    }
   }
 
   private val besideOthers = mixed.replace("alone than beside others", "[a-z ]+")

@@ -9,6 +9,7 @@ import layertap.testing.{JobFolder, PlainRows, Setting, SharedSpark, StoredAnswe
 import org.apache.spark.ml.linalg.Vector
 import org.apache.spark.sql.DataFrame
 import org.scalatest.funsuite.AnyFunSuite
+import scala.collection.mutable.ArrayBuffer
 import scala.jdk.CollectionConverters._
 import scala.util.{Random, Using}
 
@@ -153,8 +154,11 @@ class RandomFeaturesTest extends AnyFunSuite {
     }
 
     private def extracted(): Values = {
-      val builder = Extractor.builder.configuration(s"layertap {\n$text\n}").warnings(_ => ())
+      val said = ArrayBuffer[String]()
+      val builder = Extractor.builder.configuration(s"layertap {\n$text\n}").warnings(said += _)
       Using.resource(builder.open()) { extractor =>
+        // All inputs are fed, whichever the features need.
+        assert(!said.exists(_.contains("self-check was left out")), s"seed $seed\n$text")
         val taken = input.collect().toSeq
         val maps = taken.map { row =>
           val map = new java.util.HashMap[String, Any]
