@@ -34,6 +34,9 @@ import layertap.failure.UserException;
 public final class ExtractorBuilder {
   private static final System.Logger LOGGER = System.getLogger("layertap");
 
+  /** Nanoseconds of it, and a point in time after it, are numbers of 64 bits. */
+  private static final Duration MOST_WAIT = Duration.ofDays(36_500);
+
   private String text = "";
   private String name = "the configuration of the builder";
   private final Map<String, Object> set = new LinkedHashMap<>();
@@ -56,9 +59,13 @@ public final class ExtractorBuilder {
    * output}, {@code rows.max-invalid} and {@code rows.min} are a job's: they are ignored, with one
    * warning.
    *
-   * @throws UserException if there is no such file
+   * @throws UserException if there is no such file, or it is a directory
    */
   public ExtractorBuilder configuration(Path file) {
+    if (Files.isDirectory(requireNonNull(file, "file is null"))) {
+      throw new UserException(
+          "cannot read the configuration %s: it is a directory; name a file".formatted(file));
+    }
     try {
       this.text = Files.readString(file);
     } catch (NoSuchFileException e) {
@@ -81,7 +88,7 @@ public final class ExtractorBuilder {
 
   /** The directory of the SavedModel. */
   public ExtractorBuilder model(Path directory) {
-    return set("model.path", directory.toString());
+    return set("model.path", requireNonNull(directory, "directory is null").toString());
   }
 
   /**
@@ -89,7 +96,7 @@ public final class ExtractorBuilder {
    * feeds added here replace those of a configuration.
    */
   public ExtractorBuilder feed(Map<String, ?> feed) {
-    feeds.add(Map.copyOf(feed));
+    feeds.add(Map.copyOf(requireNonNull(feed, "feed is null")));
     return this;
   }
 
@@ -105,7 +112,7 @@ public final class ExtractorBuilder {
 
   /** Adds a feature with options: {@code Map.of("layer", "conv1", "pool", "avg")}. */
   public ExtractorBuilder feature(Map<String, ?> feature) {
-    features.add(Map.copyOf(feature));
+    features.add(Map.copyOf(requireNonNull(feature, "feature is null")));
     return this;
   }
 
@@ -128,9 +135,14 @@ public final class ExtractorBuilder {
    * waits until {@code run.batch-size} rows are there, but no longer than this.
    */
   public ExtractorBuilder longestWait(Duration wait) {
-    if (wait.isNegative()) {
+    if (requireNonNull(wait, "wait is null").isNegative()) {
       throw new UserException(
           "cannot wait for %s: it is negative; set longestWait to zero or more".formatted(wait));
+    }
+    if (wait.compareTo(MOST_WAIT) > 0) {
+      throw new UserException(
+          "cannot wait for %s: it is more than %s; set longestWait to less"
+              .formatted(wait, MOST_WAIT));
     }
     this.longestWait = wait;
     return this;

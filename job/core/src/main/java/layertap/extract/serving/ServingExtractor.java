@@ -78,7 +78,7 @@ final class ServingExtractor implements Extractor {
   @Override
   public List<ExtractedRow> extract(List<? extends Map<String, ?>> rows) {
     batches.requireOpen();
-    List<ExtractedRow> extracted = new ArrayList<>(rows.size());
+    List<ExtractedRow> extracted = new ArrayList<>(requireNonNull(rows, "rows is null").size());
     for (int first = 0; first < rows.size(); first += mostRows) {
       int end = (int) Math.min(rows.size(), (long) first + mostRows);
       for (RowFeatures features : extractTogether(rows.subList(first, end), true)) {

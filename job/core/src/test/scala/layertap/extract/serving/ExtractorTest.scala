@@ -207,6 +207,10 @@ class ExtractorTest extends AnyFunSuite {
         " is no such file; check the path"
     )
     assert(
+      refused(Extractor.open(Path.of("test-data"))) === "cannot read the configuration test-data:" +
+        " it is a directory; name a file"
+    )
+    assert(
       refused(
         branches.set("model.path", "s3a://bucket/model").open()
       ) === "cannot read model.path =" +
@@ -215,6 +219,10 @@ class ExtractorTest extends AnyFunSuite {
     assert(
       refused(branches.longestWait(Duration.ofSeconds(-1))) === "cannot wait for PT-1S: it is" +
         " negative; set longestWait to zero or more"
+    )
+    assert(
+      refused(branches.longestWait(Duration.ofSeconds(Long.MaxValue))) === "cannot wait for" +
+        " PT2562047788015215H30M7S: it is more than PT876000H; set longestWait to less"
     )
     assert(
       refused(
@@ -228,6 +236,21 @@ class ExtractorTest extends AnyFunSuite {
       )
     )
     assert(refused(branches.feature("differnce").open()).contains("difference"))
+  }
+
+  test("what is null is named") {
+    def missing(call: => Any): String = intercept[NullPointerException](call).getMessage
+    val none = null.asInstanceOf[java.util.Map[String, AnyRef]]
+    assert(missing(branches.feed(none)) === "feed is null")
+    assert(missing(branches.feature(none)) === "feature is null")
+    assert(missing(branches.model(null)) === "directory is null")
+    assert(missing(branches.longestWait(null)) === "wait is null")
+    assert(missing(Extractor.open(null)) === "file is null")
+    Using.resource(branches.longestWait(Duration.ofDays(36500)).open()) { extractor =>
+      assert(missing(extractor.extract(none)) === "row is null")
+      val rows = null.asInstanceOf[java.util.List[java.util.Map[String, AnyRef]]]
+      assert(missing(extractor.extract(rows)) === "rows is null")
+    }
   }
 
   test("a row alone runs as it does beside a copy of itself, but for rounding") {
