@@ -2,6 +2,7 @@ package layertap.failure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A configuration that cannot be used. The message lists all problems, each with its file and line.
@@ -11,6 +12,16 @@ public final class ConfigProblemException extends LayertapException {
 
   public ConfigProblemException(List<String> problems) {
     super(FailureKind.USER, lines(problems));
+  }
+
+  private ConfigProblemException(List<String> lines, ConfigProblemException cause) {
+    super(FailureKind.USER, lines);
+    initCause(cause);
+  }
+
+  /** The same problems in other words, line by line. */
+  public ConfigProblemException reworded(UnaryOperator<String> words) {
+    return new ConfigProblemException(getMessage().lines().map(words).toList(), this);
   }
 
   private static List<String> lines(List<String> problems) {

@@ -37,7 +37,8 @@ public record FeaturizerSettings(String config, Map<String, String> values) {
    * The configuration.
    *
    * @param hadoop settings that reach the file
-   * @throws UserException with all problems
+   * @throws UserException if it cannot be read
+   * @throws ConfigProblemException with all problems
    */
   JobConfig load(Configuration hadoop) {
     if (config.isEmpty() && !values.containsKey("model.path")) {
@@ -73,7 +74,7 @@ public record FeaturizerSettings(String config, Map<String, String> values) {
           location -> included(location, hadoop));
     } catch (ConfigProblemException e) {
       // Nobody typed --set.
-      throw new UserException(VALUE.matcher(e.getMessage()).replaceAll(NAME + ": "), e);
+      throw e.reworded(line -> VALUE.matcher(line).replaceAll(NAME + ": "));
     }
   }
 

@@ -3,7 +3,7 @@ package layertap.spark.featurizer
 import java.io.{ByteArrayOutputStream, PrintStream}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
-import layertap.failure.UserException
+import layertap.failure.LayertapException
 import layertap.spark.LayerFeaturizer
 import layertap.spark.featurizer.Featurizers.{answered, digits, digitsFeed, numbers, rows}
 import layertap.testing.{JobFolder, SharedSpark, StoredAnswers}
@@ -17,7 +17,7 @@ class LayerFeaturizerTest extends AnyFunSuite {
   private val spark = SharedSpark.session
   import spark.implicits._
 
-  private def refusal(work: => Any): String = intercept[UserException](work).getMessage
+  private def refusal(work: => Any): String = intercept[LayertapException](work).getMessage
 
   private def assertAnswers(name: String, feeds: String, layers: Seq[String]): Unit = {
     val model = s"test-data/models/$name"
@@ -186,6 +186,15 @@ class LayerFeaturizerTest extends AnyFunSuite {
       refusal(digits().setOnInvalid("drop").transform(rows(1))) ===
         "cannot use the configuration: LayerFeaturizer: rows.on-invalid is 'drop', not one of error," +
         " skip, keep"
+    )
+    assert(
+      refusal(digits("[{ layr = conv2 }]").transform(rows(1))).linesIterator.toSeq ===
+        Seq(
+          "cannot use the configuration: 2 problems",
+          "  LayerFeaturizer: features[0].layer needs exactly one of layer, index, graph-tensor or" +
+            " output",
+          "  LayerFeaturizer: features[0].layr is no key of layertap; the nearest is 'layer'"
+        )
     )
   }
 
