@@ -167,9 +167,9 @@ final class PlainValues {
   private RawImage image(Map<?, ?> struct) {
     boolean isImage =
         kind == Kind.IMAGES
-            && struct.get("height") instanceof Integer
-            && struct.get("width") instanceof Integer
-            && struct.get("nChannels") instanceof Integer
+            && isWhole(struct.get("height"))
+            && isWhole(struct.get("width"))
+            && isWhole(struct.get("nChannels"))
             && struct.get("data") instanceof byte[];
     if (!isImage) {
       throw new BadRowException(
@@ -177,10 +177,17 @@ final class PlainValues {
               .formatted(struct.keySet()));
     }
     return new RawImage(
-        (Integer) struct.get("height"),
-        (Integer) struct.get("width"),
-        (Integer) struct.get("nChannels"),
+        ((Number) struct.get("height")).longValue(),
+        ((Number) struct.get("width")).longValue(),
+        ((Number) struct.get("nChannels")).longValue(),
         (byte[]) struct.get("data"));
+  }
+
+  private static boolean isWhole(Object value) {
+    return value instanceof Integer
+        || value instanceof Long
+        || value instanceof Short
+        || value instanceof Byte;
   }
 
   private String date(Object value) {

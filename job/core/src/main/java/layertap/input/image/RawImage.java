@@ -8,9 +8,9 @@ import layertap.input.image.decode.BitmapFile;
  * a byte a sample, the channels blue, green, red.
  */
 public final class RawImage {
-  private final int height;
-  private final int width;
-  private final int channels;
+  private final long height;
+  private final long width;
+  private final long channels;
   private final byte[] samples;
 
   /**
@@ -18,7 +18,7 @@ public final class RawImage {
    *
    * @param channels 1 for grey, 3 for blue, green, red, 4 for those and transparency
    */
-  public RawImage(int height, int width, int channels, byte[] samples) {
+  public RawImage(long height, long width, long channels, byte[] samples) {
     this.height = height;
     this.width = width;
     this.channels = channels;
@@ -37,12 +37,15 @@ public final class RawImage {
    */
   byte[] toBmp() {
     requireWhole();
-    BitmapFile bitmap = new BitmapFile(height, width);
-    for (int row = 0; row < height; row++) {
-      for (int column = 0; column < width; column++) {
-        int blue = (row * width + column) * channels;
-        int green = channels == 1 ? blue : blue + 1;
-        int red = channels == 1 ? blue : blue + 2;
+    int rows = (int) height;
+    int columns = (int) width;
+    int samplesEach = (int) channels;
+    BitmapFile bitmap = new BitmapFile(rows, columns);
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        int blue = (row * columns + column) * samplesEach;
+        int green = samplesEach == 1 ? blue : blue + 1;
+        int red = samplesEach == 1 ? blue : blue + 2;
         bitmap.set(row, column, samples[red], samples[green], samples[blue]);
       }
     }
@@ -53,12 +56,23 @@ public final class RawImage {
     if (height <= 0 || width <= 0) {
       throw new BadRowException("the image is one that Spark could not read");
     }
-    boolean isKnown = channels == 1 || channels == 3 || channels == 4;
-    if (!isKnown || samples == null || samples.length != (long) height * width * channels) {
+    if (channels != 1 && channels != 3 && channels != 4) {
+      throw new BadRowException(
+          "the image struct has nChannels = %s, not 1, 3 or 4".formatted(channels));
+    }
+    if (samples == null || !isLength(samples.length)) {
       throw new BadRowException(
           ("the image struct has %s bytes, not height x width x channels = %s x %s x %s "
                   + "of one byte each")
               .formatted(samples == null ? 0 : samples.length, height, width, channels));
     }
+  }
+
+  /** The product of all three may be more than a number of 64 bits. */
+  private boolean isLength(int length) {
+    return height <= length
+        && width <= length
+        && length % channels == 0
+        && height * width == length / channels;
   }
 }

@@ -123,6 +123,10 @@ class PlainValuesTest extends AnyFunSuite {
     val image = images().of(struct).asInstanceOf[RawImage]
     assert(image.bytes === 2)
     assert(images().of(image).asInstanceOf[AnyRef] eq image)
+    val wide = new java.util.HashMap[String, Any](struct)
+    wide.put("height", 1L)
+    wide.put("width", 2.toShort)
+    assert(images().of(wide).isInstanceOf[RawImage])
     assert(
       refused(numbers.of(JavaMap.of("a", 1))) === "the value is a map with [a]; name one of its" +
         " values in the feed: column = a.b"

@@ -17,6 +17,7 @@ import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.NumericType;
@@ -83,10 +84,27 @@ final class FedColumnTypes {
           "not encoded images",
           "for paths set image { holds = paths }, for base64 "
               + select("unbase64(%s)".formatted(column)));
-    } else if (!(type instanceof BinaryType
-        || type instanceof NullType
-        || RowValues.isImage(type))) {
+    } else if (type instanceof StructType struct && RowValues.isImage(type)) {
+      requireImageFields(struct);
+    } else if (!(type instanceof BinaryType || type instanceof NullType)) {
       throw unfit("not encoded images", "name a column of binary, or convert with tensor { … }");
+    }
+  }
+
+  private void requireImageFields(StructType struct) {
+    for (String size : List.of("height", "width", "nChannels")) {
+      DataType found = struct.apply(size).dataType();
+      if (!(found instanceof IntegralType || found instanceof NullType)) {
+        throw unfit(
+            "whose %s is %s, no whole number".formatted(size, found.simpleString()),
+            "cast it to int " + entrance.beforehand());
+      }
+    }
+    DataType data = struct.apply("data").dataType();
+    if (!(data instanceof BinaryType || data instanceof NullType)) {
+      throw unfit(
+          "whose data is %s, not binary".formatted(data.simpleString()),
+          "cast it to binary " + entrance.beforehand());
     }
   }
 

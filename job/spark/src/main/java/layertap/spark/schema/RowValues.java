@@ -73,7 +73,8 @@ public final class RowValues {
         && Arrays.asList(struct.fieldNames()).containsAll(IMAGE_FIELDS);
   }
 
-  private static int size(Row struct, String field) {
-    return struct.<Object>getAs(field) instanceof Integer size ? size : 0;
+  /** Nothing, as Spark notes an image that it could not read, is 0. */
+  private static long size(Row struct, String field) {
+    return struct.<Object>getAs(field) instanceof Number size ? size.longValue() : 0;
   }
 }

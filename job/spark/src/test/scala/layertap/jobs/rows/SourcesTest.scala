@@ -84,6 +84,52 @@ class SourcesTest extends AnyFunSuite {
     }
   }
 
+  test(
+    "an image struct's sizes may be of any whole type; what else they are is said before a row"
+  ) {
+    spark.read
+      .format("image")
+      .load(absolute("odd/tiny.png"))
+      .selectExpr("image.*")
+      .createOrReplaceTempView("read_images")
+    def made(height: String, channels: String = "nChannels", data: String = "data") = {
+      val sizes = s"'height', $height, 'width', smallint(width), 'nChannels', $channels"
+      s"""table = read_images, select { image = "named_struct($sizes, 'data', $data)" }"""
+    }
+    def job(input: String) = images(input, "column = image, image { fit = none }")
+    def row(input: String) =
+      JobFolder.use(_.extracted(job(input) + "rows.on-invalid = keep").head())
+    assert(row(made("bigint(height)")).getSeq[Any](0) === expected("tiny.png"))
+    def error(input: String) = row(input).getAs[String]("_error")
+    assert(
+      error(
+        made("height", "bigint(2)")
+      ) === "image: the image struct has nChannels = 2, not 1, 3" +
+        " or 4"
+    )
+    assert(
+      error(made("4294967296")).matches(
+        "image: the image struct has \\d+ bytes, not height x width x channels =" +
+          " 4294967296 x \\d+ x \\d of one byte each"
+      )
+    )
+    def refused(input: String) = {
+      val command = JobFolder.use(_.extract(job(input)))
+      assert(command.code === 2, command.log)
+      command.message
+    }
+    assert(
+      refused(made("double(height)")).endsWith(
+        ", whose height is double, no whole number; cast it to int in input.select"
+      )
+    )
+    assert(
+      refused(made("height", data = "'none'")).endsWith(
+        ", whose data is string, not binary; cast it to binary in input.select"
+      )
+    )
+  }
+
   test("a table, of a catalog or a view, with a binary column") {
     JobFolder.use { folder =>
       val bytes = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
