@@ -40,6 +40,7 @@ final class GradientParser {
 
   /** Whether a feature is a derivative. */
   static boolean isGradient(Section feature) {
+    // Both are asked for: a key that nobody asks for is a mistake.
     boolean isGradient = feature.has(GRADIENT);
     return feature.has(GRAD_CAM) || isGradient;
   }

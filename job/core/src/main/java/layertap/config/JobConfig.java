@@ -178,7 +178,7 @@ public record JobConfig(
    * @param table of a catalog; empty if {@code path} is given
    * @param key columns that name a row; none if none does
    * @param partitionBy columns after whose values folders are named
-   * @param runId name of the run; empty for a synthetic one
+   * @param runId name of the run; empty for a random one
    * @param chunkRows how many rows {@code resume} publishes at once
    * @param replaceForeign whether {@code overwrite} replaces files that no run wrote
    * @param leaseSeconds after which a run that is not heard of counts as dead

@@ -9,8 +9,9 @@ import java.util.function.Supplier;
  * made when somebody first does. Tests make states of their own. Thread-safe, as the objects have
  * to be.
  *
- * <p>Nothing else that changes is static, with one exception: how TensorFlow was started, for the
- * natives can be loaded only once in a JVM, and their first session decides for all. What is read
+ * <p>Nothing else that changes is static, with two exceptions: how TensorFlow was started, for the
+ * natives can be loaded only once in a JVM, and their first session decides for all; and what
+ * Spark's writes commit, for Spark makes the object that notes it by its class alone. What is read
  * once and never changes, like the table of ops, is a constant.
  */
 public final class ProcessState {

@@ -82,11 +82,11 @@ public final class TensorFlowRuntime {
   }
 
   /** Makes the first session of the process, and its first run. */
-  private static void runFirst(ConfigProto settings) {
+  private static void runFirst(ConfigProto config) {
     NodeDef nothing = NodeDef.newBuilder().setName("nothing").setOp("NoOp").build();
     try (Graph graph = new Graph()) {
       graph.importGraphDef(GraphDef.newBuilder().addNode(nothing).build());
-      try (Session session = new Session(graph, settings)) {
+      try (Session session = new Session(graph, config)) {
         session.runner().addTarget(nothing.getName()).run().close();
       }
     }
@@ -166,9 +166,9 @@ public final class TensorFlowRuntime {
   }
 
   private static ConfigProto.Builder unrewritten() {
-    ConfigProto.Builder settings = startedConfig().toBuilder();
-    settings.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
-    return settings;
+    ConfigProto.Builder config = startedConfig().toBuilder();
+    config.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    return config;
   }
 
   private static synchronized ConfigProto startedConfig() {

@@ -51,7 +51,7 @@ public final class LayerFeaturizer extends Transformer implements DefaultParamsW
   private final Param<String> onInvalid;
   private final IntParam batchSize;
 
-  /** A transformer with a name of chance. */
+  /** A transformer with a random name. */
   public LayerFeaturizer() {
     this(Identifiable$.MODULE$.randomUID("layerFeaturizer"));
   }

@@ -21,7 +21,7 @@ public record JobRun(
     Configuration hadoop) {
   private static final int RUN_ID_LENGTH = 8;
 
-  /** A run with the configuration's name for it, or one of chance. */
+  /** A run with the configuration's name for it, or a random one. */
   public static JobRun of(SparkSession spark, JobConfig config, PlanBuilder.Planned planned) {
     String given = config.output().runId();
     return new JobRun(

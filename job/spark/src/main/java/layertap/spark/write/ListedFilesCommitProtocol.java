@@ -36,6 +36,7 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
   /** Option of a write: the run's id, which becomes part of the names of its files. */
   static final String RUN_KEY = "layertap.run";
 
+  /** By directory, until they are handed out: Spark hands nobody the object that it made. */
   private static final Map<String, List<Commit>> COMMITTED = new ConcurrentHashMap<>();
 
   private final String jobId;
