@@ -201,14 +201,15 @@ def states_of(keras, model, layer, entering, inputs, positions):
         yield answers.Answer(f"{layer.name}:{name}", value, "RNN")
 
 
-def own_cell(keras):
-    """A cell that the user wrote, in an RNN layer."""
+def cell_class(keras, state_count, step):
+    """A cell as users write their own. `step` takes what a dense layer makes of events and last state,
+    and the states; it returns the new ones, of which the cell gives the last."""
 
-    class Minimal(keras.layers.Layer):
+    class OwnCell(keras.layers.Layer):
         def __init__(self, units, **kwargs):
             super().__init__(**kwargs)
             self.units = units
-            self.state_size = units
+            self.state_size = units if state_count == 1 else [units] * state_count
             self.output_size = units
             self.dense = keras.layers.Dense(units, name="dense")
 
@@ -217,16 +218,22 @@ def own_cell(keras):
             self.built = True
 
         def call(self, inputs, states, training=False):
-            state = tf.math.tanh(self.dense(tf.concat([inputs, states[0]], -1)))
-            return state, [state]
+            states = step(self.dense(tf.concat([inputs, states[-1]], -1)), *states)
+            return states[-1], states
 
         def get_config(self):
             return super().get_config() | {"units": self.units}
 
+    return OwnCell
+
+
+def own_cell(keras):
+    """A cell that the user wrote, in an RNN layer."""
+    cell = cell_class(keras, 1, lambda dense, state: [tf.math.tanh(dense)])
     events = events_of(keras)
-    rnn = keras.layers.RNN(Minimal(4, name="cell"), name="rnn")
+    rnn = keras.layers.RNN(cell(4, name="cell"), name="rnn")
     full = keras.layers.RNN(
-        Minimal(4, name="cell_1"), return_sequences=True, return_state=True, name="rnn_1"
+        cell(4, name="cell_1"), return_sequences=True, return_state=True, name="rnn_1"
     )
     model = functional(keras, events, [rnn(events), *full(events)], "minimal")
     inputs = batches((6, 4))
@@ -238,29 +245,13 @@ def own_cell(keras):
 def memory_first(keras):
     """A cell that the user wrote, whose states are a memory and what the cell gives."""
 
-    class Leaky(keras.layers.Layer):
-        def __init__(self, units, **kwargs):
-            super().__init__(**kwargs)
-            self.units = units
-            self.state_size = [units, units]
-            self.output_size = units
-            self.dense = keras.layers.Dense(units, name="dense")
+    def step(dense, memory, given):
+        memory = memory * 0.5 + dense
+        return [memory, tf.math.tanh(memory) + given * 0.1]
 
-        def build(self, input_shape):
-            self.dense.build((input_shape[0], input_shape[-1] + self.units))
-            self.built = True
-
-        def call(self, inputs, states, training=False):
-            memory, given = states
-            memory = memory * 0.5 + self.dense(tf.concat([inputs, given], -1))
-            given = tf.math.tanh(memory) + given * 0.1
-            return given, [memory, given]
-
-        def get_config(self):
-            return super().get_config() | {"units": self.units}
-
+    cell = cell_class(keras, 2, step)
     events = events_of(keras)
-    rnn = keras.layers.RNN(Leaky(4, name="cell"), name="rnn")
+    rnn = keras.layers.RNN(cell(4, name="cell"), name="rnn")
     model = functional(keras, events, rnn(events), "leaky")
     inputs = batches((6, 4))
     more = states_of(keras, model, rnn, events, inputs, {"hidden": 1, "cell": 0})

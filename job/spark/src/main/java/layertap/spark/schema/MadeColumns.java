@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import layertap.failure.UserException;
 import org.apache.spark.sql.Dataset;
@@ -37,13 +36,13 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class MadeColumns {
   private final SparkSession spark;
   private final Set<String> there;
-  private final Map<String, String> wanted = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+  private final Map<String, String> wanted;
   private final List<String> order = new ArrayList<>();
 
   private MadeColumns(Dataset<Row> rows, Map<String, String> wanted) {
     this.spark = rows.sparkSession();
     this.there = caseless(Arrays.asList(rows.columns()));
-    this.wanted.putAll(wanted);
+    this.wanted = wanted;
   }
 
   /**

@@ -39,11 +39,11 @@ final class OwnInput {
   static void refuse(JobRun job, Dataset<Row> rows, String target) {
     String output = job.config().output().path();
     String model = job.config().model().path();
-    if (isWithin(qualified(model, job), target)) {
+    if (isWithin(qualified("the model", model, job), target)) {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
-    Optional<String> file = readWithin(rows, target);
+    Optional<String> file = readWithin(job, rows, target);
     if (file.isPresent()) {
       throw new OutputException(
           ("cannot write to %s: the job reads %s, which is in it; set another "
@@ -70,8 +70,10 @@ final class OwnInput {
                 () ->
                     own.stream()
                         .flatMap(OwnInput::folders)
-                        .map(folder -> LocalLinks.followed(folder).toString())
-                        .flatMap(folder -> readWithin(rows, folder).stream())
+                        .flatMap(
+                            folder ->
+                                readWithin(job, rows, qualified("the folder", folder, job))
+                                    .stream())
                         .findFirst());
     if (read.isPresent()) {
       throw new OutputException(
@@ -86,7 +88,7 @@ final class OwnInput {
   }
 
   /** A file or table that rows are read from, and that is in a folder, or holds it. */
-  private static Optional<String> readWithin(Dataset<Row> rows, String target) {
+  private static Optional<String> readWithin(JobRun job, Dataset<Row> rows, String target) {
     Map<Path, Path> followed = new HashMap<>();
     List<LogicalPlan> leaves = leaves(rows);
     return leaves.stream()
@@ -99,7 +101,7 @@ final class OwnInput {
             () ->
                 leaves.stream()
                     .flatMap(OwnInput::tableFolders)
-                    .map(folder -> LocalLinks.followed(folder).toString())
+                    .map(folder -> qualified("the folder", folder, job))
                     .filter(folder -> isWithin(folder, target) || isWithin(target, folder))
                     .findFirst());
   }
@@ -114,12 +116,12 @@ final class OwnInput {
     return folder + "/" + file.getName();
   }
 
-  private static String qualified(String path, JobRun job) {
+  private static String qualified(String what, String path, JobRun job) {
     try {
-      Path model = HadoopFiles.path(path);
-      return LocalLinks.followed(model.getFileSystem(job.hadoop()).makeQualified(model)).toString();
+      Path place = HadoopFiles.path(path);
+      return LocalLinks.followed(place.getFileSystem(job.hadoop()).makeQualified(place)).toString();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot reach the model " + path, e);
+      throw new UncheckedIOException("cannot reach " + what + " " + path, e);
     }
   }
 
@@ -143,27 +145,19 @@ final class OwnInput {
   }
 
   /** Where a table keeps its files, or those of plain files begin. */
-  private static Stream<Path> folders(LogicalPlan leaf) {
+  private static Stream<String> folders(LogicalPlan leaf) {
     return Stream.concat(
         tableFolders(leaf),
         index(leaf).stream()
-            .flatMap(index -> CollectionConverters.asJava(index.rootPaths()).stream()));
+            .flatMap(index -> CollectionConverters.asJava(index.rootPaths()).stream())
+            .map(Path::toString));
   }
 
-  /** Of a table whose files only its own source knows, as Iceberg's. */
-  private static Stream<Path> tableFolders(LogicalPlan leaf) {
-    if (leaf instanceof DataSourceV2Relation relation && !(relation.table() instanceof FileTable)) {
-      String location = relation.table().properties().get(TableCatalog.PROP_LOCATION);
-      // Sources without a folder, as JDBC's, have none; a path without a scheme is this machine's.
-      return location == null ? Stream.empty() : Stream.of(withScheme(new Path(location)));
-    }
-    return Stream.empty();
-  }
-
-  private static Path withScheme(Path path) {
-    return path.toUri().getScheme() == null && path.isAbsolute()
-        ? new Path("file", null, path.toUri().getPath())
-        : path;
+  /** Of a table whose files only its own source knows, as Iceberg's; JDBC's have none. */
+  private static Stream<String> tableFolders(LogicalPlan leaf) {
+    return leaf instanceof DataSourceV2Relation relation && !(relation.table() instanceof FileTable)
+        ? Stream.ofNullable(relation.table().properties().get(TableCatalog.PROP_LOCATION))
+        : Stream.empty();
   }
 
   private static Stream<String> name(LogicalPlan leaf) {
