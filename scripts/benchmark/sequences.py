@@ -1,5 +1,5 @@
 """Sequences: an LSTM over 10 steps of 100 numbers, from Parquet to Parquet, beside Keras' predict with
-the same batches."""
+the same batches, or each with the batches that it takes by itself."""
 
 import argparse
 import sys
@@ -7,6 +7,9 @@ import sys
 from jobs import CACHE, Runs
 
 CALLERS = 2
+
+# What Keras takes where it is told nothing, as the job takes `auto`.
+KERAS_DEFAULT = 32
 
 # Each task holds the compressed row group that it reads, and Arrow made one of each file: 370 MB.
 HEAP = "-Xmx4g"
@@ -27,13 +30,21 @@ def report(runs, rows, batches):
     runs.table(lambda name: rows)
     print("\njob / keras, rows/s         whole process    once Spark and Keras' model are up")
     for batch in batches:
-        job, keras = f"job, batches of {batch}", f"keras, batches of {batch}"
+        job, keras = names(batch)
         whole = runs.seconds(keras) / runs.seconds(job)
         ready = {name: runs.printed(name, "seconds") for name in (job, keras)}
         print(
-            f"batches of {batch:<17}{whole:13.2f}{ready[keras] / ready[job]:13.2f}"
+            f"{f'batches of {batch}':<28}{whole:13.2f}{ready[keras] / ready[job]:13.2f}"
             f"  ({rows / ready[job]:.0f} and {rows / ready[keras]:.0f} rows/s)"
         )
+
+
+def names(batch):
+    return f"job, batches of {batch}", f"keras, batches of {keras_batch(batch)}"
+
+
+def keras_batch(batch):
+    return KERAS_DEFAULT if batch == "auto" else batch
 
 
 def main():
@@ -41,7 +52,10 @@ def main():
     parser.add_argument("--rows", type=int, default=400_000, help="sequences")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
     parser.add_argument(
-        "--batches", type=int, nargs="+", default=[8, 32], help="rows in a batch; 32 is Keras' default"
+        "--batches",
+        nargs="+",
+        default=["8", "32", "auto"],
+        help="rows in a batch; with auto the job chooses, beside Keras' default of 32",
     )
     arguments = parser.parse_args()
     rows, batches = arguments.rows, arguments.batches
@@ -55,10 +69,10 @@ def main():
             configuration = CACHE / f"sequences-{batch}.conf"
             values = {"model": CACHE / "lstm", "rows": folder, "batch": batch, "output": output}
             configuration.write_text(CONFIGURATION.format(**values))
-            runs.job(f"job, batches of {batch}", configuration, output, options=HEAP)
+            job, keras = names(batch)
+            runs.job(job, configuration, output, options=HEAP)
             results = CACHE / "keras-sequences.parquet"
-            name = f"keras, batches of {batch}"
-            runs.python(name, "keras_sequences.py", CACHE, folder, results, batch)
+            runs.python(keras, "keras_sequences.py", CACHE, folder, results, keras_batch(batch))
     runs.check("same_features.py", output, results)
     report(runs, rows, batches)
 
