@@ -2,7 +2,7 @@ package layertap.config
 
 import java.nio.file.{Files, Path}
 import scala.jdk.StreamConverters._
-import scala.util.Random
+import layertap.testing.SeededRandom
 
 /** The examples' configurations with a few characters or values changed. */
 object ConfigMutations {
@@ -20,7 +20,7 @@ object ConfigMutations {
   private val word = "[\\w.\"-]+".r
 
   def mutant(seed: Int): String = {
-    val draw = new Random(seed)
+    val draw = SeededRandom.of(seed)
     (0 to draw.nextInt(3)).foldLeft(texts(draw.nextInt(texts.size))) { (text, _) =>
       val piece = pieces(draw.nextInt(pieces.size))
       val (from, until) =

@@ -2,13 +2,13 @@ package layertap.extract
 
 import java.util.{List => JavaList, Map => JavaMap}
 import layertap.testing.SameValues.assertSameRows
-import layertap.testing.{StoredAnswers, TestData}
+import layertap.testing.{SeededRandom, StoredAnswers, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.concurrent.ExecutionContext.Implicits.global
 import scala.concurrent.duration.Duration
 import scala.concurrent.{Await, Future}
 import scala.jdk.CollectionConverters._
-import scala.util.{Random, Using}
+import scala.util.Using
 
 /** Batches of other sizes that run at the same time, as the last one of a partition does beside
   * whole ones, must not touch each other. Kernels of oneDNN did: see
@@ -42,7 +42,7 @@ class SizesAtOnceTest extends AnyFunSuite {
         val alone = rows.map(row => values(JavaList.of(extractor.extract(row))).head)
         val threads = (0 until 2).map { seed =>
           Future {
-            val draw = new Random(seed)
+            val draw = SeededRandom.of(seed)
             (0 until 200).foreach { _ =>
               val chosen = draw.shuffle(rows.indices.toList).take(1 + draw.nextInt(rows.size))
               val found = values(extractor.extract(chosen.map(rows).asJava))

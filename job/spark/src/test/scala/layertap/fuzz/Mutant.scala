@@ -1,7 +1,7 @@
 package layertap.fuzz
 
 import layertap.model.checkpoint.IndexEntries
-import layertap.testing.MemoryFiles
+import layertap.testing.{MemoryFiles, SeededRandom}
 import org.tensorflow.proto.{MetaGraphDef, SavedModel}
 import scala.jdk.CollectionConverters._
 import scala.util.{Random, Try}
@@ -42,8 +42,7 @@ object Mutant {
 
   /** The same seed makes the same mutant. */
   def of(original: FuzzCase, seed: Long): Mutant = {
-    // Neighbouring seeds would start alike.
-    val random = new Random(seed * 0x9e3779b97f4a7c15L)
+    val random = SeededRandom.of(seed)
     val files = original.files
     def paths = files.list.asScala.map(_.path).filter(_ != Pb).sorted
     random.nextInt(100) match {

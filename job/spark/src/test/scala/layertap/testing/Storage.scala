@@ -80,7 +80,8 @@ final case class Storage(root: String, settings: Map[String, String], isReadByMa
       written.flatMap(file => Try(rowsIn(file)).toOption).sum
     } else 0
 
-  def rows: DataFrame = SharedSpark.session.read.parquet(files.map(_.toString): _*)
+  def rows: DataFrame =
+    SharedSpark.session.read.option("basePath", output).parquet(files.map(_.toString): _*)
 }
 
 object Storage {

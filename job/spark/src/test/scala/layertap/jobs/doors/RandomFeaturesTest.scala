@@ -5,13 +5,14 @@ import layertap.extract.Extractor
 import layertap.jobs.doors.FeatureForm.Shaped
 import layertap.spark.LayerFeaturizer
 import layertap.spark.schema.FeatureSchema
-import layertap.testing.{JobFolder, PlainRows, Setting, SharedSpark, StoredAnswers, TestData}
+import layertap.testing.{JobFolder, PlainRows, SeededRandom, Setting}
+import layertap.testing.{SharedSpark, StoredAnswers, TestData}
 import org.apache.spark.ml.linalg.Vector
 import org.apache.spark.sql.DataFrame
 import org.scalatest.funsuite.AnyFunSuite
 import scala.collection.mutable.ArrayBuffer
 import scala.jdk.CollectionConverters._
-import scala.util.{Random, Using}
+import scala.util.Using
 
 /** Random features of the stored models in random forms, from columns of random kinds, with bad
   * rows, sizes of batches and policies: through each door the values of a plain job, pooled,
@@ -45,7 +46,7 @@ class RandomFeaturesTest extends AnyFunSuite {
   }
 
   private class Drawn(seed: Int, folder: JobFolder) {
-    private val draw = new Random(seed)
+    private val draw = SeededRandom.of(seed)
     private def one[A](values: A*): A = values(draw.nextInt(values.size))
 
     private val model = one(models: _*)

@@ -7,7 +7,6 @@ import layertap.jobs.output.RemoteStorageTest
 import java.net.URI
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.Files
-import java.util.UUID
 import layertap.jobs.Digits.{expected, features, set}
 import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
@@ -25,15 +24,7 @@ import scala.jdk.CollectionConverters._
   * [[RemoteStorageTest]] is.
   */
 class RemoteModelTest extends AnyFunSuite {
-  private val settings = RemoteStorage.settings
-  private val isStore = !RemoteStorage.root.startsWith("hdfs:")
-
-  settings.foreach { case (key, value) =>
-    SharedSpark.session.sparkContext.hadoopConfiguration.set(key, value)
-  }
-
-  private def storage(): Storage =
-    Storage(s"${RemoteStorage.root}/${UUID.randomUUID}", settings, isReadByManifest = isStore)
+  import RemoteStorage.{fresh, isObjectStore, settings}
 
   private def upload(local: String, to: String, at: Storage): Unit = {
     val source = TestData.root.resolve(local)
@@ -69,7 +60,7 @@ class RemoteModelTest extends AnyFunSuite {
     JavaProcess.layertap(options, words: _*).finish()
 
   test("configuration, model, rows and output are all there") {
-    val at = storage()
+    val at = fresh()
     val (code, log) =
       run(at.javaOptions, Seq("extract", uploadJob(at)) ++ set("input.where=id < 30"): _*)
     assert(code === 0, log)
@@ -77,7 +68,7 @@ class RemoteModelTest extends AnyFunSuite {
   }
 
   test("a model that is replaced after it was planned is noticed: exit 3") {
-    val at = storage()
+    val at = fresh()
     val job = uploadJob(at)
     val index = s"${at.root}/model/variables/variables.index"
     // One that is open already runs the model that was planned.
@@ -98,7 +89,7 @@ class RemoteModelTest extends AnyFunSuite {
 
   test("of the variables only what the layer needs is asked for") {
     JobFolder.use { folder =>
-      val at = storage()
+      val at = fresh()
       upload("models/mobilenet_v2_keras3", s"${at.root}/mobilenet", at)
       val data = new Path(s"${at.root}/mobilenet/variables/variables.data-00000-of-00001")
       val all = data.getFileSystem(at.configuration).getFileStatus(data).getLen
@@ -118,7 +109,7 @@ class RemoteModelTest extends AnyFunSuite {
       val (requests, bytes) =
         (planned.group(1).toInt, planned.group(2).replace(",", "").toLong)
       assert(bytes < all / 100)
-      if (isStore) {
+      if (isObjectStore) {
         val asked = reads(
           at,
           Seq("extract", configuration.toString) ++ set("run.model-cache-megabytes=0"): _*
@@ -154,20 +145,20 @@ class RemoteModelTest extends AnyFunSuite {
   }
 
   test("storage that refuses connections: exit 3, and why") {
-    if (isStore) {
+    if (isObjectStore) {
       val nowhere = settings + ("fs.s3a.endpoint" -> "http://127.0.0.1:1")
-      requireRefused(storage().copy(settings = nowhere), "s3a://features/model", "refused")
-    } else requireRefused(storage(), "hdfs://127.0.0.1:1/model", "refused")
+      requireRefused(fresh().copy(settings = nowhere), "s3a://features/model", "refused")
+    } else requireRefused(fresh(), "hdfs://127.0.0.1:1/model", "refused")
   }
 
-  if (isStore) {
+  if (isObjectStore) {
     test("a bucket that is not there: exit 3, and why") {
-      requireRefused(storage(), "s3a://no-such-bucket/model", "bucket does not exist")
+      requireRefused(fresh(), "s3a://no-such-bucket/model", "bucket does not exist")
     }
 
     test("no credentials: exit 3, and why") {
       val none = settings -- Seq("fs.s3a.access.key", "fs.s3a.secret.key")
-      requireRefused(storage().copy(settings = none), "s3a://features/model", "credentials")
+      requireRefused(fresh().copy(settings = none), "s3a://features/model", "credentials")
     }
   }
 }

@@ -1,5 +1,8 @@
 package layertap.jobs.output
 
+import java.util.UUID
+import layertap.testing.{SharedSpark, Storage}
+
 /** The storage that `scripts/test-hdfs` or `scripts/test-s3` started. */
 object RemoteStorage {
 
@@ -17,6 +20,16 @@ object RemoteStorage {
     }
     .toMap
 
-  // As spark-submit hands settings over.
-  settings.foreach { case (key, value) => System.setProperty(s"spark.hadoop.$key", value) }
+  /** Whether it is an object store, which cannot rename. */
+  val isObjectStore: Boolean = !root.startsWith("hdfs:")
+
+  // As spark-submit hands settings over, and for what tests read in the session that is there.
+  settings.foreach { case (key, value) =>
+    System.setProperty(s"spark.hadoop.$key", value)
+    SharedSpark.session.sparkContext.hadoopConfiguration.set(key, value)
+  }
+
+  /** Where nothing is yet. */
+  def fresh(): Storage =
+    Storage(s"$root/${UUID.randomUUID}", settings, isReadByManifest = isObjectStore)
 }

@@ -2,7 +2,6 @@ package layertap.jobs.output
 
 import layertap.jobs.Digits
 import layertap.hadoop.HadoopOutputStore
-import java.util.UUID
 import layertap.jobs.Digits.{expected, features, set}
 import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
@@ -17,14 +16,7 @@ import scala.jdk.CollectionConverters._
   *   [[RemoteStorage]]
   */
 class RemoteStorageTest extends KillTests {
-  import RemoteStorage.{root, settings}
-
-  settings.foreach { case (key, value) =>
-    SharedSpark.session.sparkContext.hadoopConfiguration.set(key, value)
-  }
-
-  override protected def storage(folder: JobFolder): Storage =
-    Storage(s"$root/${UUID.randomUUID}", settings, isReadByManifest = !root.startsWith("hdfs:"))
+  override protected def storage(folder: JobFolder): Storage = RemoteStorage.fresh()
 
   private def run(folder: JobFolder, at: Storage, settings: String*): Command = {
     val file = folder.write(Digits.job())

@@ -3,7 +3,6 @@ package layertap.jobs.rows
 import com.google.protobuf.ByteString
 import java.net.URI
 import java.nio.file.Files
-import java.util.UUID
 import layertap.jobs.Digits.set
 import layertap.jobs.output.RemoteStorage
 import layertap.spark.tfrecord.TfRecords
@@ -17,19 +16,12 @@ import org.tensorflow.proto.{BytesList, Example, Feature, Features}
   * started as [[layertap.jobs.output.RemoteStorageTest]] is.
   */
 class RemoteInputsTest extends AnyFunSuite {
+  import RemoteStorage.{fresh, isObjectStore, settings}
+
   private val spark = SharedSpark.session
-  private val settings = RemoteStorage.settings
-  private val isStore = !RemoteStorage.root.startsWith("hdfs:")
   private val answers = Npz.read(TestData.root.resolve("jobs.answers.npz"))("digits/softmax").values
   private val records = TestData.root.resolve("tfrecord/digits")
   private val partBytes = "spark.sql.files.maxPartitionBytes"
-
-  settings.foreach { case (key, value) =>
-    spark.sparkContext.hadoopConfiguration.set(key, value)
-  }
-
-  private def storage(): Storage =
-    Storage(s"${RemoteStorage.root}/${UUID.randomUUID}", settings, isReadByManifest = isStore)
 
   private def write(to: String, bytes: Array[Byte], at: Storage): Unit = {
     val path = new Path(to)
@@ -71,7 +63,7 @@ class RemoteInputsTest extends AnyFunSuite {
       }
 
   test("TFRecord: folders named by values, globs, files in parts") {
-    val at = storage()
+    val at = fresh()
     uploadRecords(at)
     Seq(700, 1 << 20).foreach { bytes =>
       withParts(bytes)(JobFolder.use { folder =>
@@ -91,7 +83,7 @@ class RemoteInputsTest extends AnyFunSuite {
   }
 
   test("TFRecord: a damaged file, in parts") {
-    val at = storage()
+    val at = fresh()
     uploadRecords(at)
     val whole = Files.readAllBytes(records.resolve("digits-00001-of-00003.tfrecord"))
     val name = s"${at.root}/rows/part=1/digits-1-of-00003.tfrecord"
@@ -112,7 +104,7 @@ class RemoteInputsTest extends AnyFunSuite {
   }
 
   test("TFRecord: what init writes for a folder there runs") {
-    val at = storage()
+    val at = fresh()
     uploadRecords(at)
     JobFolder.use { folder =>
       val file = folder.path.resolve("first.conf")
@@ -130,9 +122,9 @@ class RemoteInputsTest extends AnyFunSuite {
     }
   }
 
-  if (isStore) {
+  if (isObjectStore) {
     test("TFRecord: what tasks ask for to find their parts of a file") {
-      val at = storage()
+      val at = fresh()
       val bytes = BytesList.newBuilder.addValue(ByteString.copyFrom(new Array[Byte](10000)))
       val features =
         Features.newBuilder.putFeature("x", Feature.newBuilder.setBytesList(bytes).build())
@@ -179,14 +171,14 @@ class RemoteInputsTest extends AnyFunSuite {
 
   Seq("orc", "avro", "json").foreach { format =>
     test(s"$format: folders named by values, globs") {
-      val at = storage()
+      val at = fresh()
       digits.write.partitionBy("part").format(format).save(s"${at.root}/in")
       check(at, s"format = $format", "column = pixels")
     }
   }
 
   test("csv: folders named by values, globs") {
-    val at = storage()
+    val at = fresh()
     val numbers = (0 until 64).map(i => s"pixels[$i] AS p$i")
     digits
       .selectExpr(Seq("id", "part") ++ numbers: _*)

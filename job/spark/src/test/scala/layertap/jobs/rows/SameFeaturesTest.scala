@@ -13,6 +13,7 @@ import layertap.tensor.HostTensor
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.SameValues.assertSameRows
 import layertap.testing.KernelProbe
+import layertap.testing.SeededRandom
 import layertap.testing.Setting
 import layertap.testing.TestData
 import layertap.tensorflow.TensorFlowSessions
@@ -171,7 +172,7 @@ class SameFeaturesTest extends AnyFunSuite {
       info(kernels.words)
       Using.resource(open(inBatchesOf(1, planned), kind.model)) { alone =>
         (1 to rounds).foreach { seed =>
-          val random = new Random(seed)
+          val random = SeededRandom.of(seed)
           val rows = Seq.fill(1 + random.nextInt(mostRows))(kind.row(random))
           val expected = rows.map(row => features(extract(alone, Seq(row)).head))
           val order = random.shuffle(rows.indices.toList)

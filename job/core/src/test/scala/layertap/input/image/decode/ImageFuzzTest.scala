@@ -2,7 +2,7 @@ package layertap.input.image.decode
 
 import layertap.failure.BadRowException
 import java.nio.file.Files
-import layertap.testing.TestData
+import layertap.testing.{SeededRandom, TestData}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 import scala.util.{Random, Using}
@@ -48,7 +48,7 @@ class ImageFuzzTest extends AnyFunSuite {
     var decoded = 0
     var refused = 0
     (first until first + count).foreach { number =>
-      val random = new Random(number)
+      val random = SeededRandom.of(number)
       val (name, seed) = seeds(random.nextInt(seeds.size))
       val bytes = damaged(seed, random)
       val start = System.nanoTime
