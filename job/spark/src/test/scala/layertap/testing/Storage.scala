@@ -80,8 +80,12 @@ final case class Storage(root: String, settings: Map[String, String], isReadByMa
       written.flatMap(file => Try(rowsIn(file)).toOption).sum
     } else 0
 
-  def rows: DataFrame =
-    SharedSpark.session.read.option("basePath", output).parquet(files.map(_.toString): _*)
+  /** By folders named by values too. */
+  def rows: DataFrame = {
+    val read = SharedSpark.session.read
+    if (isReadByManifest) read.option("basePath", output).parquet(files.map(_.toString): _*)
+    else read.parquet(output)
+  }
 }
 
 object Storage {
