@@ -1,17 +1,23 @@
 """Executors: photos through MobileNetV2 on a cluster of this machine (Spark's local-cluster) with one executor of a
-core, and with two. Both in turns; seconds are those of the job once Spark is up. Fails if the features differ."""
+core, and with two. Both in turns; seconds are those of the job once Spark is up. What a second core of the machine is
+worth, ONNX Runtime tells beside them: sessions of a thread, in one process alone and in two at once. Fails if the
+features differ."""
 
 import argparse
 import os
 import shutil
 import sys
+from statistics import median
 
 import features
 from jobs import CACHE, LOG, Runs, images_job
 from measuring import ROOT, jar, measure
-from peer_models import spark_home
+from peer_models import onnx_model, peers_python, spark_home
+from rates import MODELS, Asked, at_once, make_models, rows_of_numbers
 
 WANTED = 1.9
+PEER_BATCH = 8
+PEER_SECONDS = 10
 MEGABYTES = 2048
 
 
@@ -46,6 +52,12 @@ def run(runs, name, count, configuration, output):
     shutil.rmtree(home / "work", ignore_errors=True)
 
 
+def peer(name):
+    """A process of ONNX Runtime that runs MobileNetV2 in a thread."""
+    settings = 1, PEER_SECONDS, rows_of_numbers(), onnx_model(MODELS / "MobileNetV2"), CACHE / f"{name}.float32"
+    return Asked([peers_python(), ROOT / "scripts/benchmark/onnx_rates.py", *settings])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench executors", description=__doc__)
     parser.add_argument("--rows", type=int, default=4000, help="photos of 500x375")
@@ -58,10 +70,15 @@ def main():
     ways = {"1 executor of a core": 1, "2 executors of a core": 2}
     jobs = {name: images_job(f"executors-{count}", rows, arguments.batch) for name, count in ways.items()}
     jar()
-    for number in range(arguments.rounds):
-        print(f"round {number + 1}", file=sys.stderr)
-        for name, count in ways.items():
-            run(runs, name, count, *jobs[name])
+    make_models(["MobileNetV2"])
+    peers = []
+    with peer("first") as first, peer("second") as second:
+        for number in range(arguments.rounds):
+            print(f"round {number + 1}", file=sys.stderr)
+            for name, count in ways.items():
+                run(runs, name, count, *jobs[name])
+            alone = first.ask(PEER_BATCH)
+            peers.append(sum(at_once([first, second], PEER_BATCH)) / alone)
     runs.table(lambda name: rows)
     print(f"\n{'once Spark is up':36}{'seconds':>10}{'rows/s':>10}")
     for name in ways:
@@ -69,6 +86,7 @@ def main():
         print(f"{name:36}{seconds:10.1f}{rows / seconds:10.1f}")
     one, two = (runs.printed(name, "seconds") for name in ways)
     print(f"\ntwo executors / one, rows/s: {one / two:.2f} (wanted: {WANTED})")
+    print(f"two processes of ONNX Runtime at once / one alone, rows/s: {median(peers):.2f}")
     features.same_values(*(features.read(output) for _, output in jobs.values()), "one executor", tolerance=1e-5)
 
 

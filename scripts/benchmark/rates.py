@@ -91,9 +91,12 @@ class Asked:
         return line
 
     def ask(self, line):
+        self.begin(line)
+        return float(self.answer())
+
+    def begin(self, line):
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        return float(self.answer())
 
     def __enter__(self):
         return self
@@ -101,6 +104,13 @@ class Asked:
     def __exit__(self, *failure):
         self.process.stdin.close()
         self.process.wait()
+
+
+def at_once(programs, line):
+    """What each answers while the others run too."""
+    for program in programs:
+        program.begin(line)
+    return [float(program.answer()) for program in programs]
 
 
 def in_turns(ways, rounds):
