@@ -186,7 +186,7 @@ public final class HadoopOutputStore implements OutputStore {
         return putNew(new Path(path), text);
       }
       Path draft = putDraft(path, text);
-      boolean isNew = renames.isRenamed(draft, new Path(path));
+      boolean isNew = renames.renameUnlessTaken(draft, new Path(path));
       if (!isNew) {
         fileSystem.delete(draft, false);
       }

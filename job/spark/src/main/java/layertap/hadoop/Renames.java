@@ -50,8 +50,8 @@ sealed interface Renames {
   /** Renames a file over another one. */
   void replace(Path from, Path to) throws IOException;
 
-  /** Renames a file unless the new name is there. */
-  boolean isRenamed(Path from, Path to) throws IOException;
+  /** Renames a file unless the new name is there; says whether it did. */
+  boolean renameUnlessTaken(Path from, Path to) throws IOException;
 
   /** Makes the directories that files below a directory are in. */
   default void makeParents(Path directory, List<String> files) throws IOException {
@@ -103,19 +103,19 @@ sealed interface Renames {
     }
 
     @Override
-    public boolean isRenamed(Path from, Path to) throws IOException {
+    public boolean renameUnlessTaken(Path from, Path to) throws IOException {
       try {
         // A link, other than a move, fails if the name is taken.
         Files.createLink(local(to).toPath(), local(from).toPath());
         fileSystem.delete(from, false);
         return true;
       } catch (FileSystemException | UnsupportedOperationException e) {
-        return !fileSystem.exists(to) && isMoved(from, to);
+        return !fileSystem.exists(to) && moveUnlessTaken(from, to);
       }
     }
 
     /** Without links, as on memory cards and some network drives, two at once may both move. */
-    private static boolean isMoved(Path from, Path to) throws IOException {
+    private static boolean moveUnlessTaken(Path from, Path to) throws IOException {
       try {
         Files.move(local(from).toPath(), local(to).toPath());
         return true;
@@ -143,7 +143,7 @@ sealed interface Renames {
     }
 
     @Override
-    public boolean isRenamed(Path from, Path to) throws IOException {
+    public boolean renameUnlessTaken(Path from, Path to) throws IOException {
       try {
         context.rename(from, to);
         return true;
@@ -178,7 +178,7 @@ sealed interface Renames {
     }
 
     @Override
-    public boolean isRenamed(Path from, Path to) throws IOException {
+    public boolean renameUnlessTaken(Path from, Path to) throws IOException {
       throw new UnsupportedOperationException("exclusive names in an object store");
     }
 

@@ -65,7 +65,7 @@ public final class ModelCache {
     if (found.isPresent()) {
       return found.get();
     }
-    if (!isReady(piece.getParent())) {
+    if (!makeFolder(piece.getParent())) {
       return remote.get();
     }
     try (PieceLocks.Lock lock = locks.lock(piece.resolveSibling(PieceLocks.FILE))) {
@@ -82,18 +82,19 @@ public final class ModelCache {
     return bytes;
   }
 
-  private boolean isReady(Path model) {
+  /** Makes the folder of a model's pieces, unless it would be another user's; says whether. */
+  private boolean makeFolder(Path model) {
     try {
       folder.create();
-      if (folder.isOwn()) {
-        Files.createDirectories(model);
-        return true;
+      if (!folder.isOwn()) {
+        return false;
       }
+      Files.createDirectories(model);
+      return true;
     } catch (IOException | UnsupportedOperationException e) {
       // No home, or none that can be written to: an executor's user may have none.
       return false;
     }
-    return false;
   }
 
   private Optional<byte[]> find(Path piece, int length) {
