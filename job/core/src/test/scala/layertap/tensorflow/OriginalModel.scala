@@ -16,7 +16,7 @@ object OriginalModel {
     */
   val optimized: ConfigProto = ConfigProto.getDefaultInstance
 
-  /** Functions unfolded, and the ops run as they stand. */
+  /** Functions inlined, and the ops run as they stand. */
   val asItStands: ConfigProto = {
     val config = ConfigProto.newBuilder
     config.getGraphOptionsBuilder.getRewriteOptionsBuilder

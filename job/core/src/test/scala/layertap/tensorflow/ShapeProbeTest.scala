@@ -50,7 +50,7 @@ class ShapeProbeTest extends AnyFunSuite {
     * loop that keeps its last step, shows only when it runs.
     */
   private def stepsAreOpen(model: String, answer: Answer, tap: CutTap): Boolean =
-    !tap.tap.unfoldings.isEmpty || answer.name == "lstm:0" && model.endsWith("keras2") ||
+    !tap.tap.recordings.isEmpty || answer.name == "lstm:0" && model.endsWith("keras2") ||
       model == "tokens_keras3" || isDenseOverSteps(model, answer)
 
   /** Of a dense layer over steps TensorFlow infers the size of the last axis alone. */

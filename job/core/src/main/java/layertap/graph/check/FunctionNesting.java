@@ -14,7 +14,7 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * Finds functions that name themselves, directly or through others, as calls, loops or branches.
- * TensorFlow unfolds them before it runs them; a cycle ends its process.
+ * TensorFlow inlines them before it runs them; a cycle ends its process.
  */
 final class FunctionNesting {
   private static final int MAX_DEPTH = 200;
@@ -30,7 +30,7 @@ final class FunctionNesting {
   /**
    * Checks all functions that nodes name; they are all there.
    *
-   * @throws GraphException if one names itself, or if they unfold beyond all bounds
+   * @throws GraphException if one names itself, or if they expand beyond all bounds
    */
   void check(List<NodeDef> nodes) {
     nodes.forEach(node -> sizeOf(node, 0));

@@ -7,7 +7,7 @@ import layertap.graph.FunctionLibrary;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 
-/** Counts the nodes that calls unfold to without unfolding them. */
+/** Counts the nodes that calls expand to without inlining them. */
 final class InlinedSize {
   private final FunctionLibrary library;
   private final int maxDepth;

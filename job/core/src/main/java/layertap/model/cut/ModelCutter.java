@@ -231,9 +231,9 @@ public final class ModelCutter {
   private GraphIndex fed() {
     if (fed == null) {
       GraphDef graph = source.graph().graph();
-      for (StepRecording unfolding :
-          taps.keySet().stream().flatMap(tap -> tap.unfoldings().stream()).distinct().toList()) {
-        graph = unfolding.apply(graph);
+      for (StepRecording recording :
+          taps.keySet().stream().flatMap(tap -> tap.recordings().stream()).distinct().toList()) {
+        graph = recording.apply(graph);
       }
       boolean isSame = graph == source.graph().graph();
       fed = substitution.apply(isSame ? source.graph() : new GraphIndex(graph, source.ops()));

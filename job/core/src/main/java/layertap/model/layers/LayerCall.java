@@ -25,7 +25,7 @@ import layertap.graph.rewrite.StepRecording;
  * @param leaving activations that leave and of which the positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unnamedStates what the loop of a recurrent layer carries and no name tells apart
- * @param unfoldings what the graph needs so that it computes some of {@code states}
+ * @param recordings loops to add to the graph so that it computes all of {@code states}
  * @param gradients inputs and outputs as a derivative tells them apart
  */
 public record LayerCall(
@@ -37,7 +37,7 @@ public record LayerCall(
     List<TensorId> leaving,
     Map<String, TensorId> states,
     List<TensorId> unnamedStates,
-    List<StepRecording> unfoldings,
+    List<StepRecording> recordings,
     GradientTensors gradients) {
   /**
    * In place of a position: the one output that the graph shows. The layer may have others, which
@@ -52,7 +52,7 @@ public record LayerCall(
     untold = Collections.unmodifiableSet(new TreeSet<>(untold));
     leaving = List.copyOf(leaving);
     unnamedStates = List.copyOf(unnamedStates);
-    unfoldings = List.copyOf(unfoldings);
+    recordings = List.copyOf(recordings);
     states = Collections.unmodifiableMap(new LinkedHashMap<>(states));
     requireNonNull(gradients, "gradients is null");
   }
@@ -71,7 +71,7 @@ public record LayerCall(
         leaving,
         states,
         unnamedStates,
-        unfoldings,
+        recordings,
         gradients);
   }
 

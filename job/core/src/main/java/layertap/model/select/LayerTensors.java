@@ -109,16 +109,16 @@ class LayerTensors {
                   UntoldOutputs.choices(name, call)));
     }
     String selector = name + ":" + state;
-    List<StepRecording> unfoldings =
-        call.unfoldings().stream()
-            .filter(unfolding -> unfolding.sequence().equals(tensor))
+    List<StepRecording> recordings =
+        call.recordings().stream()
+            .filter(recording -> recording.sequence().equals(tensor))
             .toList();
     return new Tap(
         selector,
         layer.path(),
         tensor,
         Tap.toColumnName(selector),
-        unfoldings,
+        recordings,
         BatchAxis.UNSAID,
         null);
   }

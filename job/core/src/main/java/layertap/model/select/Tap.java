@@ -12,9 +12,9 @@ import layertap.graph.rewrite.StepRecording;
  *
  * @param selector that finds it again, fully spelled
  * @param layer path of the layer that it belongs to; empty for a raw tensor
- * @param tensor of the flat graph, after {@code unfoldings}
+ * @param tensor of the flat graph with the loops of {@code recordings}
  * @param columnName default name of its column
- * @param unfoldings what the graph needs so that it computes the tensor; most tensors need none
+ * @param recordings loops to add to the graph so that it computes the tensor; most need none
  * @param batchAxis which axis of the tensor has a place for each row
  * @param distributed a tensor [rows, steps, …] of which this one has the rows and steps together as
  *     its first axis; or null
@@ -24,7 +24,7 @@ public record Tap(
     String layer,
     TensorId tensor,
     String columnName,
-    List<StepRecording> unfoldings,
+    List<StepRecording> recordings,
     BatchAxis batchAxis,
     TensorId distributed)
     implements Serializable {
@@ -38,12 +38,12 @@ public record Tap(
 
   /** The same tap of a tensor whose rows lie along an axis. */
   public Tap along(BatchAxis axis) {
-    return new Tap(selector, layer, tensor, columnName, unfoldings, axis, distributed);
+    return new Tap(selector, layer, tensor, columnName, recordings, axis, distributed);
   }
 
   /** The same tap of a tensor whose first axis has the rows and steps of another together. */
   Tap distributedOver(TensorId rowsAndSteps) {
-    return new Tap(selector, layer, tensor, columnName, unfoldings, batchAxis, rowsAndSteps);
+    return new Tap(selector, layer, tensor, columnName, recordings, batchAxis, rowsAndSteps);
   }
 
   public Tap {
@@ -51,7 +51,7 @@ public record Tap(
     requireNonNull(layer, "layer is null");
     requireNonNull(tensor, "tensor is null");
     requireNonNull(columnName, "columnName is null");
-    unfoldings = List.copyOf(unfoldings);
+    recordings = List.copyOf(recordings);
     requireNonNull(batchAxis, "batchAxis is null");
   }
 

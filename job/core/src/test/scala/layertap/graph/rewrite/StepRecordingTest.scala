@@ -9,26 +9,26 @@ import org.tensorflow.proto.GraphDef
 
 class StepRecordingTest extends AnyFunSuite {
   private val loop = new RecurrentLoop("rnn", keepsAll = false)
-  private val unfolding = new StepRecording("rnn/while", 1, 3, "rnn/stack", "rnn/stack")
+  private val recording = new StepRecording("rnn/while", 1, 3, "rnn/stack", "rnn/stack")
 
   private def run(graph: GraphDef, tensor: String): Seq[Double] =
     NativeRun(graph, tensor, "x" -> Seq(1f, 20f, 300f))
 
   test("the copy of the loop keeps what every step gives") {
-    assert(run(unfolding.apply(loop.graph), unfolding.sequence.toString) === Seq(1, 21, 321))
+    assert(run(recording.apply(loop.graph), recording.sequence.toString) === Seq(1, 21, 321))
   }
 
   test("the layer's own loop stays as it is") {
-    val unfolded = unfolding.apply(loop.graph)
-    loop.nodes.foreach(node => assert(find(unfolded, node.getName) === node))
+    val recorded = recording.apply(loop.graph)
+    loop.nodes.foreach(node => assert(find(recorded, node.getName) === node))
     Seq("rnn/stack:0", "rnn/last:0", "rnn/while:2").foreach { tensor =>
-      assert(run(unfolded, tensor) === Seq(321))
+      assert(run(recorded, tensor) === Seq(321))
     }
   }
 
   test("the graph that it is made of stays as it is") {
     val graph = loop.graph
-    unfolding.apply(graph)
+    recording.apply(graph)
     assert(graph === loop.graph)
   }
 
@@ -36,12 +36,12 @@ class StepRecordingTest extends AnyFunSuite {
     val without = loop.graph.toBuilder
     without.getLibraryBuilder.setFunction(1, loop.body(writes = false))
     assert(
-      intercept[GraphException](unfolding.apply(without.build)).getMessage ===
+      intercept[GraphException](recording.apply(without.build)).getMessage ===
         "'rnn/while' writes no outputs"
     )
     without.getLibraryBuilder.removeFunction(1)
     assert(
-      intercept[GraphException](unfolding.apply(without.build)).getMessage ===
+      intercept[GraphException](recording.apply(without.build)).getMessage ===
         "the graph has no function 'step_body'"
     )
   }

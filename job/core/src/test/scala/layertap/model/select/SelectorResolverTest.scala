@@ -318,14 +318,14 @@ class SelectorResolverTest extends AnyFunSuite {
       val found = tap(recurrent, text)
       assert(found.tensor.toString === s"states_1/$tensor")
       assert(found.columnName === column)
-      assert(found.unfoldings.isEmpty)
+      assert(found.recordings.isEmpty)
     }
   }
 
   test("the sequence of a layer that returns its last output needs another loop") {
     val sequence = tap(recurrent, "lstm:sequence")
-    assert(sequence.unfoldings.asScala.map(_.loop) === Seq("states_1/lstm_1/while"))
-    assert(sequence.unfoldings.get(0).sequence === sequence.tensor)
+    assert(sequence.recordings.asScala.map(_.loop) === Seq("states_1/lstm_1/while"))
+    assert(sequence.recordings.get(0).sequence === sequence.tensor)
   }
 
   test("several outputs, of which none is named") {

@@ -58,7 +58,7 @@ final class LayerCalls {
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unnamed).orElse(List.of()),
-        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::recordings).orElse(List.of()),
         call.gradients());
   }
 
@@ -116,7 +116,7 @@ final class LayerCalls {
             otherExits(tracedCall, alike.outputs().values()),
             shown.states(),
             shown.unnamedStates(),
-            shown.unfoldings(),
+            shown.recordings(),
             GradientTensors.NONE)
         : shown;
   }
@@ -139,7 +139,7 @@ final class LayerCalls {
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
         callTensors.recurrence(tracedCall).map(Recurrence::unnamed).orElse(List.of()),
-        callTensors.recurrence(tracedCall).map(Recurrence::unfolding).orElse(List.of()),
+        callTensors.recurrence(tracedCall).map(Recurrence::recordings).orElse(List.of()),
         GradientTensors.NONE);
   }
 

@@ -15,7 +15,8 @@ import layertap.model.layers.keras.Topology;
  * carries.
  *
  * @param sequence outputs of all steps, [batch, time, ...]
- * @param unfolding makes the graph compute {@code sequence}; none if the loop keeps it anyway
+ * @param recordings loops to add to the graph so that it computes {@code sequence}; none if the
+ *     layer's own loop keeps it
  * @param last output of the last step, [batch, ...], or null where the layer does not compute it
  * @param states after the last step, in Keras' order
  * @param stateNames of the states, in their order: hidden, then cell; empty where the ops do not
@@ -23,7 +24,7 @@ import layertap.model.layers.keras.Topology;
  */
 public record Recurrence(
     TensorId sequence,
-    List<StepRecording> unfolding,
+    List<StepRecording> recordings,
     TensorId last,
     List<TensorId> states,
     List<String> stateNames) {
@@ -31,7 +32,7 @@ public record Recurrence(
   static final String LAST = "last";
 
   public Recurrence {
-    unfolding = List.copyOf(unfolding);
+    recordings = List.copyOf(recordings);
     states = List.copyOf(states);
     stateNames = List.copyOf(stateNames);
   }
@@ -59,7 +60,7 @@ public record Recurrence(
    */
   Optional<List<TensorId>> outputs(Topology.Returned returned) {
     TensorId first = returned.sequence() ? sequence : last;
-    if (first == null || (returned.sequence() && !unfolding.isEmpty())) {
+    if (first == null || (returned.sequence() && !recordings.isEmpty())) {
       return Optional.empty();
     }
     List<TensorId> outputs = new ArrayList<>(List.of(first));
@@ -77,7 +78,7 @@ public record Recurrence(
     boolean returnsStates = leaving.stream().anyMatch(states::contains);
     boolean returnsSequence = leaving.contains(sequence);
     boolean returnsLast = last != null && leaving.contains(last);
-    if (returnsSequence == returnsLast && (returnsSequence || unfolding.isEmpty())) {
+    if (returnsSequence == returnsLast && (returnsSequence || recordings.isEmpty())) {
       return Optional.empty();
     }
     TensorId first = returnsSequence ? sequence : last;

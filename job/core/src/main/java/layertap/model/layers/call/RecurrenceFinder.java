@@ -120,9 +120,9 @@ public final class RecurrenceFinder {
                     graph.node(stack.getAsInt()).getName(),
                     graph.node(transpose).getName()))
         .map(
-            unfolding ->
+            recording ->
                 new Recurrence(
-                    unfolding.sequence(), List.of(unfolding), lastOutput, states, names));
+                    recording.sequence(), List.of(recording), lastOutput, states, names));
   }
 
   /** The variable that holds the inputs of the steps. */

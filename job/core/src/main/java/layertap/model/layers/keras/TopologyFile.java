@@ -19,7 +19,7 @@ public record TopologyFile(String location, Topology topology) {
   private static final int MAX_CONFIG_BYTES = 32 << 20;
 
   /** Keras writes the weights after the configuration; an archive of nothing must end, too. */
-  private static final long MAX_UNFOLDED_BYTES = 4L << 30;
+  private static final long MAX_UNPACKED_BYTES = 4L << 30;
 
   private static final int SKIPPED_AT_ONCE = 1 << 20;
 
@@ -35,7 +35,7 @@ public record TopologyFile(String location, Topology topology) {
     try {
       String json =
           isArchive
-              ? configOf(bytes, MAX_UNFOLDED_BYTES)
+              ? configOf(bytes, MAX_UNPACKED_BYTES)
               : new String(bytes, StandardCharsets.UTF_8);
       Optional<Topology> topology = TopologyParser.parse(json);
       return new TopologyFile(location, topology.orElseThrow(() -> listsNoLayers(location)));
@@ -59,7 +59,7 @@ public record TopologyFile(String location, Topology topology) {
   /**
    * The configuration in an archive.
    *
-   * @param maxBytes which what lies before it may unfold to
+   * @param maxBytes that the entries before it may have, unpacked
    */
   static String configOf(byte[] archive, long maxBytes) throws IOException {
     long skipped = 0;

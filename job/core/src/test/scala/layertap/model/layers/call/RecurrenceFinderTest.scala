@@ -33,14 +33,14 @@ class RecurrenceFinderTest extends AnyFunSuite {
         "hidden" -> "rnn/while:2"
       )
     )
-    assert(found.unfolding.asScala === Seq())
+    assert(found.recordings.asScala === Seq())
   }
 
   test("a loop that keeps the last alone gives the sequence after a change of the graph") {
     val found = find(new RecurrentLoop("rnn", keepsAll = false).graph, "rnn").get
-    val Seq(unfolding) = found.unfolding.asScala.toSeq
-    assert(found.sequence === unfolding.sequence)
-    assert((unfolding.loop, unfolding.accumulator, unfolding.steps) === (("rnn/while", 1, 3)))
+    val Seq(recording) = found.recordings.asScala.toSeq
+    assert(found.sequence === recording.sequence)
+    assert((recording.loop, recording.accumulator, recording.steps) === (("rnn/while", 1, 3)))
     assert(named(found)("last") === "rnn/last:0")
   }
 

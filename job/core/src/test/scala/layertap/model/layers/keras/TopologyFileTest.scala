@@ -182,7 +182,7 @@ class TopologyFileTest extends AnyFunSuite {
     assert(refused(archive("weights.h5" -> Array())) === unusable("the archive has no config.json"))
   }
 
-  test("an archive that unfolds to much before its configuration") {
+  test("an archive that expands to much before its configuration") {
     val bomb = archive("weights.h5" -> new Array(5 << 20), "config.json" -> "{}".getBytes)
     assert(TopologyFile.configOf(bomb, 5L << 20) === "{}")
     val message = intercept[java.io.IOException](TopologyFile.configOf(bomb, 4L << 20)).getMessage
