@@ -68,7 +68,7 @@ public record TopologyFile(String location, Topology topology) {
         if (entry.getName().equals(CONFIG_ENTRY)) {
           byte[] config = zip.readNBytes(MAX_CONFIG_BYTES + 1);
           if (config.length > MAX_CONFIG_BYTES) {
-            throw new IOException("%s expand to more than 32 MB".formatted(CONFIG_ENTRY));
+            throw new IOException("%s expands to more than 32 MB".formatted(CONFIG_ENTRY));
           }
           return new String(config, StandardCharsets.UTF_8);
         }
@@ -76,7 +76,7 @@ public record TopologyFile(String location, Topology topology) {
           skipped += count;
           if (skipped > maxBytes) {
             throw new IOException(
-                "what lies before %s expand to more than %s bytes"
+                "what lies before %s expands to more than %s bytes"
                     .formatted(CONFIG_ENTRY, maxBytes));
           }
         }

@@ -186,7 +186,7 @@ class TopologyFileTest extends AnyFunSuite {
     val bomb = archive("weights.h5" -> new Array(5 << 20), "config.json" -> "{}".getBytes)
     assert(TopologyFile.configOf(bomb, 5L << 20) === "{}")
     val message = intercept[java.io.IOException](TopologyFile.configOf(bomb, 4L << 20)).getMessage
-    assert(message === "what lies before config.json expand to more than 4194304 bytes")
+    assert(message === "what lies before config.json expands to more than 4194304 bytes")
   }
 
   test("an archive that was not copied whole") {
