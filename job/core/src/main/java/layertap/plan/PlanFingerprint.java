@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import layertap.checksum.Sha256;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.NonFinite;
 import layertap.config.RunSettings.Optimization;
 import layertap.failure.OutputException;
 import layertap.graph.TensorId;
 import layertap.input.feed.PlannedFeed;
-import layertap.model.saved.Fingerprint;
 import layertap.plan.precision.Precision;
 import layertap.report.FingerprintRule;
 import layertap.report.PublishedManifest;
@@ -84,7 +84,7 @@ public final class PlanFingerprint {
         .forEach(
             // With its length, so that no text reads as two settings.
             (key, value) -> all.append("\n%s %s %s".formatted(key, value.length(), value)));
-    return Fingerprint.of(all.toString());
+    return Sha256.hex(all.toString());
   }
 
   /**
@@ -99,7 +99,7 @@ public final class PlanFingerprint {
                   + " to %s; use the version of layertap that wrote it, or a later one")
               .formatted(rule, FingerprintRule.CURRENT));
     }
-    return rule < FingerprintRule.CURRENT ? Fingerprint.of(firstRule) : text();
+    return rule < FingerprintRule.CURRENT ? Sha256.hex(firstRule) : text();
   }
 
   /**

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.zip.CRC32C;
+import layertap.checksum.MaskedCrc32c;
 
 /**
  * Reads the records of a TFRecord file, one after the other. Not thread-safe; whoever opens it
@@ -25,7 +25,6 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
   public static final int HEAD = Long.BYTES + Integer.BYTES;
 
   private static final int MOST_BYTES = Integer.MAX_VALUE - 64;
-  private static final int MASK_DELTA = 0xa282ead8;
 
   private final InputStream stream;
   private final long end;
@@ -60,7 +59,7 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
   /** Whether these bytes begin a record: a length and the checksum of it. */
   public static boolean isHead(byte[] bytes) {
     return bytes.length >= HEAD
-        && littleEndian(bytes).getInt(Long.BYTES) == mask(bytes, Long.BYTES);
+        && littleEndian(bytes).getInt(Long.BYTES) == MaskedCrc32c.of(bytes, 0, Long.BYTES);
   }
 
   /** How many bytes a record takes by its first ones; negative if these do not tell. */
@@ -123,7 +122,7 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
       if (checksum.length < Integer.BYTES) {
         return rest("the file ends within it");
       }
-      boolean isWhole = littleEndian(checksum).getInt() == mask(data, data.length);
+      boolean isWhole = littleEndian(checksum).getInt() == MaskedCrc32c.of(data, 0, data.length);
       TfRecord record =
           isWhole
               ? new TfRecord(number, offset, data, null, false)
@@ -142,13 +141,6 @@ public final class TfRecordReader implements Iterator<TfRecord>, AutoCloseable {
 
   private static ByteBuffer littleEndian(byte[] bytes) {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** The checksum as the format has it: a CRC of bytes that hold CRCs would be a poor one. */
-  private static int mask(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
-    return Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import layertap.checksum.MaskedCrc32c;
 import layertap.failure.UserException;
 import layertap.graph.Dtype;
 import layertap.model.saved.ModelFiles;
@@ -138,7 +139,7 @@ public final class RangeReads {
       checksum.update(bytes, 0, length);
       receiver.receive(position, bytes);
     }
-    return Crc32c.masked(checksum) == entry.checksum();
+    return MaskedCrc32c.of(checksum) == entry.checksum();
   }
 
   private static int partLength(BundleEntry entry, long position) {
@@ -177,7 +178,7 @@ public final class RangeReads {
         .filter(entry -> entry.dtype() != DataType.DT_STRING)
         .filter(
             entry ->
-                Crc32c.masked(bytes, (int) (entry.offset() - range.offset), (int) entry.length())
+                MaskedCrc32c.of(bytes, (int) (entry.offset() - range.offset), (int) entry.length())
                     != entry.checksum())
         .findFirst();
   }

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import layertap.checksum.MaskedCrc32c;
 import layertap.failure.UserException;
 
 /**
@@ -74,7 +75,7 @@ final class SortedTable {
       throw damaged("a block is compressed, which TensorFlow does not do", null);
     }
     int stored = file.getInt(end + 1);
-    if (Crc32c.masked(file.array(), start, end + 1 - start) != stored) {
+    if (MaskedCrc32c.of(file.array(), start, end + 1 - start) != stored) {
       throw damaged("the checksum of a block is wrong", null);
     }
     int restarts = file.getInt(end - Integer.BYTES);

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import layertap.checksum.MaskedCrc32c;
 
 /**
  * How a TensorBundle holds strings: their lengths as varints, a checksum of the lengths, then the
@@ -34,7 +35,8 @@ public final class StringTensors {
       total += Integer.toUnsignedLong(length);
     }
     int stored = stream.readRawLittleEndian32();
-    if (Crc32c.masked(checksum) != stored || total != entry.length() - stream.getTotalBytesRead()) {
+    if (MaskedCrc32c.of(checksum) != stored
+        || total != entry.length() - stream.getTotalBytesRead()) {
       throw new IOException("the lengths of its strings are damaged");
     }
     checksum.update(littleEndian(stored));
@@ -44,7 +46,7 @@ public final class StringTensors {
       checksum.update(string);
       strings.add(ByteString.copyFrom(string));
     }
-    if (Crc32c.masked(checksum) != entry.checksum()) {
+    if (MaskedCrc32c.of(checksum) != entry.checksum()) {
       throw new IOException("the checksum of its strings is wrong");
     }
     return strings;

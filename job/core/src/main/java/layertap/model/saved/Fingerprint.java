@@ -2,9 +2,8 @@ package layertap.model.saved;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import layertap.checksum.Sha256;
 import layertap.model.saved.ModelFiles.ModelFile;
 
 /** SHA-256 over the files that say what a model computes. */
@@ -19,7 +18,7 @@ public final class Fingerprint {
    * TensorFlow makes another one at each export.
    */
   public static String of(ModelFiles files) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     List<ModelFile> counted = files.list().stream().filter(Fingerprint::counts).toList();
     for (ModelFile file : counted) {
       digest.update((file.path() + "\0" + file.length() + "\0").getBytes(StandardCharsets.UTF_8));
@@ -28,25 +27,12 @@ public final class Fingerprint {
         digest.update(files.read(file.path(), offset, length));
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  /** The fingerprint of a text. */
-  public static String of(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return Sha256.hex(digest);
   }
 
   private static boolean counts(ModelFile file) {
     return file.path().equals("saved_model.pb")
         || file.path().equals("variables/variables.index")
         || file.path().startsWith("assets/");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.attribute.{FileTime, PosixFilePermissions}
 import java.nio.file.{Files, Path}
 import java.time.{Duration, Instant}
 import java.util.concurrent.{CountDownLatch, TimeUnit}
+import layertap.checksum.MaskedCrc32c
 import layertap.failure.UserException
 import layertap.model.cache.RemoteFiles.{content, length, pieces, shard}
 import layertap.model.checkpoint.{BundleEntry, RangeReads}
@@ -146,7 +147,7 @@ class ModelCacheTest extends AnyFunSuite {
     checksum
   )
 
-  private val checksum = layertap.model.checkpoint.Checksums.masked(content, 1000, 1000)
+  private val checksum = MaskedCrc32c.of(content, 1000, 1000)
 
   Seq[(String, (ModelFiles, BundleEntry) => Array[Byte])](
     "streamed" -> { (files, entry) =>

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString
 import java.io.ByteArrayOutputStream
 import java.nio.{ByteBuffer, ByteOrder}
 import java.nio.charset.StandardCharsets.ISO_8859_1
+import layertap.checksum.MaskedCrc32c
 import org.tensorflow.proto.BundleHeaderProto.Endianness
 import org.tensorflow.proto.{BundleEntryProto, BundleHeaderProto, DataType, TensorShapeProto}
 import scala.jdk.CollectionConverters._
@@ -100,7 +101,7 @@ object Indexes {
   /** Bytes of a block with their trailer. */
   def block(bytes: Array[Byte]): Array[Byte] = {
     val typed = bytes :+ 0.toByte
-    typed ++ little(Crc32c.masked(typed, 0, typed.length))
+    typed ++ little(MaskedCrc32c.of(typed, 0, typed.length))
   }
 
   private def little(values: Int*): Array[Byte] = {

@@ -1,5 +1,6 @@
 package layertap.model.checkpoint
 
+import layertap.checksum.MaskedCrc32c
 import layertap.failure.UserException
 import layertap.testing.MemoryFiles
 import org.scalatest.funsuite.AnyFunSuite
@@ -62,7 +63,7 @@ class RangeReadsTest extends AnyFunSuite {
   private val content = Array.tabulate[Byte](100)(_.toByte)
 
   private def intact(offset: Int, length: Int, file: String = "a"): BundleEntry =
-    entry(offset, length, file, Crc32c.masked(content, offset, length))
+    entry(offset, length, file, MaskedCrc32c.of(content, offset, length))
 
   test("each entry gets its bytes, each request is made once") {
     val files = MemoryFiles.of("a" -> content, "b" -> content)

@@ -16,12 +16,6 @@ class FingerprintTest extends AnyFunSuite {
     model.updated(path, bytes.updated(bytes.length / 2, (bytes(bytes.length / 2) ^ 1).toByte))
   }
 
-  test("a text's is its SHA-256") {
-    assert(
-      Fingerprint.of("abc") === "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    )
-  }
-
   test("the same files have the same") {
     assert(
       of(model) === of(changed("saved_model.pb").updated("saved_model.pb", model("saved_model.pb")))

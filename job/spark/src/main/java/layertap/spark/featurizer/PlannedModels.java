@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import layertap.checksum.Sha256;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.OnInvalid;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
 import layertap.model.cache.ModelCache;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
@@ -71,7 +71,7 @@ final class PlannedModels {
             asked,
             // What is no model is refused by the plan, in better words.
             files.exists() ? files.fingerprint() : "",
-            topology.isEmpty() ? "" : Fingerprint.of(text(topology, hadoop)),
+            topology.isEmpty() ? "" : Sha256.hex(text(topology, hadoop)),
             threadsPerTask);
     return get(
         key,

@@ -1,14 +1,11 @@
 package layertap.spark.read;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import layertap.checksum.Sha256;
 import layertap.config.JobConfig;
 import layertap.report.Redaction;
 import layertap.report.SqlLiterals;
@@ -18,7 +15,7 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Describes an input for the manifest, without the secrets that its options or paths may hold. */
 public final class InputDescription {
-  private static final int IDENTITY_BYTES = 8;
+  private static final int IDENTITY_DIGITS = 16;
 
   private InputDescription() {}
 
@@ -64,14 +61,7 @@ public final class InputDescription {
   /** The same for the same choice of rows: a source and what it is filtered by. */
   public static String identity(JobConfig.Input input) {
     List<Object> choice = List.of(input.format(), input.paths(), input.table(), input.where());
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(choice.toString().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, IDENTITY_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.hex(choice.toString()).substring(0, IDENTITY_DIGITS);
   }
 
   /** As Spark redacts options: by {@code spark.redaction.regex} and its own list. */

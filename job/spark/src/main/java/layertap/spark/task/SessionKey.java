@@ -2,10 +2,9 @@ package layertap.spark.task;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import layertap.checksum.Sha256;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -25,11 +24,11 @@ final class SessionKey {
    * @param hadoop settings, by which named files are read
    */
   static String of(String fingerprint, byte[] plan, Configuration hadoop) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(fingerprint.getBytes(StandardCharsets.UTF_8));
     digest.update(plan);
     digest.update(settings(hadoop).toString().getBytes(StandardCharsets.UTF_8));
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /** Spark's own settings, which are among them, decide nothing about a file. */
@@ -41,13 +40,5 @@ final class SessionKey {
       }
     }
     return settings;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

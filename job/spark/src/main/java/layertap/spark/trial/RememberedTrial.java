@@ -7,17 +7,15 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import layertap.checksum.Sha256;
 import layertap.graph.TensorId;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
 import layertap.model.gradient.GradientTarget;
-import layertap.model.saved.Fingerprint;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -51,7 +49,7 @@ final class RememberedTrial implements ModelTrial {
     this.files = files;
     this.conditions = conditions;
     this.starting = starting;
-    this.expected = Fingerprint.of("%s\n%s".formatted(modelPath, conditions));
+    this.expected = Sha256.hex("%s\n%s".formatted(modelPath, conditions));
     if (verdicts.find(expected).isEmpty()) {
       trial();
     }
@@ -114,15 +112,15 @@ final class RememberedTrial implements ModelTrial {
 
   private String key(TrialMessage.Question<?> question) {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = Sha256.digest();
       digest.update(conditions.getBytes(StandardCharsets.UTF_8));
       digest.update(files.fingerprint().getBytes(StandardCharsets.UTF_8));
       try (ObjectOutputStream objects =
           new ObjectOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
         objects.writeObject(question);
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException | IOException e) {
+      return Sha256.hex(digest);
+    } catch (IOException e) {
       throw new IllegalStateException("a question has a digest", e);
     }
   }

@@ -1,0 +1,2 @@
+/** Checksums and digests that several formats and keys share. */
+package layertap.checksum;
