@@ -122,6 +122,11 @@ public enum Dtype {
     return find(type).filter(Dtype::isFloat).isPresent();
   }
 
+  /** Whether the dtype is of floating-point numbers of 16 bits: half or bfloat16. */
+  public static boolean isShortFloat(DataType type) {
+    return isFloat(type) && bytesOf(type) == Short.BYTES;
+  }
+
   /** How many bytes a value takes; 0 where values differ. */
   public static int bytesOf(DataType type) {
     return find(type).map(Dtype::bytes).orElse(0);

@@ -1,8 +1,28 @@
 package layertap.tensor;
 
+import org.tensorflow.proto.DataType;
+
 /** Conversions of IEEE 754 binary16 ("half") and bfloat16 to float. */
 public final class HalfFloats {
   private HalfFloats() {}
+
+  /** The value of bits of {@code DT_HALF} or {@code DT_BFLOAT16}. */
+  public static float toFloat(DataType dtype, short bits) {
+    return switch (dtype) {
+      case DT_HALF -> halfToFloat(bits);
+      case DT_BFLOAT16 -> bfloat16ToFloat(bits);
+      default -> throw new IllegalArgumentException("%s has no floats of 16 bits".formatted(dtype));
+    };
+  }
+
+  /** The values of bits of {@code DT_HALF} or {@code DT_BFLOAT16}. */
+  public static float[] toFloats(DataType dtype, short[] bits) {
+    float[] floats = new float[bits.length];
+    for (int i = 0; i < bits.length; i++) {
+      floats[i] = toFloat(dtype, bits[i]);
+    }
+    return floats;
+  }
 
   /** The value of a binary16. */
   public static float halfToFloat(short bits) {

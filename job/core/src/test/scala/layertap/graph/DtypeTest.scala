@@ -59,6 +59,7 @@ class DtypeTest extends AnyFunSuite {
       assert(Dtype.nameOf(dtype) === expected._1)
       assert(Dtype.bytesOf(dtype) === expected._2)
       assert(Dtype.isFloat(dtype) === expected._6)
+      assert(Dtype.isShortFloat(dtype) === Set(DataType.DT_HALF, DataType.DT_BFLOAT16)(dtype))
     }
   }
 

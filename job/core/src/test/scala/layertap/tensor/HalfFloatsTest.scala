@@ -2,6 +2,7 @@ package layertap.tensor
 
 import java.lang.Float.{floatToRawIntBits, intBitsToFloat}
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
 
 class HalfFloatsTest extends AnyFunSuite {
   private val all = (0 to 0xffff).map(_.toShort)
@@ -38,5 +39,14 @@ class HalfFloatsTest extends AnyFunSuite {
     assert(HalfFloats.bfloat16ToFloat(0x3fc0) === 1.5f)
     assert(HalfFloats.bfloat16ToFloat(0x8000.toShort).equals(-0f))
     assert(HalfFloats.bfloat16ToFloat(0xff80.toShort) === intBitsToFloat(0xff800000))
+  }
+
+  test("the dtype says which of the two bits are") {
+    val bits = Array[Short](0x3c00, 0x3f80)
+    assert(HalfFloats.toFloats(DataType.DT_HALF, bits) === Array(1f, 1.875f))
+    assert(HalfFloats.toFloats(DataType.DT_BFLOAT16, bits) === Array(0.0078125f, 1f))
+    val failure =
+      intercept[IllegalArgumentException](HalfFloats.toFloat(DataType.DT_UINT16, bits(0)))
+    assert(failure.getMessage === "DT_UINT16 has no floats of 16 bits")
   }
 }

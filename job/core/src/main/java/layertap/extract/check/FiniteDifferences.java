@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import layertap.graph.Dtype;
 import layertap.graph.TensorId;
 import layertap.inference.InferenceSession;
 import layertap.model.gradient.Derivative;
@@ -198,8 +199,7 @@ final class FiniteDifferences {
   }
 
   private double tolerance() {
-    boolean isShort = given == DataType.DT_HALF || given == DataType.DT_BFLOAT16;
-    return isShort || !isDouble ? TOLERANCE_OF_OTHERS : TOLERANCE;
+    return Dtype.isShortFloat(given) || !isDouble ? TOLERANCE_OF_OTHERS : TOLERANCE;
   }
 
   private double[] scores(double[] direction, long[] shape, double step) {

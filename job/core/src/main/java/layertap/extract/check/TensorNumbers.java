@@ -2,7 +2,6 @@ package layertap.extract.check;
 
 import layertap.tensor.HalfFloats;
 import layertap.tensor.HostTensor;
-import org.tensorflow.proto.DataType;
 
 /** The numbers of a tensor, whatever their dtype. */
 final class TensorNumbers {
@@ -41,10 +40,8 @@ final class TensorNumbers {
         numbers[i] = bytes[first + i] & 0xff;
       }
     } else if (values instanceof short[] bits) {
-      boolean isHalf = tensor.dtype() == DataType.DT_HALF;
       for (int i = 0; i < count; i++) {
-        short number = bits[first + i];
-        numbers[i] = isHalf ? HalfFloats.halfToFloat(number) : HalfFloats.bfloat16ToFloat(number);
+        numbers[i] = HalfFloats.toFloat(tensor.dtype(), bits[first + i]);
       }
     } else {
       return new double[0];

@@ -24,7 +24,6 @@ import layertap.inference.TimeLimit;
 import layertap.model.feature.PlannedFeature;
 import layertap.tensor.HalfFloats;
 import layertap.tensor.HostTensor;
-import org.tensorflow.proto.DataType;
 
 /** An extractor on the engine of this JVM, which it owns. Thread-safe. */
 final class ServingExtractor implements Extractor {
@@ -131,12 +130,7 @@ final class ServingExtractor implements Extractor {
 
   private static Object values(HostTensor tensor) {
     if (tensor.values() instanceof short[] bits) {
-      boolean isHalf = tensor.dtype() == DataType.DT_HALF;
-      float[] floats = new float[bits.length];
-      for (int i = 0; i < bits.length; i++) {
-        floats[i] = isHalf ? HalfFloats.halfToFloat(bits[i]) : HalfFloats.bfloat16ToFloat(bits[i]);
-      }
-      return floats;
+      return HalfFloats.toFloats(tensor.dtype(), bits);
     }
     if (tensor.values() instanceof byte[][] texts) {
       return Arrays.stream(texts)

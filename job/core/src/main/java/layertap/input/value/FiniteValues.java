@@ -3,7 +3,6 @@ package layertap.input.value;
 import layertap.failure.BadRowException;
 import layertap.tensor.HalfFloats;
 import layertap.tensor.HostTensor;
-import org.tensorflow.proto.DataType;
 
 /** Finds NaN and infinities. */
 public final class FiniteValues {
@@ -23,11 +22,9 @@ public final class FiniteValues {
       for (int i = 0; i < doubles.length; i++) {
         require(doubles[i], i);
       }
-    } else if (tensor.values() instanceof short[] halves) {
-      boolean isHalf = tensor.dtype() == DataType.DT_HALF;
-      for (int i = 0; i < halves.length; i++) {
-        require(
-            isHalf ? HalfFloats.halfToFloat(halves[i]) : HalfFloats.bfloat16ToFloat(halves[i]), i);
+    } else if (tensor.values() instanceof short[] bits) {
+      for (int i = 0; i < bits.length; i++) {
+        require(HalfFloats.toFloat(tensor.dtype(), bits[i]), i);
       }
     }
   }

@@ -73,7 +73,7 @@ public final class FeatureOps {
     if (computes || form.store() != Store.NATIVE || form.layout() == Layout.VECTOR) {
       requireFloats(column, dtype);
     }
-    if (dtype == DataType.DT_HALF || dtype == DataType.DT_BFLOAT16) {
+    if (Dtype.isShortFloat(dtype)) {
       value = cast(tail, value, dtype, DataType.DT_FLOAT);
       dtype = DataType.DT_FLOAT;
     }

@@ -18,12 +18,9 @@ final class Numbers {
       case DT_DOUBLE -> Optional.of(read(bytes, Double.BYTES, ByteBuffer::getDouble));
       case DT_INT32 -> Optional.of(read(bytes, Integer.BYTES, ByteBuffer::getInt));
       case DT_INT64 -> Optional.of(read(bytes, Long.BYTES, ByteBuffer::getLong));
-      case DT_HALF ->
+      case DT_HALF, DT_BFLOAT16 ->
           Optional.of(
-              read(bytes, Short.BYTES, buffer -> HalfFloats.halfToFloat(buffer.getShort())));
-      case DT_BFLOAT16 ->
-          Optional.of(
-              read(bytes, Short.BYTES, buffer -> HalfFloats.bfloat16ToFloat(buffer.getShort())));
+              read(bytes, Short.BYTES, buffer -> HalfFloats.toFloat(dtype, buffer.getShort())));
       default -> Optional.empty();
     };
   }

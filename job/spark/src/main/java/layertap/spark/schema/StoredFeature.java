@@ -3,13 +3,13 @@ package layertap.spark.schema;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import layertap.graph.Dtype;
 import layertap.tensor.HalfFloats;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
@@ -123,14 +123,10 @@ public record StoredFeature(
   }
 
   private float[] floats(byte[] halves) {
-    ShortBuffer bits = ByteBuffer.wrap(halves).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
-    float[] floats = new float[bits.remaining()];
-    boolean isHalf = store.equals("float16");
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] =
-          isHalf ? HalfFloats.halfToFloat(bits.get(i)) : HalfFloats.bfloat16ToFloat(bits.get(i));
-    }
-    return floats;
+    Dtype stored = store.equals("float16") ? Dtype.FLOAT16 : Dtype.BFLOAT16;
+    short[] bits = new short[halves.length / Short.BYTES];
+    ByteBuffer.wrap(halves).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(bits);
+    return HalfFloats.toFloats(stored.type(), bits);
   }
 
   private int[] shape(Row row, int count) {

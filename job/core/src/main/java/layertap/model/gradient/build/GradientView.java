@@ -3,6 +3,7 @@ package layertap.model.gradient.build;
 import java.util.ArrayList;
 import java.util.List;
 import layertap.failure.UserException;
+import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
@@ -38,9 +39,8 @@ final class GradientView {
   CutTap add(ScorePass pass, List<TensorId> gradients, List<NodeDef> added) {
     String prefix = "layertap_view_%s/".formatted(number);
     CutTap first = target.wrt().get(0);
-    boolean isShort = first.dtype() == DataType.DT_HALF || first.dtype() == DataType.DT_BFLOAT16;
     // Sums of products of numbers of 16 bits would lose what such numbers can hold.
-    DataType dtype = isShort ? DataType.DT_FLOAT : first.dtype();
+    DataType dtype = Dtype.isShortFloat(first.dtype()) ? DataType.DT_FLOAT : first.dtype();
     NodeDefs nodes = new NodeDefs(prefix);
     List<TensorId> derived = gradients(pass, gradients, first.dtype(), dtype, prefix, nodes, added);
     FormOps ops = new FormOps(nodes, dtype);
