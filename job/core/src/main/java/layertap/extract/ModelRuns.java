@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.batch.KnownTimes;
+import layertap.extract.batch.RowBatch;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
@@ -17,7 +18,7 @@ import layertap.tensor.HostTensor;
 
 /** Runs a plan's model on rows of one shape. Thread-safe. */
 final class ModelRuns {
-  /** See {@link #filledUp}. */
+  /** See {@link #smallestSize}. */
   private static final int SMALLEST_BATCH = 2;
 
   private final ExtractionPlan plan;
@@ -34,7 +35,7 @@ final class ModelRuns {
    * Prepares runs.
    *
    * @param times of batches, as far as they are known
-   * @param isRowAloneDoubled see {@link #filledUp}
+   * @param isRowAloneDoubled see {@link #smallestSize}
    */
   ModelRuns(
       ExtractionPlan plan, InferenceSession session, KnownTimes times, boolean isRowAloneDoubled) {
@@ -96,13 +97,11 @@ final class ModelRuns {
    * @throws TimeLimitException if they take too long
    */
   void together(List<ConvertedRow> rows, RowFeatures[] results, TimeLimit limit) {
-    List<ConvertedRow> batch = filledUp(rows);
+    List<List<HostTensor>> batch =
+        RowBatch.filledUp(rows.stream().map(ConvertedRow::tensors).toList(), smallestSize());
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < placeholders.size(); i++) {
-      int position = i;
-      feeds.put(
-          placeholders.get(i),
-          HostTensor.stack(batch.stream().map(row -> row.tensors().get(position)).toList()));
+      feeds.put(placeholders.get(i), RowBatch.stacked(batch, i));
     }
     long start = System.nanoTime();
     List<HostTensor> fetched = session.run(feeds, fetches, times.limit(batch.size(), limit));
@@ -120,22 +119,14 @@ final class ModelRuns {
   }
 
   /**
-   * A batch of the one size that the model takes, or of two: a matrix product of a single row takes
-   * a kernel of its own, which may round otherwise than those for several rows. Where these do not
+   * The one size of a batch that the model takes, or two: a matrix product of a single row takes a
+   * kernel of its own, which may round otherwise than those for several rows. Where these do not
    * look at the number of rows (most with AVX-512), a row alone so has the bits that it has beside
    * others. With AVX2 they do, and at the row's position too: there no filling up makes the last
-   * digits the same. What the copies give is dropped.
+   * digits the same. Fewer rows are filled up with copies; what these give is dropped.
    */
-  private List<ConvertedRow> filledUp(List<ConvertedRow> rows) {
-    int size = plan.isBatchFixed() ? plan.batchSize() : smallestBatch;
-    if (rows.size() >= size) {
-      return rows;
-    }
-    List<ConvertedRow> filled = new ArrayList<>(rows);
-    while (filled.size() < size) {
-      filled.add(rows.get(rows.size() - 1));
-    }
-    return filled;
+  private int smallestSize() {
+    return plan.isBatchFixed() ? plan.batchSize() : smallestBatch;
   }
 
   static HostTensor requireBatch(HostTensor value, int rows, TensorId fetch) {

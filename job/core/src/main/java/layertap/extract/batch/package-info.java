@@ -1,2 +1,5 @@
-/** How many rows go through a model at once: as configured, or as is fastest in this process. */
+/**
+ * How many rows go through a model at once, as configured or as is fastest in this process, and how
+ * they are stacked.
+ */
 package layertap.extract.batch;

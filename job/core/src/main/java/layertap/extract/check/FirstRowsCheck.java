@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import layertap.extract.batch.RowBatch;
 import layertap.extract.check.ChannelMoments.Comparison;
 import layertap.failure.BadRowException;
 import layertap.failure.RefusedValuesException;
@@ -229,15 +230,12 @@ public final class FirstRowsCheck {
 
   private void add(
       InferenceSession session, List<List<HostTensor>> rows, List<ChannelMoments> moments) {
-    List<List<HostTensor>> batch = new ArrayList<>(rows);
-    while (batch.size() < plan.fixedBatch()) {
-      batch.add(rows.get(rows.size() - 1));
-    }
+    List<List<HostTensor>> batch = RowBatch.filledUp(rows, plan.fixedBatch());
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < plan.feeds().size(); i++) {
       FeedPlaceholder point = plan.feeds().get(i).point();
       if (plan.graph().feeds().contains(point)) {
-        feeds.put(point.placeholder(), HostTensor.stack(column(batch, i)));
+        feeds.put(point.placeholder(), RowBatch.stacked(batch, i));
       }
     }
     List<TensorId> fetches = plan.graph().taps().stream().map(CutTap::fetch).toList();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import layertap.extract.batch.RowBatch;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
@@ -86,11 +87,8 @@ final class GradientCheck {
       scores.add(DirectionalScore.of(plan.model().graph(), feature.gradient(), prefix, dtype));
       model = model.with(scores.get(scores.size() - 1).nodes());
     }
-    List<List<HostTensor>> batch = new ArrayList<>(rows);
-    while (plan.isBatchFixed() && batch.size() < plan.batchSize()) {
-      batch.add(rows.get(rows.size() - 1));
-    }
-    int size = plan.isBatchFixed() ? plan.batchSize() : batch.size();
+    int size = plan.isBatchFixed() ? plan.batchSize() : rows.size();
+    List<List<HostTensor>> batch = RowBatch.filledUp(rows, size);
     List<FiniteDifferences.Verdict> verdicts = new ArrayList<>();
     try (InferenceSession session = sessions.openUnoptimized(model, files)) {
       Map<TensorId, HostTensor> feeds = feeds(batch.subList(0, size));
@@ -106,10 +104,7 @@ final class GradientCheck {
   private Map<TensorId, HostTensor> feeds(List<List<HostTensor>> batch) {
     Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
     for (int i = 0; i < plan.feeds().size(); i++) {
-      int feed = i;
-      feeds.put(
-          plan.feeds().get(i).point().placeholder(),
-          HostTensor.stack(batch.stream().map(row -> row.get(feed)).toList()));
+      feeds.put(plan.feeds().get(i).point().placeholder(), RowBatch.stacked(batch, i));
     }
     return feeds;
   }

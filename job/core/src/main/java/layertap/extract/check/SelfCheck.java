@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import layertap.extract.FeatureExtractor;
+import layertap.extract.batch.RowBatch;
 import layertap.extract.check.ValueComparison.Difference;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
@@ -15,6 +16,7 @@ import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.feature.PlannedFeature;
+import layertap.model.feed.FeedPlaceholder;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
@@ -174,23 +176,19 @@ public final class SelfCheck {
     List<List<HostTensor>> values = new ArrayList<>();
     int size = plan.isBatchFixed() ? plan.batchSize() : rows.size();
     for (int first = 0; first < rows.size(); first += size) {
-      List<List<HostTensor>> batch = new ArrayList<>();
-      for (int i = first; i < first + size; i++) {
-        batch.add(rows.get(Math.min(i, rows.size() - 1)));
-      }
+      int end = Math.min(first + size, rows.size());
+      List<List<HostTensor>> batch = RowBatch.filledUp(rows.subList(first, end), size);
       Map<TensorId, HostTensor> feeds = new LinkedHashMap<>();
       for (int i = 0; i < plan.feeds().size(); i++) {
-        int feed = i;
-        if (model.feeds().contains(plan.feeds().get(i).point())) {
-          feeds.put(
-              plan.feeds().get(i).point().placeholder(),
-              HostTensor.stack(batch.stream().map(row -> row.get(feed)).toList()));
+        FeedPlaceholder point = plan.feeds().get(i).point();
+        if (model.feeds().contains(point)) {
+          feeds.put(point.placeholder(), RowBatch.stacked(batch, i));
         }
       }
       List<TensorId> distinct = fetches.stream().distinct().toList();
       List<HostTensor> fetched = session.run(feeds, distinct);
-      for (int i = first; i < Math.min(first + size, rows.size()); i++) {
-        int row = i - first;
+      for (int i = 0; i < end - first; i++) {
+        int row = i;
         values.add(
             fetches.stream()
                 .map(fetch -> row(fetched.get(distinct.indexOf(fetch)), row, size, fetch))
