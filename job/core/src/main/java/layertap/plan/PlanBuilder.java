@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import layertap.config.JobConfig;
+import layertap.config.RunSettings;
 import layertap.config.RunSettings.Optimization;
 import layertap.failure.UserException;
 import layertap.input.feed.FeedConversion;
@@ -77,6 +78,13 @@ public final class PlanBuilder {
     public Planned {
       constants = Collections.unmodifiableMap(new LinkedHashMap<>(constants));
       warnings = List.copyOf(warnings);
+    }
+
+    /** A warning if a self-check was asked for and none took place. */
+    public Optional<String> missingCheck(RunSettings run) {
+      return run.selfCheck() && !checked.isPresent()
+          ? Optional.of("the self-check was left out, the model refuses all synthetic rows")
+          : Optional.empty();
     }
 
     /** Whether the graph that is run was rewritten for speed. */
@@ -161,46 +169,29 @@ public final class PlanBuilder {
   }
 
   private Planned build(LoadedModel source, ModelCutter cutter, ModelTrial trial) {
-    Map<JobConfig.Feed, FeedPlaceholder> points = new LinkedHashMap<>();
-    Map<FeedPlaceholder, FeedConversion.Constant> constants = new LinkedHashMap<>();
-    for (JobConfig.Feed feed : config.feeds()) {
-      if (feed.conversion() instanceof FeedConversion.Constant constant) {
-        FeedPlaceholder point = cutter.feedConstant(feed.target());
-        points.put(feed, point);
-        cutter.fix(point, constant.tensor(point).toProto());
-        constants.put(point, constant);
-      } else {
-        points.put(feed, cutter.feed(feed.target()));
-      }
-    }
+    FeedPlanner feeds = FeedPlanner.feed(config.feeds(), cutter);
     FeaturePlanner features = new FeaturePlanner(config.features(), cutter);
     RunnableGraph cut = cutter.build();
-    List<PlannedFeed> bindings = bindings(points, cut);
+    List<PlannedFeed> plannedFeeds = feeds.feeds(cut);
     // By now what it looks at is read, but for the assets.
     String fingerprint = files.fingerprint();
     RunnableGraph shaped = features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
-    bindings.addAll(features.feeds());
+    plannedFeeds.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
-    FixedBatch.requireApart(fixedBatch, constants.keySet());
-    SequenceLengths lengths = new SequenceLengths(bindings, shaped.graph());
-    FeatureOps tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
-    List<PlannedFeature> outputs = features.outputs(shaped, tails, lengths);
-    constants.keySet().retainAll(cutter.neededConstants());
+    FixedBatch.requireApart(fixedBatch, feeds.constants().keySet());
+    SequenceLengths lengths = new SequenceLengths(plannedFeeds, shaped.graph());
+    FeatureOps featureOps = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
+    List<PlannedFeature> plannedFeatures = features.outputs(shaped, featureOps, lengths);
     List<String> warnings = new ArrayList<>(cutter.warnings());
     warnings.addAll(features.warnings());
-    warnings.addAll(tails.warnings());
-    points.forEach(
-        (feed, point) -> {
-          if (!cut.feeds().contains(point) && !constants.containsKey(point)) {
-            warnings.add("no feature needs the feed " + feed.target().text() + "; it is not read");
-          }
-        });
+    warnings.addAll(featureOps.warnings());
+    warnings.addAll(feeds.warnings(cut));
     ExtractionPlan plan =
         new ExtractionPlan(
-            shaped.with(lengths.with(tails.nodes())),
-            bindings,
-            outputs,
-            lengths.usedBy(tails),
+            shaped.with(lengths.with(featureOps.nodes())),
+            plannedFeeds,
+            plannedFeatures,
+            lengths.usedBy(featureOps),
             fixedBatch.orElse(
                 config.run().isBatchSizeAuto()
                     ? ExtractionPlan.FIRST_BATCH
@@ -211,11 +202,9 @@ public final class PlanBuilder {
     PreprocessingPlan preprocessing =
         PreprocessingPlan.of(
             source,
-            bindings,
+            plannedFeeds,
             fixedBatch.orElse(FixedBatch.NONE),
-            areFirstRowsRead
-                ? Optional.of(() -> FedCutter.of(source, config.feeds()))
-                : Optional.empty());
+            areFirstRowsRead ? Optional.of(() -> fedCutter(source)) : Optional.empty());
     warnings.addAll(preprocessing.warnings());
     return new Planned(
         plan,
@@ -223,10 +212,17 @@ public final class PlanBuilder {
         plan,
         source.size(),
         fingerprint,
-        constants,
+        feeds.neededConstants(),
         warnings,
         CheckedValues.NONE,
         preprocessing);
+  }
+
+  /** Another cut with the same feeds, without taps yet. */
+  private ModelCutter fedCutter(LoadedModel source) {
+    ModelCutter cutter = new ModelCutter(source);
+    FeedPlanner.feed(config.feeds(), cutter);
+    return cutter;
   }
 
   private Optional<TopologyFile> topology() {
@@ -234,17 +230,5 @@ public final class PlanBuilder {
     return path.isEmpty()
         ? Optional.empty()
         : Optional.of(TopologyFile.parse(path, readFile.apply(path)));
-  }
-
-  private static List<PlannedFeed> bindings(
-      Map<JobConfig.Feed, FeedPlaceholder> points, RunnableGraph cut) {
-    List<PlannedFeed> bindings = new ArrayList<>();
-    points.forEach(
-        (feed, point) -> {
-          if (cut.feeds().contains(point)) {
-            bindings.add(PlannedFeed.of(point, feed.columns(), feed.conversion()));
-          }
-        });
-    return bindings;
   }
 }

@@ -1,6 +1,7 @@
 package layertap.spark;
 
 import java.io.PrintStream;
+import java.util.function.Consumer;
 import layertap.config.JobConfig;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.HadoopModelFiles;
@@ -69,13 +70,9 @@ public final class SparkExtraction {
     try (ModelTrial trial = Trials.open(config, files, threadsPerTask)) {
       PlanBuilder.Planned planned =
           new PlanBuilder(config, files, HadoopFiles::read).buildTried(trial);
-      if (config.run().selfCheck() && !planned.checked().isPresent()) {
-        log.println(
-            "layertap: warning: the self-check was left out, the model refuses all synthetic rows");
-      }
-      TensorFlowRuntime.settings()
-          .warnings()
-          .forEach(warning -> log.println("layertap: warning: " + warning));
+      Consumer<String> warn = warning -> log.println("layertap: warning: " + warning);
+      planned.missingCheck(config.run()).ifPresent(warn);
+      TensorFlowRuntime.settings().warnings().forEach(warn);
       return planned;
     }
   }

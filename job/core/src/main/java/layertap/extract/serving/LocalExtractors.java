@@ -100,11 +100,7 @@ public final class LocalExtractors implements ExtractorOpener {
 
   private static void warn(Settings settings, JobConfig config, PlanBuilder.Planned planned) {
     planned.warnings().forEach(settings.warnings());
-    if (config.run().selfCheck() && !planned.checked().isPresent()) {
-      settings
-          .warnings()
-          .accept("the self-check was left out, the model refuses all synthetic rows");
-    }
+    planned.missingCheck(config.run()).ifPresent(settings.warnings());
     TensorFlowRuntime.settings().warnings().forEach(settings.warnings());
   }
 

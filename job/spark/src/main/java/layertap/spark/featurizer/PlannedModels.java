@@ -127,9 +127,7 @@ final class PlannedModels {
     Warnings warnings = Warnings.ofThisJvm();
     String model = config.model().path() + ": ";
     planned.warnings().forEach(warning -> warnings.tell(model + warning));
-    if (config.run().selfCheck() && !planned.checked().isPresent()) {
-      warnings.tell(model + "the self-check was left out, the model refuses all synthetic rows");
-    }
+    planned.missingCheck(config.run()).ifPresent(warning -> warnings.tell(model + warning));
     TensorFlowRuntime.settings().warnings().forEach(warnings::tell);
   }
 
