@@ -19,7 +19,31 @@ public final class AvailableMemory {
   /** Less than this part of all is short. */
   private static final long SHORT_PART = 16;
 
-  private static final String GROUP = "sys/fs/cgroup/";
+  /** What the kernel says of a container's memory, in files of one of two versions. */
+  private enum ControlGroup {
+    VERSION_1(
+        "memory/memory.limit_in_bytes",
+        "memory/memory.usage_in_bytes",
+        "memory/memory.stat",
+        "total_"),
+    VERSION_2("memory.max", "memory.current", "memory.stat", "");
+
+    private static final String FOLDER = "sys/fs/cgroup/";
+
+    final String limit;
+    final String usage;
+    final String statistics;
+    final String inactiveFiles;
+    final String activeFiles;
+
+    ControlGroup(String limit, String usage, String statistics, String prefix) {
+      this.limit = FOLDER + limit;
+      this.usage = FOLDER + usage;
+      this.statistics = FOLDER + statistics;
+      this.inactiveFiles = prefix + "inactive_file ";
+      this.activeFiles = prefix + "active_file ";
+    }
+  }
 
   private final Path root;
 
@@ -40,12 +64,8 @@ public final class AvailableMemory {
   /** Whether less than a sixteenth is available, of the machine or of the container. */
   public boolean isShort() {
     return isShort(field("proc/meminfo", "MemAvailable:"), field("proc/meminfo", "MemTotal:"))
-        || isShort("memory.max", "memory.current", GROUP + "memory.stat", "inactive_file ")
-        || isShort(
-            "memory/memory.limit_in_bytes",
-            "memory/memory.usage_in_bytes",
-            GROUP + "memory/memory.stat",
-            "total_inactive_file ");
+        || isShort(ControlGroup.VERSION_1)
+        || isShort(ControlGroup.VERSION_2);
   }
 
   /**
@@ -57,26 +77,20 @@ public final class AvailableMemory {
     LongStream machine =
         available.stream().map(free -> 1024 * (free + orNone(field("proc/meminfo", "SwapFree:"))));
     LongStream container =
-        LongStream.concat(
-            left("memory.max", "memory.current", "memory.stat", ""),
-            left(
-                "memory/memory.limit_in_bytes",
-                "memory/memory.usage_in_bytes",
-                "memory/memory.stat",
-                "total_"));
+        LongStream.concat(left(ControlGroup.VERSION_1), left(ControlGroup.VERSION_2));
     return LongStream.concat(machine, container).min();
   }
 
   /** All that is kept of files would go before somebody is refused. */
-  private LongStream left(String limit, String usage, String statistics, String prefix) {
-    OptionalLong all = number(GROUP + limit);
-    OptionalLong used = number(GROUP + usage);
+  private LongStream left(ControlGroup group) {
+    OptionalLong all = number(group.limit);
+    OptionalLong used = number(group.usage);
     if (all.isEmpty() || used.isEmpty()) {
       return LongStream.empty();
     }
     long files =
-        orNone(field(GROUP + statistics, prefix + "inactive_file "))
-            + orNone(field(GROUP + statistics, prefix + "active_file "));
+        orNone(field(group.statistics, group.inactiveFiles))
+            + orNone(field(group.statistics, group.activeFiles));
     return LongStream.of(Math.max(0, all.getAsLong() - used.getAsLong() + files));
   }
 
@@ -84,10 +98,10 @@ public final class AvailableMemory {
     return number.orElse(0);
   }
 
-  private boolean isShort(String limit, String usage, String statistics, String files) {
-    OptionalLong all = number(GROUP + limit);
-    OptionalLong used = number(GROUP + usage);
-    OptionalLong kept = field(statistics, files);
+  private boolean isShort(ControlGroup group) {
+    OptionalLong all = number(group.limit);
+    OptionalLong used = number(group.usage);
+    OptionalLong kept = field(group.statistics, group.inactiveFiles);
     return all.isPresent()
         && used.isPresent()
         && isShort(OptionalLong.of(all.getAsLong() - used.getAsLong() + kept.orElse(0)), all);
