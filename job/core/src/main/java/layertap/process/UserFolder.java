@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A folder of what this user's processes remember on this machine, which nobody else can read or
- * write. Immutable.
+ * A folder of this user's processes on this machine, which nobody else can read or write.
+ * Immutable.
  *
  * @param path where it is, or will be
  */
@@ -29,9 +29,14 @@ public record UserFolder(Path path) {
     return new UserFolder(own.resolve(name));
   }
 
-  /** Makes it if it is not there. */
-  public void create() throws IOException {
+  /** Makes it, and the folders that it is in, if they are not there. */
+  public void createWithParents() throws IOException {
     Files.createDirectories(path.getParent());
+    create();
+  }
+
+  /** Makes it if it is not there; what it is in must be. */
+  public void create() throws IOException {
     try {
       Files.createDirectory(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

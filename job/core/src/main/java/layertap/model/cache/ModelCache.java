@@ -85,7 +85,7 @@ public final class ModelCache {
   /** Makes the folder of a model's pieces, unless it would be another user's; says whether. */
   private boolean makeFolder(Path model) {
     try {
-      folder.create();
+      folder.createWithParents();
       if (!folder.isOwn()) {
         return false;
       }

@@ -1,12 +1,11 @@
 package layertap.tensorflow.natives;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import layertap.process.UserFolder;
 
 /** The folder to which JavaCPP unpacks TensorFlow's natives: one for each user of a host. */
 final class NativesFolder {
@@ -18,24 +17,12 @@ final class NativesFolder {
     if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return Files.createDirectories(folder);
     }
-    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      create(folder);
-    }
+    new UserFolder(folder).create();
     // Somebody else's folder of that name could hold somebody else's code.
     boolean isOwn =
         Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
             && Files.getOwner(folder).equals(thisUser(temporary));
     return isOwn ? folder : Files.createTempDirectory(temporary, "layertap-natives");
-  }
-
-  private static void create(Path folder) throws IOException {
-    try {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (FileAlreadyExistsException e) {
-      // Another JVM of this host was quicker.
-    }
   }
 
   private static UserPrincipal thisUser(Path temporary) throws IOException {

@@ -7,16 +7,15 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import layertap.process.RunningProcess;
+import layertap.process.UserFolder;
 
 /**
  * Notes on this machine's disk, for jobs whose tasks run in the driver: if an op ends the process,
@@ -46,25 +45,11 @@ public final class LocalRowNotes {
     RunningProcess process = RunningProcess.current();
     String name = "%s-%s-%s%s".formatted(process.number(), process.started(), task, SUFFIX);
     try {
-      create();
+      // Nobody else may look which rows there are.
+      new UserFolder(folder).create();
       return new Note(output, folder.resolve(name));
     } catch (IOException | UnsupportedOperationException e) {
       return RowNote.NONE;
-    }
-  }
-
-  /** Only this user can write there, or look which rows there are. */
-  private void create() throws IOException {
-    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (FileAlreadyExistsException e) {
-      // Another task made it meanwhile, or else opening the note fails.
-      return;
     }
   }
 

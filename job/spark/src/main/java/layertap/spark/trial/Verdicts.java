@@ -68,7 +68,7 @@ final class Verdicts {
       return;
     }
     try {
-      folder.create();
+      folder.createWithParents();
       if (folder.isOwn()) {
         dropOldest(maxBytes - bytes.length);
         Path unfinished = Files.createTempFile(folder.path(), key, UNFINISHED);
