@@ -21,6 +21,7 @@ final class DescribingSession {
     conf.setIfMissing("spark.app.name", "layertap init");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // A classic.SparkSession, as its stop takes it; here that name is the general one.
     var spark = Sessions.start(conf);
     try {
       return work.apply(spark);
