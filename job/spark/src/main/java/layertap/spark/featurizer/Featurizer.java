@@ -22,6 +22,7 @@ import layertap.spark.run.ResolvedInput;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.SqlNames;
 import layertap.spark.task.BatchWatch;
 import layertap.spark.task.ExtractPartition;
 import layertap.spark.task.ExtractorSource;
@@ -138,7 +139,7 @@ public final class Featurizer {
             .map(
                 column ->
                     mapped
-                        .col(RowSource.quoted(column))
+                        .col(SqlNames.quoted(column))
                         .as(column, metadata.getOrDefault(column, Metadata.empty())))
             .toArray(Column[]::new));
   }

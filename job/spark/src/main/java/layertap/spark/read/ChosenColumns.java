@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -27,7 +28,7 @@ record ChosenColumns(
 
   static ChosenColumns of(Dataset<Row> all, Collection<String> carried, List<String> feedColumns) {
     List<Column> columns = new ArrayList<>();
-    carried.forEach(column -> columns.add(all.col(RowSource.quoted(column))));
+    carried.forEach(column -> columns.add(all.col(SqlNames.quoted(column))));
     for (int i = 0; i < feedColumns.size(); i++) {
       columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
     }
@@ -54,7 +55,7 @@ record ChosenColumns(
     for (FeedColumn feed : feeds) {
       if (feed.isPacked()) {
         StructField field = rows.schema().fields()[feed.position()];
-        Column arrays = rows.col(RowSource.quoted(field.name()));
+        Column arrays = rows.col(SqlNames.quoted(field.name()));
         packed =
             packed.withColumn(
                 field.name(),
@@ -68,7 +69,7 @@ record ChosenColumns(
   /** A column, or a field inside one: {@code image.data}. */
   private static Column column(Dataset<Row> rows, String name) {
     if (Arrays.asList(rows.columns()).contains(name)) {
-      return rows.col(RowSource.quoted(name));
+      return rows.col(SqlNames.quoted(name));
     }
     try {
       return rows.col(name);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
+import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -93,7 +94,7 @@ public final class InputKeys implements AutoCloseable {
   }
 
   private static Column column(StructField field) {
-    return functions.col(RowSource.quoted(field.name()));
+    return functions.col(SqlNames.quoted(field.name()));
   }
 
   private static void requireKept(RowSource.Source source, String name) {
@@ -186,17 +187,14 @@ public final class InputKeys implements AutoCloseable {
             .schema(schema)
             .option("basePath", target)
             .parquet(Stream.of(files).map(HadoopFiles::literal).toArray(String[]::new))
-            .select(
-                fields.stream()
-                    .map(
-                        field ->
-                            field.dataType() instanceof StringType
-                                    && partitionBy.contains(field.name())
-                                ? functions
-                                    .coalesce(column(field), functions.lit(""))
-                                    .as(field.name())
-                                : column(field))
-                    .toArray(Column[]::new));
+            .select(fields.stream().map(field -> read(field, partitionBy)).toArray(Column[]::new));
+  }
+
+  private static Column read(StructField field, List<String> partitionBy) {
+    Column column = column(field);
+    return field.dataType() instanceof StringType && partitionBy.contains(field.name())
+        ? functions.coalesce(column, functions.lit("")).as(field.name())
+        : column;
   }
 
   /** A number for each key: the same for equal keys, and for others but by rare chance not. */

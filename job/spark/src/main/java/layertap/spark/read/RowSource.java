@@ -201,11 +201,6 @@ public final class RowSource {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  /** A name in SQL, whatever its characters. */
-  public static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
-  }
-
   static UserException unknown(Dataset<Row> rows, String column, String key) {
     return new UserException(
         ("cannot read the column '%s' that %s names: the input has no such column; "

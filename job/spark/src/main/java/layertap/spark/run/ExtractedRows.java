@@ -10,6 +10,7 @@ import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
+import layertap.spark.schema.SqlNames;
 import layertap.spark.task.BatchWatch;
 import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.ExtractPartition;
@@ -129,7 +130,7 @@ public final class ExtractedRows {
             .map(
                 name ->
                     mapped
-                        .col(RowSource.quoted(name))
+                        .col(SqlNames.quoted(name))
                         .as(name, metadata.getOrDefault(name, Metadata.empty())))
             .toArray(Column[]::new);
     return mapped.select(columns);

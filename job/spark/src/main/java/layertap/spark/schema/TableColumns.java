@@ -91,7 +91,7 @@ public final class TableColumns {
                   + " another output.table")
               .formatted(table, name.get(0), name.get(0)));
     }
-    if (!database.isEmpty() && !spark.catalog().databaseExists(quoted(database.get(0)))) {
+    if (!database.isEmpty() && !spark.catalog().databaseExists(SqlNames.quoted(database.get(0)))) {
       throw new OutputException(
           "cannot make the table %s: there is no database '%s'; make it, or name another output.table"
               .formatted(table, database.get(0)));
@@ -140,10 +140,6 @@ public final class TableColumns {
   }
 
   private static Column[] columns(List<String> names) {
-    return names.stream().map(name -> functions.col(quoted(name))).toArray(Column[]::new);
-  }
-
-  private static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
+    return names.stream().map(name -> functions.col(SqlNames.quoted(name))).toArray(Column[]::new);
   }
 }

@@ -13,7 +13,6 @@ import layertap.plan.PlanFingerprint;
 import layertap.report.FingerprintRule;
 import layertap.report.Manifest;
 import layertap.spark.read.InputKeys;
-import layertap.spark.read.RowSource;
 import layertap.spark.run.CheckedJob;
 import layertap.spark.run.ExtractedRows;
 import layertap.spark.run.JobRun;
@@ -24,6 +23,7 @@ import layertap.spark.run.RowDemands;
 import layertap.spark.run.RowLimit;
 import layertap.spark.run.RunTotals;
 import layertap.spark.schema.OutputSchema;
+import layertap.spark.schema.SqlNames;
 import layertap.spark.schema.TableColumns;
 import layertap.spark.task.TaskReportAccumulator;
 import org.apache.spark.sql.Column;
@@ -203,6 +203,6 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
   }
 
   private static Column column(String name) {
-    return functions.col(RowSource.quoted(name));
+    return functions.col(SqlNames.quoted(name));
   }
 }
