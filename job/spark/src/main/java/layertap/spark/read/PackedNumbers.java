@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.input.value.NumberList;
+import layertap.spark.schema.NestedType;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.ArrayType;
@@ -48,22 +49,16 @@ final class PackedNumbers {
 
   /** Whether values of a type can be packed. */
   static boolean takes(DataType type) {
-    return type instanceof ArrayType && KINDS.contains(kind(type));
-  }
-
-  private static DataType kind(DataType type) {
-    return type instanceof ArrayType array ? kind(array.elementType()) : type;
-  }
-
-  private static int depth(DataType type) {
-    return type instanceof ArrayType array ? 1 + depth(array.elementType()) : 0;
+    NestedType nested = NestedType.of(type);
+    return nested.depth() > 0 && KINDS.contains(nested.element());
   }
 
   /** The bytes of an array. */
   static byte[] pack(ArrayData array, ArrayType type) {
-    PackedNumbers packed = new PackedNumbers(kind(type));
+    NestedType nested = NestedType.of(type);
+    PackedNumbers packed = new PackedNumbers(nested.element());
     packed.measure(array, type);
-    byte[] bytes = packed.begin(depth(type));
+    byte[] bytes = packed.begin(nested.depth());
     packed.fill(array, type);
     return bytes;
   }

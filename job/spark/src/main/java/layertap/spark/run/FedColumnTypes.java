@@ -9,9 +9,9 @@ import layertap.input.feed.FeedConversion;
 import layertap.input.feed.FeedConversion.Holds;
 import layertap.input.feed.PlannedFeed;
 import layertap.spark.schema.Entrance;
+import layertap.spark.schema.NestedType;
 import layertap.spark.schema.RowValues;
 import org.apache.spark.ml.linalg.SQLDataTypes;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
@@ -217,17 +217,13 @@ final class FedColumnTypes {
   }
 
   private static DataType element(DataType type) {
-    if (type instanceof ArrayType array) {
-      return element(array.elementType());
-    }
-    return isVector(type) ? DataTypes.DoubleType : type;
+    DataType element = NestedType.of(type).element();
+    return isVector(element) ? DataTypes.DoubleType : element;
   }
 
   private static int depth(DataType type) {
-    if (type instanceof ArrayType array) {
-      return 1 + depth(array.elementType());
-    }
-    return isVector(type) ? 1 : 0;
+    NestedType nested = NestedType.of(type);
+    return isVector(nested.element()) ? nested.depth() + 1 : nested.depth();
   }
 
   private static boolean isVector(DataType type) {

@@ -10,7 +10,7 @@ import layertap.input.feed.FeedConversion;
 import layertap.input.feed.PlannedFeed;
 import layertap.input.value.SequenceSettings.Padding;
 import layertap.model.feed.FeedPlaceholder;
-import org.apache.spark.sql.types.ArrayType;
+import layertap.spark.schema.NestedType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
@@ -79,7 +79,7 @@ public record FeedLine(
     if (feed.conversion() instanceof FeedConversion.Image image) {
       return FedRange.of(image.options()).toString();
     }
-    String stored = types.size() == 1 ? range(element(types.get(0))) : AS_STORED;
+    String stored = types.size() == 1 ? range(NestedType.of(types.get(0)).element()) : AS_STORED;
     boolean isPadded =
         feed.conversion() instanceof FeedConversion.Sequence sequence
             && sequence.settings().pad() != Padding.NONE;
@@ -105,9 +105,5 @@ public record FeedLine(
       return "%s … %s".formatted(Short.MIN_VALUE, Short.MAX_VALUE);
     }
     return element instanceof StringType ? "" : AS_STORED;
-  }
-
-  private static DataType element(DataType type) {
-    return type instanceof ArrayType array ? element(array.elementType()) : type;
   }
 }

@@ -13,7 +13,6 @@ import layertap.graph.Dtype;
 import layertap.tensor.HalfFloats;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
@@ -115,11 +114,7 @@ public record StoredFeature(
   }
 
   private Class<?> elementClass() {
-    DataType element = type;
-    while (element instanceof ArrayType array) {
-      element = array.elementType();
-    }
-    return ElementType.of(element).javaClass();
+    return ElementType.of(NestedType.of(type).element()).javaClass();
   }
 
   private float[] floats(byte[] halves) {

@@ -2,12 +2,12 @@ package layertap.spark.source;
 
 import java.util.ArrayList;
 import java.util.List;
+import layertap.spark.schema.NestedType;
 import layertap.spark.schema.RowValues;
 import layertap.suggest.feed.DescribedColumn;
 import layertap.suggest.feed.DescribedColumn.Kind;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
@@ -55,18 +55,13 @@ final class ColumnDescriber {
   }
 
   private static DescribedColumn column(String name, DataType type, Object value) {
-    DataType element = type;
-    int depth = 0;
-    while (element instanceof ArrayType array) {
-      element = array.elementType();
-      depth++;
-    }
-    boolean isVector = element.equals(SQLDataTypes.VectorType());
+    NestedType nested = NestedType.of(type);
+    boolean isVector = nested.element().equals(SQLDataTypes.VectorType());
     return new DescribedColumn(
         name,
         type.simpleString(),
-        isVector ? Kind.NUMBERS : kind(element),
-        isVector ? depth + 1 : depth,
+        isVector ? Kind.NUMBERS : kind(nested.element()),
+        isVector ? nested.depth() + 1 : nested.depth(),
         value == null ? null : RowValues.toJava(value));
   }
 

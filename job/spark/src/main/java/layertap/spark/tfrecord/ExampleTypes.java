@@ -3,7 +3,7 @@ package layertap.spark.tfrecord;
 import layertap.failure.UserException;
 import layertap.input.record.ExampleColumn;
 import layertap.input.record.FeatureKind;
-import org.apache.spark.sql.types.ArrayType;
+import layertap.spark.schema.NestedType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -34,21 +34,16 @@ final class ExampleTypes {
    * @throws UserException if no feature is of its type
    */
   static ExampleColumn column(StructField field) {
-    int depth = 0;
-    DataType type = field.dataType();
-    while (type instanceof ArrayType array) {
-      type = array.elementType();
-      depth++;
-    }
-    FeatureKind kind = kind(type);
-    if (kind == null || depth > DEEPEST) {
+    NestedType type = NestedType.of(field.dataType());
+    FeatureKind kind = kind(type.element());
+    if (kind == null || type.depth() > DEEPEST) {
       throw new UserException(
           ("cannot read TFRecord files with the column '%s' of type %s: features are bigint, float,"
                   + " binary or string, or arrays or arrays of arrays of these; name one of these"
                   + " types, and cast it in input.select")
               .formatted(field.name(), field.dataType().catalogString()));
     }
-    return new ExampleColumn(field.name(), kind, depth);
+    return new ExampleColumn(field.name(), kind, type.depth());
   }
 
   private static FeatureKind kind(DataType type) {

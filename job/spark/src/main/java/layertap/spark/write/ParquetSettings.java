@@ -8,6 +8,7 @@ import java.util.Map;
 import layertap.config.JobConfig.Compression;
 import layertap.graph.TensorShape;
 import layertap.spark.schema.FeatureColumn;
+import layertap.spark.schema.NestedType;
 import layertap.spark.schema.OutputSchema;
 import org.apache.parquet.hadoop.ParquetOutputFormat;
 import org.apache.spark.sql.types.ArrayType;
@@ -74,10 +75,8 @@ final class ParquetSettings {
   }
 
   private static long elementBytes(DataType type) {
-    if (type instanceof ArrayType array) {
-      return elementBytes(array.elementType());
-    }
-    return type instanceof UserDefinedType<?> ? Double.BYTES : type.defaultSize();
+    DataType element = NestedType.of(type).element();
+    return element instanceof UserDefinedType<?> ? Double.BYTES : element.defaultSize();
   }
 
   /** Paths of Parquet's columns below a column of Spark. */
