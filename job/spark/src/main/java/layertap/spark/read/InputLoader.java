@@ -1,17 +1,24 @@
 package layertap.spark.read;
 
+import java.util.List;
+import java.util.Optional;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
 import layertap.spark.tfrecord.TfRecordFormat;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
+import org.apache.spark.sql.execution.datasources.LogicalRelation;
+import org.apache.spark.sql.execution.datasources.PartitioningAwareFileIndex;
 import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Hands the source that a configuration names to Spark; what Spark says of it is the caller's. */
 final class InputLoader {
@@ -56,6 +63,22 @@ final class InputLoader {
     return reader
         .format(isOfImageFiles(input) ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
         .load(input.paths().toArray(String[]::new));
+  }
+
+  /** The list of files that a loaded source reads; empty if it is none of files. */
+  static Optional<PartitioningAwareFileIndex> fileIndex(Dataset<Row> loaded) {
+    return loaded.queryExecution().analyzed() instanceof LogicalRelation relation
+            && relation.relation() instanceof HadoopFsRelation read
+            && read.location() instanceof PartitioningAwareFileIndex index
+        ? Optional.of(index)
+        : Optional.empty();
+  }
+
+  /** These files, as they were listed for the read: storage is not asked again. */
+  static List<FileStatus> files(Dataset<Row> loaded) {
+    return fileIndex(loaded)
+        .map(index -> CollectionConverters.asJava(index.allFiles()).stream().toList())
+        .orElse(List.of());
   }
 
   private static boolean isOfLocalParquet(JobConfig.Input input, Configuration hadoop) {

@@ -37,10 +37,7 @@ final class RowCount {
    */
   static CompletableFuture<Long> of(
       Dataset<Row> loaded, Dataset<Row> chosen, boolean isRowPerFile) {
-    List<FileStatus> files =
-        EmptyFiles.index(loaded)
-            .map(index -> CollectionConverters.asJava(index.allFiles()).stream().toList())
-            .orElse(List.of());
+    List<FileStatus> files = InputLoader.files(loaded);
     if (!isOneToOne(chosen.queryExecution().analyzed())) {
       return unknown();
     }

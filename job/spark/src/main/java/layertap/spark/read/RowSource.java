@@ -77,7 +77,7 @@ public final class RowSource {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
           InputLoader.isOfImageFiles(input)
-              ? EmptyFiles.add(spark, loaded, input.options())
+              ? RowPerFile.of(spark, loaded, input.options())
               : loaded;
       Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, feedColumns);
@@ -156,7 +156,7 @@ public final class RowSource {
   }
 
   private CompletableFuture<LeftOutFiles> leftOut(Dataset<Row> loaded) {
-    return EmptyFiles.index(loaded)
+    return InputLoader.fileIndex(loaded)
         .filter(index -> InputLoader.isOfImageFiles(input))
         .map(index -> CollectionConverters.asJava(index.rootPaths()))
         .map(roots -> LeftOutFiles.lookFor(spark, roots, input.options()))

@@ -20,7 +20,7 @@ public record SourceSize(long files, long bytes) {
    * @param loaded the source as it is
    */
   static SourceSize of(Dataset<Row> loaded) {
-    return EmptyFiles.index(loaded)
+    return InputLoader.fileIndex(loaded)
         .map(index -> new SourceSize(index.allFiles().size(), index.sizeInBytes()))
         .orElse(UNKNOWN);
   }

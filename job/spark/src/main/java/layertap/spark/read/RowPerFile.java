@@ -3,43 +3,33 @@ package layertap.spark.read;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
-import org.apache.spark.sql.execution.datasources.LogicalRelation;
-import org.apache.spark.sql.execution.datasources.PartitioningAwareFileIndex;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Spark's source of binary files passes over files of no bytes without a word, and fails at one of
- * 2 GB. Here both are rows, the large ones of null, so that every file of a folder is accounted
- * for.
+ * Makes every binary file a row, so that all files of a folder are accounted for. Spark's source
+ * passes over files of no bytes without a word, and fails at one of 2 GB: here the former have no
+ * bytes, the latter null.
  */
-final class EmptyFiles {
+final class RowPerFile {
   private static final String MOST_BYTES = "spark.sql.sources.binaryFile.maxLength";
 
-  private EmptyFiles() {}
+  private RowPerFile() {}
 
   /**
    * The rows of binary files with one for each file that is empty or too large.
    *
    * @param options with which the files were read
    */
-  static Dataset<Row> add(SparkSession spark, Dataset<Row> files, Map<String, String> options) {
+  static Dataset<Row> of(SparkSession spark, Dataset<Row> files, Map<String, String> options) {
     int largest = largest(spark);
     FileFilters filters = FileFilters.of(options);
     HiddenNames hidden = HiddenNames.of(spark, options);
-    // As they were listed for the read: storage is not asked again.
-    List<FileStatus> listed =
-        index(files)
-            .map(index -> CollectionConverters.asJava(index.allFiles()).stream().toList())
-            .orElse(List.of());
+    List<FileStatus> listed = InputLoader.files(files);
     List<Row> added =
         listed.stream()
             .filter(file -> file.getLen() == 0 || file.getLen() > largest)
@@ -56,16 +46,6 @@ final class EmptyFiles {
   private static int largest(SparkSession spark) {
     int allowed = Integer.parseInt(spark.conf().get(MOST_BYTES));
     return Math.min(allowed, Integer.MAX_VALUE - (1 << 20));
-  }
-
-  /** The list of files that a source of files reads. */
-  static Optional<PartitioningAwareFileIndex> index(Dataset<Row> files) {
-    LogicalPlan plan = files.queryExecution().analyzed();
-    return plan instanceof LogicalRelation relation
-            && relation.relation() instanceof HadoopFsRelation read
-            && read.location() instanceof PartitioningAwareFileIndex index
-        ? Optional.of(index)
-        : Optional.empty();
   }
 
   /** What folders' names tell, after the file's own columns, stays null. */
