@@ -103,15 +103,7 @@ public record ExtractPartition(
     private void fill() {
       stopIfKilled();
       if (extractor == null) {
-        // An empty partition opens no session.
-        progress.enter(Phase.OPEN);
-        lease = source.lease(task);
-        extractor = lease.extractor();
-        startWatch();
-        if (lease.isNew()) {
-          progress.countSessionOpen();
-        }
-        progress.enter(Phase.READ);
+        open();
       }
       int batchSize = extractor.nextBatchSize();
       int sought = extractor.plan().bufferedRows(batchSize);
@@ -148,6 +140,18 @@ public record ExtractPartition(
         add(row, unreadable.reason(row).map(RowFeatures::invalid).orElseGet(features::next));
       }
       progress.tell();
+      progress.enter(Phase.READ);
+    }
+
+    /** Not before there are rows: an empty partition opens no session. */
+    private void open() {
+      progress.enter(Phase.OPEN);
+      lease = source.lease(task);
+      extractor = lease.extractor();
+      startWatch();
+      if (lease.isNew()) {
+        progress.countSessionOpen();
+      }
       progress.enter(Phase.READ);
     }
 
