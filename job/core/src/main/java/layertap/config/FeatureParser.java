@@ -55,7 +55,7 @@ final class FeatureParser {
     try {
       String text = Section.asText(element).orElse("");
       Selector selector = SelectorParser.parse(text, At.OUTPUT);
-      return Optional.of(new Feature(selector, "", FeatureOptions.PLAIN, BatchAxis.UNSAID));
+      return Optional.of(new Feature(selector, "", FeatureOptions.PLAIN, BatchAxis.DEFAULT));
     } catch (UserException e) {
       root.problem(KEY, position, element, ": " + e.getMessage());
       return Optional.empty();
@@ -90,7 +90,7 @@ final class FeatureParser {
     if (axis.isEmpty() && !text.isEmpty()) {
       section.problem("batch-axis", "is '" + text + "', neither an axis, counted from 0, nor none");
     }
-    return axis.orElse(BatchAxis.UNSAID);
+    return axis.orElse(BatchAxis.DEFAULT);
   }
 
   static Optional<Selector> selector(Section section) {

@@ -132,7 +132,7 @@ public record JobConfig(
 
     /** A derivative. */
     public Feature(GradientOptions gradient, String column, FeatureOptions form) {
-      this(gradient.wrt().get(0), column, form, BatchAxis.UNSAID, gradient);
+      this(gradient.wrt().get(0), column, form, BatchAxis.DEFAULT, gradient);
     }
 
     /** Whether it is a derivative. */

@@ -93,7 +93,7 @@ public final class PlanDescription {
         described.put("gradient", feature.gradient().target().described());
       }
       BatchAxis batchAxis = feature.tap().tap().batchAxis();
-      if (batchAxis.isSaid()) {
+      if (batchAxis.isConfigured()) {
         described.put("batch-axis", batchAxis.text());
       }
       features.add(described);

@@ -51,7 +51,7 @@ public record PreprocessingPlan(
     List<String> lines = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (InputScaling input : inputs) {
-      if (input.isTelling()) {
+      if (input.isWorthSaying()) {
         lines.add("%s: %s".formatted(input.input(), input.text()));
       }
     }

@@ -103,16 +103,16 @@ class JobConfigLoaderTest extends AnyFunSuite {
     )
     assert(
       config.features.asScala === Seq(
-        new Feature(named("out_relu"), "", FeatureOptions.PLAIN, BatchAxis.UNSAID),
+        new Feature(named("out_relu"), "", FeatureOptions.PLAIN, BatchAxis.DEFAULT),
         new Feature(
           new ByIndex(-2, ByName.ANY, "", Side.OUTPUT),
           "",
           FeatureOptions.PLAIN,
-          BatchAxis.UNSAID
+          BatchAxis.DEFAULT
         ),
-        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN, BatchAxis.UNSAID),
-        new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN, BatchAxis.UNSAID),
-        new Feature(named("out_relu"), "embedding", embedding, BatchAxis.UNSAID)
+        new Feature(named("bn1", Side.INPUT), "before_bn", FeatureOptions.PLAIN, BatchAxis.DEFAULT),
+        new Feature(new GraphTensor("sin/x"), "x", FeatureOptions.PLAIN, BatchAxis.DEFAULT),
+        new Feature(named("out_relu"), "embedding", embedding, BatchAxis.DEFAULT)
       )
     )
   }

@@ -115,7 +115,7 @@ public final class ModelCutter {
    * @throws UserException if the selector names nothing, or not one thing
    */
   public List<Tap> tap(Selector selector) {
-    return tap(selector, BatchAxis.UNSAID);
+    return tap(selector, BatchAxis.DEFAULT);
   }
 
   /** The same where rows lie along an axis. */

@@ -96,7 +96,7 @@ public final class RowsFirst {
                   + " tensor holds them all; leave batch-axis out")
               .formatted(tap.selector()));
     }
-    if (tap.distributed() != null && !tap.batchAxis().isSaid()) {
+    if (tap.distributed() != null && !tap.batchAxis().isConfigured()) {
       return steps(tap, value, dtype, shape);
     }
     return takesSingleRows && isWhole(tap, shape)
@@ -106,7 +106,7 @@ public final class RowsFirst {
 
   /** Whether all of the tensor belongs to the one row. */
   private static boolean isWhole(Tap tap, TensorShape shape) {
-    if (tap.batchAxis().isSaid()) {
+    if (tap.batchAxis().isConfigured()) {
       return tap.batchAxis().equals(BatchAxis.NONE);
     }
     if (!shape.isRankKnown() || (!shape.sizes().isEmpty() && shape.sizes().get(0) < 0)) {
@@ -211,7 +211,7 @@ public final class RowsFirst {
         "%s%s/%s_%s/"
             .formatted(
                 ROWS,
-                tap.batchAxis().isSaid() ? tap.batchAxis().text() : "first",
+                tap.batchAxis().isConfigured() ? tap.batchAxis().text() : "first",
                 value.node(),
                 value.index()));
   }

@@ -19,14 +19,14 @@ import layertap.graph.TensorId;
  *
  * @param inputs that enter, in Keras' order; empty if not all of them are known
  * @param outputs by Keras' position, as far as they are known
- * @param untold positions of outputs for which several identities come into question
+ * @param ambiguous positions of outputs for which several identities come into question
  * @param passers by position of an output that is handed on without an op: the layers that take
  *     that tensor and not the output
  */
 public record GradientTensors(
     List<TensorId> inputs,
     Map<Integer, TensorId> outputs,
-    Set<Integer> untold,
+    Set<Integer> ambiguous,
     Map<Integer, List<String>> passers) {
   /** Where nothing tells of more than values. */
   public static final GradientTensors NONE =
@@ -35,7 +35,7 @@ public record GradientTensors(
   public GradientTensors {
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
-    untold = Set.copyOf(untold);
+    ambiguous = Set.copyOf(ambiguous);
     passers = Map.copyOf(passers);
   }
 }

@@ -21,7 +21,7 @@ import layertap.graph.rewrite.StepRecording;
  * @param inputsAreOrdered whether {@code inputs} are known to be all, in Keras' order and not only
  *     in that of their use
  * @param outputs by Keras' position, as far as the file tells; or at {@link #ONLY_OUTPUT}
- * @param untold positions of outputs that others take and of which the tensor is not known
+ * @param unknownOutputs positions of outputs that others take and of which the tensor is not known
  * @param leaving activations that leave and of which the positions are not known
  * @param states tensors of a recurrent layer by name, whether or not Keras returns them
  * @param unnamedStates what the loop of a recurrent layer carries and no name tells apart
@@ -33,7 +33,7 @@ public record LayerCall(
     List<TensorId> inputs,
     boolean inputsAreOrdered,
     Map<Integer, TensorId> outputs,
-    Set<Integer> untold,
+    Set<Integer> unknownOutputs,
     List<TensorId> leaving,
     Map<String, TensorId> states,
     List<TensorId> unnamedStates,
@@ -49,7 +49,7 @@ public record LayerCall(
     requireNonNull(region, "region is null");
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
-    untold = Collections.unmodifiableSet(new TreeSet<>(untold));
+    unknownOutputs = Collections.unmodifiableSet(new TreeSet<>(unknownOutputs));
     leaving = List.copyOf(leaving);
     unnamedStates = List.copyOf(unnamedStates);
     recordings = List.copyOf(recordings);
@@ -67,7 +67,7 @@ public record LayerCall(
         areKnown ? gradients.inputs() : inputs,
         inputsAreOrdered,
         own,
-        untold,
+        unknownOutputs,
         leaving,
         states,
         unnamedStates,
@@ -85,7 +85,7 @@ public record LayerCall(
    * the one that the graph shows, where nothing tells positions.
    */
   public Optional<TensorId> onlyOutput() {
-    boolean isOnly = outputs.size() == 1 && untold.isEmpty() && leaving.isEmpty();
+    boolean isOnly = outputs.size() == 1 && unknownOutputs.isEmpty() && leaving.isEmpty();
     return isOnly
         ? Optional.ofNullable(outputs.getOrDefault(0, outputs.get(ONLY_OUTPUT)))
         : Optional.empty();

@@ -46,7 +46,7 @@ public record InputScaling(String input, boolean isImage, List<FirstLayer> uses)
   /**
    * Whether there is something to say: that images are not scaled matters, of others it does not.
    */
-  public boolean isTelling() {
+  public boolean isWorthSaying() {
     return !uses.isEmpty() && (isImage || uses.stream().anyMatch(use -> !use.map().isIdentity()));
   }
 

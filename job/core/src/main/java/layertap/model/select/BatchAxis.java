@@ -6,11 +6,11 @@ import java.util.Optional;
 /**
  * Which axis of a tensor has a place for each row.
  *
- * @param position of the axis; or one of {@link #UNSAID}, {@link #NONE}
+ * @param position of the axis; or one of {@link #DEFAULT}, {@link #NONE}
  */
 public record BatchAxis(int position) implements Serializable {
   /** The first, unless the model takes one row at a time and the tensor has no place for it. */
-  public static final BatchAxis UNSAID = new BatchAxis(-2);
+  public static final BatchAxis DEFAULT = new BatchAxis(-2);
 
   /** No axis: the whole tensor is one row's, in a model that takes one row at a time. */
   public static final BatchAxis NONE = new BatchAxis(-1);
@@ -27,9 +27,9 @@ public record BatchAxis(int position) implements Serializable {
         : Optional.empty();
   }
 
-  /** Whether the configuration says it. */
-  public boolean isSaid() {
-    return !equals(UNSAID);
+  /** Whether a configuration says which. */
+  public boolean isConfigured() {
+    return !equals(DEFAULT);
   }
 
   /** As a configuration says it. */

@@ -38,8 +38,8 @@ final class GradientTensorsOfLayers extends LayerTensors {
     Tap tap = tap(layer, call.forGradients(), name, port, side);
     if (side == Side.OUTPUT && port.chars().allMatch(Character::isDigit)) {
       int position = port.isEmpty() ? 0 : Integer.parseInt(port);
-      if (call.gradients().untold().contains(position)) {
-        throw untold(name, tap.tensor());
+      if (call.gradients().ambiguous().contains(position)) {
+        throw ambiguous(name, tap.tensor());
       }
       List<String> passers = call.gradients().passers().getOrDefault(position, List.of());
       if (!passers.isEmpty()) {
@@ -49,7 +49,7 @@ final class GradientTensorsOfLayers extends LayerTensors {
     return tap;
   }
 
-  private UserException untold(String name, TensorId tensor) {
+  private UserException ambiguous(String name, TensorId tensor) {
     return new UserException(
         ("cannot compute a gradient with respect to '%s': several calls of the layer hand on %s, and"
                 + " the graph does not show which of them leads where; %s")

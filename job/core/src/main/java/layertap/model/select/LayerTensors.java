@@ -19,13 +19,13 @@ import layertap.model.select.Selector.Side;
  */
 class LayerTensors {
   private final GraphIndex graph;
-  private final UntoldOutputs untold;
+  private final OutputRefusals refusals;
   private final String orTopology;
   private PreActivation preActivation;
 
   LayerTensors(GraphIndex graph, LayerIndex layers) {
     this.graph = graph;
-    this.untold = new UntoldOutputs(layers);
+    this.refusals = new OutputRefusals(layers);
     this.orTopology = layers.orTopology();
   }
 
@@ -56,7 +56,7 @@ class LayerTensors {
       return List.of(port);
     }
     Set<Integer> positions = new TreeSet<>(call.outputs().keySet());
-    positions.addAll(call.untold());
+    positions.addAll(call.unknownOutputs());
     return positions.stream().map(String::valueOf).toList();
   }
 
@@ -65,11 +65,11 @@ class LayerTensors {
       return state(layer, call, name, port);
     }
     if (!call.isResolved()) {
-      throw untold.none(layer, name, call);
+      throw refusals.none(layer, name, call);
     }
     Map<Integer, TensorId> outputs = call.outputs();
     if (port.isEmpty()) {
-      return named(layer, name, call.onlyOutput().orElseThrow(() -> untold.several(name, call)));
+      return named(layer, name, call.onlyOutput().orElseThrow(() -> refusals.several(name, call)));
     }
     if (outputs.containsKey(LayerCall.ONLY_OUTPUT)) {
       throw new UserException(
@@ -80,14 +80,14 @@ class LayerTensors {
     }
     int position = port.length() > 6 ? -1 : Integer.parseInt(port);
     TensorId tensor = position < 0 ? null : outputs.get(position);
-    boolean mayLeave = call.untold().isEmpty() && !call.leaving().isEmpty();
-    if (tensor == null && (mayLeave || call.untold().contains(position))) {
-      throw untold.position(name, position, call);
+    boolean mayLeave = call.unknownOutputs().isEmpty() && !call.leaving().isEmpty();
+    if (tensor == null && (mayLeave || call.unknownOutputs().contains(position))) {
+      throw refusals.position(name, position, call);
     }
     if (tensor == null) {
       throw new UserException(
           "cannot tap output %s of the layer '%s': the graph shows no such output; it has %s"
-              .formatted(port, name, UntoldOutputs.choices(name, call)));
+              .formatted(port, name, OutputRefusals.choices(name, call)));
     }
     return named(layer, call.onlyOutput().isPresent() ? name : name + ":" + position, tensor);
   }
@@ -95,7 +95,7 @@ class LayerTensors {
   private static Tap state(Layer layer, LayerCall call, String name, String state) {
     TensorId tensor = call.states().get(state);
     if (tensor == null && !call.unnamedStates().isEmpty()) {
-      throw UntoldOutputs.state(name, state, call);
+      throw OutputRefusals.state(name, state, call);
     }
     if (tensor == null) {
       throw new UserException(
@@ -106,7 +106,7 @@ class LayerTensors {
                   call.states().isEmpty()
                       ? "the graph shows no loop of a recurrent layer there; its outputs are "
                       : "the layer has ",
-                  UntoldOutputs.choices(name, call)));
+                  OutputRefusals.choices(name, call)));
     }
     String selector = name + ":" + state;
     List<StepRecording> recordings =
@@ -119,7 +119,7 @@ class LayerTensors {
         tensor,
         Tap.toColumnName(selector),
         recordings,
-        BatchAxis.UNSAID,
+        BatchAxis.DEFAULT,
         null);
   }
 
@@ -165,13 +165,13 @@ class LayerTensors {
                   inputs.size(),
                   inputs.size() == 1 ? " input" : " inputs",
                   (inputs.size() - 1),
-                  UntoldOutputs.join(inputs)));
+                  OutputRefusals.join(inputs)));
     }
     if (!call.inputsAreOrdered()) {
       throw new UserException(
           ("cannot tap input %s of the layer '%s': the graph does not tell the order of "
                   + "its inputs %s; name one of them with { graph-tensor = … }%s")
-              .formatted(position, name, UntoldOutputs.join(inputs), orTopology));
+              .formatted(position, name, OutputRefusals.join(inputs), orTopology));
     }
     return named(layer, name + Tap.INPUT + ":" + position, inputs.get(position));
   }

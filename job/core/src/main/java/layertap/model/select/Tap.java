@@ -33,7 +33,7 @@ public record Tap(
 
   /** A tensor that the graph computes as it is. */
   public Tap(String selector, String layer, TensorId tensor, String columnName) {
-    this(selector, layer, tensor, columnName, List.of(), BatchAxis.UNSAID, null);
+    this(selector, layer, tensor, columnName, List.of(), BatchAxis.DEFAULT, null);
   }
 
   /** The same tap of a tensor whose rows lie along an axis. */

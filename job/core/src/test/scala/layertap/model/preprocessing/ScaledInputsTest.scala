@@ -37,7 +37,7 @@ class ScaledInputsTest extends AnyFunSuite {
     test(s"$version: every input is there, and its first layer is a convolution") {
       assert(inputs.map(_.input).toSet === answers.fieldNames.asScala.toSet)
       inputs.foreach { input =>
-        assert(input.isClear && input.isImage && input.isTelling, input)
+        assert(input.isClear && input.isImage && input.isWorthSaying, input)
         assert(input.uses.asScala.map(_.kind) === Seq("Conv2D"), input)
       }
     }

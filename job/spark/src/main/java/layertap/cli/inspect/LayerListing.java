@@ -181,7 +181,7 @@ final class LayerListing {
         parameters = "";
         operations = OptionalLong.empty();
       }
-      for (int position : call.isResolved() ? call.untold() : Set.<Integer>of()) {
+      for (int position : call.isResolved() ? call.unknownOutputs() : Set.<Integer>of()) {
         lines.add(
             line(
                 layer,

@@ -120,7 +120,7 @@ record ModelListing(
   private List<String> preprocessing() {
     List<String> texts = new ArrayList<>();
     for (InputScaling input : ModelPreprocessing.of(model)) {
-      if (input.isTelling()) {
+      if (input.isWorthSaying()) {
         texts.add("%s: %s".formatted(input.input(), input.text()));
       }
     }

@@ -157,7 +157,7 @@ public final class FirstRowsProbe implements AutoCloseable {
    *
    * @param log takes the ranges and the warnings
    */
-  public FirstRowsProbe telling(PrintStream log) {
+  public FirstRowsProbe tellTo(PrintStream log) {
     told =
         found.handle(
             (rows, failure) -> {

@@ -113,7 +113,7 @@ public final class RunTotals implements AutoCloseable {
                                 run.planned().preprocessing().firstRows(),
                                 extracted.source(),
                                 (int) limit.countOf(run.config().run().firstRows()))))
-            .telling(log);
+            .tellTo(log);
   }
 
   /** Nothing is told any more of the first rows. */

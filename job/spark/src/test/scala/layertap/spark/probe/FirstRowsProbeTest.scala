@@ -10,7 +10,7 @@ import org.scalatest.funsuite.AnyFunSuite
 class FirstRowsProbeTest extends AnyFunSuite {
   test("a job that is done does not wait for a look at its first rows that hangs") {
     val log = new ByteArrayOutputStream
-    val probe = FirstRowsProbe.unanswered().telling(new PrintStream(log, true))
+    val probe = FirstRowsProbe.unanswered().tellTo(new PrintStream(log, true))
     assert(probe.foundWithin(Duration.ofMillis(10)) === FirstRows.NONE)
     assert(
       log.toString === "layertap: warning: cannot look at the first rows: their task is not done " +
@@ -28,7 +28,7 @@ class FirstRowsProbeTest extends AnyFunSuite {
     )
     failures.foreach { case (failure, reason) =>
       val log = new ByteArrayOutputStream
-      FirstRowsProbe.failed(failure).telling(new PrintStream(log, true))
+      FirstRowsProbe.failed(failure).tellTo(new PrintStream(log, true))
       assert(log.toString === s"layertap: warning: cannot look at the first rows: $reason\n")
     }
   }

@@ -194,7 +194,7 @@ object TrialTest {
           new Selector.SignatureOutput(output),
           "",
           FeatureOptions.PLAIN,
-          BatchAxis.UNSAID
+          BatchAxis.DEFAULT
         )
       ),
       new Rows(OnInvalid.ERROR, 1, Rows.NO_MIN, NonFinite.values.head),

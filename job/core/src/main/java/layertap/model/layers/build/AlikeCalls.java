@@ -25,7 +25,7 @@ final class AlikeCalls {
   private final List<TensorId> inputs;
   private final Map<TensorId, TensorId> leavingAs = new HashMap<>();
   private final Map<Integer, TensorId> outputs = new TreeMap<>();
-  private final Set<Integer> untold = new HashSet<>();
+  private final Set<Integer> unknownOutputs = new HashSet<>();
 
   /**
    * Prepares for a call.
@@ -45,19 +45,20 @@ final class AlikeCalls {
     if (other.tracedCall() == null || !isAlike(other.tracedCall().region())) {
       return;
     }
-    untold.addAll(other.untold());
+    unknownOutputs.addAll(other.unknownOutputs());
     other
         .outputs()
         .forEach(
             (position, tensor) ->
                 alike(tensor, other)
                     .ifPresentOrElse(
-                        own -> outputs.putIfAbsent(position, own), () -> untold.add(position)));
+                        own -> outputs.putIfAbsent(position, own),
+                        () -> unknownOutputs.add(position)));
   }
 
-  /** Whether a call that is alike told something. */
-  boolean isTold() {
-    return !outputs.isEmpty() || !untold.isEmpty();
+  /** Whether a call that is alike gives any. */
+  boolean hasOutputs() {
+    return !outputs.isEmpty() || !unknownOutputs.isEmpty();
   }
 
   /** By Keras' positions. */
@@ -66,8 +67,8 @@ final class AlikeCalls {
   }
 
   /** Positions of outputs of which the tensor is not known. */
-  Set<Integer> untold() {
-    Set<Integer> positions = new HashSet<>(untold);
+  Set<Integer> unknownOutputs() {
+    Set<Integer> positions = new HashSet<>(unknownOutputs);
     positions.removeAll(outputs.keySet());
     return positions;
   }

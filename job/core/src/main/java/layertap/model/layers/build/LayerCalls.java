@@ -40,7 +40,7 @@ final class LayerCalls {
           inputs,
           call.inputsAreKnown(),
           call.outputs(),
-          call.untold(),
+          call.unknownOutputs(),
           List.of(),
           Map.of(),
           List.of(),
@@ -52,8 +52,8 @@ final class LayerCalls {
         call.inputsAreKnown() ? inputs : List.copyOf(callTensors.entries(tracedCall)),
         call.inputsAreKnown(),
         call.outputs(),
-        call.untold(),
-        call.outputs().isEmpty() || !call.untold().isEmpty()
+        call.unknownOutputs(),
+        call.outputs().isEmpty() || !call.unknownOutputs().isEmpty()
             ? otherExits(tracedCall, call.outputs().values())
             : List.of(),
         callTensors.recurrence(tracedCall).map(Recurrence::named).orElse(Map.of()),
@@ -105,14 +105,14 @@ final class LayerCalls {
   private LayerCall alike(LayerCall shown, TracedCall tracedCall, List<SolvedCall> inModel) {
     AlikeCalls alike = new AlikeCalls(callTensors, tracedCall, shown.inputs());
     inModel.forEach(alike::add);
-    boolean isTold = alike.isTold() || !inModel.get(0).element().isOfKeras();
-    return isTold
+    boolean isKnown = alike.hasOutputs() || !inModel.get(0).element().isOfKeras();
+    return isKnown
         ? new LayerCall(
             shown.region(),
             shown.inputs(),
             shown.inputsAreOrdered(),
             alike.outputs(),
-            alike.untold(),
+            alike.unknownOutputs(),
             otherExits(tracedCall, alike.outputs().values()),
             shown.states(),
             shown.unnamedStates(),

@@ -9,7 +9,7 @@ import org.tensorflow.proto.NodeDef;
 
 /** Names the op that does a layer's work, for a reader who does not know the layer's class. */
 public final class MainOp {
-  private static final List<String> TELLING =
+  private static final List<String> PREFERRED =
       List.of(
           "Conv2D",
           "DepthwiseConv2dNative",
@@ -27,11 +27,11 @@ public final class MainOp {
 
   public static String of(Region region, GraphIndex graph, Variables variables) {
     String last = "";
-    int best = TELLING.size();
+    int best = PREFERRED.size();
     for (int position : region.positions()) {
       NodeDef node = graph.node(position);
       String op = node.getOp();
-      int rank = TELLING.indexOf(op);
+      int rank = PREFERRED.indexOf(op);
       if (rank >= 0 && rank < best) {
         best = rank;
       }
@@ -39,6 +39,6 @@ public final class MainOp {
         last = op;
       }
     }
-    return best < TELLING.size() ? TELLING.get(best) : last;
+    return best < PREFERRED.size() ? PREFERRED.get(best) : last;
   }
 }

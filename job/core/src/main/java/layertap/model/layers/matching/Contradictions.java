@@ -38,7 +38,7 @@ final class Contradictions {
 
   private static boolean lacksOps(TopologyCall call) {
     return !call.traced().hasOps()
-        && !call.traced().isUntold()
+        && !call.traced().isInconclusive()
         && BuiltinLayers.alwaysHasOps(call.element());
   }
 

@@ -64,7 +64,7 @@ final class OwnTensors {
     List<TensorId> inputs =
         call.inputs().stream().flatMap(tensor -> found.get(tensor).stream()).toList();
     Map<Integer, TensorId> outputs = new HashMap<>();
-    Set<Integer> untold = new HashSet<>();
+    Set<Integer> ambiguous = new HashSet<>();
     Map<Integer, List<String>> passers = new HashMap<>();
     facts
         .outputs(call)
@@ -72,7 +72,7 @@ final class OwnTensors {
             (position, tensor) -> {
               found.get(tensor).ifPresent(own -> outputs.put(position, own));
               if (found.get(tensor).isEmpty() && facts.isKnown(tensor)) {
-                untold.add(position);
+                ambiguous.add(position);
               }
               Set<String> passing = passers(tensor);
               if (!passing.isEmpty()) {
@@ -80,7 +80,7 @@ final class OwnTensors {
               }
             });
     boolean areAll = inputs.size() == call.inputs().size();
-    return new GradientTensors(areAll ? inputs : List.of(), outputs, untold, passers);
+    return new GradientTensors(areAll ? inputs : List.of(), outputs, ambiguous, passers);
   }
 
   private Optional<TensorId> find(KerasTensor tensor) {

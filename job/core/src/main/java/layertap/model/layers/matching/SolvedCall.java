@@ -22,7 +22,7 @@ import layertap.model.layers.keras.Topology.Element;
  * @param inputs the tensors that are known of those it takes, in order
  * @param inputsAreKnown whether these are all
  * @param outputs the tensors that are known of those it gives, by position
- * @param untold positions of what others take and of which the tensor is not known
+ * @param unknownOutputs positions of what others take and of which the tensor is not known
  * @param gradients inputs and outputs as a derivative tells them apart
  */
 public record SolvedCall(
@@ -34,7 +34,7 @@ public record SolvedCall(
     List<TensorId> inputs,
     boolean inputsAreKnown,
     Map<Integer, TensorId> outputs,
-    Set<Integer> untold,
+    Set<Integer> unknownOutputs,
     GradientTensors gradients)
     implements Comparable<SolvedCall> {
   public SolvedCall {
@@ -43,12 +43,12 @@ public record SolvedCall(
     tracedCalls = List.copyOf(tracedCalls);
     inputs = List.copyOf(inputs);
     outputs = Collections.unmodifiableMap(new TreeMap<>(outputs));
-    untold = Set.copyOf(untold);
+    unknownOutputs = Set.copyOf(unknownOutputs);
   }
 
   /** The same where it is not certain that the ops are this call's: no tensor is told. */
   public SolvedCall withoutTensors() {
-    Set<Integer> positions = new HashSet<>(untold);
+    Set<Integer> positions = new HashSet<>(unknownOutputs);
     positions.addAll(outputs.keySet());
     return new SolvedCall(
         element,

@@ -141,13 +141,13 @@ public final class TopologySolver {
     // Of functions such as tf.einsum, whose first argument is no tensor, Keras 2 writes no inputs.
     boolean areListed = !call.inputs().isEmpty() || call.element().isInput();
     Map<Integer, TensorId> outputs = new LinkedHashMap<>();
-    Set<Integer> untold = new HashSet<>(facts.outputs(call).keySet());
+    Set<Integer> unknownOutputs = new HashSet<>(facts.outputs(call).keySet());
     facts
         .outputs(call)
         .forEach(
             (position, tensor) ->
                 name(tensor, facts).ifPresent(named -> outputs.put(position, named)));
-    untold.removeAll(outputs.keySet());
+    unknownOutputs.removeAll(outputs.keySet());
     return new SolvedCall(
         call.element(),
         call.names(),
@@ -157,7 +157,7 @@ public final class TopologySolver {
         call.inputs().stream().flatMap(tensor -> name(tensor, facts).stream()).toList(),
         areListed && facts.knowsInputs(call),
         outputs,
-        untold,
+        unknownOutputs,
         own.of(call));
   }
 

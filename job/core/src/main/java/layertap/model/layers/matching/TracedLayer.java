@@ -10,27 +10,27 @@ import layertap.model.layers.call.TracedCall;
  */
 public final class TracedLayer {
   private final List<TracedCall> calls;
-  private final boolean isUntold;
+  private final boolean isInconclusive;
   private final Region inNoLayer;
 
   /**
    * Makes a traced layer.
    *
    * @param calls that the graph shows
-   * @param isUntold whether the layer's ops cannot be told from another's, or it gives what depends
-   *     on no input
+   * @param isInconclusive whether the layer's ops cannot be told from another's, or it gives what
+   *     depends on no input
    * @param inNoLayer nodes of its model that stand in no layer; operators have no scopes of their
    *     own
    */
-  TracedLayer(List<TracedCall> calls, boolean isUntold, Region inNoLayer) {
+  TracedLayer(List<TracedCall> calls, boolean isInconclusive, Region inNoLayer) {
     this.calls = List.copyOf(calls);
-    this.isUntold = isUntold;
+    this.isInconclusive = isInconclusive;
     this.inNoLayer = inNoLayer;
   }
 
   /** Makes a traced layer of a model whose nodes all stand in layers. */
-  public TracedLayer(List<TracedCall> calls, boolean isUntold) {
-    this(calls, isUntold, new Region(new int[0]));
+  public TracedLayer(List<TracedCall> calls, boolean isInconclusive) {
+    this(calls, isInconclusive, new Region(new int[0]));
   }
 
   /** Nodes of its model that stand in no layer. */
@@ -52,7 +52,7 @@ public final class TracedLayer {
    * Whether nothing is to be concluded from its having no ops: they cannot be told from another
    * layer's, or what it gives depends on no input.
    */
-  public boolean isUntold() {
-    return isUntold;
+  public boolean isInconclusive() {
+    return isInconclusive;
   }
 }

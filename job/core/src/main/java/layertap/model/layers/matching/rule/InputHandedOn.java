@@ -8,8 +8,8 @@ import layertap.model.layers.matching.TopologyCall;
 record InputHandedOn() implements Rule {
   @Override
   public void conclude(TopologyCall call, Facts facts) {
-    boolean isUntold = !call.traced().hasOps() && call.traced().isUntold();
-    boolean handsOn = call.element().isIdentity() && call.element().isLayer() && !isUntold;
+    boolean isInconclusive = !call.traced().hasOps() && call.traced().isInconclusive();
+    boolean handsOn = call.element().isIdentity() && call.element().isLayer() && !isInconclusive;
     if (handsOn && call.inputs().size() == 1) {
       facts.same(facts.output(call, 0), call.inputs().get(0));
     }

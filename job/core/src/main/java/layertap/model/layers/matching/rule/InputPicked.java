@@ -20,7 +20,7 @@ record InputPicked() implements Rule {
         call.element().isLayer()
             && !call.isModel()
             && !call.traced().hasOps()
-            && !call.traced().isUntold();
+            && !call.traced().isInconclusive();
     if (mayPick && areOne(call.inputs(), facts)) {
       facts.same(facts.output(call, 0), call.inputs().get(0));
     }

@@ -18,7 +18,7 @@ record LayersInside(TracedLayers tracedLayers) implements Rule {
       return;
     }
     Optional<TracedCall> traced = facts.tracedCall(call);
-    boolean leftNothing = !call.traced().hasOps() && !call.traced().isUntold();
+    boolean leftNothing = !call.traced().hasOps() && !call.traced().isInconclusive();
     if (traced.isPresent() || leftNothing) {
       facts.open(call, tracedLayers.inside(call, traced));
     }

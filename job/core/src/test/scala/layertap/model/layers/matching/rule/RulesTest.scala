@@ -180,13 +180,13 @@ class RulesTest extends AnyFunSuite {
   test("traced outputs: what leaves besides the outputs that are known is the last one") {
     val found = solve(parted, only, kind[LastUnknownInput], kind[TracedOutputs])(partedLayers: _*)
     assert(outputs(found("f").head) === Seq(Some("m_1/f_1/Relu:0"), Some("m_1/f_1/Tanh:0")))
-    assert(found("f").head.untold.isEmpty)
+    assert(found("f").head.unknownOutputs.isEmpty)
   }
 
   test("traced outputs: not the last one while two are unknown, or if it may be a mask") {
     val alone = solve(parted, only, kind[TracedOutputs])(partedLayers: _*)
     assert(outputs(alone("f").head) === Seq(None, None))
-    assert(alone("f").head.untold === java.util.Set.of(0, 1))
+    assert(alone("f").head.unknownOutputs === java.util.Set.of(0, 1))
     val masked = model("y")(
       float("m_1/f_1/IsNan", "IsNan", "x"),
       relu("m_1/one_1", "x"),

@@ -11,19 +11,19 @@ import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
 
 /** Says why an output of a layer cannot be tapped, and what can be tapped instead. */
-final class UntoldOutputs {
+final class OutputRefusals {
   private static final int MOST_NAMES = 5;
 
   private final LayerIndex layers;
 
-  UntoldOutputs(LayerIndex layers) {
+  OutputRefusals(LayerIndex layers) {
     this.layers = layers;
   }
 
   /** A bare name that does not say which of several outputs is meant. */
   UserException several(String name, LayerCall call) {
-    String untold =
-        call.untold().stream()
+    String unknownOutputs =
+        call.unknownOutputs().stream()
             .map(position -> name + ":" + position)
             .collect(Collectors.joining(", "));
     return new UserException(
@@ -31,7 +31,9 @@ final class UntoldOutputs {
             .formatted(
                 name,
                 choices(name, call),
-                untold.isEmpty() ? "" : " (nothing tells which tensor is " + untold + ")"));
+                unknownOutputs.isEmpty()
+                    ? ""
+                    : " (nothing tells which tensor is " + unknownOutputs + ")"));
   }
 
   /** An output that others take, and no tensor is known for it. */
