@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Asks from time to time whether memory is short, as long as somebody has some to give. */
+/** Checks at intervals whether memory is short, as long as there is some that can be freed. */
 final class MemoryWatch {
   private final BooleanSupplier isShort;
   private final Duration interval;

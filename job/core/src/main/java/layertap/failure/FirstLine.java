@@ -1,6 +1,6 @@
 package layertap.failure;
 
-/** Of a message that may begin with an empty line and end with a plan or a stack trace. */
+/** The first line of a message, which may begin with an empty one and end with a stack trace. */
 public final class FirstLine {
   private FirstLine() {}
 

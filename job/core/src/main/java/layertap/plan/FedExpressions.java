@@ -8,9 +8,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The expressions of {@code input.select} by which fed columns come about. Expressions are not
- * parsed: a name counts wherever it stands, in a string literal, too. One expression too many can
- * only refuse to mix outputs, one too few would mix them.
+ * The expressions of {@code input.select} that compute fed columns. Expressions are not parsed: a
+ * name counts wherever it stands, in a string literal, too. One expression too many can only refuse
+ * to mix outputs, one too few would mix them.
  */
 final class FedExpressions {
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_]+");

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * How much memory this process could still take: of its machine, and of its container if that has a
- * limit. What Linux keeps of files counts as available, since it goes for whoever needs memory.
+ * limit. Linux' cache of files counts as available, since it is dropped for whoever needs memory.
  * Elsewhere, and where nothing can be read, memory is never short. Immutable.
  */
 public final class AvailableMemory {

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.function.Predicate;
 
 /**
- * Lines that natives print to standard error, past all that Java knows of, left out while something
- * is done that is known to print them. Whatever else is printed meanwhile, by any thread, is
- * printed afterwards.
+ * Filters what natives print to standard error, which Java does not see: lines that an action is
+ * known to print are dropped while it runs. Whatever else any thread prints meanwhile is printed
+ * afterwards.
  */
 public final class NativeErrors {
   private static final int STANDARD_ERROR = 2;

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * A process of this machine, told from later ones of its number.
+ * A process of this machine. Numbers are used again: a later process of the same one is another.
  *
  * @param number in the process namespace
  * @param started milliseconds since 1970, 0 if it cannot be told

@@ -7,8 +7,8 @@ import java.util.Optional;
 import layertap.failure.OutputBusyException;
 
 /**
- * Keeps two runs off one output: a file that its holder renews. Who finds one that was not renewed
- * in time, or whose process is gone, takes it over. Thread-safe.
+ * Keeps two runs from writing to one output: a file that its holder renews. A run that finds one
+ * that was not renewed in time, or whose process is gone, takes it over. Thread-safe.
  *
  * <p>A run that was suspended for longer than its lease may find that another one took it over;
  * {@link #require} tells, and is asked before anything is published.

@@ -9,12 +9,12 @@ import java.util.function.BooleanSupplier;
 import layertap.failure.Printable;
 
 /**
- * The way of all that commands print, for results and for the log. Secrets are left out and control
- * characters escaped. {@code println} prints one line, whatever names of models and values of rows
- * are in it; text of several lines that is the program's own takes {@code print}.
+ * Prints all that commands print, results and log. Secrets are left out and control characters
+ * escaped. {@code println} prints one line, whatever names of models and values of rows are in it;
+ * text of several lines that is the program's own takes {@code print}.
  */
 public final class PrintedLines extends PrintStream {
-  /** What a terminal takes for: go to the begin of the line, and clear it. */
+  /** Tells a terminal to go to the beginning of the line, and to clear it. */
   private static final String CLEAR = "\r\u001b[K";
 
   private final Lines lines;

@@ -26,7 +26,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * What a job would do, once it is known that nothing stands against it but what its rows may hold.
+ * What a job would do, after all checks: only what its rows hold can still make it fail.
  *
  * @param config with what was decided
  * @param input in words

@@ -11,8 +11,8 @@ import org.apache.logging.log4j.core.config.DefaultConfiguration;
 import org.apache.spark.SparkConf;
 
 /**
- * What Spark, Hadoop and TensorFlow log in this process, between the lines of layertap's own. By
- * itself, Spark logs what it does, line after line.
+ * Decides what Spark, Hadoop and TensorFlow log in this process, between the lines of layertap's
+ * own. By default Spark logs each of its steps.
  */
 public final class SparkLogs {
   /** A property that names a configuration of log4j. */

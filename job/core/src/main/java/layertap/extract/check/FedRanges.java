@@ -5,7 +5,7 @@ import java.util.Optional;
 import layertap.report.FirstRows.FedRange;
 import layertap.tensor.HostTensor;
 
-/** In which range the numbers are that are fed. */
+/** Finds the range of the numbers that are fed. */
 final class FedRanges {
   private FedRanges() {}
 

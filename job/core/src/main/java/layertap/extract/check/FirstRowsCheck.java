@@ -129,7 +129,7 @@ public final class FirstRowsCheck {
    */
   record Better(PlannedFeed feed, String settings, double factor) {}
 
-  /** The best of the known ways; null if none is. */
+  /** The best of the known choices; null if none is. */
   private Better better(
       InferenceSession session, List<List<HostTensor>> fed, int tap, Comparison found) {
     Better best = null;
@@ -140,14 +140,15 @@ public final class FirstRowsCheck {
           || feed.point().dtype() != DataType.DT_FLOAT) {
         continue;
       }
-      for (KnownWays.Way way : KnownWays.besides(image.options(), plan.family())) {
-        Optional<ChannelMap> map = PixelMaps.between(image.options(), way.options());
+      for (KnownPreprocessing.Choice choice :
+          KnownPreprocessing.besides(image.options(), plan.family())) {
+        Optional<ChannelMap> map = PixelMaps.between(image.options(), choice.options());
         if (map.isEmpty()) {
           continue;
         }
         Comparison other = run(session, mapped(fed, i, map.get())).get(tap).compare();
         if (!other.isOff() && isNearOne(other.factor()) && other.distance() < distance) {
-          best = new Better(feed, way.settings(), other.factor());
+          best = new Better(feed, choice.settings(), other.factor());
           distance = other.distance();
         }
       }

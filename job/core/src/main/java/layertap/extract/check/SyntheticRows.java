@@ -13,8 +13,8 @@ import layertap.tensor.HostTensor;
 import org.tensorflow.proto.DataType;
 
 /**
- * Three rows that nobody has, all different, the same in every JVM: numbers from 0 to 1, small
- * identifiers, words.
+ * Three made-up rows, all different, the same in every JVM: numbers from 0 to 1, small identifiers,
+ * words.
  */
 public final class SyntheticRows {
   /** How many there are. */

@@ -14,8 +14,8 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Tells loops that count to a limit, which constants and the shapes of what is fed say, from those
- * that go round as often as values say. A recurrent layer's counts its steps:
+ * Tells loops whose number of steps constants and the shapes of what is fed decide from those where
+ * values decide it. The loop of a recurrent layer counts its steps:
  *
  * <pre>
  *   0 ─▶ counter ─▶ Less(counter, limit) ─▶ counter + 1 ─▶ …

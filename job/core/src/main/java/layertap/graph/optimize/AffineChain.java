@@ -122,7 +122,7 @@ final class AffineChain {
     boolean isInference =
         node.containsAttr("is_training") && !node.getAttrOrThrow("is_training").getB();
     boolean isOfMaps =
-        node.getAttrOrDefault("data_format", Attributes.text("NHWC"))
+        node.getAttrOrDefault("data_format", AttrValues.text("NHWC"))
             .getS()
             .toStringUtf8()
             .equals("NHWC");

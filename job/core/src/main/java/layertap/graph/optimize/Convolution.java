@@ -40,7 +40,7 @@ record Convolution(NodeDef node, TensorShape weights) {
     boolean isOurs =
         (node.getOp().equals(FULL) || node.getOp().equals(DEPTHWISE))
             && WorkingGraph.isPlainFloat(node)
-            && node.getAttrOrDefault(DATA_FORMAT, Attributes.text("NHWC"))
+            && node.getAttrOrDefault(DATA_FORMAT, AttrValues.text("NHWC"))
                 .getS()
                 .toStringUtf8()
                 .equals("NHWC");

@@ -106,7 +106,7 @@ final class ConvolutionFolding {
         .setOp("BiasAdd")
         .addInput(value)
         .addInput(bias)
-        .putAttr("T", Attributes.type(DataType.DT_FLOAT))
+        .putAttr("T", AttrValues.type(DataType.DT_FLOAT))
         .build();
   }
 }

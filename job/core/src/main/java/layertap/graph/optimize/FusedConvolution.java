@@ -70,13 +70,13 @@ public final class FusedConvolution {
     if (convolution.isDepthwise()) {
       node.setOp(DEPTHWISE).removeAttr(Convolution.PADDINGS);
     } else {
-      node.setOp(FULL).putAttr(ARGUMENT_TYPES, Attributes.types(List.of(DataType.DT_FLOAT)));
+      node.setOp(FULL).putAttr(ARGUMENT_TYPES, AttrValues.types(List.of(DataType.DT_FLOAT)));
     }
     return node.setName(name)
         .setInput(1, weights)
         .addInput(bias)
-        .putAttr(ARGUMENTS, Attributes.number(1))
-        .putAttr(FUSED_OPS, Attributes.texts(fused))
+        .putAttr(ARGUMENTS, AttrValues.number(1))
+        .putAttr(FUSED_OPS, AttrValues.texts(fused))
         .build();
   }
 
@@ -111,9 +111,9 @@ public final class FusedConvolution {
     copy(ATTRIBUTES, node, built);
     copy(List.of(ARGUMENTS, FUSED_OPS), node, built);
     return built
-        .putAttr(ARGUMENT_TYPES, Attributes.types(List.of(node.getAttrOrThrow(TYPE).getType())))
+        .putAttr(ARGUMENT_TYPES, AttrValues.types(List.of(node.getAttrOrThrow(TYPE).getType())))
         .putAttr("is_filter_const", AttrValue.newBuilder().setB(true).build())
-        .putAttr("_kernel", Attributes.text("MklNameChangeOp"))
+        .putAttr("_kernel", AttrValues.text("MklNameChangeOp"))
         .build();
   }
 

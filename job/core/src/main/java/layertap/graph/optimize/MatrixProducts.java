@@ -3,7 +3,7 @@ package layertap.graph.optimize;
 import java.util.Set;
 import org.tensorflow.proto.GraphDef;
 
-/** The ops of a graph that multiply matrices, or fold: each rounds what others rounded before. */
+/** The matrix products and convolutions of a graph: each rounds what others rounded before. */
 public final class MatrixProducts {
   private static final Set<String> OPS =
       Set.of(

@@ -60,11 +60,11 @@ final class PaddingMerge {
     NodeDef.Builder padding = convolution.toBuilder().setInput(0, pad.getInput(0));
     // The kernel that fuses depthwise convolutions knows no padding that is spelled out.
     if (found.get().isDepthwise() && found.get().isSame(sizes.of(pad.getInput(0)), paddings)) {
-      padding.putAttr(Convolution.PADDING, Attributes.text(Convolution.SAME));
+      padding.putAttr(Convolution.PADDING, AttrValues.text(Convolution.SAME));
     } else {
       padding
-          .putAttr(Convolution.PADDING, Attributes.text(Convolution.EXPLICIT))
-          .putAttr(Convolution.PADDINGS, Attributes.numbers(paddings));
+          .putAttr(Convolution.PADDING, AttrValues.text(Convolution.EXPLICIT))
+          .putAttr(Convolution.PADDINGS, AttrValues.numbers(paddings));
     }
     graph.put(padding.build());
     graph.remove(pad);

@@ -10,7 +10,7 @@ import layertap.input.image.Preprocessing;
 import layertap.input.image.ResizeMethod;
 
 /**
- * Between which numbers the values of images are that go into a model.
+ * The range of the values that images have when they are fed.
  *
  * @param low the smallest over all channels
  * @param high the largest over all channels

@@ -21,7 +21,7 @@ import layertap.model.layers.Layer;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
-/** Tells of what a model does besides computing, and a part that is cut out of it does not. */
+/** Warns of what a model does besides computing, and a part that is cut out of it does not. */
 final class DroppedEffectWarnings {
   private final LoadedModel source;
 

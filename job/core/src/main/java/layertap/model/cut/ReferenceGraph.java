@@ -27,7 +27,7 @@ import layertap.model.restore.TableInitializers;
 import layertap.model.select.Tap;
 import org.tensorflow.proto.GraphDef;
 
-/** Keeps of a model what taps need, otherwise as it is: with variables, and without shortcuts. */
+/** Keeps the part of a model that taps need as it is: with variables, and without shortcuts. */
 final class ReferenceGraph {
   private final LoadedModel source;
   private final List<FeedPlaceholder> feeds;

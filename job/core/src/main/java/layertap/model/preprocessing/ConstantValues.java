@@ -186,7 +186,7 @@ final class ConstantValues {
         || entry.length() > MOST_BYTES) {
       return Optional.empty();
     }
-    return Numbers.decode(
+    return CheckpointNumbers.decode(
             entry.dtype(), files.read(entry.file(), entry.offset(), (int) entry.length()))
         .map(values -> new Values(entry.shape(), values));
   }

@@ -11,8 +11,9 @@ import layertap.model.layers.LayerIndex;
 import layertap.model.select.Selector.Side;
 
 /**
- * Picks the tensors of derivatives. Of layers that hand on what they take, other tensors than those
- * whose values are fetched: a derivative counts the ways from one tensor to another.
+ * Picks the tensors of derivatives. For layers that hand on their input these are other tensors
+ * than those whose values are fetched: a derivative depends on the paths from one tensor to
+ * another.
  */
 final class GradientTensorsOfLayers extends LayerTensors {
   private final SharedOutputs shared;

@@ -10,8 +10,8 @@ import scala.Option;
 
 /**
  * Waits for the tasks of a run. A job that fails, and one that succeeds by a speculative attempt,
- * ends before Spark's other tasks do: these are told to, and until they look they write on. Used by
- * the driver's thread.
+ * ends before Spark's other tasks do: these are told to stop, and write on until they notice. Used
+ * by the driver's thread.
  */
 public final class RunTasks {
   /** Of a batch that computes; who runs into it leaves something for the next run to delete. */

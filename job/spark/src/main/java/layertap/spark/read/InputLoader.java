@@ -20,7 +20,7 @@ import org.apache.spark.sql.execution.datasources.PartitioningAwareFileIndex;
 import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Hands the source that a configuration names to Spark; what Spark says of it is the caller's. */
+/** Has Spark load the source that a configuration names; callers explain what Spark refuses. */
 final class InputLoader {
   static final String IMAGE_FILES = "image-files";
 

@@ -1,7 +1,7 @@
 package layertap.spark.run;
 
 /**
- * A job that nothing stands against but what its rows may hold.
+ * A job that was checked: only what its rows hold can still make it fail.
  *
  * @param input with its columns
  * @param output in words: where it is, and what is there

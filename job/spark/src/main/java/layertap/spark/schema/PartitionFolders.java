@@ -24,7 +24,7 @@ import org.apache.spark.sql.types.TimestampType;
 
 /**
  * The folders that an output is split into. The name of a folder is all that is left of a value:
- * two values of one name would become one, and a key be looked for in vain.
+ * two values of one name would become one, and a key would not be found again.
  *
  * @param columns by whose values the output is split
  * @param zone in which instants become names of folders

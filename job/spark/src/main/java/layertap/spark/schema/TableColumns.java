@@ -16,8 +16,8 @@ import org.apache.spark.sql.types.UserDefinedType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What a table of Spark's catalogs says to the columns of an output, asked before rows are
- * computed. Driver only.
+ * Checks before rows are computed whether a table of Spark's catalogs takes the columns of an
+ * output. Driver only.
  */
 public final class TableColumns {
   private static final String SESSION_CATALOG = "spark_catalog";

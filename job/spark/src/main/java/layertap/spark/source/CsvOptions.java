@@ -13,7 +13,7 @@ import layertap.hadoop.HadoopFiles;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
-/** How CSV is read, by its first line: Spark takes no header and all values for texts. */
+/** How CSV is read, by its first line: by default Spark expects no header and reads only texts. */
 final class CsvOptions {
   private CsvOptions() {}
 

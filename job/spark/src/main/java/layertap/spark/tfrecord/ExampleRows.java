@@ -24,8 +24,8 @@ import scala.collection.AbstractIterator;
 
 /**
  * The rows of a file. A record that cannot be read is a row of nulls but for the column that says
- * why. Of one that does not hold what some columns want these alone are null: who asks for less of
- * it, as for the keys of rows, finds the same there. Closes the file at its end.
+ * why. Where a record does not hold what some columns want, only these are null: a read of fewer
+ * columns, as of the keys alone, finds the same values. Closes the file at its end.
  */
 final class ExampleRows extends AbstractIterator<InternalRow> implements AutoCloseable {
   private final String file;

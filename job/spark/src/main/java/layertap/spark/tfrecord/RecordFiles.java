@@ -20,8 +20,8 @@ import org.apache.hadoop.io.compress.zlib.BuiltInGzipDecompressor;
 import org.apache.hadoop.io.compress.zlib.BuiltInZlibInflater;
 
 /**
- * Opens TFRecord files: plain, gzip (of several members, too) or zlib, told by their first bytes,
- * since nothing makes a writer name them by that.
+ * Opens TFRecord files: plain, gzip (of several members, too) or zlib. Their first bytes tell
+ * which, since names need not.
  */
 final class RecordFiles {
   private static final int BUFFER_BYTES = 1 << 16;

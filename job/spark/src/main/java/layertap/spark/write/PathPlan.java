@@ -18,7 +18,7 @@ import layertap.spark.schema.PartitionFolders;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * All of a run to a directory that can be judged before rows are read. {@code plan} ends here,
+ * A run to a directory as far as it can be checked before rows are read. {@code plan} ends here,
  * {@code extract} goes on from here. Driver only.
  *
  * @param existing what is there

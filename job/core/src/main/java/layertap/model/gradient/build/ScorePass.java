@@ -13,7 +13,7 @@ import layertap.model.gradient.GradientTarget;
 import layertap.model.gradient.build.ScoreOps.Score;
 import org.tensorflow.proto.NodeDef;
 
-/** A backward pass, for all derivatives of one score, while it comes about. */
+/** A backward pass for all derivatives of one score, while it is built. */
 final class ScorePass {
   private final int number;
   private final GradientTarget target;

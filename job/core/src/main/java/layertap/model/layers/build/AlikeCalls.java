@@ -15,8 +15,9 @@ import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.matching.SolvedCall;
 
 /**
- * What a call of a layer gives, by other calls of it of which that is known: where both ran the
- * same ops on each other's results, the n-th node of the one stands for the n-th of the other.
+ * Finds out what a call of a layer gives from other calls of the layer, of which that is known:
+ * where both ran the same ops in the same order, the n-th node of the one corresponds to the n-th
+ * of the other.
  */
 final class AlikeCalls {
   private final CallTensors callTensors;

@@ -10,9 +10,9 @@ import layertap.graph.rewrite.LoopBody;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * What the ops of a loop's step tell of the states that it carries. Of a cell of one's own, or of a
- * stack of cells, a state's place says nothing: it may be the cell below's, or the memory may come
- * first.
+ * Names the states that a loop carries by what the ops of a step do to them. Their order does not
+ * name them: in a stack of cells a state may belong to the cell below, and a cell that is not
+ * Keras' own may have its memory first.
  */
 final class CellStates {
   private static final Set<String> SELECTS = Set.of("Select", "SelectV2");

@@ -72,7 +72,7 @@ public record Recurrence(
 
   /**
    * What Keras returns from the layer: the sequence or the last output, then, if asked to, the
-   * states. Which, the tensors tell that leave the layer.
+   * states. The tensors that leave the layer tell which.
    */
   Optional<List<TensorId>> outputs(List<TensorId> leaving) {
     boolean returnsStates = leaving.stream().anyMatch(states::contains);

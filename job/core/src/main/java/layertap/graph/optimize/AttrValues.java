@@ -5,9 +5,9 @@ import java.util.List;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 
-/** Attributes of nodes. */
-final class Attributes {
-  private Attributes() {}
+/** Makes the values of nodes' attributes. */
+final class AttrValues {
+  private AttrValues() {}
 
   static AttrValue text(String value) {
     return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(value)).build();

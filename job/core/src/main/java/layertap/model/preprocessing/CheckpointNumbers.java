@@ -8,8 +8,8 @@ import layertap.tensor.HalfFloats;
 import org.tensorflow.proto.DataType;
 
 /** Reads numbers as a checkpoint holds them. */
-final class Numbers {
-  private Numbers() {}
+final class CheckpointNumbers {
+  private CheckpointNumbers() {}
 
   /** The values of bytes, little-endian; empty for a dtype that is no number. */
   static Optional<double[]> decode(DataType dtype, byte[] bytes) {
