@@ -50,6 +50,11 @@ public record Layer(
         .anyMatch(from -> String.join("/", names.subList(from, names.size())).equals(text));
   }
 
+  /** Whether it is inside a layer or model of these names. */
+  public boolean isInside(List<String> around) {
+    return names.size() > around.size() && names.subList(0, around.size()).equals(around);
+  }
+
   /** Whether it is a layer of the model itself, not of one inside. */
   public boolean isTopLevel() {
     return names.size() == 1;

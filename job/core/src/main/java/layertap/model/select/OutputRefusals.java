@@ -85,18 +85,13 @@ final class OutputRefusals {
   private String inside(Layer layer, LayerCall call) {
     List<String> names =
         layers.layers().stream()
-            .filter(inner -> isInside(inner, layer))
+            .filter(inner -> inner.isInside(layer.names()))
             .filter(inner -> inner.calls().stream().allMatch(LayerCall::isResolved))
             .sorted(Comparator.comparing(inner -> !gives(inner, call.leaving())))
             .limit(MOST_NAMES)
             .map(Layer::path)
             .toList();
     return names.isEmpty() ? "" : "; or tap a layer inside it, as " + String.join(", ", names);
-  }
-
-  private static boolean isInside(Layer inner, Layer layer) {
-    int depth = layer.names().size();
-    return inner.names().size() > depth && inner.names().subList(0, depth).equals(layer.names());
   }
 
   private static boolean gives(Layer layer, List<TensorId> tensors) {

@@ -64,7 +64,7 @@ final class LayerOutputs {
     layers.sort(Comparator.comparingInt(layer -> layer.names().size()));
     Map<TensorId, LayerOutput> bySource = new LinkedHashMap<>();
     for (Layer layer : layers) {
-      if (wholes.stream().noneMatch(around -> isInside(layer, around))) {
+      if (wholes.stream().noneMatch(layer::isInside)) {
         add(layer, bySource);
       }
     }
@@ -94,11 +94,6 @@ final class LayerOutputs {
         });
     layers.stream().filter(layer -> layer.op().equals(LOOP)).map(Layer::names).forEach(wholes::add);
     return wholes;
-  }
-
-  private static boolean isInside(Layer layer, List<String> around) {
-    List<String> names = layer.names();
-    return names.size() > around.size() && names.subList(0, around.size()).equals(around);
   }
 
   private void add(Layer layer, Map<TensorId, LayerOutput> bySource) {

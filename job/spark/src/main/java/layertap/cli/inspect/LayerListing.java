@@ -25,10 +25,10 @@ import layertap.model.select.LayerGlob;
 /** What {@code inspect} says of layers. */
 final class LayerListing {
   /** Begins the list of tensors of which one may be the output. */
-  static final String UNTOLD = "outputs not told apart";
+  static final String AMBIGUOUS = "outputs not told apart";
 
   /** What that means, and what to do. */
-  static final String UNTOLD_REASON =
+  static final String AMBIGUOUS_REASON =
       "the file does not say which of these tensors is the layer's output; tap one as {"
           + " graph-tensor = \"…\" }, or name the model's topology";
 
@@ -87,8 +87,8 @@ final class LayerListing {
       if (!tensor.isEmpty()) {
         return "";
       }
-      if (output.startsWith(UNTOLD)) {
-        return UNTOLD_REASON;
+      if (output.startsWith(AMBIGUOUS)) {
+        return AMBIGUOUS_REASON;
       }
       return layer.calls().isEmpty()
           ? "the graph has no ops of it, as of layers that act in training only"
@@ -155,7 +155,7 @@ final class LayerListing {
         ? "nothing leaves it, cannot be tapped"
         : call.leaving().stream()
             .map(TensorId::toString)
-            .collect(Collectors.joining(", ", UNTOLD + ": ", ""));
+            .collect(Collectors.joining(", ", AMBIGUOUS + ": ", ""));
   }
 
   private void add(Layer layer, List<Line> lines) {

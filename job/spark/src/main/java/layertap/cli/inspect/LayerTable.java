@@ -119,22 +119,21 @@ final class LayerTable {
     add(
         table,
         List.of(index, line.quotedSelector(), line.kind(), line.output()),
-        line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
+        line,
         own,
-        line.operations(),
-        line.note());
+        line.operations());
   }
 
+  /** Adds a row that begins with some cells and has stride and note of a line. */
   private void add(
       Table table,
       List<String> first,
-      String stride,
+      LayerListing.Line line,
       OptionalLong ownParameters,
-      OptionalLong ownOperations,
-      String note) {
+      OptionalLong ownOperations) {
     List<String> cells = new ArrayList<>(first);
     if (hasStrides) {
-      cells.add(stride);
+      cells.add(line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "");
     }
     cells.add(ownParameters.isPresent() ? String.valueOf(ownParameters.getAsLong()) : "");
     long part = ownParameters.orElse(0);
@@ -145,7 +144,7 @@ final class LayerTable {
       cells.add(operation > 0 ? Figures.share(operation, operations.orElse(0)) : "");
     }
     if (hasNotes) {
-      cells.add(note);
+      cells.add(line.note());
     }
     table.add(cells.toArray(String[]::new));
   }
@@ -160,24 +159,16 @@ final class LayerTable {
       Map<Layer, List<LayerListing.Line>> byLayer,
       Table table) {
     Layer head = members.get(0);
-    boolean isHolder =
-        members.stream()
-            .skip(1)
-            .allMatch(
-                layer ->
-                    layer.names().size() > head.names().size()
-                        && layer.names().subList(0, head.names().size()).equals(head.names()));
-    if (isHolder) {
+    if (members.stream().skip(1).allMatch(layer -> layer.isInside(head.names()))) {
       LayerListing.Line line = byLayer.get(head).get(0);
       String kind = "%s with %s layers inside".formatted(line.kind(), members.size() - 1);
       add(
           table,
           List.of(
               BlockText.index(members.subList(0, 1)), line.quotedSelector(), kind, line.output()),
-          line.stride().isPresent() ? String.valueOf(line.stride().getAsInt()) : "",
+          line,
           OptionalLong.of(head.parameterCount()),
-          costs.of(members),
-          line.note());
+          costs.of(members));
       return;
     }
     add(
@@ -188,10 +179,9 @@ final class LayerTable {
             BlockText.kind(
                 members.stream().map(layer -> byLayer.get(layer).get(0).kind()).toList()),
             last.output()),
-        last.stride().isPresent() ? String.valueOf(last.stride().getAsInt()) : "",
+        last,
         OptionalLong.of(sum(members)),
-        costs.of(members),
-        last.note());
+        costs.of(members));
   }
 
   private void end(Table table, PrintStream out) {
@@ -203,9 +193,9 @@ final class LayerTable {
       out.println();
       out.println("of recurrent layers also " + String.join(", ", states));
     }
-    if (lines.stream().anyMatch(line -> line.output().startsWith(LayerListing.UNTOLD))) {
+    if (lines.stream().anyMatch(line -> line.output().startsWith(LayerListing.AMBIGUOUS))) {
       out.println();
-      out.println("%s: %s".formatted(LayerListing.UNTOLD, LayerListing.UNTOLD_REASON));
+      out.println("%s: %s".formatted(LayerListing.AMBIGUOUS, LayerListing.AMBIGUOUS_REASON));
     }
     if (!all.isEmpty()) {
       out.println();
