@@ -20,9 +20,9 @@ import layertap.spark.read.RowSource;
 import layertap.spark.read.UnreadableRows;
 import layertap.spark.run.ResolvedInput;
 import layertap.spark.schema.Entrance;
+import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
-import layertap.spark.schema.SqlNames;
 import layertap.spark.task.BatchWatch;
 import layertap.spark.task.ExtractPartition;
 import layertap.spark.task.ExtractorSource;
@@ -30,9 +30,7 @@ import layertap.spark.task.ExtractorSource.CheckedPlan;
 import layertap.spark.task.LiveCounts;
 import layertap.spark.task.LocalRowNotes;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ArrayType;
@@ -127,21 +125,13 @@ public final class Featurizer {
             Entrance.DATAFRAME,
             new BatchWatch(config.run().batchSeconds(), name, "" /* no output to write to */),
             LiveCounts.register(spark.sparkContext()));
+    StructType type = input.schema().toStructType();
     Dataset<Row> mapped =
-        source
-            .rows()
+        ExactRows.of(source.rows())
             .mapPartitions(
                 new FeaturizedPartition(function, text(input.schema())),
-                Encoders.row(input.schema().toStructType()));
-    Map<String, Metadata> metadata = input.schema().metadata(planned.fingerprint());
-    return mapped.select(
-        Arrays.stream(mapped.columns())
-            .map(
-                column ->
-                    mapped
-                        .col(SqlNames.quoted(column))
-                        .as(column, metadata.getOrDefault(column, Metadata.empty())))
-            .toArray(Column[]::new));
+                ExactRows.encoder(spark, type));
+    return ExactRows.restored(mapped, type, input.schema().metadata(planned.fingerprint()));
   }
 
   private ResolvedInput resolve(Dataset<Row> rows, PlanBuilder.Planned planned) {

@@ -1,16 +1,14 @@
 package layertap.spark.run;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import layertap.config.JobConfig;
 import layertap.plan.PlanBuilder;
 import layertap.spark.read.RowSource;
 import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
+import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.PartitionFolders;
-import layertap.spark.schema.SqlNames;
 import layertap.spark.task.BatchWatch;
 import layertap.spark.task.CheckedFolders;
 import layertap.spark.task.ExtractPartition;
@@ -20,12 +18,10 @@ import layertap.spark.task.LiveCounts;
 import layertap.spark.task.ReportedPartition;
 import layertap.spark.task.TaskReportAccumulator;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * A plan applied to an input: the rows that go in, and a function that gives those that come out.
@@ -123,16 +119,9 @@ public final class ExtractedRows {
   }
 
   private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> mapping) {
-    Dataset<Row> mapped = rows.mapPartitions(mapping, Encoders.row(schema.toStructType()));
-    Map<String, Metadata> metadata = schema.metadata(run.planned().fingerprint());
-    Column[] columns =
-        Arrays.stream(mapped.columns())
-            .map(
-                name ->
-                    mapped
-                        .col(SqlNames.quoted(name))
-                        .as(name, metadata.getOrDefault(name, Metadata.empty())))
-            .toArray(Column[]::new);
-    return mapped.select(columns);
+    StructType type = schema.toStructType();
+    Dataset<Row> mapped =
+        ExactRows.of(rows).mapPartitions(mapping, ExactRows.encoder(run.spark(), type));
+    return ExactRows.restored(mapped, type, schema.metadata(run.planned().fingerprint()));
   }
 }

@@ -1,5 +1,7 @@
 package layertap.spark.schema;
 
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
@@ -21,6 +23,10 @@ public final class RowName {
   private static String shortText(Object value) {
     if (value instanceof byte[] bytes) {
       return "(" + bytes.length + " bytes)";
+    }
+    if (value instanceof Instant time) {
+      // In the time zone of the user.
+      return Timestamp.from(time).toString();
     }
     return value instanceof Seq<?> values
         ? "(%s values)".formatted(values.size())

@@ -1,10 +1,6 @@
 package layertap.spark.write;
 
 import java.io.Serializable;
-import java.sql.Date;
-import java.sql.Timestamp;
-import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +13,7 @@ import layertap.report.WrittenFile;
 import layertap.spark.read.InputKeys;
 import layertap.spark.read.RowSource;
 import layertap.spark.run.RowLimit;
+import layertap.spark.schema.ExactRows;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -175,13 +172,13 @@ final class MissingRows {
   Chunk chunk(int number) {
     Set<List<Object>> keys = new HashSet<>();
     Set<Integer> partitions = new HashSet<>();
-    keys(number)
+    ExactRows.of(keys(number))
         .collectAsList()
         .forEach(
             row -> {
               List<Object> key = new ArrayList<>();
               for (int i = 0; i < keyFields.size(); i++) {
-                key.add(comparable(row.get(i)));
+                key.add(row.get(i));
               }
               keys.add(key);
               partitions.add(row.getInt(keyFields.size()));
@@ -191,14 +188,14 @@ final class MissingRows {
 
   /** The rows of a chunk, from the partitions that its keys were found in. */
   Dataset<Row> rows(Chunk chunk) {
-    RDD<Row> all = source.rows().rdd();
+    RDD<Row> all = ExactRows.of(source.rows()).rdd();
     RDD<Row> some = PartitionPruningRDD.create(all, new PartitionFilter(chunk.partitions()));
     return filtered(some.toJavaRDD(), chunk);
   }
 
   /** The rows of a chunk, looked for in the whole input: it is not always split alike. */
   Dataset<Row> rowsAnywhere(Chunk chunk) {
-    return filtered(source.rows().rdd().toJavaRDD(), chunk);
+    return filtered(ExactRows.of(source.rows()).rdd().toJavaRDD(), chunk);
   }
 
   private Dataset<Row> filtered(JavaRDD<Row> rows, Chunk chunk) {
@@ -206,7 +203,9 @@ final class MissingRows {
     Broadcast<Set<List<Object>>> keys =
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(chunk.keys());
     JavaRDD<Row> wanted = rows.filter(new KeyFilter(keys, new ArrayList<>(positions)));
-    return spark.createDataFrame(wanted, source.rows().schema());
+    StructType type = source.rows().schema();
+    return ExactRows.restored(
+        spark.createDataset(wanted.rdd(), ExactRows.encoder(spark, type)), type, Map.of());
   }
 
   private record KeyFilter(Broadcast<Set<List<Object>>> keys, List<Integer> positions)
@@ -215,17 +214,8 @@ final class MissingRows {
 
     @Override
     public Boolean call(Row row) {
-      return keys.value()
-          .contains(Arrays.asList(positions.stream().map(at -> comparable(row.get(at))).toArray()));
+      return keys.value().contains(Arrays.asList(positions.stream().map(row::get).toArray()));
     }
-  }
-
-  /** Rows of tasks have the older classes whatever spark.sql.datetime.java8API.enabled says. */
-  private static Object comparable(Object value) {
-    if (value instanceof LocalDate date) {
-      return Date.valueOf(date);
-    }
-    return value instanceof Instant time ? Timestamp.from(time) : value;
   }
 
   private static final class PartitionFilter extends AbstractFunction1<Object, Object>

@@ -191,4 +191,35 @@ class ResumeTest extends AnyFunSuite {
       finally spark.conf.unset(conf)
     }
   }
+
+  test("days and instants that java.sql lacks stay, and are found again as keys") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in").toString
+      val day = "date_add(date'1582-10-01', id)"
+      val time = s"timestamp(concat($day, ' 12:34:56.789012'))"
+      val made =
+        Seq(s"$day AS day", s"$time AS time", s"named_struct('days', array($day)) AS inside")
+      spark.read
+        .parquet("test-data/digits")
+        .where("id < 20")
+        .selectExpr("*" +: made: _*)
+        .write
+        .parquet(in)
+      val keys = set("input.keep=[id,day,time,inside]", "output.key=[day,time]")
+      folder.extracted(Digits.job(in), resume(5) ++ keys ++ below(12): _*)
+      val all = folder.extracted(Digits.job(in), resume(5) ++ keys: _*)
+      val kept = Seq("id", "day", "time", "inside").map(all.col)
+      assert(all.count() === 20)
+      assert(
+        spark.read
+          .parquet(in)
+          .select("id", "day", "time", "inside")
+          .exceptAll(all.select(kept: _*))
+          .isEmpty
+      )
+      assert(
+        folder.extract(Digits.job(in), resume(5) ++ keys: _*).log.contains("nothing is missing")
+      )
+    }
+  }
 }

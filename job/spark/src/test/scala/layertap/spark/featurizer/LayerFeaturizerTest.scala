@@ -62,6 +62,24 @@ class LayerFeaturizerTest extends AnyFunSuite {
     assert(numbers(added.collect().toSeq, "embedding").length === 20 * 16)
   }
 
+  test("days that java.sql lacks stay, and so do collations") {
+    val day = "date_add(date'1582-10-01', id)"
+    val plain = rows(20).selectExpr(
+      "*",
+      s"$day AS day",
+      s"timestamp($day) AS time",
+      s"named_struct('days', array($day), 'text', 'a' COLLATE UNICODE_CI) AS inside",
+      "split COLLATE UTF8_LCASE AS lower",
+      "map('k' COLLATE UNICODE, array(split COLLATE UTF8_LCASE)) AS texts"
+    )
+    val added = digits().transform(plain)
+    assert(added.drop("softmax").schema === plain.schema)
+    assert(digits().transformSchema(plain.schema) === added.schema)
+    assert(added.where("lower = 'TRAIN'").count() === plain.where("lower = 'TRAIN'").count())
+    val comparable = Seq("id", "day", "time", "inside.days").map(col)
+    assert(plain.select(comparable: _*).exceptAll(added.select(comparable: _*)).isEmpty)
+  }
+
   test("columns have the types and the metadata of a job's files") {
     JobFolder.use { folder =>
       val features = """[softmax, { layer = conv2, as = nested }, { layer = pool, store = float16 },

@@ -1,0 +1,59 @@
+package layertap.spark.schema;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoder;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Rows that functions get and give with the values that Spark keeps. Dates and instants are of
+ * {@code java.time} there, whatever the session says: the calendar of {@code java.sql} lacks ten
+ * days of October 1582 and gives later ones for them. Driver only.
+ */
+public final class ExactRows {
+  private static final String JAVA_TIME = "spark.sql.datetime.java8API.enabled";
+
+  private ExactRows() {}
+
+  /** The same rows for functions and callers. */
+  public static Dataset<Row> of(Dataset<Row> rows) {
+    return rows.as(encoder(rows.sparkSession(), rows.schema()));
+  }
+
+  /** How rows become Spark's, if functions got theirs from {@link #of}. */
+  public static Encoder<Row> encoder(SparkSession spark, StructType type) {
+    SQLConf settings = spark.sessionState().conf().clone();
+    settings.setConfString(JAVA_TIME, "true");
+    return SQLConf.withExistingConf(settings, () -> Encoders.row(type));
+  }
+
+  /**
+   * The columns as they were meant: encoders know neither metadata nor collations.
+   *
+   * @param made rows from an encoder of that type
+   * @param metadata by the names of columns
+   */
+  public static Dataset<Row> restored(
+      Dataset<Row> made, StructType type, Map<String, Metadata> metadata) {
+    List<Column> columns = new ArrayList<>();
+    for (int i = 0; i < type.length(); i++) {
+      StructField field = type.fields()[i];
+      Column column = made.col(SqlNames.quoted(field.name()));
+      DataType encoded = made.schema().fields()[i].dataType();
+      columns.add(
+          (encoded.equals(field.dataType()) ? column : column.cast(field.dataType()))
+              .as(field.name(), metadata.getOrDefault(field.name(), Metadata.empty())));
+    }
+    return made.select(columns.toArray(Column[]::new));
+  }
+}
