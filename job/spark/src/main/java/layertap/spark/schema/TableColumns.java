@@ -1,11 +1,13 @@
 package layertap.spark.schema;
 
 import java.util.List;
+import java.util.Optional;
 import layertap.failure.FirstLine;
 import layertap.failure.OutputException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.CommandExecutionMode;
@@ -13,6 +15,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.UserDefinedType;
+import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -21,6 +24,9 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 public final class TableColumns {
   private static final String SESSION_CATALOG = "spark_catalog";
+
+  /** Begins the settings that make catalogs, and replace the session's. */
+  private static final String CATALOG_KEY = "spark.sql.catalog.";
 
   private final SparkSession spark;
   private final String table;
@@ -101,6 +107,24 @@ public final class TableColumns {
     }
   }
 
+  /**
+   * Where a table, which is not there, would be made; empty if its catalog alone knows. Spark's own
+   * one refuses a folder that is not empty.
+   */
+  public Optional<String> newFolder() {
+    List<String> name = name();
+    boolean namesCatalog = name.size() > 1 && isCatalog(name.get(0));
+    String catalog = namesCatalog ? name.get(0) : spark.catalog().currentCatalog();
+    if (!catalog.equals(SESSION_CATALOG) || spark.conf().contains(CATALOG_KEY + SESSION_CATALOG)) {
+      return Optional.empty();
+    }
+    List<String> database = name.subList(namesCatalog ? 1 : 0, name.size() - 1);
+    TableIdentifier table =
+        new TableIdentifier(
+            name.get(name.size() - 1), Option.apply(database.isEmpty() ? null : database.get(0)));
+    return Optional.of(spark.sessionState().catalog().defaultTablePath(table).toString());
+  }
+
   /** What Spark refuses when all rows are computed. */
   private void requireWithoutVectors(StructType output) {
     for (StructField field : output.fields()) {
@@ -124,7 +148,7 @@ public final class TableColumns {
 
   /** By the setting that makes one: Spark's own class that knows differs by version. */
   private boolean isCatalog(String name) {
-    return name.equals(SESSION_CATALOG) || spark.conf().contains("spark.sql.catalog." + name);
+    return name.equals(SESSION_CATALOG) || spark.conf().contains(CATALOG_KEY + name);
   }
 
   /** Catalog, database and table, as far as they are named. */

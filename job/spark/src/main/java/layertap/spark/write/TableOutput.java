@@ -1,6 +1,8 @@
 package layertap.spark.write;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,8 @@ import layertap.spark.schema.OutputSchema;
 import layertap.spark.schema.SqlNames;
 import layertap.spark.schema.TableColumns;
 import layertap.spark.task.TaskReportAccumulator;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.CreateTableWriter;
 import org.apache.spark.sql.Dataset;
@@ -40,6 +44,8 @@ import org.apache.spark.storage.StorageLevel;
  * once. The plan's fingerprint is a property of the table. Driver only.
  */
 public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
+  private static final String CATALOG_KIND = "spark.sql.catalogImplementation";
+
   private static final String PLAN_PROPERTY = "layertap.plan";
 
   /** By which rule the fingerprint was computed; tables of earlier versions have none. */
@@ -69,6 +75,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     input.schema().partitionColumns(output.partitionBy());
     if (!isThere) {
       columns.requireCreatable(input.schema().toStructType());
+      columns.newFolder().ifPresent(this::requireEmpty);
       return new CheckedJob(input, "the table %s: new".formatted(output.table()));
     }
     OwnInput.refuseTable(job, input.source().rows());
@@ -77,6 +84,32 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
       InputKeys.require(input.source(), output.key());
     }
     return new CheckedJob(input, "the table %s: adds to it".formatted(output.table()));
+  }
+
+  /**
+   * Spark would refuse the folder when all rows are computed. One is left by a session whose
+   * catalog was in memory, for one.
+   */
+  private void requireEmpty(String location) {
+    try {
+      Path folder = new Path(location);
+      FileSystem files = folder.getFileSystem(job.hadoop());
+      if (files.exists(folder) && files.listStatus(folder).length > 0) {
+        boolean isInMemory = "in-memory".equals(job.spark().conf().get(CATALOG_KIND));
+        throw new OutputException(
+            "cannot make the table %s: its folder %s is not empty, and the catalog knows no table there%s"
+                .formatted(
+                    table(),
+                    location,
+                    isInMemory
+                        ? ": it is in memory and forgets tables when a session ends; write to"
+                            + " output.path, or start Spark with spark.sql.catalogImplementation ="
+                            + " hive, or move the folder away"
+                        : "; move it away, or name another output.table"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look at the folder " + location, e);
+    }
   }
 
   /** Writes to the table. */

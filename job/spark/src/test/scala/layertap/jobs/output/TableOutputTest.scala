@@ -1,7 +1,7 @@
 package layertap.jobs.output
 
 import layertap.jobs.Digits
-import java.nio.file.Files
+import java.nio.file.{Files, Path}
 import layertap.jobs.Digits.{expected, features, set}
 import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
@@ -135,6 +135,29 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       assertSame(rows(table), expected(15))
       assert(spark.table(table).columns.contains("a.b"))
     }
+  }
+
+  test(
+    "the folder of a table that an earlier session's catalog kept in memory is refused at once"
+  ) {
+    val folder =
+      Path.of(spark.conf.get("spark.sql.warehouse.dir").stripPrefix("file:"), "left_table")
+    Files.createDirectories(folder)
+    Files.writeString(folder.resolve("part-0.parquet"), "rows")
+    Seq("error", "append").foreach { mode =>
+      val command = extract("left_table", set(s"output.mode=$mode") ++ below(5))
+      assert(command.code === 2, command.log)
+      assert(
+        command.message === s"cannot make the table left_table: its folder file:$folder is not empty," +
+          " and the catalog knows no table there: it is in memory and forgets tables when a session" +
+          " ends; write to output.path, or start Spark with spark.sql.catalogImplementation = hive," +
+          " or move the folder away"
+      )
+    }
+    Files.delete(folder.resolve("part-0.parquet"))
+    extracted("left_table", below(5))
+    assertSame(rows("left_table"), expected(5))
+    spark.sql("DROP TABLE left_table")
   }
 
   test("overwrite and resume are for paths") {
