@@ -58,6 +58,9 @@ final class FeedParser {
     if (columns.isEmpty()) {
       section.problem("columns", "is empty; name the column that is fed");
     }
+    if (columns.contains("")) {
+      section.problem("columns", "holds an empty name");
+    }
     return columns;
   }
 

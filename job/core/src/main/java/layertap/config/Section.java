@@ -43,13 +43,23 @@ final class Section extends SectionKeys {
             });
   }
 
-  /** Text that must be there. */
+  /** Text that must be there, and not be empty. */
   String requiredText(String key) {
     if (!has(key)) {
       problem(key, "is missing");
       return "";
     }
-    return text(key, "");
+    return text(key);
+  }
+
+  /** Text that is not empty if the key is there; else an empty one. */
+  String text(String key) {
+    String text = text(key, "");
+    boolean isEmpty = text.isEmpty() && value(key).flatMap(Section::asText).isPresent();
+    if (isEmpty) {
+      problem(key, "is empty");
+    }
+    return text;
   }
 
   /** A location that must be there. */

@@ -42,6 +42,10 @@ class FeatureParserTest extends AnyFunSuite {
     assert(selector("3") === new ByIndex(3, ByName.ANY, "", Side.OUTPUT))
   }
 
+  test("an empty name of a column is refused, not taken for none") {
+    assert(refused("{ layer = conv2, column = \"\" }") === "features[0].column is empty")
+  }
+
   test("a glob stands for several layers") {
     Seq("block_*_project", "*", "**", "conv?").foreach { glob =>
       assert(selector("\"" + glob + "\"").asInstanceOf[ByName].isGlob, glob)

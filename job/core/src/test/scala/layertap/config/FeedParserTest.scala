@@ -47,6 +47,11 @@ class FeedParserTest extends AnyFunSuite {
     assert(target("graph-tensor = \"x:0\"") === new FeedTarget.Tensor("x:0"))
   }
 
+  test("an empty name of a column is refused") {
+    assert(refused("{ input = x, column = \"\" }") === "feeds[0].column is empty")
+    assert(refused("{ input = x, columns = [a, \"\"] }") === "feeds[0].columns holds an empty name")
+  }
+
   test("one feed needs no list around it") {
     val config = loadWith("features = a\nfeeds = { input = x, column = c }")
     assert(config.feeds.asScala.map(_.columns.asScala) === Seq(Seq("c")))

@@ -98,6 +98,7 @@ class GradientParserTest extends AnyFunSuite {
 
   test("column, of and wrt are needed; what names a tap does not go with them") {
     assert(refused("gradient { of = a, wrt = b }") === ".column is missing")
+    assert(refused("gradient { of = a, wrt = b }, column = \"\"") === ".column is empty")
     assert(refused("gradient { wrt = b }, column = g") === ".gradient.of is missing")
     assert(refused("gradient { of = a }, column = g") === ".gradient.wrt is missing")
     assert(
