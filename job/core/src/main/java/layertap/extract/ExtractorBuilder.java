@@ -93,10 +93,10 @@ public final class ExtractorBuilder {
 
   /**
    * Adds a feed: {@code Map.of("input", "ids", "column", "tokens", "sequence", Map.of())}. The
-   * feeds added here replace those of a configuration.
+   * feeds added here replace those of a configuration. A value that is null counts as left out.
    */
   public ExtractorBuilder feed(Map<String, ?> feed) {
-    feeds.add(Map.copyOf(requireNonNull(feed, "feed is null")));
+    feeds.add(new LinkedHashMap<>(requireNonNull(feed, "feed is null")));
     return this;
   }
 
@@ -110,9 +110,12 @@ public final class ExtractorBuilder {
     return this;
   }
 
-  /** Adds a feature with options: {@code Map.of("layer", "conv1", "pool", "avg")}. */
+  /**
+   * Adds a feature with options: {@code Map.of("layer", "conv1", "pool", "avg")}. A value that is
+   * null counts as left out.
+   */
   public ExtractorBuilder feature(Map<String, ?> feature) {
-    features.add(Map.copyOf(requireNonNull(feature, "feature is null")));
+    features.add(new LinkedHashMap<>(requireNonNull(feature, "feature is null")));
     return this;
   }
 

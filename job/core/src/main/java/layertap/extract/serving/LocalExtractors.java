@@ -119,7 +119,7 @@ public final class LocalExtractors implements ExtractorOpener {
     } catch (ConfigException e) {
       throw new UserException(
           "cannot set %s: %s; give a text, number or truth value, or lists and maps of such"
-              .formatted(key, e.getMessage()),
+              .formatted(key, e.getMessage().replace("bug in method caller: ", "")),
           e);
     }
   }

@@ -5,7 +5,12 @@ import java.time.Duration
 import java.util.{List => JavaList, Map => JavaMap}
 import java.util.logging.{Handler, LogRecord, Logger}
 import layertap.extract.{ExtractedRow, Extractor, ExtractorBuilder, FeatureArray}
-import layertap.failure.{ConfigProblemException, InvalidRowException, UserException}
+import layertap.failure.{
+  ConfigProblemException,
+  InvalidRowException,
+  LayertapException,
+  UserException
+}
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
@@ -236,6 +241,31 @@ class ExtractorTest extends AnyFunSuite {
       )
     )
     assert(refused(branches.feature("differnce").open()).contains("difference"))
+  }
+
+  test("null in a feed or a feature counts as left out; as a key it is refused") {
+    def including(map: JavaMap[String, AnyRef], key: String, value: AnyRef) = {
+      val more = new java.util.LinkedHashMap[String, AnyRef](map)
+      more.put(key, value)
+      more
+    }
+    def refused(builder: ExtractorBuilder): String =
+      intercept[LayertapException](builder.open()).getMessage
+    val softmax = including(JavaMap.of("layer", "difference", "column", "d"), "pool", null)
+    Using.resource(branches.feature(softmax).open())(opened =>
+      assert(opened.features.asScala === Seq("difference", "d"))
+    )
+    assert(
+      refused(branches.feed(including(JavaMap.of("input", "left"), "column", null)))
+        .contains("feeds[2].column is missing")
+    )
+    assert(
+      refused(
+        branches.feature(including(softmax, null, "x"))
+      ) === "cannot set features: not valid to" +
+        " create ConfigObject from map with non-String key: null; give a text, number or truth" +
+        " value, or lists and maps of such"
+    )
   }
 
   test("what is null is named") {
