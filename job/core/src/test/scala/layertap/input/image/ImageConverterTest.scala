@@ -132,10 +132,9 @@ class ImageConverterTest extends AnyFunSuite {
     assert(
       refused(bytes("broken/not_an_image.jpg")) ===
         ("the image cannot be decoded: it is not a JPEG, PNG, GIF, BMP, WebP or TIFF image; " +
-          "it starts with '<!DOCTYPE html>.'; to read files of such names only, set input.options" +
-          " { pathGlobFilter = \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }")
+          "it starts with '<!DOCTYPE html>.'")
     )
-    assert(refused(Array[Byte](1)) contains "it starts with '.'; to read files")
+    assert(refused(Array[Byte](1)) endsWith "it starts with '.'")
   }
 
   test("a damaged image is refused by its format") {

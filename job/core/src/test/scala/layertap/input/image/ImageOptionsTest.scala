@@ -91,9 +91,7 @@ class ImageOptionsTest extends AnyFunSuite {
         " max-pixels = 100000000; make it smaller or raise max-pixels"),
       "odd/jpeg_2000.jp2" -> s"$prefix a JPEG 2000 $convert",
       "odd/page.jpg" ->
-        (s"$prefix not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '<!DOCTYPE html>.'; to read" +
-          " files of such names only, set input.options { pathGlobFilter =" +
-          " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }"),
+        s"$prefix not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '<!DOCTYPE html>.'",
       "odd/truncated.bmp" -> s"$prefix a damaged BMP image",
       "odd/truncated.gif" -> s"$prefix a damaged GIF image",
       "odd/truncated.jpg" -> s"$prefix a damaged JPEG image",

@@ -84,7 +84,7 @@ public final class ExtractedRows {
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
-            Entrance.JOB,
+            RowSource.imageFiles(config.input(), source) == 0 ? Entrance.JOB : Entrance.IMAGE_FILES,
             new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));
     return new ExtractedRows(run, source, input.schema(), function);

@@ -1,33 +1,48 @@
 package layertap.spark.schema;
 
+import layertap.input.image.decode.ImageFormat;
+
 /** Where a user meets layertap, for messages: each entrance has its own words for settings. */
 public enum Entrance {
   /** A job with a configuration. */
   JOB,
+  /** A job whose rows are image files. */
+  IMAGE_FILES,
   /** A transformer of DataFrames. */
   DATAFRAME;
 
+  private static final String IMAGES_ONLY =
+      "; to read files of such names only, set input.options { pathGlobFilter ="
+          + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }";
+
   /** How a user computes a column from others. */
   public String computing(String column, String expression) {
-    return this == JOB
-        ? "set input.select { %s = \"%s\" }".formatted(column, expression)
-        : "compute it before, with withColumn(\"%s\", expr(\"%s\"))".formatted(column, expression);
+    return this == DATAFRAME
+        ? "compute it before, with withColumn(\"%s\", expr(\"%s\"))".formatted(column, expression)
+        : "set input.select { %s = \"%s\" }".formatted(column, expression);
   }
 
   /** Where a user computes columns. */
   public String beforehand() {
-    return this == JOB ? "in input.select" : "before";
+    return this == DATAFRAME ? "before" : "in input.select";
   }
 
   /** What decides on invalid rows. */
   public String onInvalid() {
-    return this == JOB ? "rows.on-invalid" : "onInvalid";
+    return this == DATAFRAME ? "onInvalid" : "rows.on-invalid";
   }
 
   /** A row without a column that names it. */
   public String unnamedRow() {
-    return this == JOB
-        ? "(no column names it: set output.key)"
-        : "(no column of numbers, texts or dates names it)";
+    return this == DATAFRAME
+        ? "(no column of numbers, texts or dates names it)"
+        : "(no column names it: set output.key)";
+  }
+
+  /** Why a row is invalid, with what helps here alone. */
+  public String explained(String reason) {
+    return this == IMAGE_FILES && reason.contains(ImageFormat.UNKNOWN)
+        ? reason + IMAGES_ONLY
+        : reason;
   }
 }

@@ -211,7 +211,7 @@ public record ExtractPartition(
 
     private void add(Row row, RowFeatures features) {
       if (!features.isValid()) {
-        String sample = name(row) + ": " + features.error();
+        String sample = name(row) + ": " + entrance.explained(features.error());
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(

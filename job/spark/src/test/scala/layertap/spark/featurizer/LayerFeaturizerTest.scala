@@ -62,6 +62,17 @@ class LayerFeaturizerTest extends AnyFunSuite {
     assert(numbers(added.collect().toSeq, "embedding").length === 20 * 16)
   }
 
+  test("what is no image is called so, without a setting of jobs") {
+    val photo = "{ input = image, column = content, image { fit = none } }"
+    val featurizer = Featurizers.of("test-data/models/any_size_keras3", photo, "mean")
+    val notes = Seq((1, "notes".getBytes(UTF_8))).toDF("id", "content")
+    val kept = featurizer.setOnInvalid("keep").transform(notes).head().getAs[String]("_error")
+    assert(kept.endsWith("TIFF image; it starts with 'notes'"), kept)
+    val failure = intercept[Exception](featurizer.setOnInvalid("error").transform(notes).collect())
+    val text = Iterator.iterate[Throwable](failure)(_.getCause).takeWhile(_ != null).mkString
+    assert(text.contains("it starts with 'notes'; correct or filter it, or set onInvalid"), text)
+  }
+
   test("days that java.sql lacks stay, and so do collations") {
     val day = "date_add(date'1582-10-01', id)"
     val plain = rows(20).selectExpr(

@@ -6,6 +6,9 @@ import java.util.regex.Pattern;
 
 /** Recognises images by their first bytes, and what is none that is decoded, to say so. */
 public final class ImageFormat {
+  /** In the reason why something cannot be decoded that is no image at all. */
+  public static final String UNKNOWN = "not a JPEG, PNG, GIF, BMP, WebP or TIFF image";
+
   private static final int SHOWN = 16;
   private static final int BYTE = 8;
 
@@ -36,10 +39,7 @@ public final class ImageFormat {
     if (!kind.isEmpty()) {
       return "a damaged " + kind + " image";
     }
-    return ("not a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'; to read files of"
-            + " such names only, set input.options { pathGlobFilter ="
-            + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }")
-        .formatted(start(bytes));
+    return "%s; it starts with '%s'".formatted(UNKNOWN, start(bytes));
   }
 
   /** A format that is known and not decoded, with its article; else an empty string. */
