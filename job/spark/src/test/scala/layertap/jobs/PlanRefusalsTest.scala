@@ -102,6 +102,12 @@ class PlanRefusalsTest extends AnyFunSuite {
     refusal("one of a feed's columns", "feeds=[{ input = pixels, columns = [pixels, pix] }]")(
       "cannot read the column 'pix' that feeds names"
     ),
+    refusal(
+      "the class of a gradient",
+      "features=[{ gradient { of = softmax, class = { column = cls }, wrt = pixels }, column = g }]"
+    )(
+      "cannot read the column 'cls' that the class of a gradient names: the input has no such column"
+    ),
     refusal("a field in a column", "feeds=[{ input = pixels, column = label.data }]")(
       "cannot read the column 'label.data' that feeds names"
     ),

@@ -26,11 +26,12 @@ record ChosenColumns(
   /** Begins the names of columns that feeds read. */
   static final String FEED_PREFIX = "_layertap_feed_";
 
-  static ChosenColumns of(Dataset<Row> all, Collection<String> carried, List<String> feedColumns) {
+  static ChosenColumns of(
+      Dataset<Row> all, Collection<String> carried, List<RowSource.NamedColumn> fed) {
     List<Column> columns = new ArrayList<>();
     carried.forEach(column -> columns.add(all.col(SqlNames.quoted(column))));
-    for (int i = 0; i < feedColumns.size(); i++) {
-      columns.add(column(all, feedColumns.get(i)).as(FEED_PREFIX + i));
+    for (int i = 0; i < fed.size(); i++) {
+      columns.add(column(all, fed.get(i)).as(FEED_PREFIX + i));
     }
     int fedEnd = columns.size();
     boolean isReasonLeftOut =
@@ -67,7 +68,8 @@ record ChosenColumns(
   }
 
   /** A column, or a field inside one: {@code image.data}. */
-  private static Column column(Dataset<Row> rows, String name) {
+  private static Column column(Dataset<Row> rows, RowSource.NamedColumn fed) {
+    String name = fed.name();
     if (Arrays.asList(rows.columns()).contains(name)) {
       return rows.col(SqlNames.quoted(name));
     }
@@ -75,7 +77,7 @@ record ChosenColumns(
       return rows.col(name);
     } catch (Exception e) {
       if (e instanceof AnalysisException) {
-        throw RowSource.unknown(rows, name, "feeds");
+        throw RowSource.unknown(rows, name, fed.namedBy());
       }
       throw e;
     }

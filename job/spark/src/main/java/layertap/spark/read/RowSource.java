@@ -37,6 +37,13 @@ public final class RowSource {
   }
 
   /**
+   * A column that something is fed from.
+   *
+   * @param namedBy what names it, for messages
+   */
+  public record NamedColumn(String name, String namedBy) {}
+
+  /**
    * Rows with the columns that a job needs: those to keep or to name a row by, then one for each
    * feed.
    *
@@ -68,11 +75,11 @@ public final class RowSource {
   /**
    * The rows, not read yet.
    *
-   * @param feedColumns in the order of the plan's feeds
+   * @param fed in the order of the plan's feeds
    * @param nameColumns that name a row in messages
    * @throws UserException if the input or a column is not there, or an expression is wrong
    */
-  public Source open(List<String> feedColumns, List<String> nameColumns) {
+  public Source open(List<NamedColumn> fed, List<String> nameColumns) {
     try {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
@@ -80,10 +87,10 @@ public final class RowSource {
               ? RowPerFile.of(spark, loaded, input.options())
               : loaded;
       Dataset<Row> all = select(read);
-      List<String> kept = keptColumns(all, feedColumns);
+      List<String> kept = keptColumns(all, fed);
       Set<String> carried = new LinkedHashSet<>(kept);
       nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
-      ChosenColumns chosen = ChosenColumns.of(all, carried, feedColumns);
+      ChosenColumns chosen = ChosenColumns.of(all, carried, fed);
       return new Source(
           chosen.rows(),
           read,
@@ -116,12 +123,12 @@ public final class RowSource {
   /**
    * Rows that are there already, with all of their columns.
    *
-   * @param feedColumns in the order of the plan's feeds
+   * @param fed in the order of the plan's feeds
    * @throws UserException if a column is not there, or two have one name
    */
-  public static Source of(Dataset<Row> all, List<String> feedColumns) {
+  public static Source of(Dataset<Row> all, List<NamedColumn> fed) {
     requireDistinct(all);
-    ChosenColumns chosen = ChosenColumns.of(all, Arrays.asList(all.columns()), feedColumns);
+    ChosenColumns chosen = ChosenColumns.of(all, Arrays.asList(all.columns()), fed);
     return new Source(
         chosen.rows(),
         all,
@@ -174,12 +181,12 @@ public final class RowSource {
         : UnreadableRows.where(selected, functions.expr(input.where()));
   }
 
-  private List<String> keptColumns(Dataset<Row> rows, List<String> feedColumns) {
+  private List<String> keptColumns(Dataset<Row> rows, List<NamedColumn> fed) {
     Set<String> kept = new LinkedHashSet<>();
     for (String column : input.keep()) {
       if (column.equals("*")) {
         Arrays.stream(rows.columns())
-            .filter(name -> feedColumns.stream().noneMatch(name::equalsIgnoreCase))
+            .filter(name -> fed.stream().map(NamedColumn::name).noneMatch(name::equalsIgnoreCase))
             .filter(name -> !name.equals(UnreadableRows.COLUMN))
             .forEach(kept::add);
       } else {

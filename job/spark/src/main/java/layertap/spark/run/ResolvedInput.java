@@ -39,8 +39,7 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
     JobConfig config = run.config();
     PlanBuilder.Planned planned = run.planned();
     RowSource.Source source =
-        new RowSource(run.spark(), config.input())
-            .open(feedColumns(planned), config.output().key());
+        new RowSource(run.spark(), config.input()).open(fedColumns(planned), config.output().key());
     if (!config.input().schema().isEmpty()) {
       NamedFeatures.warnings(source.all())
           .forEach(warning -> log.println("layertap: warning: " + warning));
@@ -55,11 +54,17 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
    */
   public static ResolvedInput ofDataFrame(
       Dataset<Row> rows, PlanBuilder.Planned planned, OnInvalid onInvalid) {
-    return of(planned, RowSource.of(rows, feedColumns(planned)), onInvalid, Entrance.DATAFRAME);
+    return of(planned, RowSource.of(rows, fedColumns(planned)), onInvalid, Entrance.DATAFRAME);
   }
 
-  private static List<String> feedColumns(PlanBuilder.Planned planned) {
-    return planned.plan().feeds().stream().flatMap(feed -> feed.columns().stream()).toList();
+  private static List<RowSource.NamedColumn> fedColumns(PlanBuilder.Planned planned) {
+    return planned.plan().feeds().stream()
+        .flatMap(feed -> feed.columns().stream().map(name -> namedColumn(feed, name)))
+        .toList();
+  }
+
+  private static RowSource.NamedColumn namedColumn(PlannedFeed feed, String name) {
+    return new RowSource.NamedColumn(name, feed.isBeside() ? "the class of a gradient" : "feeds");
   }
 
   private static ResolvedInput of(
