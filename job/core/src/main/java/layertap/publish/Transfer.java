@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import layertap.failure.OutputException;
 import layertap.publish.Decision.Way;
 import layertap.report.ManifestWriter;
 
@@ -64,17 +65,32 @@ record Transfer(OutputStore store, OutputPlaces places, Lease lease) {
     Set<String> left = filesIn(run.staged());
     store.moveFiles(
         run.staged(), run.target(), decision.files().stream().filter(left::contains).toList());
-    Set<String> there = filesIn(run.target());
-    if (!there.containsAll(decision.files())) {
-      throw new IllegalStateException(
-          "files of the run " + run.runId() + " are gone; " + run.target() + " lacks them");
-    }
+    requireAll(run, decision);
     String manifest = store.read(run.stagedManifest()).orElseThrow();
     lease.require();
     store.write(run.manifest(), manifest);
     if (decision.how() == Way.MOVE_AND_CLEAR) {
       lease.require();
       clear(run.target(), output(decision));
+    }
+  }
+
+  /** Some were moved before a crash, and may have been deleted since. */
+  private void requireAll(OutputPlaces run, Decision decision) {
+    Set<String> gone = new TreeSet<>(decision.files());
+    gone.removeAll(filesIn(run.target()));
+    if (!gone.isEmpty()) {
+      throw new OutputException(
+          ("cannot finish publishing the run %s: %s of its %s files are gone from %s, %s the first;"
+                  + " put them back, or, to drop the run, delete %s, and from the output the files"
+                  + " that it lists")
+              .formatted(
+                  run.runId(),
+                  gone.size(),
+                  decision.files().size(),
+                  run.target(),
+                  gone.iterator().next(),
+                  places.decision()));
     }
   }
 

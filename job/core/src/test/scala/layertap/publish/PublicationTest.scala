@@ -1,6 +1,6 @@
 package layertap.publish
 
-import layertap.failure.OutputBusyException
+import layertap.failure.{OutputBusyException, OutputException}
 import java.io.{IOException, UncheckedIOException}
 import java.nio.file.{Files, Path}
 import java.time.{Clock, Duration}
@@ -271,6 +271,29 @@ class PublicationTest extends AnyFunSuite {
         assert(read(target) === Some(old))
         assert(siblings(target) === Set("features"))
       }
+    }
+  }
+
+  test("a file that was moved before a crash and is gone since: the next command names it") {
+    TempFolder.use { folder =>
+      val target = folder.resolve("features")
+      val places = new OutputPlaces(target.toString, "run1")
+      write(target, old + ("day=1/part-b" -> "new b"))
+      val names = java.util.List.of("day=1/part-b", "part-a", "part-c")
+      write(Path.of(places.staged), Map("part-c" -> "new c"))
+      Files.writeString(Path.of(places.stagedManifest), "new manifest")
+      val decision = RecordJson.write(new Decision("run1", Decision.Way.MOVE, names))
+      Files.writeString(Path.of(places.decision), decision)
+      val gone = intercept[OutputException](next(target))
+      assert(
+        gone.getMessage === s"cannot finish publishing the run run1: 1 of its 3 files are gone from" +
+          s" $target, part-a the first; put them back, or, to drop the run, delete" +
+          s" ${places.decision}, and from the output the files that it lists"
+      )
+      write(target, Map("part-a" -> "new a"))
+      next(target)
+      val added = Map("day=1/part-b" -> "new b", "part-a" -> "new a", "part-c" -> "new c")
+      assert(read(target) === Some(old ++ added + (manifest -> "new manifest")))
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
@@ -204,7 +205,23 @@ sealed interface Renames {
       } catch (ExecutionException e) {
         throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
       } finally {
-        threads.shutdownNow();
+        end(threads);
+      }
+    }
+
+    /** What is moved after its caller gave up might be moved into the output of a later run. */
+    private static void end(ExecutorService threads) {
+      threads.shutdownNow();
+      boolean isInterrupted = false;
+      while (!threads.isTerminated()) {
+        try {
+          threads.awaitTermination(1, TimeUnit.MINUTES);
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+        }
+      }
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }
