@@ -1,11 +1,6 @@
 package layertap.spark.featurizer;
 
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 import layertap.checksum.Sha256;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.OnInvalid;
@@ -30,16 +25,7 @@ final class PlannedModels {
   /** A plan holds the small graph of its model. */
   private static final int MOST_PLANS = 64;
 
-  private final Map<Key, CompletableFuture<PlanBuilder.Planned>> plans =
-      new LinkedHashMap<>(16, 0.75f, true /* by their last use */) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(
-            Map.Entry<Key, CompletableFuture<PlanBuilder.Planned>> eldest) {
-          return size() > MOST_PLANS;
-        }
-      };
+  private final MadeOnce<Key, PlanBuilder.Planned> plans = new MadeOnce<>(MOST_PLANS);
 
   /**
    * What a plan depends on.
@@ -73,54 +59,19 @@ final class PlannedModels {
             files.exists() ? files.fingerprint() : "",
             topology.isEmpty() ? "" : Sha256.hex(text(topology, hadoop)),
             threadsPerTask);
-    return get(
+    return plans.get(
         key,
         () -> {
           try (ModelTrial trial =
               Trials.open(asked, files, threadsPerTask, SessionHadoop.properties(spark))) {
-            return new PlanBuilder(asked, files, path -> HadoopFiles.read(path, hadoop))
-                .withoutFirstRows()
-                .buildTried(trial);
+            PlanBuilder.Planned planned =
+                new PlanBuilder(asked, files, path -> HadoopFiles.read(path, hadoop))
+                    .withoutFirstRows()
+                    .buildTried(trial);
+            warn(asked, planned);
+            return planned;
           }
         });
-  }
-
-  private PlanBuilder.Planned get(Key key, Supplier<PlanBuilder.Planned> plan) {
-    CompletableFuture<PlanBuilder.Planned> mine = new CompletableFuture<>();
-    CompletableFuture<PlanBuilder.Planned> there;
-    synchronized (plans) {
-      there = plans.get(key);
-      if (there == null) {
-        plans.put(key, mine);
-      }
-    }
-    if (there == null) {
-      make(key, mine, plan);
-      there = mine;
-    }
-    try {
-      return there.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
-    }
-  }
-
-  private void make(
-      Key key, CompletableFuture<PlanBuilder.Planned> made, Supplier<PlanBuilder.Planned> plan) {
-    try {
-      PlanBuilder.Planned planned = plan.get();
-      warn(key.config(), planned);
-      made.complete(planned);
-    } catch (RuntimeException | Error e) {
-      // It may be mended before the next call.
-      synchronized (plans) {
-        plans.remove(key, made);
-      }
-      made.completeExceptionally(e);
-    }
   }
 
   private static void warn(JobConfig config, PlanBuilder.Planned planned) {
