@@ -75,20 +75,23 @@ public final class GraphSession implements InferenceSession {
       ModelFiles files,
       Function<Graph, Session> openSession) {
     requireMemory(model, files, AvailableMemory.ofThisMachine());
-    try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
-      Graph graph = GraphLoader.load(model, variables, files, assets);
-      Set<TensorId> inputs =
-          model.feeds().stream().map(feed -> feed.placeholder()).collect(Collectors.toSet());
-      GraphSession opened = new GraphSession(graph, sessionOf(graph, openSession), inputs);
-      try {
+    GraphSession opened = null;
+    try {
+      try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
+        Graph graph = GraphLoader.load(model, variables, files, assets);
+        Set<TensorId> inputs =
+            model.feeds().stream().map(feed -> feed.placeholder()).collect(Collectors.toSet());
+        opened = new GraphSession(graph, sessionOf(graph, openSession), inputs);
         variables.assign(opened.session, files);
         opened.initialize(model.initializers());
-        return opened;
-      } catch (Throwable e) {
+      }
+      return opened;
+    } catch (Throwable e) {
+      if (opened != null) {
         // Memory that is short above all: who tries again needs what this took.
         opened.close();
-        throw e;
       }
+      throw e;
     }
   }
 

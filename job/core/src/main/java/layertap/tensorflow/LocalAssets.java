@@ -30,20 +30,29 @@ final class LocalAssets implements AutoCloseable {
     }
     try {
       LocalAssets local = new LocalAssets(Files.createTempDirectory("layertap-assets"));
-      List<ModelFile> listed = files.list();
-      for (AssetConstant asset : assets) {
-        ModelFile file =
-            listed.stream()
-                .filter(candidate -> candidate.path().equals(asset.path()))
-                .findFirst()
-                .orElseThrow(() -> new IOException(asset.path() + " is missing"));
-        byte[] bytes = files.read(file.path(), 0, Math.toIntExact(file.length()));
-        Path copy = local.folder.resolve("asset-" + local.copies.size());
-        local.copies.put(asset.node(), Files.write(copy, bytes));
+      try {
+        local.fill(assets, files);
+        return local;
+      } catch (Throwable e) {
+        local.close();
+        throw e;
       }
-      return local;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy the assets of " + files.location(), e);
+    }
+  }
+
+  private void fill(List<AssetConstant> assets, ModelFiles files) throws IOException {
+    List<ModelFile> listed = files.list();
+    for (AssetConstant asset : assets) {
+      ModelFile file =
+          listed.stream()
+              .filter(candidate -> candidate.path().equals(asset.path()))
+              .findFirst()
+              .orElseThrow(() -> new IOException(asset.path() + " is missing"));
+      byte[] bytes = files.read(file.path(), 0, Math.toIntExact(file.length()));
+      Path copy = folder.resolve("asset-" + copies.size());
+      copies.put(asset.node(), Files.write(copy, bytes));
     }
   }
 

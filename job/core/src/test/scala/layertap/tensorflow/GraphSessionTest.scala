@@ -1,5 +1,8 @@
 package layertap.tensorflow
 
+import com.google.protobuf.ByteString
+import java.io.UncheckedIOException
+import java.nio.file.{Files, Path}
 import layertap.tensor.HostTensor
 import layertap.failure.RefusedValuesException
 import java.util.concurrent.{Callable, Executors}
@@ -7,6 +10,7 @@ import layertap.graph.TensorId
 import layertap.failure.UserException
 import layertap.inference.{TimeLimit, TimeLimitException}
 import layertap.model.cut.RunnableGraph
+import layertap.model.restore.AssetConstant
 import layertap.testing.Extraction
 import layertap.testing.JavaProcess
 import layertap.testing.Plans
@@ -14,8 +18,10 @@ import layertap.testing.PoisonLoop
 import layertap.testing.StoredAnswers
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.DataType
+import org.tensorflow.{Graph, Session}
+import org.tensorflow.proto.{AttrValue, DataType, NodeDef, TensorProto, TensorShapeProto}
 import scala.jdk.CollectionConverters._
+import scala.jdk.StreamConverters._
 import scala.util.Using
 
 class GraphSessionTest extends AnyFunSuite {
@@ -192,6 +198,59 @@ class GraphSessionTest extends AnyFunSuite {
     val message = intercept[UserException](open(model)).getMessage
     assert(message.startsWith("cannot run the cut model: TensorFlow refuses its graph, "))
     assert(message.contains("looked_up") && message.endsWith("; export the model again"), message)
+  }
+
+  /** The lookup with an asset, a file of the digits' model. */
+  private def withAsset(path: String): RunnableGraph = {
+    val lookup = Plans.lookup
+    val text = NodeDef.newBuilder().setName("asset").setOp("Const")
+    text.putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_STRING).build)
+    val value = TensorProto.newBuilder().setDtype(DataType.DT_STRING)
+    value.setTensorShape(TensorShapeProto.getDefaultInstance)
+    value.addStringVal(ByteString.copyFromUtf8(path))
+    text.putAttr("value", AttrValue.newBuilder().setTensor(value).build)
+    new RunnableGraph(
+      lookup.graph.toBuilder.addNode(text).build,
+      lookup.variables,
+      lookup.feeds,
+      lookup.taps,
+      lookup.initializers,
+      java.util.List.of(new AssetConstant("asset", path))
+    )
+  }
+
+  private def assetFolders(): Set[Path] = {
+    val folders = Files.list(Path.of(System.getProperty("java.io.tmpdir")))
+    try
+      folders.toScala(Set).filter(_.getFileName.toString.startsWith("layertap-assets"))
+    finally folders.close()
+  }
+
+  test("copies of assets that cannot be deleted: the failure leaves no session open") {
+    TensorFlowRuntime.start(1)
+    val model = withAsset("saved_model.pb")
+    val before = assetFolders()
+    var opened: Option[Graph] = None
+    def openSession(graph: Graph): Session = {
+      val folder = (assetFolders() -- before).head
+      Files.createDirectories(folder.resolve("in the way/of deleting"))
+      opened = Some(graph)
+      TensorFlowRuntime.openSession(graph)
+    }
+    val failed = intercept[UncheckedIOException](
+      GraphSession
+        .open(model, new VariableValues(model), TestData.files("digits_keras3"), openSession _)
+    )
+    assert(failed.getMessage.startsWith("cannot delete "), failed)
+    assert(intercept[IllegalStateException](opened.get.toGraphDef).getMessage.contains("close()"))
+  }
+
+  test("an asset that is missing leaves no copies of others") {
+    TensorFlowRuntime.start(1)
+    val before = assetFolders()
+    val failed = intercept[UncheckedIOException](open(withAsset("assets/none.txt")))
+    assert(failed.getCause.getMessage === "assets/none.txt is missing")
+    assert(assetFolders() === before)
   }
 
   test("a session wants TensorFlow to be told its thread pools before") {

@@ -75,26 +75,27 @@ public record JobPlan(
       session.startAside();
       PlannedModel model = PlannedModel.of(config, true);
       JobRun run = JobRun.of(session.get(), config, model.planned());
-      RunTotals totals = new RunTotals(run, log, counted -> {} /* none is counted */);
-      CheckedJob job =
-          config.output().table().isEmpty()
-              ? new PathOutput(run, totals, log).check()
-              : new TableOutput(run, totals, log).check();
-      return new JobPlan(
-          config,
-          PlanSummary.of(config, model.planned(), model.files(), job.input().source().fedTypes()),
-          InputDescription.source(config.input()) + job.input().source().size().text(),
-          job.input().source().kept().stream().map(JobPlan::text).toList(),
-          job.output(),
-          model.planned().preprocessing().lines(),
-          FirstRowsProbe.start(
-                  session.get(),
-                  config,
-                  run.hadoop(),
-                  model.planned().preprocessing().firstRows(),
-                  job.input().source(),
-                  (int) rows.countOf(Integer.MAX_VALUE))
-              .found());
+      try (RunTotals totals = new RunTotals(run, log, counted -> {} /* none is counted */)) {
+        CheckedJob job =
+            config.output().table().isEmpty()
+                ? new PathOutput(run, totals, log).check()
+                : new TableOutput(run, totals, log).check();
+        return new JobPlan(
+            config,
+            PlanSummary.of(config, model.planned(), model.files(), job.input().source().fedTypes()),
+            InputDescription.source(config.input()) + job.input().source().size().text(),
+            job.input().source().kept().stream().map(JobPlan::text).toList(),
+            job.output(),
+            model.planned().preprocessing().lines(),
+            FirstRowsProbe.start(
+                    session.get(),
+                    config,
+                    run.hadoop(),
+                    model.planned().preprocessing().firstRows(),
+                    job.input().source(),
+                    (int) rows.countOf(Integer.MAX_VALUE))
+                .found());
+      }
     }
   }
 

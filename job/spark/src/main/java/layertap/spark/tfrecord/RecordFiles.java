@@ -40,12 +40,7 @@ final class RecordFiles {
    * @throws UncheckedIOException if the storage does not hand it over, then or later
    */
   static TfRecordReader open(Path path, Configuration hadoop) {
-    try {
-      return reader(
-          new StorageStream(name(path), path.getFileSystem(hadoop).open(path, BUFFER_BYTES)));
-    } catch (IOException e) {
-      throw StorageStream.failure(name(path), e);
-    }
+    return open(path, 0, Long.MAX_VALUE, new RecordStarts(), hadoop);
   }
 
   /** A file's name for messages. */

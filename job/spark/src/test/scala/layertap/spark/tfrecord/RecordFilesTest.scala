@@ -1,12 +1,14 @@
 package layertap.spark.tfrecord
 
 import java.io.{ByteArrayInputStream, IOException, InputStream, UncheckedIOException}
+import java.net.URI
 import java.nio.file.Files
+import java.util.concurrent.atomic.AtomicInteger
 import java.util.zip.{DeflaterOutputStream, GZIPOutputStream}
 import layertap.input.record.{TfRecord, TfRecordReader}
-import layertap.testing.TestData
+import layertap.testing.{FarFileSystem, TestData}
 import org.apache.hadoop.conf.Configuration
-import org.apache.hadoop.fs.Path
+import org.apache.hadoop.fs.{FSDataInputStream, FSInputStream, Path}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -125,9 +127,43 @@ class RecordFilesTest extends AnyFunSuite {
       assert(failure.getMessage === "cannot read s3a://b/rows")
       assert(failure.getCause.getMessage === "connection reset")
     }
+    val hadoop = new Configuration
+    hadoop.set("fs.failing.impl", classOf[FailingFileSystem].getName)
+    val path = new Path("failing:///rows")
+    assert(
+      intercept[UncheckedIOException](
+        RecordFiles.open(path, hadoop)
+      ).getMessage === s"cannot read $path"
+    )
+    assert(FailingFileSystem.open.get === 0, "files that stay open")
     val missing = new Path("file:///nowhere/at.tfrecord")
     val failure =
       intercept[UncheckedIOException](RecordFiles.open(missing, new Configuration))
     assert(failure.getMessage === "cannot read file:/nowhere/at.tfrecord")
   }
+}
+
+/** Files that can be opened, and not be read. */
+class FailingFileSystem extends FarFileSystem {
+  override def getScheme: String = "failing"
+  override def getUri: URI = URI.create("failing:///")
+
+  override def open(path: Path, bufferSize: Int): FSDataInputStream = {
+    FailingFileSystem.open.incrementAndGet()
+    new FSDataInputStream(new FailingStream)
+  }
+
+  private class FailingStream extends FSInputStream {
+    override def read(): Int = throw new IOException("connection reset")
+    override def seek(position: Long): Unit = ()
+    override def getPos: Long = 0
+    override def seekToNewSource(target: Long): Boolean = false
+    override def close(): Unit = FailingFileSystem.open.decrementAndGet()
+  }
+}
+
+object FailingFileSystem {
+
+  /** How many files are open. */
+  val open = new AtomicInteger
 }
