@@ -28,6 +28,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Keeps a job from writing to what it reads, which publication would replace. */
 final class OwnInput {
+  private static final String LOCAL = "file";
+
   private OwnInput() {}
 
   /**
@@ -39,7 +41,11 @@ final class OwnInput {
   static void refuse(JobRun job, Dataset<Row> rows, String target) {
     String output = job.config().output().path();
     String model = job.config().model().path();
-    if (isWithin(qualified("the model", model, job), target)) {
+    boolean isModelWithin =
+        isWithin(qualified("the model", model, job), target)
+            // A link may lead to the folder of variables, and to any file in it.
+            || modelFiles(job).anyMatch(file -> isWithin(file, target));
+    if (isModelWithin) {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
@@ -50,6 +56,15 @@ final class OwnInput {
                   + "output.path, or another input")
               .formatted(output, file.get()));
     }
+  }
+
+  /** Where the files of a model are; of this machine's, since elsewhere there are no links. */
+  private static Stream<String> modelFiles(JobRun job) {
+    String model = job.config().model().path();
+    return LOCAL.equals(new Path(qualified("the model", model, job)).toUri().getScheme())
+        ? HadoopFiles.model(model).list().stream()
+            .map(file -> qualified("the model", model + "/" + file.path(), job))
+        : Stream.empty();
   }
 
   /**

@@ -76,6 +76,25 @@ class OddOutputsTest extends AnyFunSuite {
     }
   }
 
+  test("a model whose variables or graph a link takes from the output") {
+    Seq("variables", "saved_model.pb").foreach { linked =>
+      JobFolder.use { folder =>
+        val model = folder.path.resolve("m")
+        copy(Path.of("test-data/models/digits_keras3"), model)
+        Files.createDirectories(folder.output)
+        Files.move(model.resolve(linked), folder.output.resolve(linked))
+        Files.createSymbolicLink(model.resolve(linked), folder.output.resolve(linked))
+        val settings = set("output.mode=overwrite", "output.replace-foreign=true")
+        val job = folder.extract(Digits.job(), few ++ settings ++ set(s"model.path=$model"): _*)
+        assert(
+          refused(folder, job) ===
+            "cannot write to DIR/out: the model is in it; set another output.path"
+        )
+        assert(Files.exists(folder.output.resolve(linked)))
+      }
+    }
+  }
+
   private def copy(from: Path, to: Path): Unit = {
     val paths = Files.walk(from)
     try
