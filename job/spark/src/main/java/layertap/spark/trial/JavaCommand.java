@@ -13,6 +13,9 @@ import org.tensorflow.proto.DataType;
 
 /** The command that runs a class of this program in another JVM like this one. */
 final class JavaCommand {
+  /** Names a file that Java reads before a program can set properties. */
+  private static final String SECURITY = "java.security.properties";
+
   private JavaCommand() {}
 
   static List<String> of(String mainClass) {
@@ -20,6 +23,10 @@ final class JavaCommand {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + (Runtime.getRuntime().maxMemory() >> 20) + "m");
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+    String security = System.getProperty(SECURITY);
+    if (security != null) {
+      command.add("-D%s=%s".formatted(SECURITY, security));
+    }
     command.addAll(
         List.of("-XX:+SuppressFatalErrorMessage", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", String.join(System.getProperty("path.separator"), classPath())));

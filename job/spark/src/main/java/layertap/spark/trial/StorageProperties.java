@@ -13,13 +13,30 @@ final class StorageProperties {
   private static final List<String> PREFIXES =
       List.of(
           "spark.hadoop.",
+          "hadoop.",
+          "HADOOP_",
+          // Certificates, Kerberos, TLS.
           "javax.net.ssl.",
-          "java.net.",
+          "javax.security.",
           "java.security.",
+          "sun.security.",
+          "jdk.security.",
+          "jdk.tls.",
+          // Connections, proxies.
+          "java.net.",
+          "sun.net.",
+          "jdk.http",
           "http.",
           "https.",
+          "ftp.",
           "socksProxy",
-          "aws.");
+          "io.netty.",
+          // Clients of storage, and whose credentials they look for.
+          "aws.",
+          "com.amazonaws.",
+          "software.amazon.awssdk.",
+          "user.home",
+          "user.name");
 
   private StorageProperties() {}
 
