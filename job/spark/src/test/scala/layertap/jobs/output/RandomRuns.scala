@@ -8,7 +8,7 @@ import layertap.testing.SameValues.assertSameRows
 import layertap.testing.{Command, JobFolder, SameValues, SeededRandom, Setting, SharedSpark}
 import layertap.testing.Storage
 import org.apache.spark.sql.Row
-import org.apache.spark.sql.functions.{col, lit, slice, when}
+import org.apache.spark.sql.functions.{col, expr, lit, not, slice, when}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.collection.mutable
 
@@ -23,6 +23,10 @@ abstract class RandomRuns extends AnyFunSuite {
   protected def storage(folder: JobFolder): Storage
 
   private val rows = 60
+  private val kept = "id, label, split, day"
+
+  /** Around those that the calendar of java.sql lacks. */
+  private val day = expr("date_add(date'1582-09-20', id)")
   private val spark = SharedSpark.session
   private val cleanRuns = mutable.Map[String, Map[Int, Seq[Any]]]()
 
@@ -80,6 +84,7 @@ abstract class RandomRuns extends AnyFunSuite {
     private val at = storage(folder)
     private val (columns, features) = one(choices)
     private val fixed = set(s"features=$features", s"output.path=${at.output}") ++
+      set(s"output.key=${one(Seq("id", "day", "[split, id]", "[label, day]"))}") ++
       (if (draw.nextBoolean()) set("output.partition-by=split") else Seq()) ++
       (if (draw.nextBoolean()) set("run.optimize=exact") else Seq())
     private val tolerance =
@@ -97,7 +102,7 @@ abstract class RandomRuns extends AnyFunSuite {
         if (draw.nextInt(3) == 0) mend()
         val run = next()
         told += s"$run of $output"
-        check(run, folder.extract(Digits.job(input), fixed ++ settings(run): _*))
+        check(run, folder.extract(Digits.job(input, kept), fixed ++ settings(run): _*))
         assert(at.names.subsetOf(Set("out")), told)
       }
     }
@@ -118,6 +123,7 @@ abstract class RandomRuns extends AnyFunSuite {
         .parquet("test-data/digits")
         .where(s"id < $rows")
         .withColumn("pixels", pixels)
+        .withColumn("day", day)
         .repartition(1 + draw.nextInt(4))
         .write
         .mode("overwrite")
@@ -175,6 +181,7 @@ abstract class RandomRuns extends AnyFunSuite {
       val keeps = written.columns.contains("_error")
       val all = written.collect().toSeq
       val ids = all.map(_.getAs[Int]("id"))
+      assert(written.where(not(col("day") <=> day)).isEmpty, told)
       assert(ids.distinct.size === ids.size, told)
       val (invalid, valid) = all.partition(row => keeps && row.getAs[String]("_error") != null)
       val values = valid.map(row => row.getAs[Int]("id") -> of(row, columns)).toMap
