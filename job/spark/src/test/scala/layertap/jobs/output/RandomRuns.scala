@@ -5,17 +5,25 @@ import layertap.jobs.Digits.set
 import java.nio.{ByteBuffer, ByteOrder}
 import layertap.tensor.HalfFloats
 import layertap.testing.SameValues.assertSameRows
-import layertap.testing.{Command, JobFolder, SameValues, SeededRandom, Setting, SharedSpark}
+import layertap.testing.{
+  Command,
+  JavaProcess,
+  JobFolder,
+  SameValues,
+  SeededRandom,
+  Setting,
+  SharedSpark
+}
 import layertap.testing.Storage
 import org.apache.spark.sql.Row
 import org.apache.spark.sql.functions.{col, expr, lit, not, slice, when}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.collection.mutable
 
-/** Random runs one after the other on one output: mode, policy, budget, chunks, folders, features,
-  * files and rows that are bad or mended. After each the output has the rows that it must have,
-  * each once, with a clean run's features. `-Drandom.runs=N` grows N histories, from the seed
-  * `random.first` on.
+/** Random runs one after the other on one output: mode, policy, budget, chunks, folders, keys,
+  * features, files and rows that are bad or mended; some are killed and run again. After each the
+  * output has the rows that it must have, each once, with a clean run's features. `-Drandom.runs=N`
+  * grows N histories, from the seed `random.first` on.
   */
 abstract class RandomRuns extends AnyFunSuite {
 
@@ -23,6 +31,9 @@ abstract class RandomRuns extends AnyFunSuite {
   protected def storage(folder: JobFolder): Storage
 
   private val rows = 60
+
+  /** Longest time from taking the output to a kill. */
+  private val milliseconds = 3000
   private val kept = "id, label, split, day"
 
   /** Around those that the calendar of java.sql lacks. */
@@ -40,45 +51,6 @@ abstract class RandomRuns extends AnyFunSuite {
     Seq("map", "dense") -> "[{ layer = bn1, store = float16, column = map }, dense]"
   )
 
-  /** What a run reads and how. */
-  private case class Run(
-      mode: String,
-      onInvalid: String,
-      budget: Double,
-      ids: Set[Int],
-      bad: Set[Int],
-      settings: Seq[String]
-  ) {
-    val isKeeping: Boolean = onInvalid == "keep"
-
-    /** What it must leave of rows and invalid ones; none if it is refused. */
-    def outcome(before: Option[Output]): Option[Output] = {
-      val there = before.filter(_ => adds).getOrElse(Output(Set(), Set(), isKeeping))
-      val read = if (mode == "resume") ids -- there.all else ids
-      val invalid = read & bad
-      val good = read -- bad
-      val written = if (isKeeping) read else good
-      val isRefused = (mode == "error" && before.isDefined) ||
-        (onInvalid == "error" && invalid.nonEmpty) ||
-        (invalid.size > budget * read.size) ||
-        (onInvalid == "skip" && invalid.nonEmpty && written.isEmpty && there.all.isEmpty) ||
-        (mode == "overwrite" && written.isEmpty && before.exists(_.all.nonEmpty)) ||
-        (there.hasErrors != isKeeping)
-      Option.when(!isRefused)(
-        Output(there.good ++ good, there.invalid ++ (written & bad), isKeeping)
-      )
-    }
-
-    def adds: Boolean = mode == "append" || mode == "resume"
-
-    /** Chunks before the one in which it fails are published. */
-    def mayLeavePart: Boolean = mode == "resume"
-  }
-
-  private case class Output(good: Set[Int], invalid: Set[Int], hasErrors: Boolean) {
-    def all: Set[Int] = good ++ invalid
-  }
-
   private class History(seed: Int, folder: JobFolder) {
     private val draw = SeededRandom.of(seed)
     private val at = storage(folder)
@@ -91,7 +63,7 @@ abstract class RandomRuns extends AnyFunSuite {
       if (features.contains("float16")) halfTolerance else SameValues.tolerance
     private val clean = cleanRuns.getOrElseUpdate(features, cleanRun(features, columns))
     private var bad = (0 until rows).filter(_ => draw.nextInt(4) == 0).toSet
-    private var output = Option.empty[Output]
+    private var output = Option.empty[RandomOutput]
     private val told = mutable.Buffer[String](s"seed $seed, ${fixed.mkString(" ")}")
 
     private def one[A](values: Seq[A]): A = values(draw.nextInt(values.size))
@@ -102,7 +74,9 @@ abstract class RandomRuns extends AnyFunSuite {
         if (draw.nextInt(3) == 0) mend()
         val run = next()
         told += s"$run of $output"
-        check(run, folder.extract(Digits.job(input, kept), fixed ++ settings(run): _*))
+        val wasKilled = draw.nextInt(4) == 0 && isKilled(run)
+        val command = folder.extract(Digits.job(input, kept), fixed ++ settings(run): _*)
+        check(run, command, wasKilled)
         assert(at.names.subsetOf(Set("out")), told)
       }
     }
@@ -130,7 +104,7 @@ abstract class RandomRuns extends AnyFunSuite {
         .parquet(input)
     }
 
-    private def next(): Run = {
+    private def next(): RandomRun = {
       val from = draw.nextInt(rows)
       val range = (from until math.min(rows, from + draw.nextInt(25))).toSet
       val mode = one(Seq("error", "overwrite", "append", "append", "resume", "resume", "resume"))
@@ -144,24 +118,54 @@ abstract class RandomRuns extends AnyFunSuite {
       )
       // That of resume is of the whole output, with keys that earlier runs skipped.
       val budget = if (mode == "resume") 1.0 else one(Seq(1.0, 1.0, 0.3, 0.0))
-      Run(mode, invalid, budget, ids, bad, sizes)
+      RandomRun(mode, invalid, budget, ids, bad, sizes)
     }
 
-    private def settings(run: Run): Seq[String] = set(
+    private def settings(run: RandomRun): Seq[String] = set(
       s"output.mode=${run.mode}",
       s"rows.on-invalid=${run.onInvalid}",
       s"rows.max-invalid=${run.budget}",
       s"input.where=id in (${(run.ids + -1).mkString(", ")})"
     ) ++ run.settings
 
-    private def check(run: Run, command: Command): Unit = {
+    /** Starts a run in a JVM of its own and kills it at a random moment after it took the output;
+      * not if it ends before. Readers find what was there, or what shall be.
+      */
+    private def isKilled(run: RandomRun): Boolean = {
+      val command =
+        Seq("extract", folder.write(Digits.job(input, kept)).toString) ++
+          set("run.trial-seconds=0") ++ fixed ++ settings(run)
+      val process = JavaProcess.layertap(at.javaOptions, command: _*)
+      while (process.isAlive && !at.exists(at.beside)) Thread.sleep(5)
+      process.awaitEnd(draw.nextInt(milliseconds).toLong)
+      process.kill(isTold = draw.nextBoolean())
+      val (code, log) = process.finish()
+      val clue = s"${told.mkString("\n")}\nended with $code: $log"
+      assert(code == 137 || code == 143 || code == endOf(run), clue)
+      told += s"ended with $code"
+      if (at.exists(at.output)) {
+        val now = found(run.isKeeping)
+        val before = output.getOrElse(RandomOutput(Set(), Set(), run.isKeeping))
+        val after = run.outcome(output).getOrElse(before)
+        val isPart = run.mayLeavePart && before.all.subsetOf(now.all) &&
+          now.all.subsetOf(before.all ++ run.ids)
+        assert(now.all == before.all || now == after || isPart, clue)
+      }
+      true
+    }
+
+    private def endOf(run: RandomRun): Int = if (run.outcome(output).isDefined) 0 else 2
+
+    private def check(run: RandomRun, command: Command, wasKilled: Boolean): Unit = {
       def clue = s"${told.mkString("\n")}\n${command.log}"
       val expected = run.outcome(output)
-      assert(command.code === (if (expected.isDefined) 0 else 2), clue)
+      val codes =
+        if (wasKilled && expected.isDefined) run.codesOnceKilled else Set(endOf(run))
+      assert(codes.contains(command.code), clue)
       val isThere = at.exists(at.output)
       if (expected.isEmpty && run.mayLeavePart && isThere) {
         val left = found(run.isKeeping)
-        val before = output.getOrElse(Output(Set(), Set(), run.isKeeping))
+        val before = output.getOrElse(RandomOutput(Set(), Set(), run.isKeeping))
         assert(before.all.subsetOf(left.all) && left.all.subsetOf(before.all ++ run.ids), clue)
         output = Some(left)
       } else if (expected.isDefined) {
@@ -176,7 +180,7 @@ abstract class RandomRuns extends AnyFunSuite {
     }
 
     /** The rows of the output, whose features are checked. */
-    private def found(hasErrors: Boolean): Output = {
+    private def found(hasErrors: Boolean): RandomOutput = {
       val written = at.rows
       val keeps = written.columns.contains("_error")
       val all = written.collect().toSeq
@@ -188,7 +192,7 @@ abstract class RandomRuns extends AnyFunSuite {
       val good = values.keys.toSeq
       assertSameRows(good.map(values), good.map(clean), told, tolerance)
       assert(invalid.forall(row => of(row, columns).forall(_ == null)), told)
-      Output(
+      RandomOutput(
         values.keySet,
         invalid.map(_.getAs[Int]("id")).toSet,
         keeps || hasErrors && all.isEmpty

@@ -1,0 +1,44 @@
+package layertap.jobs.output
+
+/** A run of a random history: what it reads, which of that is bad, and how. */
+final case class RandomRun(
+    mode: String,
+    onInvalid: String,
+    budget: Double,
+    ids: Set[Int],
+    bad: Set[Int],
+    settings: Seq[String]
+) {
+  val isKeeping: Boolean = onInvalid == "keep"
+
+  /** What it must leave of rows and invalid ones; none if it is refused. */
+  def outcome(before: Option[RandomOutput]): Option[RandomOutput] = {
+    val there = before.filter(_ => adds).getOrElse(RandomOutput(Set(), Set(), isKeeping))
+    val read = if (mode == "resume") ids -- there.all else ids
+    val invalid = read & bad
+    val good = read -- bad
+    val written = if (isKeeping) read else good
+    val isRefused = (mode == "error" && before.isDefined) ||
+      (onInvalid == "error" && invalid.nonEmpty) ||
+      (invalid.size > budget * read.size) ||
+      (onInvalid == "skip" && invalid.nonEmpty && written.isEmpty && there.all.isEmpty) ||
+      (mode == "overwrite" && written.isEmpty && before.exists(_.all.nonEmpty)) ||
+      (there.hasErrors != isKeeping)
+    Option.when(!isRefused)(
+      RandomOutput(there.good ++ good, there.invalid ++ (written & bad), isKeeping)
+    )
+  }
+
+  def adds: Boolean = mode == "append" || mode == "resume"
+
+  /** How it ends where it was killed before: that may have published it, so that it is there. */
+  def codesOnceKilled: Set[Int] = if (mode == "error" || mode == "append") Set(0, 2) else Set(0)
+
+  /** Chunks before the one in which it fails are published. */
+  def mayLeavePart: Boolean = mode == "resume"
+}
+
+/** The rows that an output has, by what they are, and whether it has a column of errors. */
+final case class RandomOutput(good: Set[Int], invalid: Set[Int], hasErrors: Boolean) {
+  def all: Set[Int] = good ++ invalid
+}
