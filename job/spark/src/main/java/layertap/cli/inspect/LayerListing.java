@@ -24,13 +24,31 @@ import layertap.model.select.LayerGlob;
 
 /** What {@code inspect} says of layers. */
 final class LayerListing {
-  /** Begins the list of tensors of which one may be the output. */
-  static final String AMBIGUOUS = "outputs not told apart";
+  /** Why an output cannot be tapped by name. */
+  enum Refusal {
+    NONE("", ""),
+    NO_OPS(
+        "no ops, cannot be tapped",
+        "the graph has no ops of it, as of layers that act in training only"),
+    NO_OUTPUT(
+        "nothing leaves it, cannot be tapped",
+        "no tensor leaves its ops, it only asserts or writes something down"),
+    AMBIGUOUS(
+        "outputs not told apart",
+        "the file does not say which of these tensors is the layer's output; tap one as {"
+            + " graph-tensor = \"…\" }, or name the model's topology");
 
-  /** What that means, and what to do. */
-  static final String AMBIGUOUS_REASON =
-      "the file does not say which of these tensors is the layer's output; tap one as {"
-          + " graph-tensor = \"…\" }, or name the model's topology";
+    /** In place of the output's shape; of several tensors they follow. */
+    final String brief;
+
+    /** In a sentence, with what to do if anything can be done. */
+    final String reason;
+
+    Refusal(String brief, String reason) {
+      this.brief = brief;
+      this.reason = reason;
+    }
+  }
 
   private final LoadedModel model;
   private final GraphIndex graph;
@@ -54,6 +72,7 @@ final class LayerListing {
    * @param selector that names it
    * @param className as Keras names it, where the file or the ops tell it; else empty
    * @param output its shape; why it cannot be tapped, if it cannot
+   * @param refusal the same, for programs
    * @param shape of the output; of unknown rank where it cannot be tapped
    * @param parameters their number, on the layer's first line only
    * @param stride pixels of the image between two places of a map; empty if it is none
@@ -66,8 +85,9 @@ final class LayerListing {
       String selector,
       String className,
       String output,
+      Refusal refusal,
       TensorShape shape,
-      String parameters,
+      OptionalLong parameters,
       OptionalInt stride,
       OptionalLong operations,
       String tensor,
@@ -80,19 +100,6 @@ final class LayerListing {
     /** Its class, or the op that does its work. */
     String kind() {
       return className.isEmpty() ? layer.op() : className;
-    }
-
-    /** Why it cannot be tapped by name, in a sentence; empty if it can. */
-    String reason() {
-      if (!tensor.isEmpty()) {
-        return "";
-      }
-      if (output.startsWith(AMBIGUOUS)) {
-        return AMBIGUOUS_REASON;
-      }
-      return layer.calls().isEmpty()
-          ? "the graph has no ops of it, as of layers that act in training only"
-          : "no tensor leaves its ops, it only asserts or writes something down";
     }
 
     /** As one writes it in a configuration. */
@@ -113,9 +120,9 @@ final class LayerListing {
       json.put("class", className.isEmpty() ? null : className);
       json.put("op", layer.op().isEmpty() ? null : layer.op());
       json.put("output", output);
-      json.put("reason", reason().isEmpty() ? null : reason());
+      json.put("reason", refusal == Refusal.NONE ? null : refusal.reason);
       json.put("shape", !tensor.isEmpty() && shape.isRankKnown() ? shape.sizes() : null);
-      json.put("parameters", parameters.isEmpty() ? null : Long.valueOf(parameters));
+      json.put("parameters", parameters.isPresent() ? parameters.getAsLong() : null);
       json.put("stride", stride.isPresent() ? stride.getAsInt() : null);
       json.put("flops", operations.isPresent() ? operations.getAsLong() : null);
       json.put("tensor", tensor.isEmpty() ? null : tensor);
@@ -150,18 +157,12 @@ final class LayerListing {
     return costs;
   }
 
-  private static String unresolved(LayerCall call) {
-    return call.leaving().isEmpty()
-        ? "nothing leaves it, cannot be tapped"
-        : call.leaving().stream()
-            .map(TensorId::toString)
-            .collect(Collectors.joining(", ", AMBIGUOUS + ": ", ""));
-  }
-
   private void add(Layer layer, List<Line> lines) {
-    String parameters = String.valueOf(layer.parameterCount());
+    OptionalLong none = OptionalLong.empty();
+    OptionalLong parameters = OptionalLong.of(layer.parameterCount());
     if (layer.calls().isEmpty()) {
-      lines.add(untapped(layer, layer.path(), "no ops, cannot be tapped", parameters));
+      lines.add(
+          untapped(layer, layer.path(), Refusal.NO_OPS, List.of(), parameters, none, List.of()));
     }
     for (int number = 0; number < layer.calls().size(); number++) {
       LayerCall call = layer.calls().get(number);
@@ -170,59 +171,72 @@ final class LayerListing {
           call.states().keySet().stream().map(state -> name + ":" + state).toList();
       OptionalLong operations = costs.of(call);
       if (!call.isResolved()) {
-        lines.add(line(layer, name, unresolved(call), parameters, operations, null, states));
+        lines.add(
+            untapped(layer, name, refusal(call), call.leaving(), parameters, operations, states));
       }
       for (Map.Entry<Integer, TensorId> output : call.outputs().entrySet()) {
-        TensorId tensor = output.getValue();
         String selector = call.onlyOutput().isPresent() ? name : name + ":" + output.getKey();
-        lines.add(
-            line(
-                layer, selector, shape(tensor).toString(), parameters, operations, tensor, states));
-        parameters = "";
-        operations = OptionalLong.empty();
+        lines.add(tapped(layer, selector, output.getValue(), parameters, operations, states));
+        parameters = none;
+        operations = none;
       }
       for (int position : call.isResolved() ? call.unknownOutputs() : Set.<Integer>of()) {
-        lines.add(
-            line(
-                layer,
-                name + ":" + position,
-                unresolved(call),
-                "",
-                OptionalLong.empty(),
-                null,
-                states));
+        String selector = name + ":" + position;
+        lines.add(untapped(layer, selector, refusal(call), call.leaving(), none, none, states));
       }
-      parameters = "";
+      parameters = none;
     }
   }
 
-  private Line untapped(Layer layer, String selector, String reason, String parameters) {
-    return line(layer, selector, reason, parameters, OptionalLong.empty(), null, List.of());
+  private static Refusal refusal(LayerCall call) {
+    return call.leaving().isEmpty() ? Refusal.NO_OUTPUT : Refusal.AMBIGUOUS;
   }
 
-  private Line line(
+  private Line tapped(
       Layer layer,
       String selector,
-      String output,
-      String parameters,
-      OptionalLong operations,
       TensorId tensor,
+      OptionalLong parameters,
+      OptionalLong operations,
       List<String> states) {
+    TensorShape shape = graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
     return new Line(
         layer,
         selector,
         kinds.of(layer).orElse(""),
-        output,
-        tensor == null ? TensorShape.unknown() : shape(tensor),
+        shape.toString(),
+        Refusal.NONE,
+        shape,
         parameters,
-        tensor == null ? OptionalInt.empty() : reductions.of(tensor),
+        reductions.of(tensor),
         operations,
-        tensor == null ? "" : tensor.toString(),
+        tensor.toString(),
         notes.of(selector),
         states);
   }
 
-  private TensorShape shape(TensorId tensor) {
-    return graph.notedShape(tensor).map(TensorShape::of).orElse(TensorShape.unknown());
+  /** A line without a tensor, but with those that come into question. */
+  private Line untapped(
+      Layer layer,
+      String selector,
+      Refusal refusal,
+      List<TensorId> candidates,
+      OptionalLong parameters,
+      OptionalLong operations,
+      List<String> states) {
+    String names = candidates.stream().map(TensorId::toString).collect(Collectors.joining(", "));
+    return new Line(
+        layer,
+        selector,
+        kinds.of(layer).orElse(""),
+        names.isEmpty() ? refusal.brief : "%s: %s".formatted(refusal.brief, names),
+        refusal,
+        TensorShape.unknown(),
+        parameters,
+        OptionalInt.empty(),
+        operations,
+        "",
+        notes.of(selector),
+        states);
   }
 }

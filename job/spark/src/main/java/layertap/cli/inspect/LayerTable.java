@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import layertap.cli.inspect.LayerListing.Refusal;
 import layertap.cli.listing.Blocks;
 import layertap.cli.listing.Figures;
 import layertap.cli.listing.Table;
@@ -112,15 +113,11 @@ final class LayerTable {
 
   private void add(LayerListing.Line line, Table table) {
     String index = line.index() == Layer.NO_INDEX ? "" : String.valueOf(line.index());
-    OptionalLong own =
-        line.parameters().isEmpty()
-            ? OptionalLong.empty()
-            : OptionalLong.of(Long.parseLong(line.parameters()));
     add(
         table,
         List.of(index, line.quotedSelector(), line.kind(), line.output()),
         line,
-        own,
+        line.parameters(),
         line.operations());
   }
 
@@ -193,9 +190,9 @@ final class LayerTable {
       out.println();
       out.println("of recurrent layers also " + String.join(", ", states));
     }
-    if (lines.stream().anyMatch(line -> line.output().startsWith(LayerListing.AMBIGUOUS))) {
+    if (lines.stream().anyMatch(line -> line.refusal() == Refusal.AMBIGUOUS)) {
       out.println();
-      out.println("%s: %s".formatted(LayerListing.AMBIGUOUS, LayerListing.AMBIGUOUS_REASON));
+      out.println("%s: %s".formatted(Refusal.AMBIGUOUS.brief, Refusal.AMBIGUOUS.reason));
     }
     if (!all.isEmpty()) {
       out.println();

@@ -83,8 +83,8 @@ object InspectedLayers {
         shape.zip(expected).forall { case (told, size) => told == "?" || told == s"$size" })
       val isUnlisted = !model.layers.hasConnections && line.index < 0
       val sameIndex = answer.index.forall(_ == line.index) || isUnlisted
-      val sameParameters = line.parameters.toLongOption
-        .forall(count => count == answer.parameters || (isUnlisted && count == 0))
+      val sameParameters = line.parameters.stream
+        .allMatch(count => count == answer.parameters || (isUnlisted && count == 0))
       Seq(
         Option.when(!sameShape)(s"shape ${line.output}, not ${answer.shape}"),
         Option.when(!sameIndex)(s"index ${line.index}, not ${answer.index}"),
