@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import layertap.inference.MemoryShortException;
+import layertap.process.Alarm;
 import layertap.process.AvailableMemory;
 import layertap.process.ProcessState;
 
@@ -32,10 +31,11 @@ public final class SessionPool {
 
   private final MemoryWatch memory;
   private int mostIdle;
-  private Duration idleTime;
+  private volatile Duration idleTime;
   private final Map<String, PooledSession> entries = new HashMap<>();
+  private final Alarm alarm = new Alarm(() -> closeIdleFor(idleTime.toNanos()));
 
-  /** A pool with the defaults. */
+  /** With the defaults. */
   public SessionPool() {
     this(MOST_IDLE, IDLE_TIME);
   }
@@ -43,8 +43,7 @@ public final class SessionPool {
   /**
    * An empty pool.
    *
-   * @param mostIdle so many sessions may be idle; the one idle for longest is closed first. Before
-   *     a session is opened, room is made for it among them
+   * @param mostIdle so many may be idle; before one is opened, the one idle for longest makes room
    * @param idleTime a session that was idle for so long is closed
    */
   public SessionPool(int mostIdle, Duration idleTime) {
@@ -54,11 +53,7 @@ public final class SessionPool {
         new MemoryWatch(() -> AvailableMemory.ofThisMachine().isShort(), LOOK_TIME));
   }
 
-  /**
-   * The same.
-   *
-   * @param memory says when idle sessions have to go, so that others find some
-   */
+  /** The same; the watch says when idle sessions have to go, so that others find memory. */
   SessionPool(int mostIdle, Duration idleTime, MemoryWatch memory) {
     this.mostIdle = mostIdle;
     this.idleTime = idleTime;
@@ -183,18 +178,20 @@ public final class SessionPool {
 
   private void release(PooledSession entry) {
     List<PooledSession> evicted;
-    long nanos;
     synchronized (this) {
       entry.leases--;
       entry.idleSince = System.nanoTime();
       evicted = removeIdle(mostIdle);
-      nanos = idleTime.toNanos();
     }
     evicted.forEach(PooledSession::close);
-    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS)
-        .execute(() -> closeIdleFor(nanos));
+    setAlarm();
     // Not at once, for a job's next task may want it.
     memory.watchWhile(this::hasIdle, () -> closeIdleFor(memory.intervalNanos()));
+  }
+
+  private synchronized void setAlarm() {
+    long end = System.nanoTime() - idleTime.toNanos();
+    idle().mapToLong(entry -> entry.idleSince - end).min().ifPresent(alarm::setWithin);
   }
 
   private synchronized void forget(PooledSession entry) {
@@ -227,11 +224,12 @@ public final class SessionPool {
   private void closeIdleFor(long nanos) {
     List<PooledSession> closed;
     synchronized (this) {
-      long now = System.nanoTime();
-      closed = idle().filter(entry -> now - entry.idleSince >= nanos).toList();
+      long end = System.nanoTime() - nanos;
+      closed = idle().filter(entry -> entry.idleSince - end <= 0).toList();
       closed.forEach(entry -> entries.remove(entry.key));
     }
     closed.forEach(PooledSession::close);
+    setAlarm();
   }
 
   private Stream<PooledSession> idle() {
