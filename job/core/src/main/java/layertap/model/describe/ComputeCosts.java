@@ -20,8 +20,8 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * How many operations a row takes: two for each product of a convolution or a matrix that is added
- * up. What is computed number by number does not count, nor what bodies of loops compute.
- * Read-only.
+ * up. What is computed number by number does not count. Of a loop at most one step does: a
+ * recurrent layer's is there before the loop, too, as Keras traced it. Read-only.
  */
 public final class ComputeCosts {
   private static final long OPEN = -1;
@@ -57,6 +57,13 @@ public final class ComputeCosts {
             .map(Region::positions)
             .flatMapToInt(IntStream::of)
             .distinct());
+  }
+
+  /** Whether what the graph computes may be more, as it has loops. */
+  public boolean isOfSteps() {
+    return IntStream.range(0, graph.size())
+        .mapToObj(graph::node)
+        .anyMatch(node -> Ops.calls(node) == Ops.Calls.LOOP || node.getOp().equals("LoopCond"));
   }
 
   private OptionalLong sum(IntStream positions) {

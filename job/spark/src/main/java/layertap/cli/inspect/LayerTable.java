@@ -204,8 +204,10 @@ final class LayerTable {
     String cost =
         operations.isEmpty()
             ? "FLOPs depend on the size of what is fed"
-            : "%s FLOPs a row in products of convolutions and matrices"
-                .formatted(Figures.rounded(operations.getAsLong()));
+            : "%s FLOPs a row in products of convolutions and matrices%s"
+                .formatted(
+                    Figures.rounded(operations.getAsLong()),
+                    costs.isOfSteps() ? ", of loops at most one step" : "");
     return String.format(
         Locale.ROOT, "total: %s layers, %,d parameters, %s", all.size(), parameters, cost);
   }
