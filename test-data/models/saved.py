@@ -1,5 +1,5 @@
-"""A functional model that Keras 3 made and `tf.saved_model.save` wrote: its object graph lists the
-layers in order, but names and joins none of them."""
+"""Functional models that Keras 3 made and `tf.saved_model.save` wrote: their object graphs list the
+layers in order, but name and join none of them."""
 
 import answers
 from frameworks import empty_folder, keras3, random_batch, start, tf
@@ -20,12 +20,29 @@ def build():
     return keras3.Model(numbers, x, name="listed")
 
 
-def main():
-    model = build()
-    folder = empty_folder("listed_saved_keras3")
+def build_called_again():
+    """Between two calls of a layer stands another without weights: it feeds the second call, and is
+    listed after the layer."""
+    start(seed=0)
+    layers = keras3.layers
+    left, right = keras3.Input((4,), name="left"), keras3.Input((4,), name="right")
+    step = layers.Dense(4, name="step")
+    other = layers.Dense(4, name="other")
+    gate = layers.Multiply(name="gate")([step(left), other(right)])
+    out = layers.ReLU(name="rectify")(step(gate))
+    return keras3.Model([left, right], out, name="again")
+
+
+def write(model, name, shapes):
+    folder = empty_folder(name)
     tf.saved_model.save(model, str(folder))
-    inputs = [random_batch((2, 6), seed=31, low=-1.0)]
+    inputs = [random_batch(shape, seed=31 + n, low=-1.0) for n, shape in enumerate(shapes)]
     answers.write_keras3(folder, model, inputs, maker="keras3-saved")
+
+
+def main():
+    write(build(), "listed_saved_keras3", [(2, 6)])
+    write(build_called_again(), "called_again_saved_keras3", [(2, 4), (2, 4)])
 
 
 if __name__ == "__main__":

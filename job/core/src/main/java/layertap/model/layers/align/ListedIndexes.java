@@ -17,8 +17,8 @@ final class ListedIndexes {
    * A top-level layer as its scopes show it.
    *
    * @param variables names of the variables it reads
-   * @param comesBefore whether the layer's calls feed, directly or not, those of the next in the
-   *     list
+   * @param comesBefore the layers that stand after it in any of Keras' orders, since its calls
+   *     feed, directly or not, each of theirs
    */
   record Seen(String name, Set<String> variables, Set<String> comesBefore) {}
 

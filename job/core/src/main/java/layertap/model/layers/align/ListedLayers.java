@@ -118,6 +118,10 @@ public final class ListedLayers {
     return seen;
   }
 
+  /**
+   * The layers of which every call is fed by the layer: one called earlier, too, may stand before
+   * it.
+   */
   private Set<String> downstream(Layer layer, List<Layer> others) {
     int[] own =
         layer.calls().stream()
@@ -128,9 +132,10 @@ public final class ListedLayers {
     for (Layer other : others) {
       boolean isReached =
           other != layer
+              && !other.calls().isEmpty()
               && other.calls().stream()
-                  .flatMapToInt(call -> Arrays.stream(call.region().positions()))
-                  .anyMatch(position -> reached[position]);
+                  .map(call -> Arrays.stream(call.region().positions()))
+                  .allMatch(positions -> positions.anyMatch(position -> reached[position]));
       if (isReached) {
         later.add(other.path());
       }
