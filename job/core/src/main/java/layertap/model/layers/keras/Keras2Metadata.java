@@ -94,10 +94,14 @@ public final class Keras2Metadata {
     return text(object, "class_name");
   }
 
-  /** The layers of the model itself and their connections; empty for a subclassed model. */
+  /**
+   * The layers of the model itself and their connections; empty for a subclassed model, and if not
+   * every layer is named.
+   */
   public Optional<Topology> topology() {
     try {
-      return byObject.containsKey(0) ? TopologyParser.parse(byObject.get(0)) : Optional.empty();
+      Optional<String> model = Optional.ofNullable(byObject.get(0));
+      return model.flatMap(TopologyParser::parse).filter(each -> each.unnamed().isEmpty());
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

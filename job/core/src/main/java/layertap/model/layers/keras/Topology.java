@@ -76,6 +76,11 @@ public record Topology(
     return layers.stream().filter(element -> element.name().equals(layer)).findFirst();
   }
 
+  /** A layer of a Sequential whose class has a {@code get_config} that leaves its name out. */
+  Optional<Element> unnamed() {
+    return find("");
+  }
+
   /** The elements in the order of {@code model.layers}. */
   public List<Element> indexed() {
     return layers.stream()

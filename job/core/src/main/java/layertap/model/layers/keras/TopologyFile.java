@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import layertap.failure.UserException;
+import layertap.model.layers.keras.Topology.Element;
 
 /**
  * A topology that was given beside the model: a {@code .keras} archive, or the JSON of {@code
@@ -37,8 +38,12 @@ public record TopologyFile(String location, Topology topology) {
           isArchive
               ? configOf(bytes, MAX_UNPACKED_BYTES)
               : new String(bytes, StandardCharsets.UTF_8);
-      Optional<Topology> topology = TopologyParser.parse(json);
-      return new TopologyFile(location, topology.orElseThrow(() -> listsNoLayers(location)));
+      Topology topology = TopologyParser.parse(json).orElseThrow(() -> listsNoLayers(location));
+      Optional<Element> unnamed = topology.unnamed();
+      if (unnamed.isPresent()) {
+        throw namesNotAll(location, topology, unnamed.get());
+      }
+      return new TopologyFile(location, topology);
     } catch (IllegalArgumentException | IOException e) {
       throw new UserException(
           "cannot use the topology %s: %s; give the model's .keras archive or the text of model.to_json()"
@@ -54,6 +59,15 @@ public record TopologyFile(String location, Topology topology) {
                 + " layers; if it has model.inputs, give the text of keras.Model(model.inputs,"
                 + " model.outputs).to_json(), else leave model.topology out")
             .formatted(location));
+  }
+
+  private static UserException namesNotAll(String location, Topology model, Element unnamed) {
+    return new UserException(
+        ("cannot use the topology %s: in the model '%s' a layer of the class '%s' has no name, as the"
+                + " class writes its configuration without it; let its get_config return"
+                + " super().get_config() and what the class adds, and write the file anew, or leave"
+                + " model.topology out")
+            .formatted(location, model.name(), unnamed.className()));
   }
 
   /**

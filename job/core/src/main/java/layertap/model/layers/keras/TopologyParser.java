@@ -106,7 +106,7 @@ final class TopologyParser {
             && (IDENTITIES.contains(className)
                 || (className.equals("Activation")
                     && config.path("activation").asText().equals("linear")));
-    Topology nested = parseModel(layer).orElse(null);
+    Topology nested = parseModel(layer).filter(model -> model.unnamed().isEmpty()).orElse(null);
     return new Element(
         name,
         className,

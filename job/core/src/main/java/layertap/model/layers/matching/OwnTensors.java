@@ -221,8 +221,9 @@ final class OwnTensors {
 
   /** Whether a Keras tensor is its origin, or that handed on further. */
   private boolean isFrom(KerasTensor given, KerasTensor origin) {
+    Set<KerasTensor> seen = new HashSet<>();
     KerasTensor current = given;
-    while (current != null && current != origin) {
+    while (current != null && current != origin && seen.add(current)) {
       current = handedOn.get(current);
     }
     return current == origin;

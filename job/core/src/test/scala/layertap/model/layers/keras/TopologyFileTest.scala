@@ -162,6 +162,29 @@ class TopologyFileTest extends AnyFunSuite {
     )
   }
 
+  private def withoutName(inbound: String = "") =
+    s"""{"class_name": "Sequential", $inbound "config": {"name": "s", "layers":
+       | [$inputLayer, {"class_name": "Block", "config": {"units": 4}}, ${dense(
+        "b"
+      )}]}}""".stripMargin
+
+  test("a Sequential model with a layer whose configuration leaves its name out") {
+    assert(
+      refused(withoutName().getBytes) ===
+        "cannot use the topology t: in the model 's' a layer of the class 'Block' has no name, as" +
+        " the class writes its configuration without it; let its get_config return" +
+        " super().get_config() and what the class adds, and write the file anew, or leave" +
+        " model.topology out"
+    )
+  }
+
+  test("such a model inside is a layer of which the topology tells no layers") {
+    val inside = withoutName(""""name": "s", "inbound_nodes": [[["in", 0, 0, {}]]],""")
+    val topology = parse(functional(s"$in, $inside", """["s", 0, 0]"""))
+    assert(topology.find("s").get.nested === null)
+    assert(calls(topology, "s") === Seq(Seq(ref("in"))))
+  }
+
   Seq("3", "[]", "{}", """{"config": 3}""", "").foreach { json =>
     test(s"'$json' is no model's configuration") {
       assert(refused(json.getBytes) === unusable("it is not the configuration of a Keras model"))

@@ -6,6 +6,9 @@ import layertap.model.layers.TracedModel._
 import layertap.model.layers.keras.Topology.Element
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.NodeDef
+import scala.concurrent.{Await, Future}
+import scala.concurrent.ExecutionContext.Implicits.global
+import scala.concurrent.duration._
 import scala.jdk.CollectionConverters._
 import scala.util.Random
 
@@ -91,6 +94,17 @@ class TopologySolverTest extends AnyFunSuite {
     assert(contradictions(operations ++ layers: _*) === Seq())
     val layer = keras("softmax", "Softmax")(Seq("x"))
     assert(contradictions(layer +: layers: _*) === Seq("the graph has no layer 'softmax'"))
+  }
+
+  test("layers of one name that hand on what the other gives: the search ends") {
+    def dropout(name: String, from: String) =
+      element(name, "Dropout", isOfKeras = true, Seq(Seq(from)), isIdentity = true)
+    val around =
+      Seq("x" -> "drop", "drop" -> "keep", "keep" -> "drop", "drop" -> "tail", "x" -> "side")
+        .map { case (from, name) => dropout(name, from) }
+    val all = around ++ layers.filter(_.name != "drop")
+    val solving = Future(model.solveBy(model.rules: _*)(all: _*))
+    assert(Await.result(solving, 1.minute).contradictions.asScala === Seq())
   }
 
   test("calls inside a call that the graph does not show keep their numbers") {
