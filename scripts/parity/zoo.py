@@ -11,6 +11,7 @@ from common import (
     comma_separated,
     run,
 )
+import zoo_arguments
 import zoo_custom
 import zoo_layers
 import zoo_misleading
@@ -97,6 +98,9 @@ CASES = [
     Case("mask_without_ops", zoo_misleading.mask_without_ops),
     Case("ports_by_name", zoo_misleading.ports_by_name),
     Case("ports_named_like_others", zoo_misleading.ports_named_like_others),
+    Case("arguments_by_name", zoo_arguments.arguments_by_name, EVERY_WAY),
+    Case("dicts", zoo_arguments.dicts, EVERY_WAY),
+    Case("without_names", zoo_arguments.without_names, EVERY_WAY),
     Case("inputs_by_name", zoo_misleading.inputs_by_name, ONLY_KERAS3),
     Case("gated_blocks", zoo_misleading.gated_blocks, EVERY_WAY),
     Case("skipping_blocks", zoo_misleading.skipping_blocks, EVERY_WAY),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,8 +137,8 @@ final class TopologyParser {
   }
 
   /**
-   * Keras 2 counts the making of a model as a call: a model that is called twice has the calls 1
-   * and 2 in references though it lists two. What lies above the listed number tells the first.
+   * Keras 2 counts the making of a model as a call: one called twice has the calls 1 and 2 in
+   * references though it lists two. What lies above the listed number tells the first.
    */
   private static Map<String, Integer> firstCalls(JsonNode config) {
     Map<String, Integer> highest = new HashMap<>();
@@ -154,14 +155,12 @@ final class TopologyParser {
   }
 
   private static boolean isKeras3(JsonNode config) {
-    for (JsonNode layer : config.path("layers")) {
-      for (JsonNode call : layer.path("inbound_nodes")) {
-        if (call.isObject()) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return config.findValues("inbound_nodes").stream()
+        .anyMatch(calls -> isKeras3Call(calls.path(0)));
+  }
+
+  private static boolean isKeras3Call(JsonNode node) {
+    return node.has("args") && node.path("kwargs").isObject();
   }
 
   /** Keras 3 counts the making of a functional model only where it tells what a model returns. */
@@ -182,20 +181,25 @@ final class TopologyParser {
         .toList();
   }
 
-  /** All tensors that a part of the configuration names, in order; nested models apart. */
+  /**
+   * All tensors that a part of the configuration names, in order; nested models apart. Keras 2
+   * writes what a call takes by name beside each tensor of its first argument, in the call's order.
+   */
   private static List<Reference> references(JsonNode node) {
     List<Reference> found = new ArrayList<>();
-    collect(node, found);
+    Set<JsonNode> named = new LinkedHashSet<>();
+    collect(node, found, named);
+    named.forEach(arguments -> arguments.forEach(value -> found.addAll(references(value))));
     return found;
   }
 
-  private static void collect(JsonNode node, List<Reference> found) {
-    if (node.has("args") && node.path("kwargs").isObject()) {
-      collect(node.get("args"), found);
+  private static void collect(JsonNode node, List<Reference> found, Set<JsonNode> named) {
+    if (isKeras3Call(node)) {
+      collect(node.get("args"), found, named);
       for (String argument : keys(node.get("kwargs"))) {
         JsonNode value = node.get("kwargs").get(argument);
         if (!isCarriedMask(argument, value)) {
-          collect(value, found);
+          collect(value, found, named);
         }
       }
       return;
@@ -204,20 +208,20 @@ final class TopologyParser {
       if (!node.get(0).asText().startsWith("_CONSTANT_VALUE")) {
         found.add(new Reference(node.get(0).asText(), node.get(1).asInt(), node.get(2).asInt()));
       }
-      for (int i = 3; i < node.size(); i++) {
-        collect(node.get(i), found);
+      if (node.path(3).size() > 0) {
+        named.add(node.get(3));
       }
       return;
     }
     if (node.isObject() && node.path("config").path("layers").isArray()) {
-      collect(node.path("inbound_nodes"), found);
+      collect(node.path("inbound_nodes"), found, named);
       return;
     }
     if (node.isObject()) {
-      keys(node).forEach(key -> collect(node.get(key), found));
+      keys(node).forEach(key -> collect(node.get(key), found, named));
       return;
     }
-    node.forEach(child -> collect(child, found));
+    node.forEach(child -> collect(child, found, named));
   }
 
   /**
@@ -229,7 +233,7 @@ final class TopologyParser {
         && value.findValuesAsText("dtype").stream().allMatch("bool"::equals);
   }
 
-  /** Keras orders what is given by name by these names, not as it was written. */
+  /** Keras 3 orders what is given by name by these names, and both order what is nested so. */
   private static List<String> keys(JsonNode node) {
     return node.properties().stream().map(Map.Entry::getKey).sorted().toList();
   }

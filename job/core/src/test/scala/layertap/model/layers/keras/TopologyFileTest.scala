@@ -114,6 +114,22 @@ class TopologyFileTest extends AnyFunSuite {
     assert(calls(topology, "add") === Seq(Seq(ref("in"), ref("in"))))
   }
 
+  test(
+    "what Keras 2 takes by name stands once, after the first argument, in the order of the call"
+  ) {
+    val named = """{"value": ["d", 0, 0], "attention_mask": ["c", 0, 0]}"""
+    val call = s"""[[["a", 0, 0, $named], ["b", 0, 0, $named]]]"""
+    val topology = parse(functional(layer("f", call), """["f", 0, 0]"""))
+    assert(calls(topology, "f").map(_.map(_.layer)) === Seq(Seq("a", "b", "d", "c")))
+  }
+
+  test("Keras 2 counts the making of a model that takes a dict, too") {
+    val twice = layer("twice", """[{"x": ["in", 0, 0, {}]}, {"x": ["twice", 1, 0, {}]}]""")
+    val topology = parse(functional(s"$in, $twice", """["twice", 2, 0]"""))
+    assert(calls(topology, "twice") === Seq(Seq(ref("in")), Seq(ref("twice"))))
+    assert(topology.outputs.asScala === Seq(ref("twice", 1)))
+  }
+
   test("masks of booleans, which Keras 3 hands on itself, are no inputs; those of numbers are") {
     def tensor(layer: String, dtype: String) =
       s"""{"class_name": "__keras_tensor__",
