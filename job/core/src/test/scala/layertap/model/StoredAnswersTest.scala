@@ -9,6 +9,7 @@ import layertap.testing.StoredAnswers
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
+import scala.jdk.OptionConverters._
 
 /** Every layer of every stored model against what Keras or TensorFlow computed for it. */
 class StoredAnswersTest extends AnyFunSuite {
@@ -105,10 +106,27 @@ class StoredAnswersTest extends AnyFunSuite {
     }
   }
 
+  TestData.models.filter(_.endsWith("saved_keras3")).foreach { name =>
+    test(s"$name: a layer has its index in model.layers or none") {
+      val model = TestData.load(name)
+      val expected = StoredAnswers.of(TestData.model(name)).answers.collect {
+        case answer if answer.index.isDefined && answer.className != "InputLayer" =>
+          seen(model, answer).map(_.index -> answer.index.get)
+      }
+      val indexed = expected.flatten.filterNot(_._1 == Layer.NO_INDEX)
+      assert(indexed.nonEmpty && indexed.forall { case (found, index) => found == index }, indexed)
+    }
+  }
+
   private def tensors(model: LoadedModel, index: Int) = {
     val layer = model.layers.byIndex.get(Math.floorMod(index, model.layers.listedCount))
     layer.calls.asScala.flatMap(_.outputs.values.asScala)
   }
+
+  private def seen(model: LoadedModel, answer: Answer): Option[Layer] =
+    Option(answer.selector)
+      .collect { case byName: Selector.ByName => byName.path }
+      .flatMap(path => model.layers.find(path).toScala)
 
   private def layerOf(model: LoadedModel, answer: Answer): Layer = answer.selector match {
     case byName: Selector.ByName => model.layers.find(byName.path).get
