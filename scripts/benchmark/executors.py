@@ -60,15 +60,17 @@ def peer(name):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench executors", description=__doc__)
-    parser.add_argument("--rows", type=int, default=4000, help="photos of 500x375")
+    parser.add_argument("--photos", type=int, default=2000, help="of 500x375")
+    parser.add_argument("--copies", type=int, default=8, help="how often each is read: the start shall not count much")
     parser.add_argument("--batch", default="8", help="rows in a batch, or auto")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, in turns")
     arguments = parser.parse_args()
-    rows = arguments.rows
+    photos, copies = arguments.photos, arguments.copies
+    rows = photos * copies
     runs = Runs(1)
-    runs.make("make.py", CACHE, rows)
+    runs.make("make.py", CACHE, photos)
     ways = {"1 executor of a core": 1, "2 executors of a core": 2}
-    jobs = {name: images_job(f"executors-{count}", rows, arguments.batch) for name, count in ways.items()}
+    jobs = {name: images_job(f"executors-{count}", photos, arguments.batch, copies) for name, count in ways.items()}
     jar()
     make_models(["MobileNetV2"])
     peers = []
