@@ -64,6 +64,7 @@ def main():
     folder = CACHE / f"sequences-{rows}"
     for number in range(arguments.rounds):
         print(f"round {number + 1}", file=sys.stderr)
+        keras_done = set()
         for batch in batches:
             output = CACHE / f"sequences-{batch}-features"
             configuration = CACHE / f"sequences-{batch}.conf"
@@ -72,7 +73,9 @@ def main():
             job, keras = names(batch)
             runs.job(job, configuration, output, options=HEAP)
             results = CACHE / "keras-sequences.parquet"
-            runs.python(keras, "keras_sequences.py", CACHE, folder, results, keras_batch(batch))
+            if keras not in keras_done:
+                keras_done.add(keras)
+                runs.python(keras, "keras_sequences.py", CACHE, folder, results, keras_batch(batch))
     runs.check("same_features.py", output, results)
     report(runs, rows, batches)
 
