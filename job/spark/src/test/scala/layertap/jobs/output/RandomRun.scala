@@ -31,8 +31,8 @@ final case class RandomRun(
 
   def adds: Boolean = mode == "append" || mode == "resume"
 
-  /** How it ends where it was killed before: that may have published it, so that it is there. */
-  def codesOnceKilled: Set[Int] = if (mode == "error" || mode == "append") Set(0, 2) else Set(0)
+  /** Whether it is refused where a run of it that was killed published it. */
+  def mayBeRefusedOnceThere: Boolean = mode == "error" || mode == "append"
 
   /** Chunks before the one in which it fails are published. */
   def mayLeavePart: Boolean = mode == "resume"

@@ -74,9 +74,10 @@ abstract class RandomRuns extends AnyFunSuite {
         if (draw.nextInt(3) == 0) mend()
         val run = next()
         told += s"$run of $output"
-        val wasKilled = draw.nextInt(4) == 0 && isKilled(run)
+        val mayBeThere = draw.nextInt(4) == 0
+        if (mayBeThere) killSomewhere(run)
         val command = folder.extract(Digits.job(input, kept), fixed ++ settings(run): _*)
-        check(run, command, wasKilled)
+        check(run, command, mayBeThere)
         assert(at.names.subsetOf(Set("out")), told)
       }
     }
@@ -131,7 +132,7 @@ abstract class RandomRuns extends AnyFunSuite {
     /** Starts a run in a JVM of its own and kills it at a random moment after it took the output;
       * not if it ends before. Readers find what was there, or what shall be.
       */
-    private def isKilled(run: RandomRun): Boolean = {
+    private def killSomewhere(run: RandomRun): Unit = {
       val command =
         Seq("extract", folder.write(Digits.job(input, kept)).toString) ++
           set("run.trial-seconds=0") ++ fixed ++ settings(run)
@@ -149,19 +150,19 @@ abstract class RandomRuns extends AnyFunSuite {
         val after = run.outcome(output).getOrElse(before)
         val isPart = run.mayLeavePart && before.all.subsetOf(now.all) &&
           now.all.subsetOf(before.all ++ run.ids)
-        assert(now.all == before.all || now == after || isPart, clue)
+        val isBefore = now.good == before.good && now.invalid == before.invalid
+        assert(isBefore || now == after || isPart, clue)
       }
-      true
     }
 
     private def endOf(run: RandomRun): Int = if (run.outcome(output).isDefined) 0 else 2
 
-    private def check(run: RandomRun, command: Command, wasKilled: Boolean): Unit = {
+    private def check(run: RandomRun, command: Command, mayBeThere: Boolean): Unit = {
       def clue = s"${told.mkString("\n")}\n${command.log}"
       val expected = run.outcome(output)
-      val codes =
-        if (wasKilled && expected.isDefined) run.codesOnceKilled else Set(endOf(run))
-      assert(codes.contains(command.code), clue)
+      val isThereAlready = mayBeThere && expected.isDefined && run.mayBeRefusedOnceThere &&
+        command.code == 2 && command.log.contains("already")
+      assert(isThereAlready || command.code == endOf(run), clue)
       val isThere = at.exists(at.output)
       if (expected.isEmpty && run.mayLeavePart && isThere) {
         val left = found(run.isKeeping)
