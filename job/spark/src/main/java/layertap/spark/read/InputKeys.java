@@ -3,9 +3,12 @@ package layertap.spark.read;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
+import layertap.spark.schema.ExactRows;
+import layertap.spark.schema.RowName;
 import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -140,11 +143,8 @@ public final class InputKeys implements AutoCloseable {
                   + "input.where, or set another output.key")
               .formatted(names()));
     }
-    List<Row> twice =
-        keys.groupBy(columns())
-            .agg(functions.count(functions.lit(1)).as(TIMES))
-            .where(functions.col(TIMES).gt(1))
-            .takeAsList(1);
+    Dataset<Row> counted = keys.groupBy(columns()).agg(functions.count(functions.lit(1)).as(TIMES));
+    List<Row> twice = ExactRows.of(counted.where(functions.col(TIMES).gt(1))).takeAsList(1);
     if (!twice.isEmpty()) {
       throw new OutputException(
           ("cannot tell rows apart by %s: %s is there %s times; filter the input, or "
@@ -159,7 +159,8 @@ public final class InputKeys implements AutoCloseable {
    * @throws OutputException if one is
    */
   public void requireNoneOf(Dataset<Row> existing) {
-    List<Row> both = keys.join(existing, existing.columns(), "left_semi").takeAsList(1);
+    Dataset<Row> there = keys.join(existing, existing.columns(), "left_semi");
+    List<Row> both = ExactRows.of(there).takeAsList(1);
     if (!both.isEmpty()) {
       throw new OutputException(
           ("cannot append: the row %s is in the output already; filter the input, or "
@@ -234,11 +235,7 @@ public final class InputKeys implements AutoCloseable {
   }
 
   private String text(Row row) {
-    List<String> parts = new ArrayList<>();
-    for (int i = 0; i < fields.size(); i++) {
-      parts.add(fields.get(i).name() + "=" + row.get(i));
-    }
-    return String.join(", ", parts);
+    return RowName.of(row, IntStream.range(0, fields.size()).boxed().toList());
   }
 
   @Override

@@ -2,7 +2,6 @@ package layertap.spark.schema;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -94,8 +93,6 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
       Object value = row.get(column.position());
       if (value instanceof String text) {
         requireText(column, text);
-      } else if (value instanceof Timestamp time) {
-        requireInstant(column, time.toInstant());
       } else if (value instanceof Instant instant) {
         requireInstant(column, instant);
       }

@@ -1,7 +1,8 @@
 package layertap.spark.schema;
 
-import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
@@ -26,7 +27,7 @@ public final class RowName {
     }
     if (value instanceof Instant time) {
       // In the time zone of the user.
-      return Timestamp.from(time).toString();
+      return LocalDateTime.ofInstant(time, ZoneId.systemDefault()).toString();
     }
     return value instanceof Seq<?> values
         ? "(%s values)".formatted(values.size())

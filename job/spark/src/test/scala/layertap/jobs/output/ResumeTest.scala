@@ -220,6 +220,15 @@ class ResumeTest extends AnyFunSuite {
       assert(
         folder.extract(Digits.job(in), resume(5) ++ keys: _*).log.contains("nothing is missing")
       )
+      val once = set("output.mode=append", "input.where=id = 4", select)
+      assert(
+        folder
+          .extract(Digits.job(in), once ++ keys: _*)
+          .message
+          .startsWith(
+            "cannot append: the row day=1582-10-05, time=1582-10-05T12:34:56.789012 is in the output"
+          )
+      )
     }
   }
 }
