@@ -1,5 +1,6 @@
 package layertap.spark.schema;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import layertap.failure.FirstLine;
@@ -111,7 +112,7 @@ public final class TableColumns {
    * Where a table, which is not there, would be made; empty if its catalog alone knows. Spark's own
    * one refuses a folder that is not empty.
    */
-  public Optional<String> newFolder() {
+  public Optional<URI> newFolder() {
     List<String> name = name();
     boolean namesCatalog = name.size() > 1 && isCatalog(name.get(0));
     String catalog = namesCatalog ? name.get(0) : spark.catalog().currentCatalog();
@@ -122,7 +123,7 @@ public final class TableColumns {
     TableIdentifier table =
         new TableIdentifier(
             name.get(name.size() - 1), Option.apply(database.isEmpty() ? null : database.get(0)));
-    return Optional.of(spark.sessionState().catalog().defaultTablePath(table).toString());
+    return Optional.of(spark.sessionState().catalog().defaultTablePath(table));
   }
 
   /** What Spark refuses when all rows are computed. */

@@ -3,6 +3,7 @@ package layertap.spark.write;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +91,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
    * Spark would refuse the folder when all rows are computed. One is left by a session whose
    * catalog was in memory, for one.
    */
-  private void requireEmpty(String location) {
+  private void requireEmpty(URI location) {
     try {
       Path folder = new Path(location);
       FileSystem files = folder.getFileSystem(job.hadoop());
@@ -100,7 +101,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
             "cannot make the table %s: its folder %s is not empty, and the catalog knows no table there%s"
                 .formatted(
                     table(),
-                    location,
+                    folder,
                     isInMemory
                         ? ": it is in memory and forgets tables when a session ends; write to"
                             + " output.path, or start Spark with spark.sql.catalogImplementation ="

@@ -7,6 +7,7 @@ import layertap.testing.SameValues.assertSame
 import layertap.testing.Command
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
+import layertap.testing.TempFolder
 import org.apache.spark.sql.functions.expr
 import org.scalatest.BeforeAndAfterAll
 import org.scalatest.funsuite.AnyFunSuite
@@ -134,6 +135,24 @@ class TableOutputTest extends AnyFunSuite with BeforeAndAfterAll {
       extracted(table, dotted ++ append ++ set("input.where=id >= 10 and id < 15"))
       assertSame(rows(table), expected(15))
       assert(spark.table(table).columns.contains("a.b"))
+    }
+  }
+
+  test("the folder of a table in a folder whose name has a blank is found, too") {
+    TempFolder.use { folder =>
+      val database = folder.resolve("with blank")
+      spark.sql(s"CREATE DATABASE blank LOCATION '$database'")
+      try {
+        Files.createDirectories(database.resolve("left"))
+        Files.writeString(database.resolve("left/part-0.parquet"), "rows")
+        val command = extract("blank.left", below(5))
+        assert(command.code === 2, command.log)
+        assert(
+          command.message.startsWith(
+            s"cannot make the table blank.left: its folder file:$database/left is not empty,"
+          )
+        )
+      } finally spark.sql("DROP DATABASE blank CASCADE")
     }
   }
 
