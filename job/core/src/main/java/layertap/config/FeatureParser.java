@@ -64,7 +64,7 @@ final class FeatureParser {
 
   private Optional<Feature> parse(Section section) {
     boolean isGradient = GradientParser.isGradient(section);
-    String column = isGradient ? section.requiredText("column") : section.text("column");
+    String column = isGradient ? section.requiredText("column") : section.nonEmptyText("column");
     FeatureOptions form =
         new FeatureOptions(
             section.choice("pool", Pool.class, Pool.NONE),

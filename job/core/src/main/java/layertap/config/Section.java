@@ -49,11 +49,11 @@ final class Section extends SectionKeys {
       problem(key, "is missing");
       return "";
     }
-    return text(key);
+    return nonEmptyText(key);
   }
 
   /** Text that is not empty if the key is there; else an empty one. */
-  String text(String key) {
+  String nonEmptyText(String key) {
     String text = text(key, "");
     boolean isEmpty = text.isEmpty() && value(key).flatMap(Section::asText).isPresent();
     if (isEmpty) {

@@ -228,8 +228,11 @@ public final class SessionPool {
       closed = idle().filter(entry -> entry.idleSince - end <= 0).toList();
       closed.forEach(entry -> entries.remove(entry.key));
     }
-    closed.forEach(PooledSession::close);
-    setAlarm();
+    try {
+      closed.forEach(PooledSession::close);
+    } finally {
+      setAlarm();
+    }
   }
 
   private Stream<PooledSession> idle() {

@@ -34,7 +34,11 @@ final class LocalAssets implements AutoCloseable {
         local.fill(assets, files);
         return local;
       } catch (Throwable e) {
-        local.close();
+        try {
+          local.close();
+        } catch (RuntimeException atClose) {
+          e.addSuppressed(atClose);
+        }
         throw e;
       }
     } catch (IOException e) {

@@ -9,6 +9,7 @@ import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Metadata;
@@ -50,8 +51,10 @@ public final class ExactRows {
       StructField field = type.fields()[i];
       Column column = made.col(SqlNames.quoted(field.name()));
       DataType encoded = made.schema().fields()[i].dataType();
+      // A type of Python's own cannot be given back: its values stay what they are stored as.
+      boolean isLost = !encoded.equals(field.dataType()) && Cast.canCast(encoded, field.dataType());
       columns.add(
-          (encoded.equals(field.dataType()) ? column : column.cast(field.dataType()))
+          (isLost ? column.cast(field.dataType()) : column)
               .as(field.name(), metadata.getOrDefault(field.name(), Metadata.empty())));
     }
     return made.select(columns.toArray(Column[]::new));

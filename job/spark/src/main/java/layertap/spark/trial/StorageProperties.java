@@ -20,6 +20,8 @@ final class StorageProperties {
           "javax.security.",
           "java.security.",
           "sun.security.",
+          "com.sun.security.",
+          "com.sun.jndi.",
           "jdk.security.",
           "jdk.tls.",
           // Connections, proxies.
