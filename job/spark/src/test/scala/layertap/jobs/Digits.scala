@@ -26,12 +26,23 @@ object Digits {
     pairs.toMap
   }
 
-  /** The first digits, written in so many files. */
-  def write(folder: JobFolder, name: String, where: String, files: Int): String = {
+  /** The first digits, written in so many files.
+    *
+    * @param made
+    *   further columns, as SQL
+    */
+  def write(
+      folder: JobFolder,
+      name: String,
+      where: String,
+      files: Int,
+      made: Seq[String] = Nil
+  ): String = {
     val path = folder.path.resolve(name).toString
     SharedSpark.session.read
       .parquet("test-data/digits")
       .where(where)
+      .selectExpr("*" +: made: _*)
       .repartition(files)
       .write
       .parquet(path)

@@ -40,12 +40,7 @@ final class OwnInput {
    */
   static void refuse(JobRun job, Dataset<Row> rows, String target) {
     String output = job.config().output().path();
-    String model = job.config().model().path();
-    boolean isModelWithin =
-        isWithin(qualified("the model", model, job), target)
-            // A link may lead to the folder of variables, and to any file in it.
-            || modelFiles(job).anyMatch(file -> isWithin(file, target));
-    if (isModelWithin) {
+    if (modelPlaces(job).anyMatch(place -> isWithin(place, target))) {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
@@ -58,13 +53,16 @@ final class OwnInput {
     }
   }
 
-  /** Where the files of a model are; of this machine's, since elsewhere there are no links. */
-  private static Stream<String> modelFiles(JobRun job) {
+  /** A model's folder, and on this machine its files: a link may lead to each of them. */
+  private static Stream<String> modelPlaces(JobRun job) {
     String model = job.config().model().path();
-    return LOCAL.equals(new Path(qualified("the model", model, job)).toUri().getScheme())
-        ? HadoopFiles.model(model).list().stream()
-            .map(file -> qualified("the model", model + "/" + file.path(), job))
-        : Stream.empty();
+    String folder = qualified("the model", model, job);
+    return LOCAL.equals(new Path(folder).toUri().getScheme())
+        ? Stream.concat(
+            Stream.of(folder),
+            HadoopFiles.model(model).list().stream()
+                .map(file -> qualified("the model", model + "/" + file.path(), job)))
+        : Stream.of(folder);
   }
 
   /**

@@ -18,6 +18,7 @@ import layertap.testing.Storage
 import org.apache.spark.sql.Row
 import org.apache.spark.sql.functions.{col, expr, lit, not, slice, when}
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.DataType
 import scala.collection.mutable
 
 /** Random runs one after the other on one output: mode, policy, budget, chunks, folders, keys,
@@ -221,8 +222,9 @@ abstract class RandomRuns extends AnyFunSuite {
 
   /** Of an array of float16, little-endian. */
   private def numbers(halves: Array[Byte]): Seq[Float] = {
-    val bits = ByteBuffer.wrap(halves).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer
-    Seq.fill(bits.remaining)(HalfFloats.halfToFloat(bits.get()))
+    val bits = new Array[Short](halves.length / java.lang.Short.BYTES)
+    ByteBuffer.wrap(halves).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer.get(bits)
+    HalfFloats.toFloats(DataType.DT_HALF, bits).toSeq
   }
 
   private val first = Setting.of("random.first").fold(0)(_.toInt)

@@ -176,13 +176,7 @@ class ResumeTest extends AnyFunSuite {
         JobFolder.use { folder =>
           val times =
             Seq("date_add(date'2024-02-27', id) AS day", "timestamp_seconds(id * 7) AS time")
-          val in = folder.path.resolve("in").toString
-          spark.read
-            .parquet("test-data/digits")
-            .where("id < 12")
-            .selectExpr("*" +: times: _*)
-            .write
-            .parquet(in)
+          val in = Digits.write(folder, "in", "id < 12", files = 1, times)
           val keys = set("input.keep=[id,label,split,day,time]", "output.key=[day,time]")
           folder.extracted(Digits.job(in), resume(5) ++ keys ++ below(7): _*)
           val all = folder.extracted(Digits.job(in), resume(5) ++ keys: _*)
@@ -194,17 +188,11 @@ class ResumeTest extends AnyFunSuite {
 
   test("days and instants that java.sql lacks stay, and are found again as keys") {
     JobFolder.use { folder =>
-      val in = folder.path.resolve("in").toString
       val day = "date_add(date'1582-10-01', id)"
       val time = s"timestamp(concat($day, ' 12:34:56.789012'))"
       val made =
         Seq(s"$day AS day", s"$time AS time", s"named_struct('days', array($day)) AS inside")
-      spark.read
-        .parquet("test-data/digits")
-        .where("id < 20")
-        .selectExpr("*" +: made: _*)
-        .write
-        .parquet(in)
+      val in = Digits.write(folder, "in", "id < 20", files = 1, made)
       val keys = set("input.keep=[id,day,time,inside]", "output.key=[day,time]")
       folder.extracted(Digits.job(in), resume(5) ++ keys ++ below(12): _*)
       val all = folder.extracted(Digits.job(in), resume(5) ++ keys: _*)
