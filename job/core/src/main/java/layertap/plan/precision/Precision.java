@@ -10,7 +10,7 @@ import layertap.process.ProcessorFlags;
 public enum Precision {
   /** As the model has it. */
   FLOAT32("float32"),
-  /** Eight bits of fraction, by instructions of the processor. */
+  /** Eight significant bits, by instructions of the processor. */
   BFLOAT16("bfloat16"),
   /** The same values, on whatever processor: without such instructions far slower. */
   FORCED_BFLOAT16("bfloat16");
