@@ -101,10 +101,10 @@ def main():
             " input.keep, or name another with --photo"
         )
     arguments.to.mkdir(parents=True, exist_ok=True)
-    table = rows.to_table(columns=[arguments.photo, arguments.column])
+    columns = [arguments.photo, arguments.column]
     names = {}
     written = 0
-    for row in table.to_pylist():
+    for row in (row for batch in rows.to_batches(columns=columns) for row in batch.to_pylist()):
         if row[arguments.column] is None:
             continue
         if arguments.limit is not None and written == arguments.limit:
