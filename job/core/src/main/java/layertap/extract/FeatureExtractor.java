@@ -141,7 +141,7 @@ public final class FeatureExtractor implements AutoCloseable {
         }
         batches.add(converter.convert(rows.get(i), i));
       } catch (BadRowException e) {
-        batches.results[i] = RowFeatures.invalid(e.getMessage());
+        batches.results[i] = RowFeatures.invalid(e);
       }
     }
     batches.runAll();

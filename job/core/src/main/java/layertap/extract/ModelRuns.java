@@ -114,7 +114,7 @@ final class ModelRuns {
       for (int fetch : fetchOfFeature) {
         features.add(fetched.get(fetch).row(row));
       }
-      results[rows.get(row).position()] = new RowFeatures(features, "");
+      results[rows.get(row).position()] = RowFeatures.of(features);
     }
   }
 

@@ -11,15 +11,26 @@ import layertap.tensor.HostTensor;
  *
  * @param features in the order of the plan; empty for an invalid row
  * @param error why the row is invalid; empty for a valid one
+ * @param isNoImage whether it is invalid since what should be an encoded image is none
  */
-public record RowFeatures(List<HostTensor> features, String error) {
+public record RowFeatures(List<HostTensor> features, String error, boolean isNoImage) {
   public RowFeatures {
     features = List.copyOf(features);
   }
 
+  /** A valid row. */
+  static RowFeatures of(List<HostTensor> features) {
+    return new RowFeatures(features, "", false);
+  }
+
   /** An invalid row, for a reason that is not empty. */
   public static RowFeatures invalid(String error) {
-    return new RowFeatures(List.of(), error);
+    return new RowFeatures(List.of(), error, false);
+  }
+
+  /** A row whose values cannot be fed. */
+  public static RowFeatures invalid(BadRowException reason) {
+    return new RowFeatures(List.of(), reason.getMessage(), reason.isNoImage());
   }
 
   /** The row as it is, or an invalid one if a value of a feature is NaN or an infinity. */

@@ -9,14 +9,33 @@ public final class BadRowException extends LayertapException {
   /** As it is data, nothing in it is escaped. */
   private final String reason;
 
+  private final boolean isNoImage;
+
   public BadRowException(String message) {
-    super(FailureKind.USER, message);
-    this.reason = message;
+    this(message, false);
   }
 
+  private BadRowException(String message, boolean isNoImage) {
+    super(FailureKind.USER, message);
+    this.reason = message;
+    this.isNoImage = isNoImage;
+  }
+
+  /** A cause of this class keeps its kind: the message then only adds where it was. */
   public BadRowException(String message, Throwable cause) {
     super(FailureKind.USER, message, cause);
     this.reason = message;
+    this.isNoImage = cause instanceof BadRowException inner && inner.isNoImage;
+  }
+
+  /** What should be an encoded image is none. */
+  public static BadRowException noImage(String message) {
+    return new BadRowException(message, true);
+  }
+
+  /** Whether the reason is that bytes which should be an encoded image are none. */
+  public boolean isNoImage() {
+    return isNoImage;
   }
 
   @Override

@@ -94,7 +94,7 @@ final class ServingExtractor implements Extractor {
       try {
         read.add(reader.read(requireNonNull(rows.get(i), "a row is null")));
       } catch (BadRowException e) {
-        results[i] = new RowFeatures(List.of(), e.getMessage());
+        results[i] = RowFeatures.invalid(e);
       }
     }
     if (!read.isEmpty()) {

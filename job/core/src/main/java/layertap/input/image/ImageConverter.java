@@ -88,7 +88,9 @@ public final class ImageConverter implements ValueConverter {
     try {
       return decoder(decodesGrey, orientation).run(EncodedImage.forTensorFlow(bytes));
     } catch (RefusedValuesException e) {
-      throw new BadRowException(ImageFormat.undecodable(bytes), e);
+      BadRowException undecodable = ImageFormat.undecodable(bytes);
+      undecodable.initCause(e);
+      throw undecodable;
     }
   }
 
@@ -105,9 +107,7 @@ public final class ImageConverter implements ValueConverter {
    * say how large it is.
    */
   private void requireSmall(byte[] bytes, String format) {
-    ImageHeader header =
-        ImageHeader.of(bytes)
-            .orElseThrow(() -> new BadRowException(ImageFormat.undecodable(bytes)));
+    ImageHeader header = ImageHeader.of(bytes).orElseThrow(() -> ImageFormat.undecodable(bytes));
     if (header.pixels() > options.maxPixels()) {
       throw new BadRowException(
           "the image is too large: the %s has %s x %s pixels%s, more than max-pixels = %s; %s"

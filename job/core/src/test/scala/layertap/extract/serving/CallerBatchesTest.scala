@@ -35,7 +35,7 @@ class CallerBatchesTest extends AnyFunSuite {
       assert(gate.await(60, SECONDS))
       if (texts.contains("poison")) throw new IllegalArgumentException(s"of ${texts.size}")
       if (texts.contains("fatal")) throw new LinkageError("fatal")
-      rows.asScala.map(row => new RowFeatures(JavaList.of(), row.head.toString)).asJava
+      rows.asScala.map(row => RowFeatures.invalid(row.head.toString)).asJava
     }
   }
 

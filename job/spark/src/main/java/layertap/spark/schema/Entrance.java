@@ -1,7 +1,5 @@
 package layertap.spark.schema;
 
-import layertap.input.image.decode.ImageFormat;
-
 /** Where a user meets layertap, for messages: each entrance has its own words for settings. */
 public enum Entrance {
   /** A job with a configuration. */
@@ -39,10 +37,12 @@ public enum Entrance {
         : "(no column names it: set output.key)";
   }
 
-  /** Why a row is invalid, with what helps here alone. */
-  public String explained(String reason) {
-    return this == IMAGE_FILES && reason.contains(ImageFormat.UNKNOWN)
-        ? reason + IMAGES_ONLY
-        : reason;
+  /**
+   * Why a row is invalid, with what helps here alone.
+   *
+   * @param isNoImage whether the reason is that what should be an image is none
+   */
+  public String reason(String error, boolean isNoImage) {
+    return isNoImage && this == IMAGE_FILES ? error + IMAGES_ONLY : error;
   }
 }

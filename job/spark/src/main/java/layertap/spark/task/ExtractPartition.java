@@ -211,7 +211,7 @@ public record ExtractPartition(
 
     private void add(Row row, RowFeatures features) {
       if (!features.isValid()) {
-        String sample = name(row) + ": " + entrance.explained(features.error());
+        String sample = name(row) + ": " + entrance.reason(features.error(), features.isNoImage());
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(

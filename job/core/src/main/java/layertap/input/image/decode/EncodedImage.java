@@ -38,7 +38,7 @@ public final class EncodedImage {
     return decoded(
         bytes,
         () -> {
-          WebpFile file = WebpFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+          WebpFile file = WebpFile.of(bytes).orElseThrow(() -> ImageFormat.undecodable(bytes));
           requireFewGroups(file);
           return Libwebp.decode(file);
         },
@@ -64,7 +64,7 @@ public final class EncodedImage {
     return decoded(
         bytes,
         () -> {
-          TiffFile file = TiffFile.of(bytes).orElseThrow(() -> undecodable(bytes));
+          TiffFile file = TiffFile.of(bytes).orElseThrow(() -> ImageFormat.undecodable(bytes));
           Optional<String> missing = TiffSupport.missing(file);
           if (missing.isPresent()) {
             throw new BadRowException(
@@ -89,15 +89,13 @@ public final class EncodedImage {
     } catch (BadRowException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw new BadRowException(ImageFormat.undecodable(bytes), e);
+      BadRowException undecodable = ImageFormat.undecodable(bytes);
+      undecodable.initCause(e);
+      throw undecodable;
     } catch (LinkageError e) {
       throw new BadRowException(
           "the image cannot be decoded: " + notLoaded.formatted(e.getMessage()), e);
     }
-  }
-
-  private static BadRowException undecodable(byte[] bytes) {
-    return new BadRowException(ImageFormat.undecodable(bytes));
   }
 
   /**

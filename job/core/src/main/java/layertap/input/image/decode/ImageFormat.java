@@ -3,12 +3,10 @@ package layertap.input.image.decode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import layertap.failure.BadRowException;
 
 /** Recognises images by their first bytes, and what is none that is decoded, to say so. */
 public final class ImageFormat {
-  /** In the reason why something cannot be decoded that is no image at all. */
-  public static final String UNKNOWN = "not a JPEG, PNG, GIF, BMP, WebP or TIFF image";
-
   private static final int SHOWN = 16;
   private static final int BYTE = 8;
 
@@ -19,12 +17,19 @@ public final class ImageFormat {
 
   private ImageFormat() {}
 
-  /** Why they cannot be decoded, for the reader of an error. */
-  public static String undecodable(byte[] bytes) {
-    return "the image cannot be decoded: it is " + describe(bytes);
+  /** Says why they cannot be decoded. */
+  public static BadRowException undecodable(byte[] bytes) {
+    String reason = "the image cannot be decoded: it is ";
+    String image = image(bytes);
+    return image.isEmpty()
+        ? BadRowException.noImage(
+            "%snot a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'"
+                .formatted(reason, start(bytes)))
+        : new BadRowException(reason + image);
   }
 
-  private static String describe(byte[] bytes) {
+  /** Which image they are that is not decoded; empty if they are none that is known. */
+  private static String image(byte[] bytes) {
     String other = other(bytes);
     if (!other.isEmpty()) {
       return other + " image, which layertap cannot decode; convert it to JPEG or PNG";
@@ -36,10 +41,7 @@ public final class ImageFormat {
           + bits
           + " bits a sample, which TensorFlow cannot decode; convert it to one of 8";
     }
-    if (!kind.isEmpty()) {
-      return "a damaged " + kind + " image";
-    }
-    return "%s; it starts with '%s'".formatted(UNKNOWN, start(bytes));
+    return kind.isEmpty() ? "" : "a damaged " + kind + " image";
   }
 
   /** A format that is known and not decoded, with its article; else an empty string. */
