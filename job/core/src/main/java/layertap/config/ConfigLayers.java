@@ -129,7 +129,8 @@ final class ConfigLayers {
     try {
       return config.resolve();
     } catch (ConfigException e) {
-      boolean isCycle = e.getMessage().contains("part of a cycle");
+      // The library gives its exception a cause where references form a cycle, and only there.
+      boolean isCycle = e.getCause() != null;
       String remedy =
           isCycle
               ? "; take one of these references away"
