@@ -3,6 +3,7 @@ package layertap.model.cache;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -101,8 +102,8 @@ final class PieceLocks {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      // A file system without locks: each process reads for itself.
+    } catch (IOException | OverlappingFileLockException e) {
+      // A file system without locks, or a class loader beside this one: each reads for itself.
       return closed(channel);
     }
     return closed(channel);

@@ -1,7 +1,8 @@
 package layertap.model.cache
 
+import java.nio.channels.FileChannel
 import java.nio.file.attribute.{FileTime, PosixFilePermissions}
-import java.nio.file.{Files, Path}
+import java.nio.file.{Files, Path, StandardOpenOption}
 import java.time.{Duration, Instant}
 import java.util.concurrent.{CountDownLatch, TimeUnit}
 import layertap.checksum.MaskedCrc32c
@@ -228,6 +229,21 @@ class ModelCacheTest extends AnyFunSuite {
       assert(kept(folder).isEmpty)
       process.kill(isTold = false)
       process.finish()
+    }
+  }
+
+  test("a lock that another class loader of this process holds keeps nobody waiting") {
+    TempFolder.use { folder =>
+      assert(asked(folder, 0 until 1) === 1)
+      val lock = folder.resolve("models").resolve("model").resolve("lock")
+      val channel = FileChannel.open(lock, StandardOpenOption.WRITE)
+      val other = channel.lock()
+      assert(asked(folder, 1 until 2) === 1)
+      assert(kept(folder).size === 1)
+      other.release()
+      channel.close()
+      assert(asked(folder, 1 until 2) === 1)
+      assert(kept(folder).size === 2)
     }
   }
 
