@@ -19,16 +19,7 @@ public final class LayerIndex {
   private final boolean hasConnections;
   private final boolean mayHideLayers;
 
-  /**
-   * Makes an index of layers.
-   *
-   * @param modelName of the scope that holds them all; empty if there is none
-   * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
-   * @param listedCount the length of that list
-   * @param hasConnections whether it also told who takes whose output
-   * @param mayHideLayers whether a layer without ops may be missing
-   */
-  public LayerIndex(
+  private LayerIndex(
       List<Layer> layers,
       String modelName,
       String listedBy,
@@ -45,6 +36,35 @@ public final class LayerIndex {
     this.listedCount = listedCount;
     this.hasConnections = hasConnections;
     this.mayHideLayers = mayHideLayers;
+  }
+
+  /**
+   * An index of layers of which a topology tells who takes whose output: all of them.
+   *
+   * @param modelName of the scope that holds them all; empty if there is none
+   * @param listedBy what told the topology
+   * @param listedCount the length of its {@code model.layers}
+   */
+  public static LayerIndex connected(
+      List<Layer> layers, String modelName, String listedBy, int listedCount) {
+    return new LayerIndex(layers, modelName, listedBy, listedCount, true, false);
+  }
+
+  /**
+   * An index of layers of which nothing tells who takes whose output.
+   *
+   * @param modelName of the scope that holds them all; empty if there is none
+   * @param listedBy what told the list and order of {@code model.layers}; empty if nothing did
+   * @param listedCount the length of that list, 0 without it
+   * @param mayHideLayers whether a layer without ops may be missing
+   */
+  public static LayerIndex unconnected(
+      List<Layer> layers,
+      String modelName,
+      String listedBy,
+      int listedCount,
+      boolean mayHideLayers) {
+    return new LayerIndex(layers, modelName, listedBy, listedCount, false, mayHideLayers);
   }
 
   private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {

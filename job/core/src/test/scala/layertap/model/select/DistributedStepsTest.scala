@@ -46,7 +46,7 @@ class DistributedStepsTest extends AnyFunSuite {
   private def told(around: LayerCall*)(inside: LayerCall*)(number: Int): String = {
     val steps = layer("TimeDistributed", around, "steps")
     val inner = layer("ReLU", inside, "steps", "inner")
-    val layers = new LayerIndex(JavaList.of(steps, inner), "", "a list", 1, true, false)
+    val layers = LayerIndex.connected(JavaList.of(steps, inner), "", "a list", 1)
     val tap = new Tap("steps/inner", "steps/inner", inside(number).outputs.get(0), "steps_inner")
     new DistributedSteps(layers, index).of(tap, inner, number).distributed.toString
   }

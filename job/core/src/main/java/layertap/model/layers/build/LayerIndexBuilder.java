@@ -116,18 +116,18 @@ public final class LayerIndexBuilder {
     if (topology.isPresent()) {
       Topology given = topology.get().topology();
       ModelCalls model = finder.find(LayerNames.of(given), given.name());
-      return fromTopology(given, model, topology.get().location(), true);
+      return fromTopology(given, model, topology.get().location(), true /* by the user */);
     }
     Optional<Topology> own = metadata.topology();
     ModelCalls model = finder.find(keras2Names, own.map(Topology::name).orElse(""));
     return own.isPresent()
-        ? fromTopology(own.get(), model, "keras_metadata.pb", false)
+        ? fromTopology(own.get(), model, "keras_metadata.pb", false /* by the model */)
         : fromScopes(model);
   }
 
   private LayerIndex fromTopology(
-      Topology topology, ModelCalls model, String source, boolean isForeign) {
-    if (model.rivals().size() > 1 && isForeign) {
+      Topology topology, ModelCalls model, String source, boolean isGiven) {
+    if (model.rivals().size() > 1 && isGiven) {
       throw new UserException(
           ("cannot use the topology %s: the signature calls several models that it may be of, %s;"
                   + " leave model.topology out and name layers by their whole paths")
@@ -144,7 +144,7 @@ public final class LayerIndexBuilder {
     TopologyLayers.Solved solved = topologyLayers.solve(topology, model, signature, flow, rule);
     if (!solved.contradictions().isEmpty()) {
       // Of a model that was compiled for XLA, whoever asks for a layer is told so.
-      if (!isForeign || CompiledGraph.is(flow.graph())) {
+      if (!isGiven || CompiledGraph.is(flow.graph())) {
         return fromScopes(model);
       }
       throw new UserException(
@@ -164,21 +164,20 @@ public final class LayerIndexBuilder {
     List<Layer> layers =
         new ArrayList<>(topologyLayers.describe(solved, model, indexes, parameters::of));
     layers.addAll(scopeLayers.others(model));
-    return new LayerIndex(layers, model.name(), source, indexes.size(), true, false);
+    return LayerIndex.connected(layers, model.name(), source, indexes.size());
   }
 
   private LayerIndex fromScopes(ModelCalls model) {
     List<Layer> layers = scopeLayers.of(model);
     List<ListedLayer> listed = listedLayers();
     if (listed.isEmpty()) {
-      return new LayerIndex(layers, model.name(), "", 0, false, scopes.areOfKeras());
+      return LayerIndex.unconnected(layers, model.name(), "", 0, scopes.areOfKeras());
     }
-    return new LayerIndex(
+    return LayerIndex.unconnected(
         new ListedLayers(listed, callTensors, variables).applyTo(layers),
         model.name(),
         "the object graph",
         listed.size(),
-        false,
         listed.stream().anyMatch(layer -> layer.name().isEmpty()));
   }
 
