@@ -17,7 +17,8 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Looks up nodes and edges of a graph by position. Positions are those of the GraphDef, so a
- * smaller one was traced earlier. Read-only.
+ * smaller one was traced earlier. Immutable and thread-safe; the arrays that it gives are its own,
+ * not to be changed.
  */
 public final class GraphIndex {
   /** Shapes that TensorFlow noted for a node's outputs when it saved the model. */

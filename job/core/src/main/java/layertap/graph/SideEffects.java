@@ -6,7 +6,7 @@ import java.util.Map;
 import org.tensorflow.proto.FunctionDefLibrary;
 import org.tensorflow.proto.NodeDef;
 
-/** Which nodes do something besides computing their outputs. */
+/** Which nodes do something besides computing their outputs. Not thread-safe. */
 public final class SideEffects {
   private final FunctionLibrary library;
   private final OpDefinitions ops;

@@ -44,8 +44,8 @@ public final class TensorValues {
   }
 
   /**
-   * The values of a constant of no more than a thousand numbers or truth values, of the dtypes that
-   * switches have.
+   * The values of a constant of no more than 1024 numbers or truth values, of the dtypes that
+   * switches have, as they are listed: the last one stands for all that follow.
    */
   public static Optional<double[]> numbers(NodeDef node) {
     TensorProto value = value(node);
@@ -119,8 +119,8 @@ public final class TensorValues {
   }
 
   /**
-   * The values of a constant of no more than a thousand {@code int32} or {@code int64}; empty if
-   * the node is no such.
+   * The values of a constant of no more than 1024 {@code int32} or {@code int64}; empty if the node
+   * is no such.
    */
   public static List<Long> wholeNumbers(NodeDef node) {
     TensorProto value = value(node);
