@@ -28,7 +28,7 @@ class StoredAnswersTest extends AnyFunSuite {
   /** What `outputs.py` made: two outputs of `last` nobody takes; two of `vague` go into functions
     * that Keras 3 traces in several ops, so that only a Keras 2 model tells which they are.
     */
-  private def isUntold(model: String, answer: Answer, reason: String): Boolean =
+  private def isOfUnclearOutput(model: String, answer: Answer, reason: String): Boolean =
     answer.name match {
       case "last:0" | "last:1" =>
         model.startsWith("outputs_") && reason.contains("the graph shows no such output")
@@ -63,7 +63,7 @@ class StoredAnswersTest extends AnyFunSuite {
   private def assertOnlyUnseenAreRefused(name: String, outcome: Outcome): Unit =
     outcome.refused.foreach {
       case (answer, reason)
-          if isUntold(name, answer, reason) || isUnordered(name, answer, reason) ||
+          if isOfUnclearOutput(name, answer, reason) || isUnordered(name, answer, reason) ||
             isOfBlock(name, answer, reason) ||
             isOneOfSeveral(name, answer, reason) =>
       case (answer, reason) =>
@@ -78,7 +78,7 @@ class StoredAnswersTest extends AnyFunSuite {
   } test(s"$name with its topology: every layer is found and has Keras' values") {
     val outcome = Extraction.compare(TestData.model(name), Some(topology))
     val refused = outcome.refused.filterNot { case (answer, reason) =>
-      isUntold(name, answer, reason)
+      isOfUnclearOutput(name, answer, reason)
     }
     assert(refused.map(_._2) === Seq())
     assert(outcome.refused.map(_._2).filter(_.contains("set model.topology")) === Seq())

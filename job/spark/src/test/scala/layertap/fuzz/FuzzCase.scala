@@ -92,16 +92,16 @@ object FuzzCase {
         cutter.tap(SelectorParser.parse("**", At.OUTPUT))
       val cut = ShapeProbe.infer(cutter.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
+      val ops = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq.flatMap { point =>
         val isOutput = outputs.contains(point.tap)
         val column = (if (isOutput) Output else "") + point.tap.columnName
         // A layer may well have no column; an output is what the model is for.
-        val added = Try(tails.add(column, point, FeatureOptions.PLAIN, JavaList.of()))
+        val added = Try(ops.add(column, point, FeatureOptions.PLAIN, JavaList.of()))
         if (isOutput) Seq(added.get) else added.toOption
       }
       val plan = new ExtractionPlan(
-        cut.`with`(tails.nodes),
+        cut.`with`(ops.nodes),
         feeds.filter(feed => cut.feeds.contains(feed.point)).asJava,
         features.asJava,
         JavaList.of(),

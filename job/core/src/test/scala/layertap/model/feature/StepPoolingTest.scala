@@ -24,34 +24,34 @@ class StepPoolingTest extends AnyFunSuite {
   private def tap(steps: Long) =
     new CutTap(new Tap("x", "x", x, "x"), x, DataType.DT_FLOAT, Plans.shape(-1, steps, 3))
 
-  private def tails(steps: Long, sequences: PaddedSteps*): FeatureOps = {
-    val tails = new FeatureOps(FixedBatch.NONE)
-    tails.add("f", tap(steps), average, JavaList.of(sequences: _*))
-    tails
+  private def pooled(steps: Long, sequences: PaddedSteps*): FeatureOps = {
+    val ops = new FeatureOps(FixedBatch.NONE)
+    ops.add("f", tap(steps), average, JavaList.of(sequences: _*))
+    ops
   }
 
   test("a time axis as long as the sequences', or of an unknown length, is theirs") {
     val eight = padded("a", 8)
-    assert(tails(8, eight).uses(eight))
-    assert(tails(-1, eight).uses(eight))
-    assert(tails(8, eight).warnings.isEmpty)
-    assert(tails(8, padded("b", 9), eight).uses(eight))
+    assert(pooled(8, eight).uses(eight))
+    assert(pooled(-1, eight).uses(eight))
+    assert(pooled(8, eight).warnings.isEmpty)
+    assert(pooled(8, padded("b", 9), eight).uses(eight))
   }
 
   test("a time axis of another length counts all steps, and a warning says so") {
     val eight = padded("a", 8)
-    assert(!tails(5, eight).uses(eight))
+    assert(!pooled(5, eight).uses(eight))
     assert(
-      tails(5, eight).warnings === JavaList.of(
+      pooled(5, eight).warnings === JavaList.of(
         "the feature 'f' is pooled over all its 5 steps: they are not those of a, whose padding is" +
           " known"
       )
     )
-    assert(tails(5).warnings.isEmpty)
+    assert(pooled(5).warnings.isEmpty)
   }
 
   test("steps that may be those of two sequences are refused") {
-    val message = intercept[UserException](tails(8, padded("a", 8), padded("b", 8))).getMessage
+    val message = intercept[UserException](pooled(8, padded("a", 8), padded("b", 8))).getMessage
     assert(
       message === "cannot pool the feature 'f': its steps may be those of a or b, which are padded;" +
         " feed all but one of them by tensor, padded already, or leave pool out"

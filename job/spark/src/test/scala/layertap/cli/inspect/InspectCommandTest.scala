@@ -89,8 +89,8 @@ class InspectCommandTest extends AnyFunSuite {
     assert(output("attention:1") === Some("(?, 2, 4, 4)"))
     assert(output("last") === None)
     assert(output("last:2") === Some("(?, 4, 3)"))
-    val untold = "outputs not told apart: outputs_1/vague_1/Sin:0, outputs_1/vague_1/mul:0"
-    assert(Seq("vague:0", "vague:1").map(output) === Seq(Some(untold), Some(untold)))
+    val notToldApart = "outputs not told apart: outputs_1/vague_1/Sin:0, outputs_1/vague_1/mul:0"
+    assert(Seq("vague:0", "vague:1").map(output) === Seq(Some(notToldApart), Some(notToldApart)))
   }
 
   test("the states of a recurrent layer are named, quoted as a configuration wants them") {
