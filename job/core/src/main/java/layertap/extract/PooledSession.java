@@ -3,6 +3,7 @@ package layertap.extract;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import layertap.process.DaemonThread;
 
 /** A session of a pool that is open or being opened; what changes is guarded by the pool. */
 final class PooledSession {
@@ -36,9 +37,7 @@ final class PooledSession {
   }
 
   private static void runAside(Runnable opening) {
-    Thread thread = new Thread(opening, "layertap opens a session");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThread.start("layertap opens a session", opening);
   }
 
   private void opened(FeatureExtractor opened, Throwable failure, Runnable forget) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import layertap.failure.OutputBusyException;
+import layertap.process.DaemonThread;
 
 /**
  * Keeps two runs from writing to one output: a file that its holder renews. A run that finds one
@@ -40,9 +41,7 @@ final class Lease implements AutoCloseable {
     mine = LeaseHolder.ofThisProcess(places.runId(), clock.instant(), duration);
     take(places.lease());
     require();
-    renewer = new Thread(this::renewInTurns, "layertap-lease");
-    renewer.setDaemon(true);
-    renewer.start();
+    renewer = DaemonThread.start("layertap-lease", this::renewInTurns);
   }
 
   /** Writes a file that one run at a time may write, or takes it over from a dead one. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import layertap.process.DaemonThread;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -46,19 +47,16 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
     options.forEach(hadoop::set);
     HiddenNames hidden = HiddenNames.of(spark, options);
     CompletableFuture<LeftOutFiles> found = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                found.complete(of(roots, hadoop, FileFilters.of(options), hidden));
-              } catch (Throwable e) {
-                // Whatever it is: who waits would wait for ever.
-                found.completeExceptionally(e);
-              }
-            },
-            "layertap-left-out");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThread.start(
+        "layertap-left-out",
+        () -> {
+          try {
+            found.complete(of(roots, hadoop, FileFilters.of(options), hidden));
+          } catch (Throwable e) {
+            // Whatever it is: who waits would wait for ever.
+            found.completeExceptionally(e);
+          }
+        });
     return found;
   }
 

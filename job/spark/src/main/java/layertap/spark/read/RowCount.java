@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import layertap.process.DaemonThread;
 import layertap.report.Progress;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -58,9 +59,7 @@ final class RowCount {
   }
 
   private static void runAside(Runnable work) {
-    Thread thread = new Thread(work, "layertap-row-count");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThread.start("layertap-row-count", work);
   }
 
   /** Whether each row of the source is one row. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import layertap.process.DaemonThread;
 import layertap.report.PrintedLines;
 import layertap.report.Progress;
 import layertap.report.Progress.TaskCounts;
@@ -38,7 +39,8 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
   private final Map<Integer, Stage> stages = new HashMap<>();
   private final Map<Long, Counts> running = new HashMap<>();
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(ProgressListener::daemon);
+      Executors.newSingleThreadScheduledExecutor(
+          work -> DaemonThread.of("layertap-progress", work));
   private long rowsInAll = Progress.UNKNOWN;
   private long started;
 
@@ -55,12 +57,6 @@ public final class ProgressListener extends SparkListener implements AutoCloseab
     } else if (seconds > 0) {
       timer.scheduleAtFixedRate(this::printLine, seconds, seconds, TimeUnit.SECONDS);
     }
-  }
-
-  private static Thread daemon(Runnable work) {
-    Thread thread = new Thread(work, "layertap-progress");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** A stage whose tasks extract. */

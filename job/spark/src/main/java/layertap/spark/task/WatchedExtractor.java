@@ -13,6 +13,7 @@ import layertap.extract.FeatureExtractor;
 import layertap.extract.RowWatcher;
 import layertap.failure.UserException;
 import layertap.inference.TimeLimit;
+import layertap.process.DaemonThread;
 import layertap.process.StuckThreads;
 
 /**
@@ -72,9 +73,8 @@ final class WatchedExtractor implements AutoCloseable {
 
   private void hand(FutureTask<ExtractedBatch> task) {
     if (worker == null) {
-      worker = new Thread(this::workInTurns, Thread.currentThread().getName() + ", batches");
-      worker.setDaemon(true);
-      worker.start();
+      String name = Thread.currentThread().getName() + ", batches";
+      worker = DaemonThread.start(name, this::workInTurns);
     }
     boolean isInterrupted = false;
     while (true) {

@@ -14,6 +14,7 @@ import layertap.extract.check.LocalTrial;
 import layertap.hadoop.HadoopFiles;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
+import layertap.process.DaemonThread;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /**
@@ -32,7 +33,8 @@ final class TrialProcess {
   private final DataOutputStream answers;
   private final SynchronousQueue<TrialMessage.Question<?>> questions = new SynchronousQueue<>();
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "layertap-trial-clock"));
+      Executors.newSingleThreadScheduledExecutor(
+          work -> DaemonThread.of("layertap-trial-clock", work));
 
   /** Of the model; null until the first question. */
   private ModelFiles files;
@@ -50,14 +52,8 @@ final class TrialProcess {
     ObjectInputStream messages = new ObjectInputStream(new BufferedInputStream(System.in));
     TrialMessage.Setup setup = (TrialMessage.Setup) messages.readObject();
     TrialProcess process = new TrialProcess(setup, answers);
-    daemon(() -> process.receive(messages), "layertap-trial-questions").start();
+    DaemonThread.start("layertap-trial-questions", () -> process.receive(messages));
     process.answerAll();
-  }
-
-  private static Thread daemon(Runnable work, String name) {
-    Thread thread = new Thread(work, name);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Reads while natives run, too, so that the end of the other JVM is noticed. */

@@ -9,6 +9,7 @@ import layertap.inference.TimeLimit;
 import layertap.model.cache.ModelCache;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
+import layertap.process.DaemonThread;
 import layertap.process.UserFolder;
 import layertap.tensorflow.TensorFlowRuntime;
 
@@ -70,9 +71,7 @@ public final class Trials {
 
   /** A local job, and any manifest, needs it; beside it this JVM reads the model. */
   private static void startTensorFlow(int threadsPerTask) {
-    Thread thread = new Thread(() -> tryToStart(threadsPerTask), "layertap-tensorflow-start");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThread.start("layertap-tensorflow-start", () -> tryToStart(threadsPerTask));
   }
 
   private static void tryToStart(int threadsPerTask) {
