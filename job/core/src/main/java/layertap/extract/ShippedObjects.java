@@ -1,13 +1,27 @@
 package layertap.extract;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.io.Serializable;
 
-/** Reads objects that another JVM serialised, by the class loader of this program's classes. */
+/** Objects for another JVM as bytes, read there by the class loader of this program's classes. */
 public final class ShippedObjects {
   private ShippedObjects() {}
+
+  /** An object, serialised by Java. */
+  public static byte[] bytesOf(Serializable object) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+      objects.writeObject(object);
+    } catch (IOException e) {
+      throw new IllegalStateException("what goes to another JVM can be serialised", e);
+    }
+    return bytes.toByteArray();
+  }
 
   /**
    * The one object in the bytes.

@@ -1,8 +1,6 @@
 package layertap.spark.probe;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -71,7 +69,8 @@ record FirstRowsPartition(
       return List.<byte[]>of().iterator();
     }
     if (values.size() < fewest) {
-      return List.of(bytes(new Seen(values.size(), FirstRows.NONE))).iterator();
+      Seen counted = new Seen(values.size(), FirstRows.NONE);
+      return List.of(ShippedObjects.bytesOf(counted)).iterator();
     }
     TensorFlowRuntime.start(threadsPerTask);
     Configuration hadoop = configuration.value().value();
@@ -84,23 +83,13 @@ record FirstRowsPartition(
                 new HadoopNamedFiles(hadoop),
                 TimeLimit.ofSeconds(batchSeconds))
             .run(values);
-    return List.of(bytes(new Seen(values.size(), found))).iterator();
+    return List.of(ShippedObjects.bytesOf(new Seen(values.size(), found))).iterator();
   }
 
   /** The same for rows that are all there are. */
   FirstRowsPartition ofAll() {
     return new FirstRowsPartition(
         modelPath, plan, feeds, configuration, batchSeconds, threadsPerTask, count, 1);
-  }
-
-  static byte[] bytes(Serializable value) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
-      objects.writeObject(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
   }
 
   private static Object read(byte[] bytes) {

@@ -9,8 +9,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
+import layertap.extract.ShippedObjects;
 import layertap.failure.FirstLine;
 import layertap.plan.FirstRowsPlan;
+import layertap.process.DaemonThread;
 import layertap.report.FirstRows;
 import layertap.report.Progress;
 import layertap.spark.failure.CauseText;
@@ -98,7 +100,7 @@ public final class FirstRowsProbe implements AutoCloseable {
       FirstRowsPartition function =
           new FirstRowsPartition(
               config.model().path(),
-              FirstRowsPartition.bytes(plan),
+              ShippedObjects.bytesOf(plan),
               source.feeds(),
               HadoopSettings.broadcast(spark.sparkContext(), hadoop),
               config.run().batchSeconds(),
@@ -109,9 +111,7 @@ public final class FirstRowsProbe implements AutoCloseable {
           new FirstRowsProbe(Optional.of(rows.mapPartitions(function).takeAsync(1)));
       // takeAsync leaves its own name to the jobs that follow.
       context.clearCallSite();
-      Thread thread = new Thread(() -> probe.look(rows, function), "layertap-first-rows");
-      thread.setDaemon(true);
-      thread.start();
+      DaemonThread.start("layertap-first-rows", () -> probe.look(rows, function));
       return probe;
     } catch (Exception e) {
       return failed(e);

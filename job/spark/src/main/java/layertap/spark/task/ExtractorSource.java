@@ -1,8 +1,6 @@
 package layertap.spark.task;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -24,6 +22,7 @@ import layertap.model.saved.ModelFiles;
 import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.precision.Precision;
+import layertap.process.DaemonThread;
 import layertap.spark.version.HadoopSettings;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
@@ -97,20 +96,17 @@ public record ExtractorSource(
    * it. What fails here fails again, and is told, where a task needs the session.
    */
   public void openAhead() {
-    Thread thread =
-        new Thread(
-            () -> {
-              try (SessionPool.Lease lease =
-                  SessionPool.ofThisJvm().lease(sessionKey, runId, this::open)) {
-                // A task is to count it.
-                lease.forgetCount();
-              } catch (InterruptedException | RuntimeException | Error e) {
-                // The first task tries again.
-              }
-            },
-            "layertap-open-ahead");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThread.start(
+        "layertap-open-ahead",
+        () -> {
+          try (SessionPool.Lease lease =
+              SessionPool.ofThisJvm().lease(sessionKey, runId, this::open)) {
+            // A task is to count it.
+            lease.forgetCount();
+          } catch (InterruptedException | RuntimeException | Error e) {
+            // The first task tries again.
+          }
+        });
   }
 
   /**
@@ -196,13 +192,7 @@ public record ExtractorSource(
   public record CheckedPlan(ExtractionPlan plan, CheckedValues checked) implements Serializable {
     /** As bytes: Kryo, if it is Spark's serialiser, cannot broadcast records. */
     public byte[] toBytes() {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
-        objects.writeObject(this);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return bytes.toByteArray();
+      return ShippedObjects.bytesOf(this);
     }
   }
 

@@ -1,8 +1,6 @@
 package layertap.spark.trial;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -63,7 +61,7 @@ final class Verdicts {
 
   /** Remembers something under a key, if there is room for it. */
   void keep(String key, Serializable verdict) {
-    byte[] bytes = toBytes(verdict);
+    byte[] bytes = ShippedObjects.bytesOf(verdict);
     if (bytes.length > maxBytes / 2) {
       return;
     }
@@ -83,16 +81,6 @@ final class Verdicts {
 
   private Path file(String key) {
     return folder.path().resolve(key + SUFFIX);
-  }
-
-  private static byte[] toBytes(Serializable verdict) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
-      objects.writeObject(verdict);
-    } catch (IOException e) {
-      throw new IllegalStateException("an answer can be written", e);
-    }
-    return bytes.toByteArray();
   }
 
   private void dropOldest(long bytesToKeep) throws IOException {
