@@ -29,6 +29,7 @@ import layertap.plan.CheckedValues;
 import layertap.plan.ExtractionPlan;
 import layertap.plan.ModelTrial;
 import layertap.plan.precision.PrecisionComparison;
+import layertap.process.DaemonThread;
 import layertap.tensorflow.TensorFlowRuntime;
 
 /**
@@ -43,7 +44,7 @@ public final class ChildTrial implements ModelTrial {
   private final ObjectOutputStream questions;
   private final DataInputStream answers;
   private final ExecutorService conversation =
-      Executors.newSingleThreadExecutor(ChildTrial::daemon);
+      Executors.newSingleThreadExecutor(work -> DaemonThread.of("layertap-trial", work));
   private long nanosLeft;
 
   private ChildTrial(TrialMessage.Setup setup, Process process, Path log) throws IOException {
@@ -53,12 +54,6 @@ public final class ChildTrial implements ModelTrial {
     this.questions = new ObjectOutputStream(new BufferedOutputStream(process.getOutputStream()));
     this.answers = new DataInputStream(new BufferedInputStream(process.getInputStream()));
     this.nanosLeft = TimeUnit.SECONDS.toNanos(setup.seconds());
-  }
-
-  private static Thread daemon(Runnable work) {
-    Thread thread = new Thread(work, "layertap-trial");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /**
@@ -89,19 +84,25 @@ public final class ChildTrial implements ModelTrial {
       String mainClass) {
     Map<String, String> handedOn = StorageProperties.ofThisJvm();
     handedOn.putAll(properties);
+    TrialMessage.Setup setup = new TrialMessage.Setup(modelPath, seconds, threadsPerTask, handedOn);
     try {
       Path log = Files.createTempFile("layertap-trial", ".log");
-      Process process =
-          new ProcessBuilder(JavaCommand.of(mainClass))
-              .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
-              .start();
-      ChildTrial trial =
-          new ChildTrial(
-              new TrialMessage.Setup(modelPath, seconds, threadsPerTask, handedOn), process, log);
+      ChildTrial trial = new ChildTrial(setup, start(mainClass, log), log);
       trial.conversation.execute(() -> trial.send(trial.setup));
       return trial;
     } catch (IOException e) {
       throw cannotTry(e);
+    }
+  }
+
+  private static Process start(String mainClass, Path log) throws IOException {
+    try {
+      return new ProcessBuilder(JavaCommand.of(mainClass))
+          .redirectError(ProcessBuilder.Redirect.to(log.toFile()))
+          .start();
+    } catch (IOException e) {
+      Files.delete(log);
+      throw e;
     }
   }
 
