@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
     description =
         "Says what extract would do with CONF, and whether it would be refused: input and output as"
             + " they are there, feeds, features, kept and dropped ops and variables, bytes to read,"
-            + " memory. Reads no rows but with --rows.")
+            + " memory. Reads rows only with --rows.")
 final class PlanCommand implements SparkCommand {
   private final PrintStream out;
   private final PrintStream log;

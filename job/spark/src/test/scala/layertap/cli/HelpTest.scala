@@ -40,7 +40,7 @@ class HelpTest extends AnyFunSuite {
         |  extract     Runs the job that CONF describes: reads its rows and writes their features.
         |  plan        Says what extract would do with CONF, and whether it would be refused: input and
         |                output as they are there, feeds, features, kept and dropped ops and variables,
-        |                bytes to read, memory. Reads no rows but with --rows.
+        |                bytes to read, memory. Reads rows only with --rows.
         |  inspect     Lists what a feature can name in MODEL: its signatures, and a line for each layer
         |                with index, selector, class or op, output shape, parameters and cost. Starts
         |                neither Spark nor TensorFlow.

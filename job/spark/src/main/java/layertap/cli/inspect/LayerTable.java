@@ -158,7 +158,7 @@ final class LayerTable {
     Layer head = members.get(0);
     if (members.stream().skip(1).allMatch(layer -> layer.isInside(head.names()))) {
       LayerListing.Line line = byLayer.get(head).get(0);
-      String kind = "%s with %s layers inside".formatted(line.kind(), members.size() - 1);
+      String kind = "%s with %s inside".formatted(line.kind(), layers(members.size() - 1));
       add(
           table,
           List.of(
@@ -209,6 +209,10 @@ final class LayerTable {
                     Figures.rounded(operations.getAsLong()),
                     costs.isOfSteps() ? ", of loops at most one step" : "");
     return String.format(
-        Locale.ROOT, "total: %s layers, %,d parameters, %s", all.size(), parameters, cost);
+        Locale.ROOT, "total: %s, %,d parameters, %s", layers(all.size()), parameters, cost);
+  }
+
+  private static String layers(int count) {
+    return count == 1 ? "1 layer" : count + " layers";
   }
 }

@@ -193,6 +193,7 @@ class InspectCommandTest extends AnyFunSuite {
     def total(model: String) = inspect(model).linesIterator.find(_.startsWith("total: ")).get
     // Four gates of 32 units, each of 100 features and 32 states: times 10 steps it is the layer's.
     assert(json("lstm_keras3").get("total").get("flops").asLong === 2L * 4 * 32 * (100 + 32))
+    assert(total("lstm_keras3").startsWith("total: 1 layer, "))
     assert(total("lstm_keras3").endsWith("matrices, of loops at most one step"))
     assert(total("lstm_keras2").endsWith("matrices, of loops at most one step"))
     assert(total(mobileNet).endsWith("convolutions and matrices"))
