@@ -46,8 +46,8 @@ class LayerFeaturizer(
 
     All columns of the DataFrame stay; one that has the name of a feature is an error. Settings are in the
     words of layertap's configuration: dicts, lists, texts and numbers, or a text of HOCON. What is not set is
-    as the file ``config`` says, whose ``input``, ``output`` and ``rows.max-invalid`` are ignored, else the
-    default. Paths are those of the machine on which Spark's driver, or the Connect server, runs.
+    as the file ``config`` says, else the default; the file's ``input``, ``output``, ``rows.max-invalid`` and
+    ``rows.min`` are ignored. Paths are those of the machine on which Spark's driver, or the Connect server, runs.
 
     :param model: directory of the SavedModel, on any file system that Spark reads
     :param feeds: what goes into the model, from which column, a dict or a list of them
