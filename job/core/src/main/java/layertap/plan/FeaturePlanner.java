@@ -135,7 +135,7 @@ final class FeaturePlanner {
   }
 
   /** The features, in the order of the configuration. */
-  List<PlannedFeature> outputs(RunnableGraph model, FeatureOps tails, SequenceLengths lengths) {
+  List<PlannedFeature> outputs(RunnableGraph model, FeatureOps ops, SequenceLengths lengths) {
     Map<Tap, CutTap> points = points(model);
     List<PlannedFeature> outputs = new ArrayList<>();
     for (int i = 0; i < features.size(); i++) {
@@ -144,15 +144,14 @@ final class FeaturePlanner {
         CutTap value = derivatives.get(i).value();
         List<PaddedSteps> padded = lengths.behind(value.fetch());
         outputs.add(
-            tails
-                .add(feature.column(), value, feature.form(), padded)
+            ops.add(feature.column(), value, feature.form(), padded)
                 .derivedFrom(derivatives.get(i)));
       } else {
         requireOneName(feature, taps.get(i).size());
         for (Tap tap : taps.get(i)) {
           String column = feature.column().isEmpty() ? tap.columnName() : feature.column();
           CutTap point = points.get(tap);
-          outputs.add(tails.add(column, point, feature.form(), lengths.behind(point.fetch())));
+          outputs.add(ops.add(column, point, feature.form(), lengths.behind(point.fetch())));
         }
       }
     }

@@ -75,18 +75,18 @@ final class SequenceLengths {
   }
 
   /** The ops of features with the placeholders. */
-  List<NodeDef> with(List<NodeDef> tails) {
+  List<NodeDef> with(List<NodeDef> ops) {
     List<NodeDef> all = new ArrayList<>(nodes.nodes());
-    all.addAll(tails);
+    all.addAll(ops);
     return all;
   }
 
   /** What is to be fed for the ops of features. */
-  List<LengthFeed> usedBy(FeatureOps tails) {
+  List<LengthFeed> usedBy(FeatureOps ops) {
     List<LengthFeed> used = new ArrayList<>();
     byFeed.forEach(
         (feed, padded) -> {
-          if (tails.uses(padded)) {
+          if (ops.uses(padded)) {
             used.add(new LengthFeed(feed, padded.lengths()));
           }
         });

@@ -65,7 +65,7 @@ public final class FeatureOps {
   public PlannedFeature add(
       String column, CutTap tap, FeatureOptions form, List<PaddedSteps> paddedSteps) {
     requireBatchAxis(column, tap);
-    NodeDefs tail = new NodeDefs("layertap_feature_" + count++ + "/");
+    NodeDefs ops = new NodeDefs("layertap_feature_" + count++ + "/");
     TensorId value = tap.fetch();
     DataType dtype = tap.dtype();
     TensorShape shape = tap.shape();
@@ -74,21 +74,21 @@ public final class FeatureOps {
       requireFloats(column, dtype);
     }
     if (Dtype.isShortFloat(dtype)) {
-      value = cast(tail, value, dtype, DataType.DT_FLOAT);
+      value = cast(ops, value, dtype, DataType.DT_FLOAT);
       dtype = DataType.DT_FLOAT;
     }
     if (form.pool() != Pool.NONE) {
-      value = pooling.add(column, tail, value, dtype, shape, form.pool(), paddedSteps);
+      value = pooling.add(column, ops, value, dtype, shape, form.pool(), paddedSteps);
       shape = Pooling.pooled(shape);
     }
     if (form.normalization() == Normalization.L2) {
-      value = normalize(column, tail, value, dtype, shape);
+      value = normalize(column, ops, value, dtype, shape);
     }
     DataType stored = storedType(column, dtype, form.store());
     if (stored != dtype) {
-      value = cast(tail, value, dtype, stored);
+      value = cast(ops, value, dtype, stored);
     }
-    nodes.addAll(tail.nodes());
+    nodes.addAll(ops.nodes());
     return new PlannedFeature(column, tap, form, value, stored, shape.withoutBatch());
   }
 
@@ -126,26 +126,26 @@ public final class FeatureOps {
   }
 
   private static TensorId normalize(
-      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape) {
+      String column, NodeDefs ops, TensorId value, DataType dtype, TensorShape shape) {
     if (!shape.isRankKnown() || shape.sizes().size() < 2) {
       throw new UserException(
           ("cannot normalise the feature '%s': a row of its shape %s is not a "
                   + "vector; leave normalize out")
               .formatted(column, shape));
     }
-    TensorId square = tail.node("Square", "square", value).attribute("T", dtype).add();
+    TensorId square = ops.node("Square", "square", value).attribute("T", dtype).add();
     int[] axes = Pooling.axes(1, shape.sizes().size());
-    TensorId sum = Pooling.reduce(tail, "Sum", "sum", square, dtype, axes, true);
-    TensorId epsilon = tail.scalar("epsilon", EPSILON);
+    TensorId sum = Pooling.reduce(ops, "Sum", "sum", square, dtype, axes, true);
+    TensorId epsilon = ops.scalar("epsilon", EPSILON);
     TensorId bound =
-        dtype == DataType.DT_FLOAT ? epsilon : cast(tail, epsilon, DataType.DT_FLOAT, dtype);
-    TensorId floor = tail.node("Maximum", "floor", sum, bound).attribute("T", dtype).add();
-    TensorId inverse = tail.node("Rsqrt", "inverse", floor).attribute("T", dtype).add();
-    return tail.node("Mul", "normalized", value, inverse).attribute("T", dtype).add();
+        dtype == DataType.DT_FLOAT ? epsilon : cast(ops, epsilon, DataType.DT_FLOAT, dtype);
+    TensorId floor = ops.node("Maximum", "floor", sum, bound).attribute("T", dtype).add();
+    TensorId inverse = ops.node("Rsqrt", "inverse", floor).attribute("T", dtype).add();
+    return ops.node("Mul", "normalized", value, inverse).attribute("T", dtype).add();
   }
 
-  private static TensorId cast(NodeDefs tail, TensorId value, DataType from, DataType to) {
-    return tail.cast("to_" + Dtype.nameOf(to), value, from, to);
+  private static TensorId cast(NodeDefs ops, TensorId value, DataType from, DataType to) {
+    return ops.cast("to_" + Dtype.nameOf(to), value, from, to);
   }
 
   private static DataType storedType(String column, DataType dtype, Store store) {

@@ -32,7 +32,7 @@ final class Pooling {
   /** The ops for one feature; gives [batch, channels]. */
   TensorId add(
       String column,
-      NodeDefs tail,
+      NodeDefs ops,
       TensorId value,
       DataType dtype,
       TensorShape shape,
@@ -48,12 +48,12 @@ final class Pooling {
     Optional<PaddedSteps> padded = paddedSteps(column, shape, sequences);
     if (padded.isPresent()) {
       used.add(padded.get());
-      return new StepPooling(tail, value, dtype, padded.get()).add(pool);
+      return new StepPooling(ops, value, dtype, padded.get()).add(pool);
     }
     return switch (pool) {
-      case AVG -> reduce(tail, "Mean", "pool", value, dtype, axes(1, rank - 1), false);
-      case MAX -> reduce(tail, "Max", "pool", value, dtype, axes(1, rank - 1), false);
-      case FIRST, LAST -> step(column, tail, value, dtype, shape, pool);
+      case AVG -> reduce(ops, "Mean", "pool", value, dtype, axes(1, rank - 1), false);
+      case MAX -> reduce(ops, "Max", "pool", value, dtype, axes(1, rank - 1), false);
+      case FIRST, LAST -> step(column, ops, value, dtype, shape, pool);
       case NONE -> value;
     };
   }
@@ -94,7 +94,7 @@ final class Pooling {
   }
 
   private static TensorId step(
-      String column, NodeDefs tail, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
+      String column, NodeDefs ops, TensorId value, DataType dtype, TensorShape shape, Pool pool) {
     if (shape.sizes().size() != 3) {
       throw new UserException(
           ("cannot take the %s step of the feature '%s': its shape %s is not a "
@@ -102,9 +102,9 @@ final class Pooling {
               .formatted(pool.name().toLowerCase(Locale.ROOT), column, shape));
     }
     int at = pool == Pool.FIRST ? 0 : -1;
-    TensorId begin = tail.vector("begin", 0, at);
-    TensorId end = tail.vector("end", 0, at + 1);
-    return tail.node("StridedSlice", "pool", value, begin, end, tail.vector("strides", 1, 1))
+    TensorId begin = ops.vector("begin", 0, at);
+    TensorId end = ops.vector("end", 0, at + 1);
+    return ops.node("StridedSlice", "pool", value, begin, end, ops.vector("strides", 1, 1))
         .attribute("T", dtype)
         .attribute("Index", DataType.DT_INT32)
         .attribute("begin_mask", 1L)
@@ -114,14 +114,14 @@ final class Pooling {
   }
 
   static TensorId reduce(
-      NodeDefs tail,
+      NodeDefs ops,
       String op,
       String name,
       TensorId value,
       DataType dtype,
       int[] axes,
       boolean keepsAxes) {
-    return tail.node(op, name, value, tail.vector(name + "_axes", axes))
+    return ops.node(op, name, value, ops.vector(name + "_axes", axes))
         .attribute("T", dtype)
         .attribute("Tidx", DataType.DT_INT32)
         .attribute("keep_dims", keepsAxes)
