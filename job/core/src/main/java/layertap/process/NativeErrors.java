@@ -53,6 +53,9 @@ public final class NativeErrors {
     int before = library.dup(STANDARD_ERROR);
     int file = library.mkstemp(name);
     if (before < 0 || file < 0) {
+      // A number below 0 is no file, and C refuses to close it.
+      library.close(before);
+      library.close(file);
       action.run();
       return;
     }
