@@ -6,7 +6,8 @@ import java.util.Arrays;
 import layertap.tensor.NestedArrays;
 
 /**
- * The values of one feature of one row, with their shape.
+ * The values of one feature of one row, with their shape. Immutable but for the array of values,
+ * which is handed out as it is.
  *
  * <p>The values are a flat array in row-major order: {@code float[]} for float32, and for float16
  * and bfloat16, whose values a float has exactly; {@code double[]} for float64, {@code int[]} for

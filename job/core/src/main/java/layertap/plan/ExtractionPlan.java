@@ -52,14 +52,7 @@ public record ExtractionPlan(
     /** The configuration: so many, or fewer where there are no more. */
     CONFIGURED,
     /** Tasks: they try several sizes and take the fastest. */
-    AUTO;
-
-    static BatchRule of(boolean isModelsOwn, boolean isAuto) {
-      if (isModelsOwn) {
-        return MODEL;
-      }
-      return isAuto ? AUTO : CONFIGURED;
-    }
+    AUTO
   }
 
   public ExtractionPlan {
@@ -153,7 +146,7 @@ public record ExtractionPlan(
    * The plan with a model whose products are computed in fewer bits; the same object if it has
    * none.
    */
-  public ExtractionPlan in(Precision fewer) {
+  public ExtractionPlan inPrecision(Precision fewer) {
     RunnableGraph reduced = model.inBFloat16(fetches(features));
     return reduced == model ? this : with(reduced, fewer);
   }

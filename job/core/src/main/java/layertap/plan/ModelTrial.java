@@ -12,7 +12,7 @@ import layertap.plan.precision.PrecisionComparison;
 /**
  * Puts a cut model before TensorFlow for the first time. A plan is made without natives but for
  * what it asks here, so that a damaged model, which may end or block its process, can be tried in
- * another one.
+ * another one. Used by one thread; whoever opened it closes it.
  */
 public interface ModelTrial extends AutoCloseable {
   /**

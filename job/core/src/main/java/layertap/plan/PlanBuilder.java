@@ -27,7 +27,10 @@ import layertap.model.saved.ModelFiles;
 import layertap.plan.ExtractionPlan.BatchRule;
 import layertap.plan.precision.Precision;
 
-/** Makes the plan of an extraction from a configuration and the model's files; reads no rows. */
+/**
+ * Makes the plan of an extraction from a configuration and the model's files; reads no rows. Not
+ * thread-safe.
+ */
 public final class PlanBuilder {
   private final JobConfig config;
   private final ModelFiles files;
@@ -98,7 +101,7 @@ public final class PlanBuilder {
     }
 
     /** The same with a plan that computes in fewer bits. */
-    Planned in(ExtractionPlan fewerBits) {
+    Planned reduced(ExtractionPlan fewerBits) {
       return with(inFloat32, fewerBits, warnings, checked);
     }
 
@@ -192,11 +195,8 @@ public final class PlanBuilder {
             plannedFeeds,
             plannedFeatures,
             lengths.usedBy(featureOps),
-            fixedBatch.orElse(
-                config.run().isBatchSizeAuto()
-                    ? ExtractionPlan.FIRST_BATCH
-                    : config.run().batchSize()),
-            BatchRule.of(fixedBatch.isPresent(), config.run().isBatchSizeAuto()),
+            fixedBatch.orElse(unfixedBatchSize()),
+            fixedBatch.isPresent() ? BatchRule.MODEL : unfixedBatchRule(),
             config.rows().nonFinite() == JobConfig.NonFinite.REFUSE,
             Precision.FLOAT32);
     PreprocessingPlan preprocessing =
@@ -216,6 +216,14 @@ public final class PlanBuilder {
         warnings,
         CheckedValues.NONE,
         preprocessing);
+  }
+
+  private int unfixedBatchSize() {
+    return config.run().isBatchSizeAuto() ? ExtractionPlan.FIRST_BATCH : config.run().batchSize();
+  }
+
+  private BatchRule unfixedBatchRule() {
+    return config.run().isBatchSizeAuto() ? BatchRule.AUTO : BatchRule.CONFIGURED;
   }
 
   /** Another cut with the same feeds, without taps yet. */

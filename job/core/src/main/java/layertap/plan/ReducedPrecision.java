@@ -119,12 +119,12 @@ final class ReducedPrecision {
     }
     Precision precision = isForced() ? Precision.FORCED_BFLOAT16 : Precision.BFLOAT16;
     precision.requireOnDriver(obstacle);
-    ExtractionPlan plan = full.plan().in(precision);
+    ExtractionPlan plan = full.plan().inPrecision(precision);
     return Optional.of(
         plan == full.plan()
             ? full.warning(
                 "run.precision: no convolution or product of matrices outside of loops is run,"
                     + " float32 stays")
-            : full.in(plan));
+            : full.reduced(plan));
   }
 }

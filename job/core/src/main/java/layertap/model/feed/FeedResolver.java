@@ -27,7 +27,7 @@ import layertap.model.select.Tap;
 import layertap.model.select.TensorFinder;
 import org.tensorflow.proto.DataType;
 
-/** Finds the edges of the graph that feeds replace. */
+/** Finds the edges of the graph that feeds replace. Not thread-safe. */
 public final class FeedResolver {
   private final GraphIndex graph;
   private final LayerIndex layers;
