@@ -65,7 +65,7 @@ final class RoundingNoise {
   private RoundingNoise() {}
 
   /** The model with noise behind its ops; its taps and features are fetched as they were. */
-  static RunnableGraph in(RunnableGraph model) {
+  static RunnableGraph addTo(RunnableGraph model) {
     return new RoundingNoise().add(model);
   }
 

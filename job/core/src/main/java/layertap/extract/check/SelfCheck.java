@@ -137,7 +137,7 @@ public final class SelfCheck {
   /** Looked at only where values differ: it opens the model once more. */
   private Rounding rounding(ComparableTaps taps, List<List<HostTensor>> rows) {
     if (rounding == null) {
-      RunnableGraph noisy = RoundingNoise.in(taps.model());
+      RunnableGraph noisy = RoundingNoise.addTo(taps.model());
       rounding =
           new Rounding(new double[taps.fetches().size()], new double[plan.features().size()]);
       try (FeatureExtractor extractor =

@@ -76,7 +76,7 @@ public interface FeedConversion extends Serializable {
           !wanted.isRankKnown()
               || (wanted.sizes().size() == 3
                   && List.of(channels, TensorShape.UNKNOWN).contains(wanted.sizes().get(2)));
-      if (!PixelTypes.take(feed.dtype()) || !isImage) {
+      if (!PixelTypes.contains(feed.dtype()) || !isImage) {
         throw FeedFit.unfit(
             "images",
             feed,

@@ -13,7 +13,7 @@ public final class PixelTypes {
   private PixelTypes() {}
 
   /** Whether pixels can be values of a dtype. */
-  public static boolean take(DataType dtype) {
+  public static boolean contains(DataType dtype) {
     return Dtype.isFloat(dtype) || isWhole(dtype);
   }
 

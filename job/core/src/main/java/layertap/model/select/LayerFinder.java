@@ -178,11 +178,12 @@ final class LayerFinder {
         "cannot find the layer '%s': several layers have that name; name one of %s"
             .formatted(
                 path,
-                String.join(", ", candidates.stream().map(LayerFinder::told).limit(10).toList())));
+                String.join(
+                    ", ", candidates.stream().map(LayerFinder::distinctPath).limit(10).toList())));
   }
 
   /** Paths tell layers apart, but for slashes in names. */
-  private static String told(Layer layer) {
+  private static String distinctPath(Layer layer) {
     return layer.isTopLevel() && layer.name().contains("/") && layer.index() != Layer.NO_INDEX
         ? layer.path() + " (index " + layer.index() + ")"
         : layer.path();

@@ -32,7 +32,7 @@ final class ImageFits {
   /** Whether the input may be one of images: [height, width, channels] of numbers. */
   static boolean takesImages(FedInput input) {
     TensorShape row = input.rowShape();
-    return PixelTypes.take(input.dtype())
+    return PixelTypes.contains(input.dtype())
         && row.isRankKnown()
         && row.sizes().size() == RANK
         && List.of((long) GREY, (long) COLOURS, TensorShape.UNKNOWN).contains(row.sizes().get(2));

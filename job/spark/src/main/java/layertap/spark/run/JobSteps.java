@@ -24,8 +24,8 @@ public final class JobSteps {
 
   private JobSteps() {}
 
-  /** Takes a step of a run. */
-  public static <T> T take(JobRun run, String step, Supplier<T> work) {
+  /** Does a step of a run; gives what the step gives. */
+  public static <T> T call(JobRun run, String step, Supplier<T> work) {
     SparkContext spark = run.spark().sparkContext();
     String before = spark.getLocalProperty(DESCRIPTION);
     spark.setJobDescription(
@@ -40,9 +40,9 @@ public final class JobSteps {
     }
   }
 
-  /** Takes a step that gives nothing. */
+  /** Does a step that gives nothing. */
   public static void run(JobRun run, String step, Runnable work) {
-    take(
+    call(
         run,
         step,
         () -> {

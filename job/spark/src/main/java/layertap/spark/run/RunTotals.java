@@ -99,7 +99,7 @@ public final class RunTotals implements AutoCloseable {
    */
   public void look(ExtractedRows extracted, RowLimit limit) {
     firstRows =
-        JobSteps.take(
+        JobSteps.call(
                 run,
                 "looking at the first rows",
                 () ->

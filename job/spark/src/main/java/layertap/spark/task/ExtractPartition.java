@@ -187,14 +187,14 @@ public record ExtractPartition(
     }
 
     private ExtractedBatch extract(List<Row> batch, List<Object[]> values, int batchSize) {
-      underWay.take(batch.size(), position -> name(batch.get(position)));
+      underWay.start(batch.size(), position -> name(batch.get(position)));
       try {
         long start = System.nanoTime();
         ExtractedBatch extracted = watched.extract(extractor, values, batchSize, underWay);
         atOnce.took(
             System.nanoTime() - start,
             extracted.rows().stream().mapToLong(RowFeatures::bytes).sum());
-        underWay.rest();
+        underWay.finish();
         return extracted;
       } catch (WatchedExtractor.StuckException e) {
         lease.abandon();

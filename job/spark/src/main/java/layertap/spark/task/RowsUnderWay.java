@@ -22,7 +22,7 @@ final class RowsUnderWay implements RowWatcher {
   }
 
   /** The task begins with other rows. */
-  void take(int count, IntFunction<String> rowNames) {
+  void start(int count, IntFunction<String> rowNames) {
     names = rowNames;
     if (!note.isCheap()) {
       note.write(of(IntStream.range(0, count).toArray()));
@@ -42,7 +42,7 @@ final class RowsUnderWay implements RowWatcher {
   }
 
   /** The task is done with them: what happens until it takes others is not their fault. */
-  void rest() {
+  void finish() {
     note.clear();
   }
 

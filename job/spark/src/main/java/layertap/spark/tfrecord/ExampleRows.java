@@ -105,14 +105,14 @@ final class ExampleRows extends AbstractIterator<InternalRow> implements AutoClo
         mismatch = mismatch == null ? e.getMessage() : mismatch;
       }
     }
-    return told(values, mismatch == null ? null : reason(record, mismatch), false);
+    return withReason(values, mismatch == null ? null : reason(record, mismatch), false);
   }
 
   private InternalRow unreadable(TfRecord record, String what) {
-    return told(new Object[columns.size()], reason(record, what), true);
+    return withReason(new Object[columns.size()], reason(record, what), true);
   }
 
-  private InternalRow told(Object[] values, String reason, boolean isDamaged) {
+  private InternalRow withReason(Object[] values, String reason, boolean isDamaged) {
     if (reasonAt >= 0) {
       values[reasonAt] = UTF8String.fromString(reason);
     }

@@ -49,7 +49,7 @@ record OutputPlace(JobConfig.Output output, HadoopOutputStore store, String targ
    *
    * @throws OutputException if the mode does not allow it
    */
-  ExistingOutput taken() {
+  ExistingOutput existing() {
     return ExistingOutput.at(store, target, output);
   }
 

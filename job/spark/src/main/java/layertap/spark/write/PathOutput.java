@@ -66,7 +66,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
       Runnable hook = publication::abandon;
       ShutdownHookManager.get().addShutdownHook(hook, HOOK_PRIORITY);
       try {
-        PathPlan plan = PathPlan.of(job, place, place.taken(), progress);
+        PathPlan plan = PathPlan.of(job, place, place.existing(), progress);
         totals.open(plan.input().source(), limit);
         PlanLines.of(job, plan.checked()).forEach(progress::println);
         String notes = publication.scratch() + "/under-way";
@@ -84,7 +84,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
         return SparkFailures.explainingLost(
             () ->
                 RunTasks.endedAfter(
-                    job.spark().sparkContext(), job.runId(), () -> go(run, place.store())),
+                    job.spark().sparkContext(), job.runId(), () -> extract(run, place.store())),
             new SharedRowNotes(notes, job.hadoop())::explain);
       } finally {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
@@ -95,17 +95,17 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     }
   }
 
-  private Manifest go(OutputRun run, HadoopOutputStore store) {
+  private Manifest extract(OutputRun run, HadoopOutputStore store) {
     totals.look(run.extracted(), run.limit());
     return switch (job.config().output().mode()) {
       case ERROR, OVERWRITE -> whole(run);
       case APPEND -> append(run);
       case RESUME ->
-          JobSteps.take(
+          JobSteps.call(
                   job,
                   "looking for rows that are missing",
                   () -> ResumedRun.open(run, store, progress))
-              .go();
+              .run();
     };
   }
 
@@ -127,11 +127,11 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
     RowLimit limit = run.limit();
     Dataset<Row> rows = limit.rowsOf(run.extracted().source().rows());
     StagedFiles staged =
-        JobSteps.take(job, JobSteps.extracting(run.extracted().schema()), () -> run.write(rows));
+        JobSteps.call(job, JobSteps.extracting(run.extracted().schema()), () -> run.write(rows));
     totals.add(staged.reports(), List.of());
     run.demands().judgeRun(run.existing().rows().written() > 0, run.existing().replaced());
     List<WrittenFile> files =
-        JobSteps.take(job, "merging small files", () -> run.merge().mergeSmall(staged.files()));
+        JobSteps.call(job, "merging small files", () -> run.merge().mergeSmall(staged.files()));
     totals.add(List.of(), files);
     return run.publish(
         files.stream().map(WrittenFile::path).collect(Collectors.toSet()),

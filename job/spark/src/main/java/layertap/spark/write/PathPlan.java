@@ -38,7 +38,7 @@ record PathPlan(
    */
   static PathPlan of(JobRun job, OutputPlace place, ExistingOutput existing, PrintStream log) {
     JobConfig.Output output = job.config().output();
-    ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job, log));
+    ResolvedInput input = JobSteps.call(job, "opening the input", () -> ResolvedInput.of(job, log));
     List<String> partitionBy = input.schema().partitionColumns(output.partitionBy());
     int longestName =
         place.store().renamesDirectories() ? PartitionFolders.LONGEST_FILE_NAME : Integer.MAX_VALUE;

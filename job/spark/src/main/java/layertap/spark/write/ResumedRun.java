@@ -94,7 +94,8 @@ final class ResumedRun {
         .ofInput(identity(run), keys.hashesOfInput(hashes));
   }
 
-  Manifest go() {
+  /** Extracts and publishes what is missing, a chunk at a time. */
+  Manifest run() {
     run.demands().requireMin(run.existing().rows().written() + missing.count());
     run.totals().expect(missing.count());
     run.totals().add(List.of(unreadable.report()), List.of());
@@ -105,7 +106,7 @@ final class ResumedRun {
           run.job(),
           "%s, chunk %s of %s"
               .formatted(JobSteps.extracting(run.extracted().schema()), chunk + 1, chunks),
-          () -> take(number, chunks));
+          () -> extract(number, chunks));
     }
     if (chunks == 0) {
       judge();
@@ -113,7 +114,7 @@ final class ResumedRun {
     return end();
   }
 
-  private void take(int number, int chunks) {
+  private void extract(int number, int chunks) {
     StagedFiles staged = write(missing.chunk(number));
     run.totals().add(staged.reports(), List.of());
     noteSkipped(number, staged);

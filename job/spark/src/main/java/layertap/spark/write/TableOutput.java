@@ -72,7 +72,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     if (isThere) {
       requireSamePlan(job.description().fingerprint());
     }
-    ResolvedInput input = JobSteps.take(job, "opening the input", () -> ResolvedInput.of(job, log));
+    ResolvedInput input = JobSteps.call(job, "opening the input", () -> ResolvedInput.of(job, log));
     input.schema().partitionColumns(output.partitionBy());
     if (!isThere) {
       columns.requireCreatable(input.schema().toStructType());
@@ -133,7 +133,7 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     Dataset<Row> rows = extracted.of(limit.rowsOf(all), reports);
     // Rows are counted before the commit, and none is computed twice.
     Dataset<Row> counted =
-        JobSteps.take(
+        JobSteps.call(
             job,
             JobSteps.extracting(extracted.schema()),
             () ->

@@ -122,7 +122,7 @@ class RowsUnderWayTest extends AnyFunSuite {
       FeatureExtractor.open(FakeSessions.plan(2), stuck, MemoryFiles.of(), NamedFiles.NONE)
     val watched = new WatchedExtractor(TimeLimit.ofSeconds(1), Duration.ofMillis(500))
     val underWay = new RowsUnderWay(RowNote.NONE)
-    underWay.take(3, i => s"id=${i + 1}")
+    underWay.start(3, i => s"id=${i + 1}")
     val rows = (0 until 3).map(i => Array[AnyRef](Seq(i.toFloat, 1f).asJava)).asJava
     try {
       val failure =
@@ -169,7 +169,7 @@ class RowsUnderWayTest extends AnyFunSuite {
 
   test("twenty rows are named, the others counted") {
     val underWay = new RowsUnderWay(RowNote.NONE)
-    underWay.take(25, i => s"$i")
+    underWay.start(25, i => s"$i")
     assert(underWay.of((0 until 25).toArray) === (0 until 20).mkString("; ") + "; and 5 more")
   }
 
