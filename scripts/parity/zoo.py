@@ -134,6 +134,10 @@ CASES = [
         Single("endpoint", maker.name, partial(zoo_saving.make_with_endpoint, maker))
         for maker in (KERAS2_EXPORT, KERAS3_EXPORT)
     ),
+    *(
+        Single("archive", maker.name, partial(zoo_saving.make_with_two_models, maker))
+        for maker in (KERAS2_EXPORT, KERAS3_EXPORT)
+    ),
     Single("signature", "keras2", zoo_saving.make_with_signature),
     *(
         Single(

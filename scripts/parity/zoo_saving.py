@@ -3,6 +3,7 @@ saving again what was loaded."""
 
 import io
 from contextlib import redirect_stdout
+from functools import partial
 
 import numpy as np
 
@@ -180,6 +181,38 @@ def make_with_endpoint(maker, out, name):
     with redirect_stdout(io.StringIO()):
         archive.write_out(str(folder))
     _write_rescaled(Saved.at(folder, maker.name, keras=keras.__version__), model)
+
+
+def make_with_two_models(maker, out, name):
+    """An ExportArchive of two models whose layers have the same names, with an endpoint of each; the
+    first one's is of the second model."""
+    keras = maker.keras
+    models = [_coder(keras, "encoder", 6), _coder(keras, "decoder", 4)]
+    archive = keras.export.ExportArchive()
+    for model in models:
+        archive.track(model)
+    for model in reversed(models):
+        spec = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32, name="numbers")
+        archive.add_endpoint(f"use_{model.name}", partial(_call, model), input_signature=[spec])
+    folder = empty_folder(name, out)
+    with redirect_stdout(io.StringIO()):
+        archive.write_out(str(folder))
+    write = answers.write_keras2 if maker.keras is keras2 else answers.write_keras3
+    write(folder, models[1], batches((4,)), Built(models[1], []).wanted(), maker=maker.name)
+
+
+def _coder(keras, name, size):
+    """The same layers for inputs of any size; the last one has no weights."""
+    layers = keras.layers
+    numbers = keras.Input((size,), name="numbers")
+    x = layers.Dense(8, activation="relu", name="hidden")(numbers)
+    x = layers.BatchNormalization(name="bn")(x)
+    x = layers.Dense(4, name="code")(x)
+    return functional(keras, numbers, layers.Softmax(name="shares")(x), name)
+
+
+def _call(model, numbers):
+    return model(numbers)
 
 
 def make_with_signature(out, name):

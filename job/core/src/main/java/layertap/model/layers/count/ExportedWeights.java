@@ -1,6 +1,7 @@
 package layertap.model.layers.count;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -14,31 +15,37 @@ import layertap.model.layers.scope.Variables;
 /**
  * Whose weights the variables are that {@code model.export} lists: those of one layer after those
  * of the other, in Keras' order, also those that inference does not read. Their names tell where
- * those of the next layer begin.
+ * those of the next layer begin. An archive lists the variables of all models that it tracks: of
+ * those that a layer reads, another model's have the names, but often not the sizes.
  *
  * <pre>
  *   dense/kernel, dense/bias │ spectral/inner/kernel, spectral/vector_u │ head/kernel, head/bias
  * </pre>
  */
 final class ExportedWeights {
+  /** A variable by its name and how many values it holds. */
+  record Weight(String name, long size) {}
+
   /**
    * A layer that may own weights, and the variables found to be its own.
    *
    * @param names its own, after those of the models around it
    * @param models names of the models around it and of the model itself
-   * @param reads how often the layer's ops take variables of a name
+   * @param reads what the layer's ops take
    */
   private record Owner(
-      List<String> names, Set<String> models, Map<String, Integer> reads, List<String> owned) {
+      List<String> names, Set<String> models, List<Weight> reads, List<Weight> owned) {
 
-    /** Whether the layer may have one more variable of that name. */
-    boolean hasRoomFor(String variable) {
-      long present = owned.stream().filter(variable::equals).count();
-      return present < Math.max(1, reads.getOrDefault(variable, 0));
+    /** Whether the layer may have one more such variable. */
+    boolean hasRoomFor(Weight variable) {
+      int present = Collections.frequency(owned, variable);
+      return reads(variable.name())
+          ? present < Collections.frequency(reads, variable)
+          : owned.stream().noneMatch(each -> each.name().equals(variable.name()));
     }
 
     boolean reads(String variable) {
-      return reads.containsKey(variable);
+      return reads.stream().anyMatch(each -> each.name().equals(variable));
     }
 
     /** Where the layer's name begins in that of its variable, after models around it; or -1. */
@@ -66,12 +73,10 @@ final class ExportedWeights {
    * Adds the layer that comes next in Keras' order.
    *
    * @param models names of the models around it and of the model itself
-   * @param reads names of the variables that its ops take, one for each
+   * @param reads the variables that its ops take
    */
-  void add(List<String> names, Set<String> models, List<String> reads) {
-    Map<String, Integer> counts = new HashMap<>();
-    reads.forEach(name -> counts.merge(name, 1, Integer::sum));
-    owners.add(new Owner(names, Set.copyOf(models), counts, new ArrayList<>()));
+  void add(List<String> names, Set<String> models, List<Weight> reads) {
+    owners.add(new Owner(names, Set.copyOf(models), List.copyOf(reads), new ArrayList<>()));
   }
 
   /**
@@ -90,9 +95,11 @@ final class ExportedWeights {
       if (!objects.isVariable(object) || Variables.isSeed(name(object))) {
         continue;
       }
-      OptionalInt next = nextOwner(name(object), current);
+      OptionalInt next = nextOwner(weight(object), current);
       if (next.isEmpty()) {
-        nameless.add(object);
+        if (!isNamed(object)) {
+          nameless.add(object);
+        }
         continue;
       }
       current = next.getAsInt();
@@ -105,6 +112,15 @@ final class ExportedWeights {
     return found;
   }
 
+  /** Whether the variable has the name of a layer, be it of another model. */
+  private boolean isNamed(int variable) {
+    return owners.stream().anyMatch(owner -> owner.beginIn(name(variable)) >= 0);
+  }
+
+  private Weight weight(int variable) {
+    return new Weight(name(variable), objects.variableSize(variable));
+  }
+
   private String name(int variable) {
     return objects.variable(variable).getName();
   }
@@ -113,12 +129,13 @@ final class ExportedWeights {
    * The next layer of the variable's name, one that reads it before others, and one inside a model
    * before one that is named like the model; else the next that reads the variable.
    */
-  private OptionalInt nextOwner(String variable, int first) {
+  private OptionalInt nextOwner(Weight variable, int first) {
+    String name = variable.name();
     int best = -1;
     for (int i = owners.size() - 1; i >= first; i--) {
       Owner owner = owners.get(i);
-      if (owner.hasRoomFor(variable) && (owner.reads(variable) || owner.beginIn(variable) >= 0)) {
-        best = best < 0 || rank(i, variable) >= rank(best, variable) ? i : best;
+      if (owner.hasRoomFor(variable) && (owner.reads(name) || owner.beginIn(name) >= 0)) {
+        best = best < 0 || rank(i, name) >= rank(best, name) ? i : best;
       }
     }
     return best < 0 ? OptionalInt.empty() : OptionalInt.of(best);
@@ -131,7 +148,7 @@ final class ExportedWeights {
   }
 
   private void give(int owner, int object) {
-    owners.get(owner).owned().add(name(object));
+    owners.get(owner).owned().add(weight(object));
     found.computeIfAbsent(owners.get(owner).names(), key -> new HashSet<>()).add(object);
   }
 

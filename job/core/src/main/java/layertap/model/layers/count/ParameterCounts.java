@@ -89,7 +89,7 @@ public final class ParameterCounts {
         within.add(element.name());
         addOwners(element.nested(), names, within, weights);
       } else if (element.isLayer() && !element.isInput() && !element.isIdentity()) {
-        weights.add(names, models, handles(names).stream().map(this::savedName).toList());
+        weights.add(names, models, handles(names).stream().map(this::weight).toList());
       }
     }
   }
@@ -99,6 +99,7 @@ public final class ParameterCounts {
     for (int handle : handles(names)) {
       unread.stream()
           .filter(object -> objects.variable(object).getName().equals(savedName(handle)))
+          .filter(object -> objects.variableSize(object) == variables.size(handle))
           .findFirst()
           .ifPresent(
               object -> {
@@ -120,6 +121,10 @@ public final class ParameterCounts {
         .flatMap(call -> call.tracedCalls().stream())
         .forEach(tracedCall -> read.addAll(variables.readBy(tracedCall.region())));
     return read;
+  }
+
+  private ExportedWeights.Weight weight(int handle) {
+    return new ExportedWeights.Weight(savedName(handle), variables.size(handle));
   }
 
   private String savedName(int handle) {

@@ -2,7 +2,9 @@ package layertap.model.layers.count
 
 import layertap.model.layers.keras.ObjectGraph
 import layertap.model.layers.SavedObjects._
+import layertap.model.layers.count.ExportedWeights.Weight
 import org.scalatest.funsuite.AnyFunSuite
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject
 import scala.jdk.CollectionConverters._
 
 class ExportedWeightsTest extends AnyFunSuite {
@@ -11,15 +13,23 @@ class ExportedWeightsTest extends AnyFunSuite {
   private type Read = (String, Seq[String])
 
   private def find(variables: String*)(layers: Read*): Map[String, Seq[String]] = {
-    val objects = new ObjectGraph(exported(variables.map(variable(_)): _*))
+    val objects = new ObjectGraph(exported(variables.map(saved): _*))
     val weights = new ExportedWeights(objects)
     layers.foreach { case (path, reads) =>
       val names = path.split("/").toSeq
-      weights.add(names.asJava, ("m" +: names.init).toSet.asJava, reads.asJava)
+      weights.add(names.asJava, ("m" +: names.init).toSet.asJava, reads.map(read).asJava)
     }
     weights.find.asScala.map { case (names, found) =>
       names.asScala.mkString("/") -> found.asScala.toSeq.sorted.map(id => s"${variables(id - 2)}")
     }.toMap
+  }
+
+  /** A variable as it is written here: of one value, or `a/kernel*4` of four. */
+  private def saved(text: String): SavedObject = variable(read(text).name, read(text).size.toInt)
+
+  private def read(text: String): Weight = text.split('*') match {
+    case Array(name, size) => new Weight(name, size.toLong)
+    case Array(name)       => new Weight(name, 1)
   }
 
   test("what inference does not read, of the layer itself and of one inside it") {
@@ -48,6 +58,13 @@ class ExportedWeightsTest extends AnyFunSuite {
         "encoder/half" -> Seq("half/used", "half/unused", "half/more")
       )
     )
+  }
+
+  test("of two models in an archive, the layers' own: those of the other have their names") {
+    val encoder = Seq("code/kernel*6", "code/bias*2")
+    val decoder = Seq("code/kernel*8", "code/bias*2", "code/unread*5")
+    val found = find(encoder ++ decoder: _*)("code" -> decoder.take(2), "last" -> Seq())
+    assert(found === Map("code" -> Seq("code/bias*2", "code/kernel*8", "code/unread*5")))
   }
 
   test("a layer that bears the name of the model around it") {
