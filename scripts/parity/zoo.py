@@ -19,6 +19,7 @@ import zoo_module
 import zoo_nested
 import zoo_networks
 import zoo_parameters
+import zoo_quantized
 import zoo_recurrent
 import zoo_saving
 import zoo_shapes
@@ -113,6 +114,14 @@ CASES = [
     Case("double_precision", zoo_saving.double_precision),
     Case("half_precision", zoo_saving.half_precision),
     Case("brain_precision", zoo_saving.brain_precision),
+    *(
+        Case(f"weights_{build.__name__}", build, ONLY_KERAS3)
+        for build in (
+            zoo_quantized.in_8_bits,
+            zoo_quantized.in_4_bits,
+            zoo_quantized.of_low_rank,
+        )
+    ),
     *(
         Case(build.__name__, build, EVERY_WAY, has_gradients=True)
         for build in (

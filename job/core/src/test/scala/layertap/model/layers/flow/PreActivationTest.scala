@@ -51,6 +51,44 @@ class PreActivationTest extends AnyFunSuite {
     )
   }
 
+  // before ─▶ MatMul ◀─ q        before · q ∕ (largest · scale), with a gradient of its own
+  //    └────▶ Mul ◀─ scale │
+  //            └──▶ RealDiv ◀─ Cast
+  private val quantized = Seq(
+    handle("q", 3, 3),
+    read("layer/q", "q"),
+    handle("scale", 3),
+    read("layer/scale", "scale"),
+    node("layer/Round", "Cast", "before").having("SrcT" -> Float32, "DstT" -> Int32),
+    node("layer/Product", "MatMul", "layer/Round", "layer/q").having("T" -> Int32),
+    float("layer/Scales", "Mul", "before", "layer/scale"),
+    node("layer/Cast", "Cast", "layer/Product").having("SrcT" -> Int32, "DstT" -> Float32),
+    float("layer/Divided", "RealDiv", "layer/Cast", "layer/Scales"),
+    node("layer/Own", "IdentityN", "layer/Divided", "before", "layer/scale")
+      .having("T" -> Seq(Float32, Float32, Float32))
+  )
+
+  test("quantized weights, after the division by their scales") {
+    val relu = float("layer/Relu", "Relu", "layer/Own")
+    assert(found("layer/Relu", quantized :+ relu: _*) === Some("layer/Divided:0"))
+    val divided = float("layer/Softsign", "RealDiv", "layer/Own", "layer/Own")
+    assert(found("layer/Softsign", quantized :+ divided: _*) === Some("layer/Divided:0"))
+    assert(found("layer/Own", quantized: _*) === None)
+  }
+
+  test("quantized weights and a bias") {
+    val biased = quantized ++ Seq(
+      float("layer/Biased", "BiasAdd", "layer/Own", "layer/b"),
+      float("layer/Softsign", "RealDiv", "layer/Biased", "layer/Biased")
+    )
+    assert(found("layer/Softsign", biased: _*) === Some("layer/Biased:0"))
+  }
+
+  test("what an activation takes of the layer's input beside, by an op that hands both on") {
+    val gated = float("layer/Gated", "Mul", "layer/Own", "layer/Own:1")
+    assert(found("layer/Gated", quantized :+ gated: _*) === None)
+  }
+
   test("a change of shape before the activation") {
     val reshaped = found(
       "layer/Relu",
