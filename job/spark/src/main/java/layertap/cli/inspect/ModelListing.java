@@ -16,7 +16,6 @@ import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.hadoop.HadoopFiles;
 import layertap.model.LoadedModel;
-import layertap.model.layers.Layer;
 import layertap.model.layers.keras.TopologyFile;
 import layertap.model.preprocessing.InputScaling;
 import layertap.model.preprocessing.KnownArchitecture;
@@ -86,11 +85,19 @@ record ModelListing(
     Optional<List<TensorListing.Line>> tensors = Optional.empty();
     if (isWithTensors) {
       tensors = Optional.of(TensorListing.all(model.graph()));
-    } else if (!metaGraph.hasObjectGraphDef() && layers.isEmpty()) {
-      // In TensorFlow 1 there are no layers: most of what one taps are tensors.
+    } else if (layers.isEmpty() && isTappedByTensors(metaGraph, model)) {
       tensors = Optional.of(TensorListing.computed(model.graph()));
     }
     return new ModelListing(metaGraph, model, listing, listing.lines(layers), tensors);
+  }
+
+  /**
+   * Whether most of what one taps are tensors: in TensorFlow 1 there are no layers, and code
+   * without scopes of names shows none.
+   */
+  private static boolean isTappedByTensors(MetaGraphDef metaGraph, LoadedModel model) {
+    boolean isWithoutLayers = model.layers().layers().isEmpty();
+    return !metaGraph.hasObjectGraphDef() || (isWithoutLayers && !CompiledGraph.is(model.graph()));
   }
 
   void printText(View view, PrintStream out) {
@@ -99,14 +106,8 @@ record ModelListing(
     preprocessing().forEach(line -> out.println("preprocessing  " + Printable.line(line)));
     out.println();
     out.println(heading());
-    List<Layer> layers = model.layers().layers();
-    LayerTable table = new LayerTable(layers, lines, listing.costs());
-    boolean isFolded =
-        view.isFolded((int) lines.stream().map(LayerListing.Line::layer).distinct().count());
-    if (isFolded) {
-      table.printFolded(view.depth(), out);
-    } else {
-      table.print(out);
+    if (!lines.isEmpty()) {
+      printLayers(view, out);
     }
     tensors.ifPresent(
         all -> {
@@ -114,6 +115,15 @@ record ModelListing(
           boolean areFolded = view.isFolded(all.size());
           TensorListing.print(all, areFolded ? Math.max(1, view.depth()) : 0, out);
         });
+  }
+
+  private void printLayers(View view, PrintStream out) {
+    LayerTable table = new LayerTable(model.layers().layers(), lines, listing.costs());
+    if (view.isFolded((int) lines.stream().map(LayerListing.Line::layer).distinct().count())) {
+      table.printFolded(view.depth(), out);
+    } else {
+      table.print(out);
+    }
   }
 
   /** What the model does to its inputs, and what it looks like. */
@@ -147,8 +157,11 @@ record ModelListing(
   }
 
   private String heading() {
-    if (lines.isEmpty() && CompiledGraph.is(model.graph())) {
-      return "no layers: " + CompiledGraph.REASON + "; " + CompiledGraph.REMEDY;
+    if (lines.isEmpty()) {
+      return CompiledGraph.is(model.graph())
+          ? "no layers: " + CompiledGraph.REASON + "; " + CompiledGraph.REMEDY
+          : "no layers: the graph has no scopes that stand for some; name tensors with"
+              + " { graph-tensor = \"…\" }";
     }
     return model
         .layers()

@@ -78,6 +78,22 @@ class InspectCommandTest extends AnyFunSuite {
       ),
       lines.mkString("\n")
     )
+    assert(!lines.exists(_.startsWith("index")) && !lines.exists(_.startsWith("graph-tensor")))
+  }
+
+  test("a graph without scopes says so and lists its tensors, in JSON too") {
+    val arguments = Seq("inspect", "test-data/odd-models/one_image_module")
+    val lines = Command.run(arguments: _*).out.linesIterator.toSeq
+    val heading = "no layers: the graph has no scopes that stand for some; name tensors with " +
+      "{ graph-tensor = \"…\" }"
+    assert(
+      lines.slice(lines.indexOf(heading), lines.size).take(4).map(_.split(" {2,}").head) ===
+        Seq(heading, "", "graph-tensor", "serving_default_png:0"),
+      lines.mkString("\n")
+    )
+    val json = new ObjectMapper().readTree(Command.run(arguments :+ "--json": _*).out)
+    assert(json.get("layers").isEmpty)
+    assert(texts(json.get("tensors"), "name").contains("serving_default_png:0"))
   }
 
   test("outputs that nothing tells apart have a line each") {
