@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * @param input key in the signature
  * @param isImage whether it takes numbers in the shape of images
  * @param uses the first layers that take the input, each with what the model made of it before;
- *     none if only sizes of it are taken
+ *     none if only sizes of it are taken, or if a compiled part takes it, which does not show
  */
 public record InputScaling(String input, boolean isImage, List<FirstLayer> uses)
     implements Serializable {

@@ -13,6 +13,7 @@ import layertap.model.describe.LayerKinds;
 import layertap.model.layers.Layer;
 import layertap.model.layers.LayerCall;
 import layertap.model.preprocessing.InputScaling.FirstLayer;
+import layertap.model.saved.CompiledGraph;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.NodeDef;
 
@@ -74,6 +75,10 @@ public final class ModelPreprocessing {
     List<FirstLayer> uses = new ArrayList<>();
     Pixels fed = Pixels.fed(rank, axis, (int) channels);
     for (PixelFlow.FirstUse use : PixelFlow.from(tensor, fed, graph, constants)) {
+      if (CompiledGraph.isCompiled(graph.node(use.position()))) {
+        // It may scale its input itself.
+        return new InputScaling(key, isImage(shape), List.of());
+      }
       FirstLayer layer = new FirstLayer(kind(use.position()), use.pixels().map());
       if (!uses.contains(layer)) {
         uses.add(layer);

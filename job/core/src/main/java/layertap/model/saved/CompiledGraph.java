@@ -2,6 +2,7 @@ package layertap.model.saved;
 
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import org.tensorflow.proto.NodeDef;
 
 /**
  * A model that was compiled before it was exported: Keras 3 with the JAX or torch backend writes
@@ -25,7 +26,11 @@ public final class CompiledGraph {
 
   /** Whether a part of the graph at least is compiled. */
   public static boolean is(GraphIndex graph) {
-    return IntStream.range(0, graph.size())
-        .anyMatch(position -> graph.node(position).getOp().equals(OP));
+    return IntStream.range(0, graph.size()).anyMatch(position -> isCompiled(graph.node(position)));
+  }
+
+  /** Whether a node is a compiled part: what it computes does not show. */
+  public static boolean isCompiled(NodeDef node) {
+    return node.getOp().equals(OP);
   }
 }

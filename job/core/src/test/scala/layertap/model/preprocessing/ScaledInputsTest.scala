@@ -95,6 +95,13 @@ class ScaledInputsTest extends AnyFunSuite {
     assert(found.text === "no scaling seen: first layer Mul takes the pixels as fed")
   }
 
+  test("nothing is said of an input that a compiled part takes: it may scale it itself") {
+    val types = Seq("Tin" -> Seq(Float32), "Tout" -> Seq(Float32))
+    val compiled = node("y", "XlaCallModule", "image").having(types: _*)
+    val found = scaling(compiled)
+    assert(found.isImage && !found.isWorthSaying && !found.isScaled && !found.isClear)
+  }
+
   test("a constant minus the pixels turns the range, a step at a time") {
     val found = scaling(
       const("full", 255f),
