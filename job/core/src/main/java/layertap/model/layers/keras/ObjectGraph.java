@@ -51,15 +51,21 @@ public record ObjectGraph(SavedObjectGraph graph) {
     return object(id).getVariable();
   }
 
-  /** How many values the variable holds. */
+  /** How many values the variable holds; see {@link #elementCount}. */
   public long variableSize(int id) {
     return elementCount(variable(id).getShape());
   }
 
+  /**
+   * How many values a variable of that shape holds. Of sizes that are open it is none: as Keras 2
+   * counts the boundaries of a Discretization, which are as many as the data made them.
+   */
   public static long elementCount(TensorShapeProto shape) {
-    return shape.getDimList().stream()
-        .mapToLong(TensorShapeProto.Dim::getSize)
-        .reduce(1, (a, b) -> a * b);
+    return shape.getUnknownRank()
+        ? 0
+        : shape.getDimList().stream()
+            .mapToLong(dimension -> Math.max(0, dimension.getSize()))
+            .reduce(1, (a, b) -> a * b);
   }
 
   private static int number(ObjectReference reference) {
