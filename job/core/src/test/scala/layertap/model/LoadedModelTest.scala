@@ -87,6 +87,17 @@ class LoadedModelTest extends AnyFunSuite {
     assert(message.endsWith("; name the file that was written with this export"))
   }
 
+  test("a topology of a graph that JAX traced") {
+    val own = StoredAnswers.topology(TestData.model("branches_keras3")).get
+    val traced = graph(placeholder("x"), float("jax2tf_fn_/branches/head/Tanh", "Tanh", "x"))
+    val returned = signature(port("x", "x:0"))(port("y", "jax2tf_fn_/branches/head/Tanh:0"))
+    assert(
+      refused(TestData.load(of(traced, returned), Some(own))) ===
+        s"cannot use the topology ${own.location}: JAX traced the graph, and its scopes are not " +
+        "those of Keras' layers; leave model.topology out and name what inspect lists"
+    )
+  }
+
   private val config = Files.readString(topology)
 
   /** The topology with other joints, as of an older version of the model. */

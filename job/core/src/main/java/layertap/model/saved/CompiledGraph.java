@@ -11,6 +11,7 @@ import org.tensorflow.proto.NodeDef;
  */
 public final class CompiledGraph {
   private static final String OP = "XlaCallModule";
+  private static final String JAX_SCOPE = "jax2tf_";
 
   /** Why layers are not found in such a graph, as a part of a sentence. */
   public static final String REASON =
@@ -27,6 +28,15 @@ public final class CompiledGraph {
   /** Whether a part of the graph at least is compiled. */
   public static boolean is(GraphIndex graph) {
     return IntStream.range(0, graph.size()).anyMatch(position -> isCompiled(graph.node(position)));
+  }
+
+  /**
+   * Whether JAX traced a part of the graph at least, as ops instead of a program (jax2tf without
+   * native serialization): its scopes are JAX's, with one more for each of its functions.
+   */
+  public static boolean isTracedByJax(GraphIndex graph) {
+    return IntStream.range(0, graph.size())
+        .anyMatch(position -> graph.node(position).getName().startsWith(JAX_SCOPE));
   }
 
   /** Whether a node is a compiled part: what it computes does not show. */

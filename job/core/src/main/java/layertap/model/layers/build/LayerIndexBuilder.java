@@ -147,6 +147,12 @@ public final class LayerIndexBuilder {
       if (!isGiven || CompiledGraph.is(flow.graph())) {
         return fromScopes(model);
       }
+      if (CompiledGraph.isTracedByJax(flow.graph())) {
+        throw new UserException(
+            ("cannot use the topology %s: JAX traced the graph, and its scopes are not those of Keras'"
+                    + " layers; leave model.topology out and name what inspect lists")
+                .formatted(source));
+      }
       throw new UserException(
           ("cannot use the topology %s: it is another model's, %s;"
                   + " name the file that was written with this export")
