@@ -8,12 +8,15 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.Serializable;
 
-/** Objects for another JVM as bytes, read there by the class loader of this program's classes. */
+/**
+ * Objects in Java's own form, read by the class loader of this program's classes. Whatever Spark
+ * ships itself goes so: Kryo, if it is Spark's serialiser, takes no records.
+ */
 public final class ShippedObjects {
   private ShippedObjects() {}
 
-  /** An object, serialised by Java. */
-  public static byte[] bytesOf(Serializable object) {
+  /** The bytes of an object. */
+  public static byte[] bytes(Serializable object) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
       objects.writeObject(object);

@@ -27,7 +27,7 @@ import org.apache.spark.util.SerializableConfiguration;
 /**
  * Feeds rows where the job will feed them, on an executor.
  *
- * @param plan a {@link FirstRowsPlan}, serialised by Java: Kryo cannot broadcast records
+ * @param plan a {@link FirstRowsPlan} in bytes: see {@link ShippedObjects}
  * @param feeds where the values of feeds stand in a row
  * @param batchSeconds that a batch may take; 0 for ever
  * @param threadsPerTask which one op may use
@@ -69,8 +69,7 @@ record FirstRowsPartition(
       return List.<byte[]>of().iterator();
     }
     if (values.size() < fewest) {
-      Seen counted = new Seen(values.size(), FirstRows.NONE);
-      return List.of(ShippedObjects.bytesOf(counted)).iterator();
+      return List.of(ShippedObjects.bytes(new Seen(values.size(), FirstRows.NONE))).iterator();
     }
     TensorFlowRuntime.start(threadsPerTask);
     Configuration hadoop = configuration.value().value();
@@ -83,7 +82,7 @@ record FirstRowsPartition(
                 new HadoopNamedFiles(hadoop),
                 TimeLimit.ofSeconds(batchSeconds))
             .run(values);
-    return List.of(ShippedObjects.bytesOf(new Seen(values.size(), found))).iterator();
+    return List.of(ShippedObjects.bytes(new Seen(values.size(), found))).iterator();
   }
 
   /** The same for rows that are all there are. */

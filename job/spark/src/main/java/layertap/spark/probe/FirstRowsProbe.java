@@ -100,7 +100,7 @@ public final class FirstRowsProbe implements AutoCloseable {
       FirstRowsPartition function =
           new FirstRowsPartition(
               config.model().path(),
-              ShippedObjects.bytesOf(plan),
+              ShippedObjects.bytes(plan),
               source.feeds(),
               HadoopSettings.broadcast(spark.sparkContext(), hadoop),
               config.run().batchSeconds(),

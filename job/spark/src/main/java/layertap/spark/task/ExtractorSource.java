@@ -190,9 +190,9 @@ public record ExtractorSource(
 
   /** A plan, and what extractors made from it must compute. */
   public record CheckedPlan(ExtractionPlan plan, CheckedValues checked) implements Serializable {
-    /** As bytes: Kryo, if it is Spark's serialiser, cannot broadcast records. */
+    /** For Spark to broadcast. */
     public byte[] toBytes() {
-      return ShippedObjects.bytesOf(this);
+      return ShippedObjects.bytes(this);
     }
   }
 

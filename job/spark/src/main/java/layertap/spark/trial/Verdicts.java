@@ -61,7 +61,7 @@ final class Verdicts {
 
   /** Remembers something under a key, if there is room for it. */
   void keep(String key, Serializable verdict) {
-    byte[] bytes = ShippedObjects.bytesOf(verdict);
+    byte[] bytes = ShippedObjects.bytes(verdict);
     if (bytes.length > maxBytes / 2) {
       return;
     }

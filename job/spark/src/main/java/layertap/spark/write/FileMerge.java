@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import layertap.extract.ShippedObjects;
 import layertap.hadoop.PlainLocalFileSystem;
 import layertap.report.WrittenFile;
 import layertap.spark.version.HadoopSettings;
@@ -114,18 +115,29 @@ final class FileMerge {
           JavaSparkContext.fromSparkContext(spark.sparkContext())
               .parallelize(merges, merges.size())
               .map(new Merge(directory, HadoopSettings.broadcast(spark.sparkContext(), hadoop)))
-              .collect());
+              .collect()
+              .stream()
+              .map(FileMerge::written)
+              .toList());
     }
     return files;
   }
 
+  private static WrittenFile written(byte[] bytes) {
+    try {
+      return (WrittenFile) ShippedObjects.read(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Merges the files of one group into one of a name of the attempt's own. */
   private record Merge(String directory, Broadcast<SerializableConfiguration> hadoop)
-      implements Function<String[], WrittenFile>, Serializable {
+      implements Function<String[], byte[]>, Serializable {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public WrittenFile call(String[] files) {
+    public byte[] call(String[] files) {
       try {
         Configuration configuration = new Configuration(hadoop.value().value());
         PlainLocalFileSystem.use(configuration);
@@ -142,8 +154,9 @@ final class FileMerge {
             target,
             Arrays.stream(files).map(file -> new Path(directory, file)).toList(),
             configuration);
-        return new WrittenFile(
-            merged, target.getFileSystem(configuration).getFileStatus(target).getLen());
+        return ShippedObjects.bytes(
+            new WrittenFile(
+                merged, target.getFileSystem(configuration).getFileStatus(target).getLen()));
       } catch (IOException e) {
         throw new UncheckedIOException("cannot merge " + Arrays.toString(files), e);
       }

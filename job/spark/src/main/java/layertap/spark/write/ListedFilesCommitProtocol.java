@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import layertap.extract.ShippedObjects;
 import layertap.hadoop.PlainLocalFileSystem;
 import layertap.report.TaskReport;
 import layertap.report.WrittenFile;
@@ -75,8 +76,16 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
   @Override
   public void commitJob(JobContext context, Seq<TaskCommitMessage> messages) {
     List<Commit> commits = new ArrayList<>();
-    CollectionConverters.asJava(messages).forEach(message -> commits.add((Commit) message.obj()));
+    CollectionConverters.asJava(messages).forEach(message -> commits.add(commit(message)));
     COMMITTED.put(path, List.copyOf(commits));
+  }
+
+  private static Commit commit(TaskCommitMessage message) {
+    try {
+      return (Commit) ShippedObjects.read((byte[]) message.obj());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
@@ -143,7 +152,8 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look up what was written to " + path, e);
     }
-    return new TaskCommitMessage(new Commit(written, TaskReports.ofThisJvm().take()));
+    return new TaskCommitMessage(
+        ShippedObjects.bytes(new Commit(written, TaskReports.ofThisJvm().take())));
   }
 
   @Override

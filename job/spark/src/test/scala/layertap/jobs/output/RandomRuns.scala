@@ -45,6 +45,8 @@ abstract class RandomRuns extends AnyFunSuite {
   /** Rounding to float16, of a feature's largest value. */
   private val halfTolerance = 1e-3
 
+  private val serializers = Seq("JavaSerializer", "KryoSerializer")
+
   private val choices = Seq(
     Seq("softmax") -> "[softmax]",
     Seq("softmax", "pooled") -> "[softmax, { layer = conv2, pool = avg, column = pooled }]",
@@ -137,7 +139,9 @@ abstract class RandomRuns extends AnyFunSuite {
       val command =
         Seq("extract", folder.write(Digits.job(input, kept)).toString) ++
           set("run.trial-seconds=0") ++ fixed ++ settings(run)
-      val process = JavaProcess.layertap(at.javaOptions, command: _*)
+      val serializer = s"-Dspark.serializer=org.apache.spark.serializer.${one(serializers)}"
+      told += serializer
+      val process = JavaProcess.layertap(at.javaOptions :+ serializer, command: _*)
       while (process.isAlive && !at.exists(at.beside)) Thread.sleep(5)
       process.awaitEnd(draw.nextInt(milliseconds).toLong)
       process.kill(isTold = draw.nextBoolean())
