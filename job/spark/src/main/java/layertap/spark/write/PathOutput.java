@@ -110,7 +110,7 @@ public record PathOutput(JobRun job, RunTotals totals, PrintStream progress) {
   }
 
   private Manifest append(OutputRun run) {
-    if (!run.existing().isEmpty() && !job.config().output().key().isEmpty()) {
+    if (!job.config().output().key().isEmpty()) {
       JobSteps.run(job, "looking for keys that are there already", () -> requireNewKeys(run));
     }
     return whole(run);

@@ -58,8 +58,7 @@ record PathPlan(
     OwnInput.refuse(job, input.source().rows(), place.target());
     existing.requireOwn(output);
     boolean areKeysCompared =
-        output.mode() == Mode.RESUME
-            || (output.mode() == Mode.APPEND && !existing.isEmpty() && !output.key().isEmpty());
+        output.mode() == Mode.RESUME || (output.mode() == Mode.APPEND && !output.key().isEmpty());
     if (areKeysCompared) {
       InputKeys.require(input.source(), output.key());
     }

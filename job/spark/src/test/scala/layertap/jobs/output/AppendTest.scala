@@ -176,6 +176,18 @@ class AppendTest extends AnyFunSuite {
     }
   }
 
+  test("keys that are there twice are refused where nothing is there yet, too") {
+    JobFolder.use { folder =>
+      val input = set("input.path=[test-data/digits,test-data/digits]", "input.where=id < 20")
+      val command = folder.extract(Digits.job(), set("output.mode=append") ++ input: _*)
+      assert(command.code === 2, command.log)
+      assert(command.message.startsWith("cannot tell rows apart by id: id="), command.message)
+      assert(!Files.exists(folder.output))
+      folder.extracted(Digits.job(), set("output.mode=append", "output.key=[]") ++ input: _*)
+      assert(folder.rows.count() === 40)
+    }
+  }
+
   test("with folders, keys in folders' names count as they are") {
     JobFolder.use { folder =>
       val folders = set(
