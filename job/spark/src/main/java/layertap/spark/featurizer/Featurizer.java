@@ -126,11 +126,12 @@ public final class Featurizer {
             new BatchWatch(config.run().batchSeconds(), name, "" /* no output to write to */),
             LiveCounts.register(spark.sparkContext()));
     StructType type = input.schema().toStructType();
+    StructType given = ExactRows.given(type, source.rows().schema(), source.kept().size());
     Dataset<Row> mapped =
         ExactRows.of(source.rows())
             .mapPartitions(
                 new FeaturizedPartition(function, text(input.schema())),
-                ExactRows.encoder(spark, type));
+                ExactRows.encoder(spark, given));
     return ExactRows.restored(mapped, type, input.schema().metadata(planned.fingerprint()));
   }
 

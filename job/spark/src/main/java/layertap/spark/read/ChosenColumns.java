@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -26,8 +27,16 @@ record ChosenColumns(
   /** Begins the names of columns that feeds read. */
   static final String FEED_PREFIX = "_layertap_feed_";
 
+  /**
+   * Chooses columns.
+   *
+   * @param keys those of the carried that are compared; texts in others are carried as bytes
+   */
   static ChosenColumns of(
-      Dataset<Row> all, Collection<String> carried, List<RowSource.NamedColumn> fed) {
+      Dataset<Row> all,
+      Collection<String> carried,
+      Collection<String> keys,
+      List<RowSource.NamedColumn> fed) {
     List<Column> columns = new ArrayList<>();
     carried.forEach(column -> columns.add(all.col(SqlNames.quoted(column))));
     for (int i = 0; i < fed.size(); i++) {
@@ -48,7 +57,21 @@ record ChosenColumns(
     }
     List<DataType> fedTypes =
         fields.subList(carried.size(), fedEnd).stream().map(StructField::dataType).toList();
-    return new ChosenColumns(packed(rows, feeds), fields, feeds, fedTypes);
+    List<String> inBytes = carried.stream().filter(name -> !keys.contains(name)).toList();
+    return new ChosenColumns(packed(carried(rows, inBytes), feeds), fields, feeds, fedTypes);
+  }
+
+  private static Dataset<Row> carried(Dataset<Row> rows, List<String> names) {
+    Dataset<Row> carried = rows;
+    for (String name : names) {
+      Column column = rows.col(SqlNames.quoted(name));
+      StructField field = rows.schema().apply(name);
+      DataType type = ExactRows.carried(field.dataType());
+      if (!type.equals(field.dataType())) {
+        carried = carried.withColumn(name, column.cast(type).as(field.name(), field.metadata()));
+      }
+    }
+    return carried;
   }
 
   private static Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {

@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
-import layertap.hadoop.HadoopFiles;
 import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.RowName;
 import layertap.spark.schema.SqlNames;
@@ -18,11 +17,11 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.VariantType;
 
 /**
  * The keys of an input's rows, each with the number of its row's partition; read once, without what
@@ -110,10 +109,15 @@ public final class InputKeys implements AutoCloseable {
   }
 
   private static void requireComparable(StructField field) {
-    if (field.dataType() instanceof BinaryType
-        || field.dataType() instanceof ArrayType
-        || field.dataType() instanceof MapType
-        || field.dataType() instanceof StructType) {
+    boolean isCompared =
+        Stream.of(
+                BinaryType.class,
+                ArrayType.class,
+                MapType.class,
+                StructType.class,
+                VariantType.class)
+            .noneMatch(type -> type.isInstance(field.dataType()));
+    if (!isCompared) {
       throw new OutputException(
           ("cannot tell rows apart by '%s': its type is %s; let output.key name columns "
                   + "of numbers, strings, dates or times")
@@ -143,6 +147,9 @@ public final class InputKeys implements AutoCloseable {
                   + "input.where, or set another output.key")
               .formatted(names()));
     }
+    fields.stream()
+        .filter(field -> field.dataType() instanceof StringType)
+        .forEach(this::requireText);
     Dataset<Row> counted = keys.groupBy(columns()).agg(functions.count(functions.lit(1)).as(TIMES));
     List<Row> twice = ExactRows.of(counted.where(functions.col(TIMES).gt(1))).takeAsList(1);
     if (!twice.isEmpty()) {
@@ -150,6 +157,15 @@ public final class InputKeys implements AutoCloseable {
           ("cannot tell rows apart by %s: %s is there %s times; filter the input, or "
                   + "set another output.key")
               .formatted(names(), text(twice.get(0)), twice.get(0).getLong(fields.size())));
+    }
+  }
+
+  private void requireText(StructField field) {
+    if (!keys.where(functions.not(functions.is_valid_utf8(column(field)))).isEmpty()) {
+      throw new OutputException(
+          ("cannot tell rows apart by '%s': a text in it is not UTF-8; set input.select { %1$s = "
+                  + "\"hex(%1$s)\" }, or filter the row")
+              .formatted(field.name()));
     }
   }
 
@@ -172,30 +188,6 @@ public final class InputKeys implements AutoCloseable {
   /** Those that are not in the output yet. */
   public Dataset<Row> missing(Dataset<Row> existing) {
     return keys.join(existing, existing.columns(), "left_anti");
-  }
-
-  /**
-   * Those of the given files of an output.
-   *
-   * @param partitionBy columns that are folders of it: there, Spark writes empty texts as nulls
-   */
-  public Dataset<Row> ofFiles(String target, String[] files, List<String> partitionBy) {
-    StructType schema = DataTypes.createStructType(fields);
-    return files.length == 0
-        ? spark.createDataFrame(List.of(), schema)
-        : spark
-            .read()
-            .schema(schema)
-            .option("basePath", target)
-            .parquet(Stream.of(files).map(HadoopFiles::literal).toArray(String[]::new))
-            .select(fields.stream().map(field -> read(field, partitionBy)).toArray(Column[]::new));
-  }
-
-  private static Column read(StructField field, List<String> partitionBy) {
-    Column column = column(field);
-    return field.dataType() instanceof StringType && partitionBy.contains(field.name())
-        ? functions.coalesce(column, functions.lit("")).as(field.name())
-        : column;
   }
 
   /** A number for each key: the same for equal keys, and for others but by rare chance not. */

@@ -89,8 +89,10 @@ public final class RowSource {
       Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, fed);
       Set<String> carried = new LinkedHashSet<>(kept);
-      nameColumns.forEach(column -> carried.add(resolve(all, column, "output.key")));
-      ChosenColumns chosen = ChosenColumns.of(all, carried, fed);
+      List<String> keys =
+          nameColumns.stream().map(column -> resolve(all, column, "output.key")).toList();
+      carried.addAll(keys);
+      ChosenColumns chosen = ChosenColumns.of(all, carried, keys, fed);
       return new Source(
           chosen.rows(),
           read,
@@ -128,7 +130,7 @@ public final class RowSource {
    */
   public static Source of(Dataset<Row> all, List<NamedColumn> fed) {
     requireDistinct(all);
-    ChosenColumns chosen = ChosenColumns.of(all, Arrays.asList(all.columns()), fed);
+    ChosenColumns chosen = ChosenColumns.of(all, Arrays.asList(all.columns()), List.of(), fed);
     return new Source(
         chosen.rows(),
         all,

@@ -120,8 +120,9 @@ public final class ExtractedRows {
 
   private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> mapping) {
     StructType type = schema.toStructType();
+    StructType given = ExactRows.given(type, source.rows().schema(), source.kept().size());
     Dataset<Row> mapped =
-        ExactRows.of(rows).mapPartitions(mapping, ExactRows.encoder(run.spark(), type));
+        ExactRows.of(rows).mapPartitions(mapping, ExactRows.encoder(run.spark(), given));
     return ExactRows.restored(mapped, type, schema.metadata(run.planned().fingerprint()));
   }
 }

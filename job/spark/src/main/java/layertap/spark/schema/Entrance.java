@@ -1,5 +1,9 @@
 package layertap.spark.schema;
 
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructField;
+
 /** Where a user meets layertap, for messages: each entrance has its own words for settings. */
 public enum Entrance {
   /** A job with a configuration. */
@@ -30,8 +34,14 @@ public enum Entrance {
     return this == DATAFRAME ? "onInvalid" : "rows.on-invalid";
   }
 
+  /** Names a row; the parameters are those of {@link RowName}. */
+  public String rowName(
+      Row row, List<Integer> positions, List<Integer> carried, List<StructField> fields) {
+    return positions.isEmpty() ? unnamedRow() : RowName.of(row, positions, carried, fields);
+  }
+
   /** A row without a column that names it. */
-  public String unnamedRow() {
+  private String unnamedRow() {
     return this == DATAFRAME
         ? "(no column of numbers, texts or dates names it)"
         : "(no column names it: set output.key)";

@@ -1,6 +1,7 @@
 package layertap.spark.schema;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Column;
@@ -11,8 +12,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -39,7 +44,50 @@ public final class ExactRows {
   }
 
   /**
-   * The columns as they were meant: encoders know neither metadata nor collations.
+   * The type in which functions carry values that they do not read: texts as bytes, since Spark's
+   * may hold bytes that are no UTF-8, of which a {@link String} has others. Keys of maps stay what
+   * they are.
+   */
+  public static DataType carried(DataType type) {
+    if (type instanceof StringType) {
+      return DataTypes.BinaryType;
+    }
+    if (type instanceof ArrayType array) {
+      return DataTypes.createArrayType(carried(array.elementType()), array.containsNull());
+    }
+    if (type instanceof MapType map) {
+      return DataTypes.createMapType(
+          map.keyType(), carried(map.valueType()), map.valueContainsNull());
+    }
+    return type instanceof StructType struct
+        ? DataTypes.createStructType(
+            Arrays.stream(struct.fields())
+                .map(field -> withType(field, carried(field.dataType())))
+                .toList())
+        : type;
+  }
+
+  private static StructField withType(StructField field, DataType type) {
+    return DataTypes.createStructField(field.name(), type, field.nullable(), field.metadata());
+  }
+
+  /**
+   * The type of rows that functions give, if they carry their first columns as they got them.
+   *
+   * @param type of the rows as they are meant
+   * @param got the rows that functions get
+   */
+  public static StructType given(StructType type, StructType got, int carried) {
+    StructField[] fields = type.fields().clone();
+    for (int i = 0; i < carried; i++) {
+      fields[i] = withType(fields[i], got.fields()[i].dataType());
+    }
+    return new StructType(fields);
+  }
+
+  /**
+   * The columns as they were meant: encoders know neither metadata nor collations, and texts were
+   * bytes on their way.
    *
    * @param made rows from an encoder of that type
    * @param metadata by the names of columns

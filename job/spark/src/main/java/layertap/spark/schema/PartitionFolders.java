@@ -1,12 +1,15 @@
 package layertap.spark.schema;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import layertap.failure.UserException;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
@@ -64,7 +67,7 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
   private static void requireNameable(StructField field) {
     DataType type = field.dataType();
     boolean isNameable =
-        type instanceof StringType
+        (type instanceof StringType && !isCollated(type))
             || type instanceof NumericType
             || type instanceof BooleanType
             || type instanceof DateType
@@ -73,14 +76,22 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
     if (!isNameable) {
       throw new UserException(
           "cannot split the output by '%s': its type is %s, of which different values can have the same folder; %s"
-              .formatted(
-                  field.name(),
-                  type.simpleString(),
-                  type instanceof BinaryType
-                      ? "set input.select { %s = \"hex(%s)\" }"
-                          .formatted(field.name(), field.name())
-                      : "let output.partition-by name columns of numbers, strings, dates or times"));
+              .formatted(field.name(), type.simpleString(), remedy(field)));
     }
+  }
+
+  private static boolean isCollated(DataType type) {
+    return type.simpleString().contains(" collate ");
+  }
+
+  private static String remedy(StructField field) {
+    String set = "set input.select { %s = \"%s\" }";
+    if (field.dataType() instanceof BinaryType) {
+      return set.formatted(field.name(), "hex(%s)".formatted(field.name()));
+    }
+    return field.dataType() instanceof StringType
+        ? set.formatted(field.name(), field.name() + " COLLATE UTF8_BINARY")
+        : "let output.partition-by name columns of numbers, strings, dates or times";
   }
 
   /**
@@ -91,12 +102,40 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
   public void require(Row row) {
     for (Column column : columns) {
       Object value = row.get(column.position());
-      if (value instanceof String text) {
-        requireText(column, text);
+      if (column.type() instanceof StringType && value != null) {
+        requireText(column, exact(value).orElseThrow(() -> noText(column)));
       } else if (value instanceof Instant instant) {
         requireInstant(column, instant);
       }
     }
+  }
+
+  /** Whether a value of a row has the folder of nulls. */
+  public static boolean isEmptyText(Column column, Object value) {
+    return column.type() instanceof StringType && exact(value).filter(String::isEmpty).isPresent();
+  }
+
+  /** The text that a value is; empty for other values, and for bytes that are no UTF-8. */
+  private static Optional<String> exact(Object value) {
+    if (value instanceof String text) {
+      return Optional.of(text);
+    }
+    try {
+      return value instanceof byte[] bytes
+          ? Optional.of(
+              StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString())
+          : Optional.empty();
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static UserException noText(Column column) {
+    return refused(
+        column,
+        "a text that is not UTF-8",
+        "set input.select { %s = \"hex(%s)\" }, or filter the row"
+            .formatted(column.name(), column.name()));
   }
 
   private void requireText(Column column, String text) {

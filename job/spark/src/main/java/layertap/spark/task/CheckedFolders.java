@@ -54,7 +54,8 @@ public record CheckedFolders(
           Object value = row.get(column.position());
           if (value == null && seenNulls.add(column.name())) {
             nulls.add(column.name());
-          } else if ("".equals(value) && seenEmpties.add(column.name())) {
+          } else if (PartitionFolders.isEmptyText(column, value)
+              && seenEmpties.add(column.name())) {
             empties.add(column.name());
           }
         }

@@ -19,7 +19,6 @@ import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
-import layertap.spark.schema.RowName;
 import layertap.spark.schema.RowValues;
 import layertap.spark.task.TaskProgress.Phase;
 import layertap.tensor.HostTensor;
@@ -228,7 +227,7 @@ public record ExtractPartition(
   }
 
   private String name(Row row) {
-    return namePositions.isEmpty() ? entrance.unnamedRow() : RowName.of(row, namePositions);
+    return entrance.rowName(row, namePositions, keptPositions, schema.kept());
   }
 
   private Row toRow(Row row, RowFeatures features) {

@@ -4,15 +4,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import layertap.config.JobConfig;
 import layertap.config.JobConfig.Mode;
 import layertap.failure.OutputException;
+import layertap.hadoop.HadoopFiles;
 import layertap.publish.OutputStore;
 import layertap.report.ManifestWriter;
 import layertap.report.PublishedManifest;
 import layertap.report.PublishedRun;
 import layertap.report.Redaction;
 import layertap.report.RowCounts;
+import layertap.spark.schema.SqlNames;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** The output that a run adds to, as its manifest describes it. */
 final class ExistingOutput {
@@ -197,5 +209,35 @@ final class ExistingOutput {
       return "the same ones in another order";
     }
     return "there " + gone + ", here " + added;
+  }
+
+  /**
+   * Keys that files of an output have.
+   *
+   * @param fields of a key
+   * @param partitionBy columns that are folders of it: there, Spark writes empty texts as nulls
+   */
+  static Dataset<Row> keys(
+      SparkSession spark,
+      List<StructField> fields,
+      String target,
+      String[] files,
+      List<String> partitionBy) {
+    StructType schema = DataTypes.createStructType(fields);
+    return files.length == 0
+        ? spark.createDataFrame(List.of(), schema)
+        : spark
+            .read()
+            .schema(schema)
+            .option("basePath", target)
+            .parquet(Stream.of(files).map(HadoopFiles::literal).toArray(String[]::new))
+            .select(fields.stream().map(field -> read(field, partitionBy)).toArray(Column[]::new));
+  }
+
+  private static Column read(StructField field, List<String> partitionBy) {
+    Column column = functions.col(SqlNames.quoted(field.name()));
+    return field.dataType() instanceof StringType && partitionBy.contains(field.name())
+        ? functions.coalesce(column, functions.lit("")).as(field.name())
+        : column;
   }
 }

@@ -51,7 +51,7 @@ record OutputRun(
 
   /** The keys that are there already. */
   Dataset<Row> existingKeys(InputKeys keys) {
-    return keys.ofFiles(target, existing.files(), partitionBy());
+    return ExistingOutput.keys(job.spark(), keys.fields(), target, existing.files(), partitionBy());
   }
 
   /** Writes rows of the input, with their features, beside the output. */

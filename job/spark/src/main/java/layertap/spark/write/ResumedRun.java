@@ -168,7 +168,10 @@ final class ResumedRun {
     String directory = run.publication().directory();
     String[] files =
         staged.files().stream().map(file -> directory + "/" + file.path()).toArray(String[]::new);
-    notWritten.removeAll(keys.hashes(keys.ofFiles(directory, files, run.partitionBy())));
+    notWritten.removeAll(
+        keys.hashes(
+            ExistingOutput.keys(
+                run.job().spark(), keys.fields(), directory, files, run.partitionBy())));
     skipped = skipped.after(input, tried, notWritten);
   }
 
