@@ -1,6 +1,6 @@
 package layertap.jobs.doors
 
-import java.nio.file.Files
+import java.nio.file.{Files, Path}
 import layertap.extract.Extractor
 import layertap.jobs.doors.FeatureForm.Shaped
 import layertap.spark.LayerFeaturizer
@@ -51,6 +51,12 @@ class RandomFeaturesTest extends AnyFunSuite {
 
     private val model = one(models: _*)
     private val stored = StoredAnswers.of(TestData.model(model))
+
+    /** Without it a Keras 3 export does not tell all that was stored. */
+    private val topology =
+      Some(s"test-data/models/$model.topology.json")
+        .filter(file => Files.exists(Path.of(file)))
+        .getOrElse("null")
     private val rows = new RandomRows(stored, draw)
 
     private val features: Seq[Feature] = {
@@ -120,7 +126,7 @@ class RandomFeaturesTest extends AnyFunSuite {
     ): String = {
       val in = folder.path.resolve(name).toString
       table.write.parquet(in)
-      s"""model.path = test-data/models/$model
+      s"""model { path = test-data/models/$model, topology = $topology }
          |input { format = parquet, path = "$in", keep = [id] }
          |feeds = ${rows.feeds}
          |features = [${features.mkString(", ")}]
