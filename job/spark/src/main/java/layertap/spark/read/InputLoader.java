@@ -47,6 +47,7 @@ final class InputLoader {
     if (!input.table().isEmpty()) {
       return reader.table(input.table());
     }
+    LeftOutFiles.requireNames(spark, input.paths(), input.options());
     if (isOfImageFiles(input) && !input.options().containsKey("recursiveFileLookup")) {
       reader.option("recursiveFileLookup", true);
     }

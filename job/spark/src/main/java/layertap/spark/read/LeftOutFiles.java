@@ -2,12 +2,15 @@ package layertap.spark.read;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import layertap.failure.UserException;
+import layertap.hadoop.HadoopFiles;
 import layertap.process.DaemonThread;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.conf.Configuration;
@@ -31,6 +34,7 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
   public static final LeftOutFiles NONE = new LeftOutFiles(0, List.of(), HiddenNames.DEFAULT);
 
   private static final int MOST_NAMES = 3;
+  private static final String LOCAL = "file";
 
   public LeftOutFiles {
     first = List.copyOf(first);
@@ -60,6 +64,40 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
     return found;
   }
 
+  /**
+   * Goes on only if Java can name all local files that Spark is to read: it passes over others.
+   *
+   * @param paths of an input, which may be patterns
+   * @throws UserException if it cannot
+   */
+  static void requireNames(SparkSession spark, List<String> paths, Map<String, String> options) {
+    Configuration hadoop = spark.sessionState().newHadoopConf();
+    HiddenNames hidden = HiddenNames.of(spark, options);
+    FileFilters filters = FileFilters.of(options);
+    for (String path : paths) {
+      try {
+        for (FileStatus root : local(HadoopFiles.path(path), hadoop)) {
+          LocalLeftOutFiles.requireNames(
+              new File(root.getPath().toUri().getPath()), filters, hidden);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + path, e);
+      }
+    }
+  }
+
+  /** What a pattern stands for, if it is of this machine. */
+  private static FileStatus[] local(Path path, Configuration hadoop) throws IOException {
+    String scheme = path.toUri().getScheme();
+    if (scheme != null && !scheme.equals(LOCAL)) {
+      return new FileStatus[0];
+    }
+    FileSystem fileSystem = path.getFileSystem(hadoop);
+    FileStatus[] found =
+        fileSystem.getUri().getScheme().equals(LOCAL) ? fileSystem.globStatus(path) : null;
+    return found == null ? new FileStatus[0] : found;
+  }
+
   /** Those below some files and folders. */
   static LeftOutFiles of(
       List<Path> roots, Configuration hadoop, FileFilters filters, HiddenNames hidden)
@@ -67,7 +105,7 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
     List<String> names = new ArrayList<>();
     for (Path root : roots) {
       FileSystem fileSystem = root.getFileSystem(hadoop);
-      if (fileSystem.getUri().getScheme().equals("file")) {
+      if (fileSystem.getUri().getScheme().equals(LOCAL)) {
         LocalLeftOutFiles.add(new File(root.toUri().getPath()), filters, hidden, names);
       } else {
         addRemote(root, fileSystem, filters, hidden, names);

@@ -10,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
+import layertap.hadoop.LocalNames;
 import layertap.spark.version.HiddenNames;
 
 /**
@@ -42,16 +43,30 @@ final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
         new LocalLeftOutFiles(root.toPath(), filters, hidden, names));
   }
 
+  /** Goes on only if Java can name the files that are rows. */
+  static void requireNames(File root, FileFilters filters, HiddenNames hidden) throws IOException {
+    LocalNames.require(
+        root,
+        (file, attributes) ->
+            !hidden.containsAnyOf(relative(root.toPath(), file))
+                && accepts(filters, file, attributes));
+  }
+
+  private static boolean accepts(FileFilters filters, Path file, BasicFileAttributes attributes) {
+    return filters.accept(
+        file.toFile(), attributes.size(), attributes.lastModifiedTime().toMillis());
+  }
+
+  private static String relative(Path root, Path file) {
+    return file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
+  }
+
   @Override
   public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-    String relative =
-        file.equals(root) ? file.getFileName().toString() : root.relativize(file).toString();
+    String relative = relative(root, file);
     // Links were followed, but for those that lead nowhere.
     boolean isLeftOut = attributes.isSymbolicLink() || hidden.containsAnyOf(relative);
-    if (isLeftOut
-        && !isChecksum(file)
-        && filters.accept(
-            file.toFile(), attributes.size(), attributes.lastModifiedTime().toMillis())) {
+    if (isLeftOut && !isChecksum(file) && accepts(filters, file, attributes)) {
       names.add(relative);
     }
     return FileVisitResult.CONTINUE;

@@ -1,0 +1,67 @@
+package layertap.hadoop;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumSet;
+import java.util.function.BiPredicate;
+import layertap.failure.UserException;
+
+/**
+ * Names of local files. Java reads them in the encoding of the locale that it starts in, which in a
+ * container without one is ASCII; Hadoop passes over a file whose name has become another.
+ */
+public final class LocalNames {
+  private static final char UNKNOWN = '\uFFFD';
+
+  private LocalNames() {}
+
+  /**
+   * Goes on only if Java can name all files that are meant below a file or folder.
+   *
+   * @param isMeant of a file and its attributes
+   * @throws UserException if it cannot
+   */
+  public static void require(File root, BiPredicate<Path, BasicFileAttributes> isMeant)
+      throws IOException {
+    Files.walkFileTree(
+        root.toPath(),
+        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+        Integer.MAX_VALUE,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            boolean isLost =
+                file.toString().indexOf(UNKNOWN) >= 0
+                    && !attributes.isSymbolicLink()
+                    && !file.toFile().exists();
+            if (isLost && isMeant.test(file, attributes)) {
+              throw lost(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure) {
+            // A circle of links, or a folder that nobody may read: reading the rows will tell.
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static UserException lost(Path file) {
+    String encoding = System.getProperty("sun.jnu.encoding");
+    return new UserException(
+        ("cannot read the input: the name of %s is not in the encoding %s, in which Java reads names"
+                + " of files, so that it would be left out; %srename it")
+            .formatted(
+                file,
+                encoding,
+                encoding.equals("UTF-8") ? "" : "set LC_ALL=C.UTF-8 before Java starts, or "));
+  }
+}
