@@ -180,6 +180,7 @@ CASES = [
             zoo_tf1.layers_of_tf1,
             zoo_tf1.many_tensors,
             zoo_tf1.switches,
+            zoo_tf1.stored_flags,
         )
     ),
     *(
@@ -192,6 +193,7 @@ CASES = [
             zoo_tf1.control_flow,
             zoo_tf1.dynamic_rnn,
             zoo_tf1.switches,
+            zoo_tf1.stored_flags,
             zoo_tf1.switched_rnn,
         )
     ),

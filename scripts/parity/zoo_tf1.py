@@ -191,6 +191,28 @@ def switches():
     return inputs, tensors, {"logits": logits}
 
 
+def stored_flags():
+    """Weights that are initialized in the first run, which a variable tells to be over, and a dropout
+    whose rate is a variable."""
+    x = v1.placeholder(tf.float32, [None, 4], name="x")
+    initialized, rate = (
+        v1.get_variable(name, [], dtype, v1.constant_initializer(value), trainable=False)
+        for name, dtype, value in (("initialized", tf.bool, True), ("rate", tf.float32, 0.0))
+    )
+    weights = variable("weights", [4, 4])
+    count = v1.get_variable("count", [], use_resource=True)
+
+    def first():
+        with tf.control_dependencies([count.assign_add(1.0)]):
+            return weights * 2.0
+
+    chosen = v1.cond(initialized, lambda: tf.identity(weights), first, name="choose")
+    hidden = tf.matmul(x, chosen, name="hidden")
+    dropped = v1.nn.dropout(hidden, rate=rate, name="dropped")
+    inputs = {"x": (x, random_batch((2, 4), 51, low=-1.0))}
+    return inputs, [hidden, dropped], {"dropped": dropped}
+
+
 def switched_rnn():
     """An LSTM whose cell drops its inputs and outputs, behind a switch."""
     x = v1.placeholder(tf.float32, [None, 6, 3], name="x")

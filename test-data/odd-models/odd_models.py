@@ -186,6 +186,27 @@ def asserting(keras):
     return keras.Model(numbers, keras.layers.Dense(2, name="last")(hidden), name="asserting")
 
 
+class Scaled(keras2.layers.Dense):
+    """Scales what its first batch gives to a deviation of one, and remembers by a flag that it did."""
+
+    def build(self, shape):
+        super().build(shape)
+        self.scale = self.add_weight(name="scale", shape=[self.units], initializer="ones")
+        self.is_scaled = self.add_weight(
+            name="is_scaled", shape=[], dtype=tf.bool, initializer="zeros", trainable=False
+        )
+
+    def call(self, numbers):
+        given = super().call(numbers)
+
+        def rescaled():
+            changed = self.scale.assign(1.0 / tf.math.reduce_std(given, 0))
+            with tf.control_dependencies([changed, self.is_scaled.assign(True)]):
+                return tf.identity(changed)
+
+        return given * tf.cond(self.is_scaled, lambda: tf.identity(self.scale), rescaled)
+
+
 class Hostile(tf.Module):
     """Gives one output that can be had beside many that cannot."""
 
@@ -401,6 +422,20 @@ def assertions(values):
         write(f"asserting_{name}", taken, dict(zip(names, answers, strict=True)))
 
 
+def initialized(values):
+    """A model whose stored flag tells that the branch which changes variables is not taken."""
+    start(seed=19)
+    numbers = keras2.Input((4,), name="numbers")
+    hidden = Scaled(3, activation="tanh", name="scaled")(numbers)
+    model = keras2.Model(numbers, keras2.layers.Dense(2, name="last")(hidden), name="initialized")
+    model(values["numbers"][:5])
+    tapped = keras2.Model(numbers, [hidden, *model.outputs])
+    answers = tapped(values["numbers"], training=False)
+    save_keras2(model, "initialized_keras2", HERE)
+    taken = {"numbers": values["numbers"]}
+    write("initialized_keras2", taken, dict(zip(["scaled", "last"], answers, strict=True)))
+
+
 def precisions(values):
     taken = {"numbers": values["numbers"]}
     for keras, save, name in ((keras2, save_keras2, "keras2"), (keras3, export_keras3, "keras3")):
@@ -423,6 +458,7 @@ def main():
     batches(values)
     states(values)
     assertions(values)
+    initialized(values)
     precisions(values)
 
 

@@ -275,6 +275,10 @@ class OddModelsTest extends AnyFunSuite {
     }
   }
 
+  test("initialized_keras2: by its stored flag a layer does not initialize itself anew") {
+    assertAnswers("initialized_keras2", layer)
+  }
+
   private val stateful = "the layer 'lstm' changes 'lstm/%s', 'lstm/%s' at each run; here each" +
     " batch starts from the stored state"
   private val asserting = "2 assertions of the model, the first '%schecked%s/assert_less/Assert/" +

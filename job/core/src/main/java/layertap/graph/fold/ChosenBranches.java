@@ -27,8 +27,8 @@ final class ChosenBranches {
    */
   record Result(GraphIndex graph, Map<String, String> calls) {}
 
-  static Result inline(GraphIndex graph) {
-    Ranges ranges = new Ranges(graph);
+  static Result inline(GraphIndex graph, StoredNumbers stored) {
+    Ranges ranges = new Ranges(graph, stored);
     GraphDef.Builder chosen = graph.graph().toBuilder().clearNode();
     boolean isChosen = false;
     for (int position = 0; position < graph.size(); position++) {

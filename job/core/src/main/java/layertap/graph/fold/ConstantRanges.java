@@ -49,7 +49,11 @@ final class ConstantRanges {
 
   /** The range of a constant that is not large. */
   static Optional<Range> ofConstant(NodeDef node) {
-    double[] values = TensorValues.numbers(node).orElse(new double[0]);
+    return TensorValues.numbers(node).flatMap(ConstantRanges::ofNumbers);
+  }
+
+  /** The range of some finite numbers. */
+  static Optional<Range> ofNumbers(double[] values) {
     Optional<Range> range = Optional.empty();
     for (double value : values) {
       if (!Double.isFinite(value)) {

@@ -32,9 +32,9 @@ final class DeadBranches {
 
   private final Set<TensorId> closed = new HashSet<>();
 
-  private DeadBranches(GraphIndex graph) {
+  private DeadBranches(GraphIndex graph, StoredNumbers stored) {
     this.graph = graph;
-    this.ranges = new Ranges(graph);
+    this.ranges = new Ranges(graph, stored);
     this.dead = new boolean[graph.size()];
   }
 
@@ -47,8 +47,8 @@ final class DeadBranches {
    */
   record Result(GraphIndex graph, Set<String> dead, Set<TensorId> closed) {}
 
-  static Result leaveOut(GraphIndex graph) {
-    return new DeadBranches(graph).leaveOut();
+  static Result leaveOut(GraphIndex graph, StoredNumbers stored) {
+    return new DeadBranches(graph, stored).leaveOut();
   }
 
   private Result leaveOut() {

@@ -15,8 +15,8 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A graph without what constants decide: placeholders that keep their defaults, branches that are
- * never taken, random numbers that nothing depends on.
+ * A graph without what constants and stored variables decide: placeholders that keep their
+ * defaults, branches that are never taken, random numbers that nothing depends on.
  *
  * @param graph what the fetched tensors need
  * @param fetches in the order in which they were asked for; null for one in a branch that is never
@@ -34,15 +34,16 @@ public record Folding(GraphIndex graph, List<TensorId> fetches) {
    * Folds what tensors need.
    *
    * @param graph whose placeholders with a default are not fed
+   * @param stored what its variables hold
    */
-  public static Folding of(GraphIndex graph, List<TensorId> fetches) {
+  public static Folding of(GraphIndex graph, List<TensorId> fetches, StoredNumbers stored) {
     GraphIndex current = pruned(withDefaults(graph), fetches);
     List<TensorId> values = new ArrayList<>(fetches);
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-      ChosenBranches.Result chosen = ChosenBranches.inline(current);
+      ChosenBranches.Result chosen = ChosenBranches.inline(current, stored);
       Substitution bypass = CallBypass.of(chosen.graph(), chosen.calls());
       values.replaceAll(value -> value == null ? null : bypass.resolve(value));
-      DeadBranches.Result left = DeadBranches.leaveOut(bypass.apply(chosen.graph()));
+      DeadBranches.Result left = DeadBranches.leaveOut(bypass.apply(chosen.graph()), stored);
       values.replaceAll(value -> alive(value, chosen.graph(), left));
       GraphIndex next = pruned(left.graph(), values);
       if (chosen.calls().isEmpty() && left.closed().isEmpty()) {
@@ -52,7 +53,7 @@ public record Folding(GraphIndex graph, List<TensorId> fetches) {
       current = next;
     }
     List<TensorId> found = values.stream().filter(value -> value != null).toList();
-    return new Folding(pruned(RandomOps.leaveOut(current, found), found), values);
+    return new Folding(pruned(RandomOps.leaveOut(current, found, stored), found), values);
   }
 
   private static GraphIndex pruned(GraphIndex graph, List<TensorId> fetches) {

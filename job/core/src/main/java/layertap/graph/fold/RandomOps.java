@@ -31,14 +31,14 @@ final class RandomOps {
   private final GraphIndex graph;
   private final Ranges ranges;
 
-  private RandomOps(GraphIndex graph) {
+  private RandomOps(GraphIndex graph, StoredNumbers stored) {
     this.graph = graph;
-    this.ranges = new Ranges(graph);
+    this.ranges = new Ranges(graph, stored);
   }
 
   /** The graph without random ops that no fetched tensor depends on; the same if there are none. */
-  static GraphIndex leaveOut(GraphIndex graph, Collection<TensorId> fetches) {
-    return new RandomOps(graph).leaveOut(fetches);
+  static GraphIndex leaveOut(GraphIndex graph, Collection<TensorId> fetches, StoredNumbers stored) {
+    return new RandomOps(graph, stored).leaveOut(fetches);
   }
 
   private GraphIndex leaveOut(Collection<TensorId> fetches) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
@@ -15,8 +16,8 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * What is known of the values of a graph's tensors without running it: from constants, defaults of
- * placeholders, and random ops on. Bounds are computed with the rounding of the op's own dtype, so
- * that they hold for what the op gives. Not thread-safe.
+ * placeholders, stored variables, and random ops on. Bounds are computed with the rounding of the
+ * op's own dtype, so that they hold for what the op gives. Not thread-safe.
  */
 final class Ranges {
   private static final int MAX_DEPTH = 100;
@@ -41,11 +42,13 @@ final class Ranges {
           "Tile");
 
   private final GraphIndex graph;
+  private final StoredNumbers stored;
   private final Map<TensorId, Optional<Range>> known = new HashMap<>();
   private final Set<TensorId> active = new HashSet<>();
 
-  Ranges(GraphIndex graph) {
+  Ranges(GraphIndex graph, StoredNumbers stored) {
     this.graph = graph;
+    this.stored = stored;
   }
 
   /** Between which numbers all elements of a tensor lie, if that is known. */
@@ -87,6 +90,13 @@ final class Ranges {
     if (Ops.isConstant(node)) {
       return ConstantRanges.ofConstant(node);
     }
+    if (Ops.isVariable(node)) {
+      return Ops.isVariableHandle(node) ? Optional.empty() : ofVariable(node);
+    }
+    if (Ops.readsVariable(node) && inputs == 1) {
+      NodeDef variable = graph.node(graph.require(handle(graph.inputTensor(position, 0))));
+      return Ops.isVariableHandle(variable) ? ofVariable(variable) : Optional.empty();
+    }
     if (ConstantRanges.isRandom(node)) {
       return ConstantRanges.ofRandom(node);
     }
@@ -110,6 +120,14 @@ final class Ranges {
               : Optional.empty();
       default -> inputs == 2 ? binary(op, position, dtype) : Optional.empty();
     };
+  }
+
+  private String handle(TensorId tensor) {
+    return Identities.source(graph, tensor).node();
+  }
+
+  private Optional<Range> ofVariable(NodeDef variable) {
+    return stored.of(variable).flatMap(ConstantRanges::ofNumbers);
   }
 
   private Optional<Range> input(int position, int input) {

@@ -143,7 +143,8 @@ public final class Freezer {
     return graph.getNodeList().stream().filter(Ops::isVariable).map(Freezer::variable).toList();
   }
 
-  private static FrozenGraph.Variable variable(NodeDef node) {
+  /** A variable as its node declares it. */
+  public static FrozenGraph.Variable variable(NodeDef node) {
     AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
     DataType dtype = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
     if (dtype == DataType.UNRECOGNIZED) {

@@ -196,7 +196,7 @@ public final class ModelCutter {
     List<TensorId> distributed =
         taps.keySet().stream().map(Tap::distributed).filter(Objects::nonNull).distinct().toList();
     distributed.forEach(tensor -> values.add(bypass.resolve(substitution.resolve(tensor))));
-    Folding folded = Folding.of(bypass.apply(fed()), values);
+    Folding folded = Folding.of(bypass.apply(fed()), values, new StoredSwitches(source));
     Substitution changes = new Substitution();
     RowsFirst rowsFirst =
         new RowsFirst(

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
-import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.Ops;
@@ -18,10 +17,7 @@ import layertap.graph.TensorValues;
 import layertap.graph.freeze.Freezer;
 import layertap.graph.freeze.FrozenGraph;
 import layertap.model.LoadedModel;
-import layertap.model.checkpoint.BundleEntry;
-import layertap.model.restore.KeptVariable;
-import layertap.model.restore.KeptVariables;
-import layertap.model.saved.ModelFiles;
+import layertap.model.restore.SmallVariables;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -29,12 +25,6 @@ import org.tensorflow.proto.NodeDef;
  * Reads the variables that they need from the checkpoint. Not thread-safe.
  */
 final class ConstantValues {
-  /** More channels than any layer has. */
-  private static final int MOST_VALUES = 1 << 16;
-
-  /** Texts are as long as they like, and no numbers. */
-  private static final int MOST_BYTES = 16 * MOST_VALUES;
-
   private static final int DEEPEST = 32;
 
   private static final Map<String, DoubleBinaryOperator> BINARY =
@@ -71,15 +61,13 @@ final class ConstantValues {
           "Cast", a -> a);
 
   private final GraphIndex graph;
-  private final ModelFiles files;
-  private final KeptVariables variables;
+  private final SmallVariables variables;
   private final Map<TensorId, Optional<Values>> known = new HashMap<>();
   private Map<String, FrozenGraph.Variable> declared;
 
   ConstantValues(LoadedModel model) {
     this.graph = model.graph();
-    this.files = model.files();
-    this.variables = new KeptVariables(model.files(), model.initializers());
+    this.variables = new SmallVariables(model.files(), model.initializers());
   }
 
   /** The value; empty if it is not constant, not small, or not computed by ops that are known. */
@@ -167,28 +155,9 @@ final class ConstantValues {
       declared = new HashMap<>();
       Freezer.variables(graph.graph()).forEach(each -> declared.put(each.node(), each));
     }
-    FrozenGraph.Variable variable = declared.get(name);
-    if (variable == null) {
-      return Optional.empty();
-    }
-    try {
-      KeptVariable kept = variables.find(List.of(variable)).get(0);
-      return read(kept.entry());
-    } catch (UserException e) {
-      // Whoever needs the variable for a feature is told; here it is only not known.
-      return Optional.empty();
-    }
-  }
-
-  private Optional<Values> read(BundleEntry entry) {
-    if (entry.elementCount() < 1
-        || entry.elementCount() > MOST_VALUES
-        || entry.length() > MOST_BYTES) {
-      return Optional.empty();
-    }
-    return CheckpointNumbers.decode(
-            entry.dtype(), files.read(entry.file(), entry.offset(), (int) entry.length()))
-        .map(values -> new Values(entry.shape(), values));
+    return Optional.ofNullable(declared.get(name))
+        .flatMap(variables::of)
+        .map(numbers -> new Values(numbers.shape(), numbers.values()));
   }
 
   private Optional<Values> reshaped(List<TensorId> inputs, int depth) {

@@ -6,14 +6,29 @@ import layertap.testing.NativeRun
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
 import scala.jdk.CollectionConverters._
+import scala.jdk.OptionConverters._
 
 class FoldingTest extends AnyFunSuite {
 
   private def fold(graph: GraphDef, fetches: String*): Folding =
-    Folding.of(new GraphIndex(graph, ops), fetches.map(TensorId.parse).asJava)
+    foldStoring(Map())(graph, fetches: _*)
 
-  private def folded(graph: GraphDef, fetch: String): GraphDef = {
-    val left = fold(graph, fetch)
+  private def foldStoring(stored: Map[String, Array[Double]])(
+      graph: GraphDef,
+      fetches: String*
+  ): Folding =
+    Folding.of(
+      new GraphIndex(graph, ops),
+      fetches.map(TensorId.parse).asJava,
+      variable => stored.get(variable.getName).toJava
+    )
+
+  private def folded(
+      graph: GraphDef,
+      fetch: String,
+      stored: Map[String, Array[Double]] = Map()
+  ): GraphDef = {
+    val left = foldStoring(stored)(graph, fetch)
     assert(left.fetches.asScala.toSeq === Seq(TensorId.parse(fetch)))
     left.graph.graph
   }
@@ -92,6 +107,37 @@ class FoldingTest extends AnyFunSuite {
     assert(opsOf(folded(whole, "y"))("Merge"))
   }
 
+  private val handled = Seq(
+    flag,
+    node("handed", "Identity", "flag").having("T" -> DataType.DT_RESOURCE),
+    node("p", "ReadVariableOp", "handed").having("dtype" -> Bool)
+  )
+
+  private val referenced = Seq(
+    node("flag", "VariableV2").having("dtype" -> Bool, "shape" -> shape()),
+    node("p", "Identity", "flag").having("T" -> Bool)
+  )
+
+  private def flag: NodeDef =
+    node("flag", "VarHandleOp").having("dtype" -> Bool, "shape" -> shape())
+
+  Seq("resource" -> handled, "reference" -> referenced).foreach { case (kind, predicate) =>
+    test(s"what a $kind variable holds decides") {
+      Seq(true -> Seq(2.5, 0.0), false -> Seq(0.0, 2.5)).foreach { case (taken, values) =>
+        val stored = Map("flag" -> Array(if (taken) 1.0 else 0.0))
+        val left = folded(conditional(predicate: _*), "y", stored)
+        assert(!opsOf(left).exists(Set("Switch", "Merge")))
+        assert(NativeRun(left, "y", "x" -> rows) === values)
+      }
+    }
+
+    test(s"a $kind variable of which nothing is known, or of several values, decides nothing") {
+      Seq(Map[String, Array[Double]](), Map("flag" -> Array(0.0, 1.0))).foreach { stored =>
+        assert(opsOf(folded(conditional(predicate: _*), "y", stored))("Merge"))
+      }
+    }
+  }
+
   test("a tensor in a branch that is never taken is none") {
     val left = fold(conditional(boolConst("p", true)), "f", "t", "split:0", "split:1")
     assert(
@@ -126,6 +172,35 @@ class FoldingTest extends AnyFunSuite {
       val open = branching(op, placeholder("p", Bool), functions: _*)
       assert(opsOf(folded(open, "y"))(op))
     }
+  }
+
+  test("the function that a stored variable chooses is inlined, what it would change is not") {
+    val changing = function("changing", "flag" -> DataType.DT_RESOURCE, "x" -> Float32)(
+      boolConst("on", true),
+      node("set", "AssignVariableOp", "flag", "on:output:0").having("dtype" -> Bool),
+      float("neg", "Neg", "x").toBuilder.addInput("^set").build
+    )("y" -> Float32 -> "neg:y:0")
+    val leaving = function("leaving", "flag" -> DataType.DT_RESOURCE, "x" -> Float32)(
+      float("sum", "AddV2", "x", "x")
+    )("y" -> Float32 -> "sum:z:0")
+    val whole = graph(
+      placeholder("x"),
+      flag,
+      node("p", "ReadVariableOp", "flag").having("dtype" -> Bool),
+      node("cond", "If", "p", "flag", "x").having(
+        "Tin" -> Seq(DataType.DT_RESOURCE, Float32),
+        "Tout" -> Seq(Float32),
+        "Tcond" -> Bool,
+        "then_branch" -> Func("leaving"),
+        "else_branch" -> Func("changing")
+      ),
+      identity("y", "cond")
+    ).withFunctions(changing, leaving)
+    val left = folded(whole, "y", Map("flag" -> Array(1.0)))
+    assert(opsOf(left) === Set("Placeholder", "AddV2", "Identity"))
+    assert(NativeRun(left, "y", "x" -> rows) === Seq(3.0, -5.0))
+    assert(opsOf(folded(whole, "y", Map("flag" -> Array(0.0))))("AssignVariableOp"))
+    assert(opsOf(folded(whole, "y"))("If"))
   }
 
   Seq("Case", "StatelessCase").foreach { op =>

@@ -1,4 +1,4 @@
-package layertap.model.preprocessing;
+package layertap.model.restore;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,13 +11,14 @@ import org.tensorflow.proto.DataType;
 final class CheckpointNumbers {
   private CheckpointNumbers() {}
 
-  /** The values of bytes, little-endian; empty for a dtype that is no number. */
+  /** The values of bytes, little-endian, true as 1; empty for a dtype that is no number. */
   static Optional<double[]> decode(DataType dtype, byte[] bytes) {
     return switch (dtype) {
       case DT_FLOAT -> Optional.of(read(bytes, Float.BYTES, ByteBuffer::getFloat));
       case DT_DOUBLE -> Optional.of(read(bytes, Double.BYTES, ByteBuffer::getDouble));
       case DT_INT32 -> Optional.of(read(bytes, Integer.BYTES, ByteBuffer::getInt));
       case DT_INT64 -> Optional.of(read(bytes, Long.BYTES, ByteBuffer::getLong));
+      case DT_BOOL -> Optional.of(read(bytes, Byte.BYTES, ByteBuffer::get));
       case DT_HALF, DT_BFLOAT16 ->
           Optional.of(
               read(bytes, Short.BYTES, buffer -> HalfFloats.toFloat(dtype, buffer.getShort())));
