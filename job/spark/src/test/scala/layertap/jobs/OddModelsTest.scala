@@ -277,6 +277,11 @@ class OddModelsTest extends AnyFunSuite {
 
   test("initialized_keras2: by its stored flag a layer does not initialize itself anew") {
     assertAnswers("initialized_keras2", layer)
+    JobFolder.use { folder =>
+      val job =
+        configuration("initialized_keras2", layer, Seq("last"), 11, s"$odd/initialized_keras2")
+      assert(!folder.extract(job).log.contains("warning"))
+    }
   }
 
   private val stateful = "the layer 'lstm' changes 'lstm/%s', 'lstm/%s' at each run; here each" +

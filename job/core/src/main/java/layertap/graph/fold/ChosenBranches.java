@@ -28,6 +28,18 @@ final class ChosenBranches {
   record Result(GraphIndex graph, Map<String, String> calls) {}
 
   static Result inline(GraphIndex graph, StoredNumbers stored) {
+    GraphIndex calling = calling(graph, stored);
+    if (calling == graph) {
+      return new Result(graph, Map.of());
+    }
+    List<String> all =
+        IntStream.range(0, graph.size()).mapToObj(i -> graph.node(i).getName()).toList();
+    FlatGraph flat = FunctionInliner.inline(calling, all);
+    return new Result(new GraphIndex(flat.graph(), graph.ops()), flat.calls());
+  }
+
+  /** The graph with calls of the functions; the same one if no op always chooses one. */
+  static GraphIndex calling(GraphIndex graph, StoredNumbers stored) {
     Ranges ranges = new Ranges(graph, stored);
     GraphDef.Builder chosen = graph.graph().toBuilder().clearNode();
     boolean isChosen = false;
@@ -40,14 +52,7 @@ final class ChosenBranches {
       isChosen |= call.isPresent();
       chosen.addNode(call.orElse(node));
     }
-    if (!isChosen) {
-      return new Result(graph, Map.of());
-    }
-    GraphIndex calling = new GraphIndex(chosen.build(), graph.ops());
-    List<String> all =
-        IntStream.range(0, graph.size()).mapToObj(i -> graph.node(i).getName()).toList();
-    FlatGraph flat = FunctionInliner.inline(calling, all);
-    return new Result(new GraphIndex(flat.graph(), graph.ops()), flat.calls());
+    return isChosen ? new GraphIndex(chosen.build(), graph.ops()) : graph;
   }
 
   private static Optional<NameAttrList> branch(NodeDef node, Ranges ranges, TensorId predicate) {

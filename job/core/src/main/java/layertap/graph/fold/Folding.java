@@ -56,6 +56,19 @@ public record Folding(GraphIndex graph, List<TensorId> fetches) {
     return new Folding(pruned(RandomOps.leaveOut(current, found, stored), found), values);
   }
 
+  /**
+   * A graph that calls the functions which constants and stored variables choose, under the names
+   * of the nodes that chose, without branches that are never taken.
+   *
+   * @param outputs that stay, even in such a branch
+   */
+  public static GraphIndex decided(GraphIndex graph, List<TensorId> outputs, StoredNumbers stored) {
+    GraphIndex calling = ChosenBranches.calling(graph, stored);
+    DeadBranches.Result left = DeadBranches.leaveOut(calling, stored);
+    boolean areLeft = outputs.stream().noneMatch(output -> left.dead().contains(output.node()));
+    return areLeft ? left.graph() : calling;
+  }
+
   private static GraphIndex pruned(GraphIndex graph, List<TensorId> fetches) {
     Set<TensorId> wanted = new HashSet<>(fetches);
     wanted.remove(null);

@@ -14,6 +14,7 @@ import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
 import layertap.graph.check.DroppedEffects;
 import layertap.graph.check.DroppedEffects.Assignment;
+import layertap.graph.fold.Folding;
 import layertap.graph.rewrite.CallBypass;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.LoadedModel;
@@ -41,9 +42,9 @@ final class DroppedEffectWarnings {
         source.signature().outputs().values().stream()
             .map(port -> bypass.resolve(port.tensor()))
             .toList();
-    GraphDef bypassed = bypass.apply(run());
-    DroppedEffects effects =
-        new DroppedEffects(new GraphIndex(bypassed, source.ops()), outputs, kept);
+    GraphIndex bypassed = new GraphIndex(bypass.apply(run()), source.ops());
+    GraphIndex decided = Folding.decided(bypassed, outputs, new StoredSwitches(source));
+    DroppedEffects effects = new DroppedEffects(decided, outputs, kept);
     List<String> warnings = new ArrayList<>();
     assertions(effects.assertions()).ifPresent(warnings::add);
     warnings.addAll(assignments(effects.assignments()));
