@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
-import layertap.graph.optimize.ComputedOnce;
+import layertap.graph.rewrite.ComputedOnce;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
 import layertap.model.cut.RunnableGraph;

@@ -1,4 +1,4 @@
-package layertap.graph.optimize;
+package layertap.graph.rewrite;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package layertap.graph.optimize
+package layertap.graph.rewrite
 
 import layertap.graph.{NodeDefs, TensorId, TensorShape}
 import org.scalatest.funsuite.AnyFunSuite
