@@ -90,14 +90,18 @@ final class ConvolutionFolding {
   private void fuse(Convolution convolution, String weights, String bias, NodeDef end) {
     Optional<NodeDef> activation =
         graph.onlyConsumer(end).filter(next -> isFedFinite && ACTIVATIONS.contains(next.getOp()));
+    Optional<SelfGate.Found> gate =
+        isFedFinite ? SelfGate.behind(graph, end, convolution.isDepthwise()) : Optional.empty();
     activation.ifPresent(graph::remove);
+    NodeDef last = gate.map(SelfGate.Found::end).or(() -> activation).orElse(end);
     graph.put(
         FusedConvolution.of(
             convolution,
-            activation.orElse(end).getName(),
+            last.getName(),
             weights,
             bias,
-            activation.map(NodeDef::getOp)));
+            gate.map(SelfGate.Found::inConvolution).or(() -> activation.map(NodeDef::getOp))));
+    gate.ifPresent(found -> found.removeInside(graph));
   }
 
   private static NodeDef biasAdd(String name, String value, String bias) {

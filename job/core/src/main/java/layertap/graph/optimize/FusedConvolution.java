@@ -12,10 +12,10 @@ import org.tensorflow.proto.NodeDef;
 /**
  * A convolution that adds a bias, and perhaps runs an activation, while it writes its output.
  *
- * <p>Of ordinary ones in {@code float32} every CPU has a kernel. Of others oneDNN alone has: those
- * of depthwise ones are found by its own pass over the graph (TensorFlow's mkl_layout_pass.cc),
- * those in {@code bfloat16} have to be asked for by their own name, since the definition of {@link
- * #FULL} does not allow that type.
+ * <p>Of ordinary ones in {@code float32} every CPU has a kernel, except with a {@link SelfGate}. Of
+ * others oneDNN alone has: those of depthwise ones are found by its own pass over the graph
+ * (TensorFlow's mkl_layout_pass.cc), those in {@code bfloat16} have to be asked for by their own
+ * name, since the definition of {@link #FULL} does not allow that type.
  */
 public final class FusedConvolution {
   /** The op of a fused depthwise convolution. */
@@ -97,7 +97,15 @@ public final class FusedConvolution {
 
   private static boolean isEverywhere(NodeDef node) {
     return !UNFUSED.containsKey(node.getOp())
-        || (node.getOp().equals(FULL) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT);
+        || (node.getOp().equals(FULL)
+            && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT
+            && fusedOps(node).stream().allMatch(op -> SelfGate.inConvolution(op).isEmpty()));
+  }
+
+  private static List<String> fusedOps(NodeDef node) {
+    return node.getAttrOrThrow(FUSED_OPS).getList().getSList().stream()
+        .map(name -> name.toStringUtf8())
+        .toList();
   }
 
   /** As oneDNN's pass would write it. */
@@ -143,10 +151,7 @@ public final class FusedConvolution {
     }
     copy(ATTRIBUTES, node, convolution);
     ops.add(convolution.build());
-    List<String> fused =
-        node.getAttrOrThrow(FUSED_OPS).getList().getSList().stream()
-            .map(name -> name.toStringUtf8())
-            .toList();
+    List<String> fused = fusedOps(node);
     for (int i = 0; i < fused.size(); i++) {
       boolean isLast = i == fused.size() - 1;
       NodeDef.Builder op =
@@ -154,12 +159,15 @@ public final class FusedConvolution {
               .setOp(fused.get(i))
               .setName(isLast ? node.getName() : node.getName() + "/" + fused.get(i))
               .setDevice(node.getDevice())
-              .addInput(ops.get(i).getName())
+              .addInput(ops.get(ops.size() - 1).getName())
               .putAttr(TYPE, node.getAttrOrThrow(TYPE));
       if (i == 0) {
         op.addInput(node.getInput(BIAS));
       }
-      ops.add(op.build());
+      ops.addAll(
+          SelfGate.inConvolution(fused.get(i))
+              .map(gate -> gate.apart(op.build()))
+              .orElseGet(() -> List.of(op.build())));
     }
     return ops;
   }

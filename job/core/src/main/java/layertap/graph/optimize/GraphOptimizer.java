@@ -16,8 +16,8 @@ import org.tensorflow.proto.GraphDef;
  * </pre>
  *
  * <p>A scale that follows a convolution is multiplied into its weights, padding with zeros into its
- * window, a shift and an activation into its last pass over the output; a value times its own
- * sigmoid (swish), or times a function of it (mish), is one op; an op whose kernel is slow is
+ * window, a shift and an activation into its last pass over the output; a value times a function of
+ * itself (swish, mish, hard swish) is part of that pass, or one op; an op whose kernel is slow is
  * written by others. TensorFlow's own remapper does some of this, but loses tensors that are
  * fetched; it stays off.
  */

@@ -1,19 +1,21 @@
 package layertap.graph.optimize;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import layertap.graph.NodeDefs;
+import layertap.graph.TensorId;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /**
  * A value times a function of itself, in one pass over it instead of several: swish, which is x ·
- * sigmoid(x), and mish, x · tanh(ln(1 + exp(x))). oneDNN alone has kernels for it (TensorFlow's
- * mkl_swish_op.cc, mkl_fused_mish_op.cc); infinities, and what is not a number, go through them as
- * through the single ops.
+ * sigmoid(x), mish, x · tanh(ln(1 + exp(x))), and hard swish, x · relu6(x + 3) / 6. oneDNN alone
+ * has kernels for it (TensorFlow's mkl_swish_op.cc, mkl_fused_mish_op.cc), or lets a convolution
+ * run it while it writes (mkl_conv_ops.cc), and hard swish so alone. Infinities, and what is not a
+ * number, go through the kernels as through the single ops.
  *
  * <pre>
  *   x ─┬─ Sigmoid ─ Mul     becomes     x ─ _MklSwish
@@ -21,20 +23,50 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 public final class SelfGate {
+  private static final GateStep PLUS_THREE = new GateStep("AddV2", Optional.of(3f));
+  private static final GateStep SIXTH = new GateStep("Mul", Optional.of(1f / 6));
+  private static final String HARD_SWISH = "_FusedHardSwish";
+
   private static final List<SelfGate> ALL =
       List.of(
-          new SelfGate("_MklSwish", "Sigmoid"), new SelfGate("_MklFusedMish", "Softplus", "Tanh"));
+          new SelfGate("_MklSwish", "_MklSwish", List.of(new GateStep("Sigmoid")), List.of()),
+          new SelfGate(
+              "_MklFusedMish",
+              "Mish",
+              List.of(new GateStep("Softplus"), new GateStep("Tanh")),
+              List.of()),
+          new SelfGate(
+              "", HARD_SWISH, List.of(PLUS_THREE, new GateStep("Relu6"), SIXTH), List.of()),
+          new SelfGate("", HARD_SWISH, List.of(PLUS_THREE, new GateStep("Relu6")), List.of(SIXTH)));
 
   private static final Set<String> OPS =
-      ALL.stream().map(gate -> gate.op).collect(Collectors.toUnmodifiableSet());
+      ALL.stream()
+          .filter(SelfGate::isOp)
+          .map(gate -> gate.op)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final String op;
-  private final List<String> steps;
+  private final String inConvolution;
+  private final List<GateStep> steps;
+  private final List<GateStep> behind;
 
-  /** The fused op, and those that compute of a value what it is multiplied with. */
-  private SelfGate(String op, String... steps) {
+  /**
+   * A gate.
+   *
+   * @param op the fused op, empty if there is none
+   * @param inConvolution what fused convolutions call it
+   * @param steps that compute of a value what it is multiplied with
+   * @param behind steps behind the product
+   */
+  private SelfGate(String op, String inConvolution, List<GateStep> steps, List<GateStep> behind) {
     this.op = op;
-    this.steps = List.of(steps);
+    this.inConvolution = inConvolution;
+    this.steps = steps;
+    this.behind = behind;
+  }
+
+  private boolean isOp() {
+    return !op.isEmpty();
   }
 
   /** The fused ops. */
@@ -44,42 +76,72 @@ public final class SelfGate {
 
   /** The one that the node is, if it is one. */
   static Optional<SelfGate> of(NodeDef node) {
-    return ALL.stream().filter(gate -> gate.op.equals(node.getOp())).findAny();
+    return ALL.stream().filter(gate -> gate.isOp() && gate.op.equals(node.getOp())).findAny();
   }
 
-  /** Fuses all that there are; says whether there was one. */
+  /** The one that fused convolutions call so, if it is one. */
+  static Optional<SelfGate> inConvolution(String name) {
+    return ALL.stream().filter(gate -> gate.inConvolution.equals(name)).findFirst();
+  }
+
+  /** Fuses all that there are and have an op; says whether there was one. */
   static boolean fuseAll(WorkingGraph graph) {
     boolean isChanged = false;
     for (SelfGate gate : ALL) {
-      for (NodeDef node : graph.nodes()) {
-        isChanged |= gate.fuse(graph, node);
+      for (NodeDef first : gate.isOp() ? graph.nodes() : List.<NodeDef>of()) {
+        Optional<Found> found = gate.find(graph, first);
+        found.ifPresent(
+            gated -> {
+              NodeDef.Builder fused = gated.end().toBuilder().setOp(gate.op);
+              graph.put(fused.clearInput().addInput(gated.value()).build());
+              gated.removeInside(graph);
+            });
+        isChanged |= found.isPresent();
       }
     }
     return isChanged;
   }
 
-  /** Fuses what begins with that node; says whether it is one and its values of no other use. */
-  private boolean fuse(WorkingGraph graph, NodeDef first) {
-    List<NodeDef> chain = new ArrayList<>();
-    Optional<NodeDef> next = Optional.of(first);
-    for (String step : steps) {
-      next = next.filter(node -> node.getOp().equals(step) && WorkingGraph.isPlainFloat(node));
-      if (next.isEmpty()) {
-        return false;
-      }
-      chain.add(next.get());
-      next = graph.onlyConsumer(next.get());
+  /**
+   * The gate that is all that takes what a convolution gives.
+   *
+   * @param value the last node of the convolution
+   * @param isDepthwise whose kernel runs hard swish alone
+   */
+  static Optional<Found> behind(WorkingGraph graph, NodeDef value, boolean isDepthwise) {
+    List<NodeDef> takers = graph.takers(value);
+    // The first step and the product.
+    if (takers.size() != 2) {
+      return Optional.empty();
     }
-    String value = first.getInput(0);
-    String gate = chain.get(chain.size() - 1).getName();
-    Optional<NodeDef> product = next.filter(node -> isProduct(node, value, gate));
-    product.ifPresent(
-        node -> {
-          graph.put(node.toBuilder().setOp(op).clearInput().addInput(value).build());
-          Collections.reverse(chain);
-          chain.forEach(graph::remove);
-        });
-    return product.isPresent();
+    return ALL.stream()
+        .filter(gate -> !isDepthwise || gate.inConvolution.equals(HARD_SWISH))
+        .flatMap(gate -> takers.stream().flatMap(first -> gate.find(graph, first).stream()))
+        .filter(found -> found.value().equals(value.getName()))
+        .findFirst();
+  }
+
+  /** The gate whose first step the node is, if nobody else takes what is between. */
+  private Optional<Found> find(WorkingGraph graph, NodeDef first) {
+    Optional<String> value =
+        WorkingGraph.isPlain(first) ? steps.get(0).taken(graph, first) : Optional.empty();
+    Optional<NodeDef> last = value.map(name -> first);
+    List<NodeDef> inside = new ArrayList<>();
+    for (GateStep step : steps.subList(1, steps.size())) {
+      last = last.flatMap(node -> step.after(graph, node, inside));
+    }
+    Optional<NodeDef> end =
+        last.flatMap(
+            gate -> {
+              inside.add(gate);
+              return graph
+                  .onlyConsumer(gate)
+                  .filter(node -> isProduct(node, value.get(), gate.getName()));
+            });
+    for (GateStep step : behind) {
+      end = end.flatMap(node -> step.after(graph, node, inside));
+    }
+    return end.map(node -> new Found(this, value.get(), List.copyOf(inside), node));
   }
 
   private static boolean isProduct(NodeDef node, String value, String gate) {
@@ -88,17 +150,50 @@ public final class SelfGate {
         && node.getInputList().contains(gate);
   }
 
-  /** The single ops, of which the last one has the node's name. */
+  /**
+   * The single ops, of which the last one has the node's name.
+   *
+   * @param node of any op, whose first input is the value
+   */
   List<NodeDef> apart(NodeDef node) {
-    List<NodeDef> nodes = new ArrayList<>();
-    String value = node.getInput(0);
-    String gate = value;
-    for (String step : steps) {
-      String name = "%s/%s".formatted(node.getName(), step.toLowerCase(Locale.ROOT));
-      nodes.add(node.toBuilder().setOp(step).setName(name).setInput(0, gate).build());
-      gate = name;
+    DataType type = node.getAttrOrThrow(Convolution.TYPE).getType();
+    NodeDefs nodes = new NodeDefs(node.getName() + "/");
+    TensorId value = TensorId.parse(node.getInput(0));
+    TensorId gate = value;
+    for (GateStep step : steps) {
+      gate = step.write(nodes, gate, type);
     }
-    nodes.add(node.toBuilder().setOp("Mul").addInput(gate).build());
-    return nodes;
+    List<NodeDef> all = new ArrayList<>(nodes.nodes());
+    all.add(
+        NodeDef.newBuilder()
+            .setOp("Mul")
+            .setName(node.getName())
+            .setDevice(node.getDevice())
+            .addInput(value.asInput())
+            .addInput(gate.asInput())
+            .putAttr(Convolution.TYPE, AttrValues.type(type))
+            .build());
+    return all;
+  }
+
+  /**
+   * A gate in a graph.
+   *
+   * @param value name of what goes in
+   * @param inside nodes that are of no use without it
+   * @param end whose output is that of the gate
+   */
+  record Found(SelfGate gate, String value, List<NodeDef> inside, NodeDef end) {
+    /** What a fused convolution calls it. */
+    String inConvolution() {
+      return gate.inConvolution;
+    }
+
+    /** Removes what is of no use any more; the end was replaced. */
+    void removeInside(WorkingGraph graph) {
+      for (int i = inside.size() - 1; i >= 0; i--) {
+        graph.remove(inside.get(i));
+      }
+    }
   }
 }

@@ -43,6 +43,14 @@ final class WorkingGraph {
     for (NodeDef node : graph.getNodeList()) {
       put(withoutIdentities(node));
     }
+    // Else they would count as another use of what they hand on.
+    nodes().stream().filter(this::isPassedOver).forEach(this::remove);
+  }
+
+  private boolean isPassedOver(NodeDef node) {
+    return !isKept(node)
+        && consumers.getOrDefault(node.getName(), List.of()).isEmpty()
+        && !source(node.getName()).equals(node.getName());
   }
 
   private void keepAllBefore(Collection<String> exact) {
@@ -138,6 +146,12 @@ final class WorkingGraph {
     return find(takers.get(0))
         .filter(WorkingGraph::isPlain)
         .filter(taker -> taker.getInputList().contains(node.getName()));
+  }
+
+  /** All that take the output of the node, once for each input; none if somebody else does. */
+  List<NodeDef> takers(NodeDef node) {
+    List<String> takers = consumers.getOrDefault(node.getName(), List.of());
+    return isKept(node) ? List.of() : takers.stream().flatMap(name -> find(name).stream()).toList();
   }
 
   /** Adds a node, or replaces the one of its name. */

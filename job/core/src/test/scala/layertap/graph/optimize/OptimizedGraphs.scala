@@ -62,6 +62,10 @@ trait OptimizedGraphs extends AnyFunSuite {
   protected def count(graph: GraphDef, op: String): Int =
     graph.getNodeList.asScala.count(_.getOp == op)
 
+  /** What a fused convolution runs behind its product. */
+  protected def fusedOps(graph: GraphDef, name: String): Seq[String] =
+    find(graph, name).getAttrOrThrow("fused_ops").getList.getSList.asScala.map(_.toStringUtf8).toSeq
+
   protected def run(graph: GraphDef, fetch: String, input: Array[Float]): Seq[Float] = {
     TensorFlowRuntime.start(1)
     def none[A]: JavaList[A] = JavaList.of()
