@@ -1,6 +1,5 @@
 package layertap.hadoop;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -22,25 +21,32 @@ public final class LocalNames {
   private LocalNames() {}
 
   /**
-   * Goes on only if Java can name all files that are meant below a file or folder.
+   * Goes on only if Java can name all files that are meant.
    *
-   * @param isMeant of a file and its attributes
+   * @param isMeant further, of a file and its attributes
    * @throws UserException if it cannot
    */
-  public static void require(File root, BiPredicate<Path, BasicFileAttributes> isMeant)
+  public static void require(LocalPattern pattern, BiPredicate<Path, BasicFileAttributes> isMeant)
       throws IOException {
     Files.walkFileTree(
-        root.toPath(),
+        pattern.folder(),
         EnumSet.of(FileVisitOption.FOLLOW_LINKS),
         Integer.MAX_VALUE,
         new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            return pattern.reaches(folder)
+                ? FileVisitResult.CONTINUE
+                : FileVisitResult.SKIP_SUBTREE;
+          }
+
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             boolean isLost =
                 file.toString().indexOf(UNKNOWN) >= 0
                     && !attributes.isSymbolicLink()
                     && !file.toFile().exists();
-            if (isLost && isMeant.test(file, attributes)) {
+            if (isLost && pattern.isMeant(file) && isMeant.test(file, attributes)) {
               throw lost(file);
             }
             return FileVisitResult.CONTINUE;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
+import layertap.hadoop.LocalPattern;
 import layertap.process.DaemonThread;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.conf.Configuration;
@@ -76,9 +77,8 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
     FileFilters filters = FileFilters.of(options);
     for (String path : paths) {
       try {
-        for (FileStatus root : local(HadoopFiles.path(path), hadoop)) {
-          LocalLeftOutFiles.requireNames(
-              new File(root.getPath().toUri().getPath()), filters, hidden);
+        for (LocalPattern pattern : local(HadoopFiles.path(path), hadoop)) {
+          LocalLeftOutFiles.requireNames(pattern, filters, hidden);
         }
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read " + path, e);
@@ -86,16 +86,16 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
     }
   }
 
-  /** What a pattern stands for, if it is of this machine. */
-  private static FileStatus[] local(Path path, Configuration hadoop) throws IOException {
+  /** What a path stands for, if it is of this machine. */
+  private static List<LocalPattern> local(Path path, Configuration hadoop) throws IOException {
     String scheme = path.toUri().getScheme();
     if (scheme != null && !scheme.equals(LOCAL)) {
-      return new FileStatus[0];
+      return List.of();
     }
     FileSystem fileSystem = path.getFileSystem(hadoop);
-    FileStatus[] found =
-        fileSystem.getUri().getScheme().equals(LOCAL) ? fileSystem.globStatus(path) : null;
-    return found == null ? new FileStatus[0] : found;
+    return fileSystem.getUri().getScheme().equals(LOCAL)
+        ? LocalPattern.of(fileSystem.makeQualified(path).toUri().getPath())
+        : List.of();
   }
 
   /** Those below some files and folders. */

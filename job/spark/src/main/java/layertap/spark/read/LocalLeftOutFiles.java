@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
 import layertap.hadoop.LocalNames;
+import layertap.hadoop.LocalPattern;
 import layertap.spark.version.HiddenNames;
 
 /**
@@ -44,11 +45,12 @@ final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
   }
 
   /** Goes on only if Java can name the files that are rows. */
-  static void requireNames(File root, FileFilters filters, HiddenNames hidden) throws IOException {
+  static void requireNames(LocalPattern pattern, FileFilters filters, HiddenNames hidden)
+      throws IOException {
     LocalNames.require(
-        root,
+        pattern,
         (file, attributes) ->
-            !hidden.containsAnyOf(relative(root.toPath(), file))
+            !hidden.containsAnyOf(relative(pattern.root(file), file))
                 && accepts(filters, file, attributes));
   }
 

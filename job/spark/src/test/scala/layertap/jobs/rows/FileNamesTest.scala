@@ -59,6 +59,25 @@ class FileNamesTest extends AnyFunSuite {
     }
   }
 
+  test("what a pattern stands for, and not its neighbours") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in")
+      Seq("b", "c").foreach(name => Files.createDirectories(in.resolve(name)))
+      Files.write(in.resolve("b/a.png"), photo)
+      Files.write(in.resolve("b/ä.png"), photo)
+      Files.write(in.resolve("c/a.png"), photo)
+      def job(pattern: String) =
+        s"""model.path = test-data/models/any_size_keras3
+           |input { format = image-files, path = "$in/$pattern", keep = path }
+           |feeds = [{ input = image, column = content, image { fit = none } }]
+           |features = mean""".stripMargin
+      assertRefused(folder, run(folder, job("{c/*,b/*.png}")), "b/ä.png")
+      val (code, log) = run(folder, job("*/a.*"))
+      assert(code === 0, log)
+      assert(folder.rows.count() === 2)
+    }
+  }
+
   test("files of other formats, and what is in a folder of such a name") {
     JobFolder.use { folder =>
       val in = Digits.write(folder, "in", "id < 4", 1)
