@@ -17,7 +17,9 @@ import java.util.function.Predicate;
 public final class NativeErrors {
   private static final int STANDARD_ERROR = 2;
 
-  /** The part of C's library that is used; POSIX has it in {@code unistd.h}. */
+  /**
+   * The part of C's library that is used; POSIX has it in {@code unistd.h} and {@code stdlib.h}.
+   */
   private interface CLibrary extends Library {
     int dup(int file);
 
@@ -27,6 +29,8 @@ public final class NativeErrors {
 
     /** Makes a file whose name ends as the letters X say, which it replaces. */
     int mkstemp(byte[] template);
+
+    int unlink(byte[] name);
   }
 
   private NativeErrors() {}
@@ -52,14 +56,19 @@ public final class NativeErrors {
     System.err.flush();
     int before = library.dup(STANDARD_ERROR);
     int file = library.mkstemp(name);
+    Path printed = Path.of(new String(name, 0, name.length - 1, StandardCharsets.UTF_8));
     if (before < 0 || file < 0) {
-      // A number below 0 is no file, and C refuses to close it.
-      library.close(before);
-      library.close(file);
+      // No descriptors are left.
+      if (before >= 0) {
+        library.close(before);
+      }
+      if (file >= 0) {
+        library.close(file);
+        library.unlink(name);
+      }
       action.run();
       return;
     }
-    Path printed = Path.of(new String(name, 0, name.length - 1, StandardCharsets.UTF_8));
     library.dup2(file, STANDARD_ERROR);
     try {
       action.run();

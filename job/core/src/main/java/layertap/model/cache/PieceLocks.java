@@ -26,6 +26,13 @@ final class PieceLocks {
   private static final long PAUSE_MILLIS = 20;
 
   private final Map<Path, ReentrantLock> threads = new ConcurrentHashMap<>();
+
+  /**
+   * Channels to files that another class loader of this process had locked. To close one would give
+   * up that lock, see {@link FileLock}.
+   */
+  private final Map<Path, FileChannel> lockedElsewhere = new ConcurrentHashMap<>();
+
   private final Duration patience;
 
   /**
@@ -72,7 +79,7 @@ final class PieceLocks {
     }
   }
 
-  /** Waits for the lock of a file; a process has no more than one channel to it. */
+  /** Waits for the lock of a file; a class loader has no more than one channel to it. */
   Lock lock(Path file) {
     long end = System.nanoTime() + patience.toNanos();
     ReentrantLock thread = threads.computeIfAbsent(file, path -> new ReentrantLock());
@@ -88,10 +95,12 @@ final class PieceLocks {
   }
 
   /** The file, locked; null if it cannot be. */
-  private static FileChannel locked(Path file, long end) {
-    FileChannel channel = null;
+  private FileChannel locked(Path file, long end) {
+    FileChannel channel = lockedElsewhere.remove(file);
     try {
-      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (channel == null) {
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      }
       FileLock lock = channel.tryLock();
       while (lock == null && System.nanoTime() < end) {
         Thread.sleep(PAUSE_MILLIS);
@@ -102,8 +111,12 @@ final class PieceLocks {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | OverlappingFileLockException e) {
-      // A file system without locks, or a class loader beside this one: each reads for itself.
+    } catch (OverlappingFileLockException e) {
+      // Each class loader reads for itself.
+      lockedElsewhere.put(file, channel);
+      return null;
+    } catch (IOException e) {
+      // A file system without locks: each process reads for itself.
       return closed(channel);
     }
     return closed(channel);

@@ -240,6 +240,9 @@ class ModelCacheTest extends AnyFunSuite {
       val other = channel.lock()
       assert(asked(folder, 1 until 2) === 1)
       assert(kept(folder).size === 1)
+      // Other processes still find the file locked.
+      val number = Files.getAttribute(lock, "unix:ino")
+      assert(Files.readString(Path.of("/proc/locks")).contains(s":$number "))
       other.release()
       channel.close()
       assert(asked(folder, 1 until 2) === 1)
