@@ -7,6 +7,7 @@ import argparse
 import sys
 from statistics import median
 
+import keras
 import numpy as np
 
 from measuring import ROOT
@@ -81,6 +82,10 @@ def main():
     parser.add_argument("--peer-batches", type=int, nargs="+", default=[4, 8, 32], help="rows, of ONNX Runtime")
     add_turns(parser)
     arguments = parser.parse_args()
+    for name in arguments.models:
+        # Names of models begin with a capital letter, those of their modules do not.
+        if name not in MEASURED and not (name[0].isupper() and hasattr(keras.applications, name)):
+            parser.error(f"cannot measure {name}: keras.applications has no such model; name one that it has")
     make_models([*arguments.models, *(FOR_ONNX[name] for name in arguments.models if name in FOR_ONNX)])
     for name in arguments.models:
         run(name, arguments)

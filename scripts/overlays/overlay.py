@@ -104,7 +104,9 @@ def main():
     columns = [arguments.photo, arguments.column]
     names = {}
     written = 0
-    for row in (row for batch in rows.to_batches(columns=columns) for row in batch.to_pylist()):
+    # A row may hold a megabyte: few are in memory at once.
+    batches = rows.to_batches(columns=columns, batch_size=64, batch_readahead=1, fragment_readahead=1)
+    for row in (row for batch in batches for row in batch.to_pylist()):
         if row[arguments.column] is None:
             continue
         if arguments.limit is not None and written == arguments.limit:
