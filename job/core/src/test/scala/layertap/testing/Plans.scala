@@ -86,13 +86,13 @@ object Plans {
       form: FeatureOptions = FeatureOptions.PLAIN,
       batchSize: Int = 8
   ): ExtractionPlan = {
-    val tails = new FeatureOps(FixedBatch.NONE)
+    val featureOps = new FeatureOps(FixedBatch.NONE)
     val features =
       model.taps.asScala
-        .map(point => tails.add(point.tap.columnName, point, form, JavaList.of()))
+        .map(point => featureOps.add(point.tap.columnName, point, form, JavaList.of()))
         .toSeq
     new ExtractionPlan(
-      model.`with`(tails.nodes),
+      model.`with`(featureOps.nodes),
       feeds.asJava,
       features.asJava,
       JavaList.of(),

@@ -1,2 +1,2 @@
-/** Prunes graphs and makes their nodes take other tensors than they did. */
+/** Prunes graphs, makes their nodes take other tensors, and computes once what never changes. */
 package layertap.graph.rewrite;

@@ -56,13 +56,13 @@ class SelfCheckTest extends AnyFunSuite {
     val plan: ExtractionPlan = {
       val cut = ShapeProbe.infer(cutter.build())
       val fixedBatch = FixedBatch.of(cut.feeds)
-      val tails = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
+      val featureOps = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE))
       val features = cut.taps.asScala.toSeq
         .map(point =>
-          tails.add(point.tap.columnName, point, FeatureOptions.PLAIN, java.util.List.of())
+          featureOps.add(point.tap.columnName, point, FeatureOptions.PLAIN, java.util.List.of())
         )
       val needed = feeds.filter(feed => cut.feeds.contains(feed.point))
-      val extended = cut.`with`(tails.nodes)
+      val extended = cut.`with`(featureOps.nodes)
       val size = fixedBatch.orElse(8)
       new ExtractionPlan(
         extended,

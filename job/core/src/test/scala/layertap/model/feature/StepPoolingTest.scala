@@ -82,9 +82,9 @@ class StepPoolingTest extends AnyFunSuite {
       .add()
     val lengths = nodes.vector("lengths", 2, 2)
     val sequences = new PaddedSteps("x", lengths, steps, isAtEnd)
-    val tail = new NodeDefs("tail/")
-    val fetch = new StepPooling(tail, value, DataType.DT_FLOAT, sequences).add(pool)
-    val graph = nodes.toGraph.toBuilder.addAllNode(tail.nodes).build()
+    val pooling = new NodeDefs("pooling/")
+    val fetch = new StepPooling(pooling, value, DataType.DT_FLOAT, sequences).add(pool)
+    val graph = nodes.toGraph.toBuilder.addAllNode(pooling.nodes).build()
     NativeRun(graph, fetch.toString, "x" -> Seq(1f, -2f))
   }
 

@@ -368,8 +368,8 @@ class SelectorResolverTest extends AnyFunSuite {
     val resolver = this.resolver(outputs)
     val found = resolver.resolve(parse("va*", At.OUTPUT)).asScala.map(_.selector)
     assert(found === Seq("vague:2"))
-    val untold = Seq("vague:0", "vague:1").map(refused(outputs, _))
-    assert(resolver.warnings.asScala === untold)
+    val refusals = Seq("vague:0", "vague:1").map(refused(outputs, _))
+    assert(resolver.warnings.asScala === refusals)
   }
 
   test("one output that leaves, where others may be returned that nobody takes") {

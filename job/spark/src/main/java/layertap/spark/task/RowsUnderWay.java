@@ -41,7 +41,7 @@ final class RowsUnderWay implements RowWatcher {
     }
   }
 
-  /** The task is done with them: what happens until it takes others is not their fault. */
+  /** The task is done with them: what happens until it starts others is not their fault. */
   void finish() {
     note.clear();
   }

@@ -116,18 +116,24 @@ public final class LayerIndexBuilder {
     if (topology.isPresent()) {
       Topology given = topology.get().topology();
       ModelCalls model = finder.find(LayerNames.of(given), given.name());
-      return fromTopology(given, model, topology.get().location(), true /* by the user */);
+      return fromTopology(given, model, topology.get().location(), TopologyFrom.USER);
     }
     Optional<Topology> own = metadata.topology();
     ModelCalls model = finder.find(keras2Names, own.map(Topology::name).orElse(""));
     return own.isPresent()
-        ? fromTopology(own.get(), model, "keras_metadata.pb", false /* by the model */)
+        ? fromTopology(own.get(), model, "keras_metadata.pb", TopologyFrom.MODEL)
         : fromScopes(model);
   }
 
+  /** Who gave a topology: that of a model itself may be passed over. */
+  private enum TopologyFrom {
+    USER,
+    MODEL
+  }
+
   private LayerIndex fromTopology(
-      Topology topology, ModelCalls model, String source, boolean isGiven) {
-    if (model.rivals().size() > 1 && isGiven) {
+      Topology topology, ModelCalls model, String source, TopologyFrom from) {
+    if (model.rivals().size() > 1 && from == TopologyFrom.USER) {
       throw new UserException(
           ("cannot use the topology %s: the signature calls several models that it may be of, %s;"
                   + " leave model.topology out and name layers by their whole paths")
@@ -144,7 +150,7 @@ public final class LayerIndexBuilder {
     TopologyLayers.Solved solved = topologyLayers.solve(topology, model, signature, flow, rule);
     if (!solved.contradictions().isEmpty()) {
       // Of a model that was compiled for XLA, whoever asks for a layer is told so.
-      if (!isGiven || CompiledGraph.is(flow.graph())) {
+      if (from == TopologyFrom.MODEL || CompiledGraph.is(flow.graph())) {
         return fromScopes(model);
       }
       if (CompiledGraph.isTracedByJax(flow.graph())) {
