@@ -6,9 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
 import layertap.graph.Identities;
 import layertap.graph.Ops;
+import layertap.graph.SideEffects;
 import layertap.graph.TensorId;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -44,7 +47,14 @@ final class Ranges {
   private final GraphIndex graph;
   private final StoredNumbers stored;
   private final Map<TensorId, Optional<Range>> known = new HashMap<>();
+  private final Map<TensorId, Optional<Range>> knownAfterChanges = new HashMap<>();
   private final Set<TensorId> active = new HashSet<>();
+
+  /** Marks nodes that change a variable, and what runs after one; made when it is asked for. */
+  private boolean[] afterChanges;
+
+  /** How many nodes that run after such a change are being looked at. */
+  private int changes;
 
   Ranges(GraphIndex graph, StoredNumbers stored) {
     this.graph = graph;
@@ -53,14 +63,15 @@ final class Ranges {
 
   /** Between which numbers all elements of a tensor lie, if that is known. */
   Optional<Range> of(TensorId tensor) {
-    Optional<Range> range = known.get(tensor);
+    Map<TensorId, Optional<Range>> results = changes == 0 ? known : knownAfterChanges;
+    Optional<Range> range = results.get(tensor);
     if (range == null) {
       if (active.size() >= MAX_DEPTH || !active.add(tensor)) {
         return Optional.empty();
       }
       range = compute(tensor);
       active.remove(tensor);
-      known.put(tensor, range);
+      results.put(tensor, range);
     }
     return range;
   }
@@ -84,6 +95,32 @@ final class Ranges {
       return Optional.empty();
     }
     int position = found.getAsInt();
+    if (!isAfterChange(position)) {
+      return compute(tensor, position);
+    }
+    changes++;
+    Optional<Range> range = compute(tensor, position);
+    changes--;
+    return range;
+  }
+
+  /** Whether the node waits for another one that changes a variable, or for what waits for it. */
+  private boolean isAfterChange(int position) {
+    int[] awaited = graph.controls(position);
+    if (awaited.length > 0 && afterChanges == null) {
+      SideEffects effects = new SideEffects(graph.graph().getLibrary(), graph.ops());
+      int[] changing =
+          IntStream.range(0, graph.size())
+              .filter(i -> !ConstantRanges.isRandom(graph.node(i)))
+              .filter(i -> effects.changesState(graph.node(i)))
+              .toArray();
+      afterChanges =
+          GraphWalk.of(graph).along(graph::consumers).along(graph::followers).from(changing);
+    }
+    return IntStream.of(awaited).anyMatch(i -> afterChanges[i]);
+  }
+
+  private Optional<Range> compute(TensorId tensor, int position) {
     NodeDef node = graph.node(position);
     String op = node.getOp();
     int inputs = graph.sources(position).length;
@@ -127,7 +164,7 @@ final class Ranges {
   }
 
   private Optional<Range> ofVariable(NodeDef variable) {
-    return stored.of(variable).flatMap(ConstantRanges::ofNumbers);
+    return changes == 0 ? stored.of(variable).flatMap(ConstantRanges::ofNumbers) : Optional.empty();
   }
 
   private Optional<Range> input(int position, int input) {

@@ -138,6 +138,31 @@ class FoldingTest extends AnyFunSuite {
     }
   }
 
+  test("a variable decides nothing that is read after it was changed") {
+    val stored = Map("flag" -> Array(0.0))
+    val assign = node("assign", "AssignVariableOp", "flag", "new").having("dtype" -> Bool)
+    val assignReference = node("assign", "Assign", "flag", "new").having("T" -> Bool)
+    val waits = "^assign"
+    val read = handled.last.toBuilder.addInput(waits).build
+    val later = Seq(node("done", "NoOp", waits), handled.last.toBuilder.addInput("^done").build)
+    val found = Seq(
+      handled.init ++ Seq(boolConst("new", true), assign, read),
+      handled.init ++ Seq(boolConst("new", true), assign) ++ later,
+      referenced.init ++ Seq(
+        boolConst("new", true),
+        assignReference,
+        referenced.last.toBuilder.addInput(waits).build
+      )
+    ).map(predicate => opsOf(folded(conditional(predicate: _*), "y", stored)))
+    found.foreach(ops => assert(ops("Merge") && ops.exists(_.startsWith("Assign"))))
+    val other = handled ++ Seq(
+      boolConst("new", true),
+      flag.toBuilder.setName("other").build,
+      assign.toBuilder.setInput(0, "other").build
+    )
+    assert(!opsOf(folded(conditional(other: _*), "y", stored))("Merge"))
+  }
+
   test("a tensor in a branch that is never taken is none") {
     val left = fold(conditional(boolConst("p", true)), "f", "t", "split:0", "split:1")
     assert(
