@@ -90,16 +90,46 @@ public final class FusedConvolution {
       return List.of(node);
     }
     if (!oneDnn.contains(node.getAttrOrThrow(TYPE).getType())) {
-      return apart(node);
+      return isFullOfFloats(node) ? gateApart(node) : apart(node);
     }
     return List.of(node.getOp().equals(FULL) ? byOneDnn(node) : node);
   }
 
   private static boolean isEverywhere(NodeDef node) {
     return !UNFUSED.containsKey(node.getOp())
-        || (node.getOp().equals(FULL)
-            && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT
+        || (isFullOfFloats(node)
             && fusedOps(node).stream().allMatch(op -> SelfGate.inConvolution(op).isEmpty()));
+  }
+
+  private static boolean isFullOfFloats(NodeDef node) {
+    return node.getOp().equals(FULL) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
+  }
+
+  /** The convolution with its bias, and the single ops of the gate behind it. */
+  private static List<NodeDef> gateApart(NodeDef node) {
+    List<String> fused = fusedOps(node);
+    String bias = fused.get(0);
+    NodeDef sum =
+        node.toBuilder()
+            .setName(node.getName() + "/" + bias)
+            .putAttr(FUSED_OPS, AttrValues.texts(List.of(bias)))
+            .build();
+    List<NodeDef> ops = new ArrayList<>(List.of(sum));
+    ops.addAll(following(fused.get(1), node, node.getName(), sum.getName()));
+    return ops;
+  }
+
+  /** An op that a fused convolution runs by itself, or the single ops of one that is a gate. */
+  private static List<NodeDef> following(String op, NodeDef fused, String name, String... inputs) {
+    NodeDef node =
+        NodeDef.newBuilder()
+            .setOp(op)
+            .setName(name)
+            .setDevice(fused.getDevice())
+            .addAllInput(List.of(inputs))
+            .putAttr(TYPE, fused.getAttrOrThrow(TYPE))
+            .build();
+    return SelfGate.inConvolution(op).map(gate -> gate.apart(node)).orElse(List.of(node));
   }
 
   private static List<String> fusedOps(NodeDef node) {
@@ -152,22 +182,10 @@ public final class FusedConvolution {
     copy(ATTRIBUTES, node, convolution);
     ops.add(convolution.build());
     List<String> fused = fusedOps(node);
-    for (int i = 0; i < fused.size(); i++) {
-      boolean isLast = i == fused.size() - 1;
-      NodeDef.Builder op =
-          NodeDef.newBuilder()
-              .setOp(fused.get(i))
-              .setName(isLast ? node.getName() : node.getName() + "/" + fused.get(i))
-              .setDevice(node.getDevice())
-              .addInput(ops.get(ops.size() - 1).getName())
-              .putAttr(TYPE, node.getAttrOrThrow(TYPE));
-      if (i == 0) {
-        op.addInput(node.getInput(BIAS));
-      }
-      ops.addAll(
-          SelfGate.inConvolution(fused.get(i))
-              .map(gate -> gate.apart(op.build()))
-              .orElseGet(() -> List.of(op.build())));
+    String sum = fused.size() == 1 ? node.getName() : node.getName() + "/" + fused.get(0);
+    ops.addAll(following(fused.get(0), node, sum, convolution.getName(), node.getInput(BIAS)));
+    if (fused.size() > 1) {
+      ops.addAll(following(fused.get(1), node, node.getName(), sum));
     }
     return ops;
   }

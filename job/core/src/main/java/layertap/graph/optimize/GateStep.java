@@ -1,6 +1,5 @@
 package layertap.graph.optimize;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import layertap.graph.NodeDefs;
@@ -59,14 +58,11 @@ record GateStep(String op, Optional<Float> number) {
         .isPresent();
   }
 
-  /** The node that does this step with what the node gives, which nobody else takes. */
-  Optional<NodeDef> after(WorkingGraph graph, NodeDef node, List<NodeDef> inside) {
-    Optional<NodeDef> next =
-        graph
-            .onlyConsumer(node)
-            .filter(taker -> taken(graph, taker).filter(node.getName()::equals).isPresent());
-    next.ifPresent(taker -> inside.add(node));
-    return next;
+  /** The node that does this step with what the node gives, if nobody else takes that. */
+  Optional<NodeDef> behind(WorkingGraph graph, NodeDef node) {
+    return graph
+        .onlyConsumer(node)
+        .filter(taker -> taken(graph, taker).filter(node.getName()::equals).isPresent());
   }
 
   /** Adds nodes that do it. */

@@ -29,23 +29,28 @@ public final class SelfGate {
 
   private static final List<SelfGate> ALL =
       List.of(
-          new SelfGate("_MklSwish", "_MklSwish", List.of(new GateStep("Sigmoid")), List.of()),
           new SelfGate(
-              "_MklFusedMish",
+              Optional.of("_MklSwish"), "_MklSwish", List.of(new GateStep("Sigmoid")), List.of()),
+          new SelfGate(
+              Optional.of("_MklFusedMish"),
               "Mish",
               List.of(new GateStep("Softplus"), new GateStep("Tanh")),
               List.of()),
           new SelfGate(
-              "", HARD_SWISH, List.of(PLUS_THREE, new GateStep("Relu6"), SIXTH), List.of()),
-          new SelfGate("", HARD_SWISH, List.of(PLUS_THREE, new GateStep("Relu6")), List.of(SIXTH)));
+              Optional.empty(),
+              HARD_SWISH,
+              List.of(PLUS_THREE, new GateStep("Relu6"), SIXTH),
+              List.of()),
+          new SelfGate(
+              Optional.empty(),
+              HARD_SWISH,
+              List.of(PLUS_THREE, new GateStep("Relu6")),
+              List.of(SIXTH)));
 
   private static final Set<String> OPS =
-      ALL.stream()
-          .filter(SelfGate::isOp)
-          .map(gate -> gate.op)
-          .collect(Collectors.toUnmodifiableSet());
+      ALL.stream().flatMap(gate -> gate.op.stream()).collect(Collectors.toUnmodifiableSet());
 
-  private final String op;
+  private final Optional<String> op;
   private final String inConvolution;
   private final List<GateStep> steps;
   private final List<GateStep> behind;
@@ -53,20 +58,17 @@ public final class SelfGate {
   /**
    * A gate.
    *
-   * @param op the fused op, empty if there is none
+   * @param op the fused op, if there is one
    * @param inConvolution what fused convolutions call it
    * @param steps that compute of a value what it is multiplied with
    * @param behind steps behind the product
    */
-  private SelfGate(String op, String inConvolution, List<GateStep> steps, List<GateStep> behind) {
+  private SelfGate(
+      Optional<String> op, String inConvolution, List<GateStep> steps, List<GateStep> behind) {
     this.op = op;
     this.inConvolution = inConvolution;
     this.steps = steps;
     this.behind = behind;
-  }
-
-  private boolean isOp() {
-    return !op.isEmpty();
   }
 
   /** The fused ops. */
@@ -76,7 +78,7 @@ public final class SelfGate {
 
   /** The one that the node is, if it is one. */
   static Optional<SelfGate> of(NodeDef node) {
-    return ALL.stream().filter(gate -> gate.isOp() && gate.op.equals(node.getOp())).findAny();
+    return ALL.stream().filter(gate -> gate.op.filter(node.getOp()::equals).isPresent()).findAny();
   }
 
   /** The one that fused convolutions call so, if it is one. */
@@ -88,18 +90,23 @@ public final class SelfGate {
   static boolean fuseAll(WorkingGraph graph) {
     boolean isChanged = false;
     for (SelfGate gate : ALL) {
-      for (NodeDef first : gate.isOp() ? graph.nodes() : List.<NodeDef>of()) {
-        Optional<Found> found = gate.find(graph, first);
-        found.ifPresent(
-            gated -> {
-              NodeDef.Builder fused = gated.end().toBuilder().setOp(gate.op);
-              graph.put(fused.clearInput().addInput(gated.value()).build());
-              gated.removeInside(graph);
-            });
-        isChanged |= found.isPresent();
+      for (NodeDef first : graph.nodes()) {
+        isChanged |= gate.op.isPresent() && gate.fuse(graph, first);
       }
     }
     return isChanged;
+  }
+
+  /** Fuses what begins with that node into the op; says whether it is the gate. */
+  private boolean fuse(WorkingGraph graph, NodeDef first) {
+    Optional<Found> found = find(graph, first);
+    found.ifPresent(
+        gated -> {
+          NodeDef.Builder fused = gated.end().toBuilder().setOp(op.orElseThrow());
+          graph.put(fused.clearInput().addInput(gated.value()).build());
+          gated.removeInside(graph);
+        });
+    return found.isPresent();
   }
 
   /**
@@ -125,21 +132,22 @@ public final class SelfGate {
   private Optional<Found> find(WorkingGraph graph, NodeDef first) {
     Optional<String> value =
         WorkingGraph.isPlain(first) ? steps.get(0).taken(graph, first) : Optional.empty();
-    Optional<NodeDef> last = value.map(name -> first);
     List<NodeDef> inside = new ArrayList<>();
+    Optional<NodeDef> gate = value.map(name -> first);
     for (GateStep step : steps.subList(1, steps.size())) {
-      last = last.flatMap(node -> step.after(graph, node, inside));
+      gate.ifPresent(inside::add);
+      gate = gate.flatMap(node -> step.behind(graph, node));
     }
+    gate.ifPresent(inside::add);
     Optional<NodeDef> end =
-        last.flatMap(
-            gate -> {
-              inside.add(gate);
-              return graph
-                  .onlyConsumer(gate)
-                  .filter(node -> isProduct(node, value.get(), gate.getName()));
-            });
+        gate.flatMap(
+            node ->
+                graph
+                    .onlyConsumer(node)
+                    .filter(product -> isProduct(product, value.get(), node.getName())));
     for (GateStep step : behind) {
-      end = end.flatMap(node -> step.after(graph, node, inside));
+      end.ifPresent(inside::add);
+      end = end.flatMap(node -> step.behind(graph, node));
     }
     return end.map(node -> new Found(this, value.get(), List.copyOf(inside), node));
   }
@@ -163,7 +171,8 @@ public final class SelfGate {
     for (GateStep step : steps) {
       gate = step.write(nodes, gate, type);
     }
-    List<NodeDef> all = new ArrayList<>(nodes.nodes());
+    List<NodeDef> all = new ArrayList<>();
+    nodes.nodes().forEach(step -> all.add(step.toBuilder().setDevice(node.getDevice()).build()));
     all.add(
         NodeDef.newBuilder()
             .setOp("Mul")
