@@ -199,6 +199,11 @@ public record JobConfig(
       key = List.copyOf(key);
       partitionBy = List.copyOf(partitionBy);
     }
+
+    /** Whether keys of rows are compared with those that a directory holds. */
+    public boolean comparesKeys() {
+      return table.isEmpty() && (mode == Mode.RESUME || (mode == Mode.APPEND && !key.isEmpty()));
+    }
   }
 
   /** What happens to an output that is already there. */

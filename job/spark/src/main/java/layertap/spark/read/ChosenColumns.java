@@ -30,12 +30,12 @@ record ChosenColumns(
   /**
    * Chooses columns.
    *
-   * @param keys those of the carried that are compared; texts in others are carried as bytes
+   * @param asTexts those of the carried that stay as they are; texts in others become bytes
    */
   static ChosenColumns of(
       Dataset<Row> all,
       Collection<String> carried,
-      Collection<String> keys,
+      Collection<String> asTexts,
       List<RowSource.NamedColumn> fed) {
     List<Column> columns = new ArrayList<>();
     carried.forEach(column -> columns.add(all.col(SqlNames.quoted(column))));
@@ -57,21 +57,23 @@ record ChosenColumns(
     }
     List<DataType> fedTypes =
         fields.subList(carried.size(), fedEnd).stream().map(StructField::dataType).toList();
-    List<String> inBytes = carried.stream().filter(name -> !keys.contains(name)).toList();
-    return new ChosenColumns(packed(carried(rows, inBytes), feeds), fields, feeds, fedTypes);
+    List<String> inBytes = carried.stream().filter(name -> !asTexts.contains(name)).toList();
+    return new ChosenColumns(packed(inBytes(rows, inBytes), feeds), fields, feeds, fedTypes);
   }
 
-  private static Dataset<Row> carried(Dataset<Row> rows, List<String> names) {
-    Dataset<Row> carried = rows;
-    for (String name : names) {
-      Column column = rows.col(SqlNames.quoted(name));
-      StructField field = rows.schema().apply(name);
-      DataType type = ExactRows.carried(field.dataType());
-      if (!type.equals(field.dataType())) {
-        carried = carried.withColumn(name, column.cast(type).as(field.name(), field.metadata()));
-      }
-    }
-    return carried;
+  private static Dataset<Row> inBytes(Dataset<Row> rows, List<String> names) {
+    Column[] columns =
+        Arrays.stream(rows.schema().fields())
+            .map(
+                field -> {
+                  Column column = rows.col(SqlNames.quoted(field.name()));
+                  DataType type = ExactRows.carried(field.dataType());
+                  return !names.contains(field.name()) || type.equals(field.dataType())
+                      ? column
+                      : column.cast(type).as(field.name(), field.metadata());
+                })
+            .toArray(Column[]::new);
+    return rows.select(columns);
   }
 
   private static Dataset<Row> packed(Dataset<Row> rows, List<FeedColumn> feeds) {

@@ -77,9 +77,10 @@ public final class RowSource {
    *
    * @param fed in the order of the plan's feeds
    * @param nameColumns that name a row in messages
+   * @param areCompared whether these are keys that are compared
    * @throws UserException if the input or a column is not there, or an expression is wrong
    */
-  public Source open(List<NamedColumn> fed, List<String> nameColumns) {
+  public Source open(List<NamedColumn> fed, List<String> nameColumns, boolean areCompared) {
     try {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
@@ -89,10 +90,12 @@ public final class RowSource {
       Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, fed);
       Set<String> carried = new LinkedHashSet<>(kept);
-      List<String> keys =
+      List<String> names =
           nameColumns.stream().map(column -> resolve(all, column, "output.key")).toList();
-      carried.addAll(keys);
-      ChosenColumns chosen = ChosenColumns.of(all, carried, keys, fed);
+      carried.addAll(names);
+      List<String> asTexts =
+          names.stream().filter(name -> areCompared || !kept.contains(name)).toList();
+      ChosenColumns chosen = ChosenColumns.of(all, carried, asTexts, fed);
       return new Source(
           chosen.rows(),
           read,

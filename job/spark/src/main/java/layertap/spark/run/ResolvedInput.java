@@ -39,7 +39,8 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
     JobConfig config = run.config();
     PlanBuilder.Planned planned = run.planned();
     RowSource.Source source =
-        new RowSource(run.spark(), config.input()).open(fedColumns(planned), config.output().key());
+        new RowSource(run.spark(), config.input())
+            .open(fedColumns(planned), config.output().key(), config.output().comparesKeys());
     if (!config.input().schema().isEmpty()) {
       NamedFeatures.warnings(source.all())
           .forEach(warning -> log.println("layertap: warning: " + warning));

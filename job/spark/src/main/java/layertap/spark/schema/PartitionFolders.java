@@ -112,7 +112,8 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
 
   /** Whether a value of a row has the folder of nulls. */
   public static boolean isEmptyText(Column column, Object value) {
-    return column.type() instanceof StringType && exact(value).filter(String::isEmpty).isPresent();
+    return column.type() instanceof StringType
+        && (value instanceof byte[] bytes ? bytes.length == 0 : "".equals(value));
   }
 
   /** The text that a value is; empty for other values, and for bytes that are no UTF-8. */

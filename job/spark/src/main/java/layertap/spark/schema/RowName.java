@@ -13,6 +13,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import scala.collection.Map;
 import scala.collection.Seq;
 
 /** Names a row in messages, by some of its columns. */
@@ -55,6 +56,9 @@ public final class RowName {
     if (value instanceof Instant time) {
       // In the time zone of the user.
       return LocalDateTime.ofInstant(time, ZoneId.systemDefault()).toString();
+    }
+    if (value instanceof Map<?, ?> entries) {
+      return "(%s entries)".formatted(entries.size());
     }
     return value instanceof Seq<?> values
         ? "(%s values)".formatted(values.size())

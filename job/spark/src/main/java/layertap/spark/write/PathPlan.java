@@ -3,7 +3,6 @@ package layertap.spark.write;
 import java.io.PrintStream;
 import java.util.List;
 import layertap.config.JobConfig;
-import layertap.config.JobConfig.Mode;
 import layertap.failure.OutputException;
 import layertap.failure.UserException;
 import layertap.plan.PlanFingerprint;
@@ -57,9 +56,7 @@ record PathPlan(
         job.runId());
     OwnInput.refuse(job, input.source().rows(), place.target());
     existing.requireOwn(output);
-    boolean areKeysCompared =
-        output.mode() == Mode.RESUME || (output.mode() == Mode.APPEND && !output.key().isEmpty());
-    if (areKeysCompared) {
+    if (output.comparesKeys()) {
       InputKeys.require(input.source(), output.key());
     }
     return new PathPlan(output, existing, input, folders);

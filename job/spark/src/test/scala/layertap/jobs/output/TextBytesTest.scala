@@ -57,6 +57,24 @@ class TextBytesTest extends AnyFunSuite {
     }
   }
 
+  test("so do keys that are not compared, as names of rows, and they are no folders") {
+    JobFolder.use { folder =>
+      val path = in(folder)
+      val job = Digits.job(path, "\"*\"")
+      assertExact(
+        folder.extracted(job, set("output.mode=overwrite", "output.key=[text]"): _*),
+        spark.read.parquet(path)
+      )
+      val split = set("output.mode=overwrite", "output.key=[text]", "output.partition-by=text")
+      val refused = folder.extract(job, split: _*)
+      assert(refused.code === 2, refused.log)
+      assert(
+        refused.message === "cannot split the output by 'text': a row has a text that is not UTF-8;" +
+          " set input.select { text = \"hex(text)\" }, or filter the row"
+      )
+    }
+  }
+
   test("a transformer keeps them, too") {
     JobFolder.use { folder =>
       val rows = spark.read.parquet(in(folder))

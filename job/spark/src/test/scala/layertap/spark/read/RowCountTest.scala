@@ -30,7 +30,7 @@ class RowCountTest extends AnyFunSuite {
         where,
         JavaList.of()
       )
-    new RowSource(spark, input).open(JavaList.of(), JavaList.of())
+    new RowSource(spark, input).open(JavaList.of(), JavaList.of(), false)
   }
 
   private def told(source: RowSource.Source): Long = source.rowCount.get.join

@@ -19,10 +19,14 @@ class RowNameTest extends AnyFunSuite {
     }
   }
 
-  test("bytes and arrays are counted") {
-    val schema =
-      new StructType().add("bytes", BinaryType).add("steps", new ArrayType(IntegerType, true))
-    val row = new GenericRowWithSchema(Array(Array[Byte](1, 2), Seq(1, 2, 3)), schema)
-    assert(RowName.of(row, List.of(0, 1)) === "bytes=(2 bytes), steps=(3 values)")
+  test("bytes, arrays and maps are counted") {
+    val schema = new StructType()
+      .add("bytes", BinaryType)
+      .add("steps", new ArrayType(IntegerType, true))
+      .add("tags", new MapType(StringType, BinaryType, true))
+    val values = Array[Any](Array[Byte](1, 2), Seq(1, 2, 3), Map("k" -> Array[Byte](1)))
+    val row = new GenericRowWithSchema(values, schema)
+    val name = "bytes=(2 bytes), steps=(3 values), tags=(1 entries)"
+    assert(RowName.of(row, List.of(0, 1, 2)) === name)
   }
 }
