@@ -34,6 +34,7 @@ def run(runs, name, count, configuration, output):
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": EVENTS.as_uri(),
         "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "true",
         "spark.ui.enabled": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.cores.max": count,
@@ -66,12 +67,15 @@ def later_tasks():
     """The median of the seconds of the second half of the tasks that the job's largest stage ran."""
     stages = {}
     for path in EVENTS.glob("*/events_*"):
-        for line in path.open():
-            event = json.loads(line)
-            if event["Event"] == "SparkListenerTaskEnd":
+        with path.open() as lines:
+            events = [json.loads(line) for line in lines]
+        for event in events:
+            if event["Event"] == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] == "Success":
                 task = event["Task Info"]
                 launched = task["Launch Time"]
                 stages.setdefault(event["Stage ID"], []).append((launched, task["Finish Time"] - launched))
+    if not stages:
+        sys.exit(f"cannot tell how long tasks took: Spark wrote no events into {EVENTS}")
     tasks = sorted(max(stages.values(), key=len))
     return median(milliseconds for _, milliseconds in tasks[len(tasks) // 2 :]) / 1000
 

@@ -9,6 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import layertap.failure.UserException;
 
 /**
@@ -23,10 +24,14 @@ public final class LocalNames {
   /**
    * Goes on only if Java can name all files that are meant.
    *
+   * @param isEntered further, of a folder
    * @param isMeant further, of a file and its attributes
    * @throws UserException if it cannot
    */
-  public static void require(LocalPattern pattern, BiPredicate<Path, BasicFileAttributes> isMeant)
+  public static void require(
+      LocalPattern pattern,
+      Predicate<Path> isEntered,
+      BiPredicate<Path, BasicFileAttributes> isMeant)
       throws IOException {
     Files.walkFileTree(
         pattern.folder(),
@@ -35,7 +40,7 @@ public final class LocalNames {
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-            return pattern.reaches(folder)
+            return pattern.reaches(folder) && isEntered.test(folder)
                 ? FileVisitResult.CONTINUE
                 : FileVisitResult.SKIP_SUBTREE;
           }
@@ -60,13 +65,19 @@ public final class LocalNames {
         });
   }
 
+  /** The file's path, its bytes taken for UTF-8 if Java cannot read a name in it. */
+  static String readable(Path file) {
+    String text = file.toString();
+    return text.indexOf(UNKNOWN) < 0 ? text : file.toUri().getPath();
+  }
+
   private static UserException lost(Path file) {
     String encoding = System.getProperty("sun.jnu.encoding");
     return new UserException(
         ("cannot read the input: the name of %s is not in the encoding %s, in which Java reads names"
                 + " of files, so that it would be left out; %srename it")
             .formatted(
-                file,
+                readable(file),
                 encoding,
                 encoding.equals("UTF-8") ? "" : "set LC_ALL=C.UTF-8 before Java starts, or "));
   }

@@ -61,8 +61,9 @@ public record LocalPattern(Path folder, List<GlobPattern> names) {
 
   private boolean matches(Path inside, int levels) {
     for (int level = 0; level < levels; level++) {
-      Path name = inside.getName(folder.getNameCount() + level);
-      if (!names.get(level).matches(name.toString())) {
+      String path = LocalNames.readable(inside.getName(folder.getNameCount() + level));
+      // A name that Java cannot read comes with a folder before it.
+      if (!names.get(level).matches(path.substring(path.lastIndexOf('/') + 1))) {
         return false;
       }
     }

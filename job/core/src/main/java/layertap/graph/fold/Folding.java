@@ -58,7 +58,8 @@ public record Folding(GraphIndex graph, List<TensorId> fetches) {
 
   /**
    * A graph that calls the functions which constants and stored variables choose, under the names
-   * of the nodes that chose, without branches that are never taken.
+   * of the nodes that chose, without branches that are never taken. Branches inside of functions
+   * stay.
    *
    * @param outputs that stay, even in such a branch
    */

@@ -11,7 +11,7 @@ import org.tensorflow.proto.DataType;
 final class CheckpointNumbers {
   private CheckpointNumbers() {}
 
-  /** The values of bytes, little-endian, true as 1; empty for a dtype that is no number. */
+  /** The values of bytes, little-endian, true as 1; empty for other dtypes than these. */
   static Optional<double[]> decode(DataType dtype, byte[] bytes) {
     return switch (dtype) {
       case DT_FLOAT -> Optional.of(read(bytes, Float.BYTES, ByteBuffer::getFloat));

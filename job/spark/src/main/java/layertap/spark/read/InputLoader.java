@@ -31,6 +31,8 @@ final class InputLoader {
    */
   private static final String VECTORED_READS = "parquet.hadoop.vectored.io.enabled";
 
+  private static final String RECURSIVE_LOOKUP = "recursiveFileLookup";
+
   private InputLoader() {}
 
   static boolean isOfImageFiles(JobConfig.Input input) {
@@ -47,9 +49,12 @@ final class InputLoader {
     if (!input.table().isEmpty()) {
       return reader.table(input.table());
     }
-    LeftOutFiles.requireNames(spark, input.paths(), input.options());
-    if (isOfImageFiles(input) && !input.options().containsKey("recursiveFileLookup")) {
-      reader.option("recursiveFileLookup", true);
+    boolean isRecursive =
+        Boolean.parseBoolean(
+            input.options().getOrDefault(RECURSIVE_LOOKUP, String.valueOf(isOfImageFiles(input))));
+    LeftOutFiles.requireNames(spark, input.paths(), input.options(), isRecursive);
+    if (isRecursive) {
+      reader.option(RECURSIVE_LOOKUP, true);
     }
     boolean isOfRecords = TfRecordFormat.isNamed(input.format());
     boolean marksDamaged = isOfRecords && !input.where().isEmpty();

@@ -69,16 +69,19 @@ public record LeftOutFiles(long count, List<String> first, HiddenNames hidden) {
    * Goes on only if Java can name all local files that Spark is to read: it passes over others.
    *
    * @param paths of an input, which may be patterns
+   * @param isRecursive whether files in folders are rows, too
    * @throws UserException if it cannot
    */
-  static void requireNames(SparkSession spark, List<String> paths, Map<String, String> options) {
+  static void requireNames(
+      SparkSession spark, List<String> paths, Map<String, String> options, boolean isRecursive) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
+    options.forEach(hadoop::set);
     HiddenNames hidden = HiddenNames.of(spark, options);
     FileFilters filters = FileFilters.of(options);
     for (String path : paths) {
       try {
         for (LocalPattern pattern : local(HadoopFiles.path(path), hadoop)) {
-          LocalLeftOutFiles.requireNames(pattern, filters, hidden);
+          LocalLeftOutFiles.requireNames(pattern, filters, hidden, isRecursive);
         }
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read " + path, e);

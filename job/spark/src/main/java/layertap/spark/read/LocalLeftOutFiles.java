@@ -44,11 +44,23 @@ final class LocalLeftOutFiles extends SimpleFileVisitor<Path> {
         new LocalLeftOutFiles(root.toPath(), filters, hidden, names));
   }
 
-  /** Goes on only if Java can name the files that are rows. */
-  static void requireNames(LocalPattern pattern, FileFilters filters, HiddenNames hidden)
+  /**
+   * Goes on only if Java can name the files that are rows.
+   *
+   * @param isRecursive whether files in folders are rows, too, and not only those in folders that
+   *     are partitions
+   */
+  static void requireNames(
+      LocalPattern pattern, FileFilters filters, HiddenNames hidden, boolean isRecursive)
       throws IOException {
     LocalNames.require(
         pattern,
+        folder -> {
+          boolean isInside = pattern.isMeant(folder) && !folder.equals(pattern.root(folder));
+          return !isInside
+              || (!hidden.containsAnyOf(relative(pattern.root(folder), folder))
+                  && (isRecursive || folder.getFileName().toString().contains("=")));
+        },
         (file, attributes) ->
             !hidden.containsAnyOf(relative(pattern.root(file), file))
                 && accepts(filters, file, attributes));
