@@ -57,7 +57,12 @@ record ChosenColumns(
     }
     List<DataType> fedTypes =
         fields.subList(carried.size(), fedEnd).stream().map(StructField::dataType).toList();
-    List<String> inBytes = carried.stream().filter(name -> !asTexts.contains(name)).toList();
+    List<String> inBytes =
+        carried.stream()
+            .filter(name -> !asTexts.contains(name))
+            // Its texts are read here.
+            .filter(name -> !name.equalsIgnoreCase(UnreadableRows.COLUMN))
+            .toList();
     return new ChosenColumns(packed(inBytes(rows, inBytes), feeds), fields, feeds, fedTypes);
   }
 
