@@ -7,6 +7,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 
 /**
  * Objects in Java's own form, read by the class loader of this program's classes. Whatever Spark
@@ -24,6 +25,20 @@ public final class ShippedObjects {
       throw new IllegalStateException("what goes to another JVM can be serialised", e);
     }
     return bytes.toByteArray();
+  }
+
+  /**
+   * The object of a type that another JVM of this run made the bytes of.
+   *
+   * @throws UncheckedIOException if the bytes are damaged
+   * @throws IllegalStateException if that JVM runs another version of this program
+   */
+  public static <T> T read(byte[] bytes, Class<T> type) {
+    try {
+      return type.cast(read(bytes));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

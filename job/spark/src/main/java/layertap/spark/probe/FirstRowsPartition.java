@@ -1,8 +1,6 @@
 package layertap.spark.probe;
 
-import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -54,7 +52,7 @@ record FirstRowsPartition(
    */
   record Seen(int rows, FirstRows found) implements Serializable {
     static Seen of(byte[] bytes) {
-      return (Seen) read(bytes);
+      return ShippedObjects.read(bytes, Seen.class);
     }
   }
 
@@ -76,7 +74,7 @@ record FirstRowsPartition(
     ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(modelPath, hadoop));
     FirstRows found =
         new FirstRowsCheck(
-                (FirstRowsPlan) read(plan),
+                ShippedObjects.read(plan, FirstRowsPlan.class),
                 new TensorFlowSessions(),
                 files,
                 new HadoopNamedFiles(hadoop),
@@ -89,13 +87,5 @@ record FirstRowsPartition(
   FirstRowsPartition ofAll() {
     return new FirstRowsPartition(
         modelPath, plan, feeds, configuration, batchSeconds, threadsPerTask, count, 1);
-  }
-
-  private static Object read(byte[] bytes) {
-    try {
-      return ShippedObjects.read(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

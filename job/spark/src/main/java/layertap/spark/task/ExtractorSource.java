@@ -1,8 +1,6 @@
 package layertap.spark.task;
 
-import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import layertap.extract.FeatureExtractor;
@@ -163,7 +161,7 @@ public record ExtractorSource(
     }
     ModelFiles files = ModelCache.over(stored, modelCacheMegabytes);
     TensorFlowRuntime.start(threadsPerTask);
-    CheckedPlan shipped = deserialize(plan.value());
+    CheckedPlan shipped = ShippedObjects.read(plan.value(), CheckedPlan.class);
     shipped
         .plan
         .precision()
@@ -193,14 +191,6 @@ public record ExtractorSource(
     /** For Spark to broadcast. */
     public byte[] toBytes() {
       return ShippedObjects.bytes(this);
-    }
-  }
-
-  private static CheckedPlan deserialize(byte[] bytes) {
-    try {
-      return (CheckedPlan) ShippedObjects.read(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

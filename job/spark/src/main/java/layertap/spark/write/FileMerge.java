@@ -117,18 +117,10 @@ final class FileMerge {
               .map(new Merge(directory, HadoopSettings.broadcast(spark.sparkContext(), hadoop)))
               .collect()
               .stream()
-              .map(FileMerge::written)
+              .map(bytes -> ShippedObjects.read(bytes, WrittenFile.class))
               .toList());
     }
     return files;
-  }
-
-  private static WrittenFile written(byte[] bytes) {
-    try {
-      return (WrittenFile) ShippedObjects.read(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Merges the files of one group into one of a name of the attempt's own. */

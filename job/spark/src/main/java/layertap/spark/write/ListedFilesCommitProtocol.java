@@ -81,11 +81,7 @@ public final class ListedFilesCommitProtocol extends FileCommitProtocol implemen
   }
 
   private static Commit commit(TaskCommitMessage message) {
-    try {
-      return (Commit) ShippedObjects.read((byte[]) message.obj());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return ShippedObjects.read((byte[]) message.obj(), Commit.class);
   }
 
   @Override
