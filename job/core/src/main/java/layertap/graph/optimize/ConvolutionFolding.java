@@ -10,8 +10,8 @@ import org.tensorflow.proto.NodeDef;
  * the shift and run the activation while it writes its output.
  */
 final class ConvolutionFolding {
-  /** Activations that the kernels for every CPU run while they write. */
-  private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
+  /** Activations that all kernels run while they write. */
+  private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6", "Elu");
 
   private final WorkingGraph graph;
   private final ConstantTensors constants;
@@ -89,19 +89,21 @@ final class ConvolutionFolding {
 
   private void fuse(Convolution convolution, String weights, String bias, NodeDef end) {
     Optional<NodeDef> activation =
-        graph.onlyConsumer(end).filter(next -> isFedFinite && ACTIVATIONS.contains(next.getOp()));
+        graph.onlyConsumer(end).filter(next -> isFedFinite && isRunIn(convolution, next.getOp()));
     Optional<SelfGate.Found> gate =
         isFedFinite ? SelfGate.behind(graph, end, convolution.isDepthwise()) : Optional.empty();
     activation.ifPresent(graph::remove);
-    NodeDef last = gate.map(SelfGate.Found::end).or(() -> activation).orElse(end);
+    NodeDef sum = FusedConvolution.of(convolution, end.getName(), weights, bias);
     graph.put(
-        FusedConvolution.of(
-            convolution,
-            last.getName(),
-            weights,
-            bias,
-            gate.map(SelfGate.Found::inConvolution).or(() -> activation.map(NodeDef::getOp))));
+        gate.map(found -> FusedConvolution.with(sum, found.inConvolution(), found.end()))
+            .or(() -> activation.map(next -> FusedConvolution.with(sum, next.getOp(), next)))
+            .orElse(sum));
     gate.ifPresent(found -> found.removeInside(graph));
+  }
+
+  private static boolean isRunIn(Convolution convolution, String activation) {
+    return ACTIVATIONS.contains(activation)
+        || (activation.equals(FusedConvolution.LEAKY) && !convolution.isDepthwise());
   }
 
   private static NodeDef biasAdd(String name, String value, String bias) {

@@ -3,7 +3,6 @@ package layertap.graph.optimize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -36,7 +35,14 @@ public final class FusedConvolution {
   private static final Map<String, String> UNFUSED =
       Map.of(FULL, Convolution.FULL, DEPTHWISE, Convolution.DEPTHWISE);
 
+  /** The activation that multiplies what is negative with a slope. */
+  static final String LEAKY = "LeakyRelu";
+
+  /** Where the activation by itself keeps the slope; 0.2, where neither op says one. */
+  private static final String SLOPE = "alpha";
+
   private static final String FUSED_OPS = "fused_ops";
+  private static final String FUSED_SLOPE = "leakyrelu_alpha";
   private static final String TYPE = Convolution.TYPE;
   private static final List<String> ATTRIBUTES =
       List.of(
@@ -52,20 +58,12 @@ public final class FusedConvolution {
   private FusedConvolution() {}
 
   /**
-   * A convolution with all that follows it.
+   * A convolution that adds a bias.
    *
-   * @param name of the last op that it stands for
+   * @param name of the sum that it stands for
    * @param bias name of the constant that is added
-   * @param activation the op that follows the sum
    */
-  static NodeDef of(
-      Convolution convolution,
-      String name,
-      String weights,
-      String bias,
-      Optional<String> activation) {
-    List<String> fused = new ArrayList<>(List.of("BiasAdd"));
-    activation.ifPresent(fused::add);
+  static NodeDef of(Convolution convolution, String name, String weights, String bias) {
     NodeDef.Builder node = convolution.node().toBuilder();
     if (convolution.isDepthwise()) {
       node.setOp(DEPTHWISE).removeAttr(Convolution.PADDINGS);
@@ -76,8 +74,24 @@ public final class FusedConvolution {
         .setInput(1, weights)
         .addInput(bias)
         .putAttr(ARGUMENTS, AttrValues.number(1))
-        .putAttr(FUSED_OPS, AttrValues.texts(fused))
+        .putAttr(FUSED_OPS, AttrValues.texts(List.of("BiasAdd")))
         .build();
+  }
+
+  /**
+   * One that runs an activation, too.
+   *
+   * @param sum of a convolution and a bias
+   * @param activation what fused convolutions call it
+   * @param last the op that the whole stands for
+   */
+  static NodeDef with(NodeDef sum, String activation, NodeDef last) {
+    NodeDef.Builder node = sum.toBuilder().setName(last.getName());
+    node.putAttr(FUSED_OPS, AttrValues.texts(List.of(fusedOps(sum).get(0), activation)));
+    if (last.containsAttr(SLOPE)) {
+      node.putAttr(FUSED_SLOPE, last.getAttrOrThrow(SLOPE));
+    }
+    return node.build();
   }
 
   /**
@@ -121,14 +135,17 @@ public final class FusedConvolution {
 
   /** An op that a fused convolution runs by itself, or the single ops of one that is a gate. */
   private static List<NodeDef> following(String op, NodeDef fused, String name, String... inputs) {
-    NodeDef node =
+    NodeDef.Builder built =
         NodeDef.newBuilder()
             .setOp(op)
             .setName(name)
             .setDevice(fused.getDevice())
             .addAllInput(List.of(inputs))
-            .putAttr(TYPE, fused.getAttrOrThrow(TYPE))
-            .build();
+            .putAttr(TYPE, fused.getAttrOrThrow(TYPE));
+    if (op.equals(LEAKY) && fused.containsAttr(FUSED_SLOPE)) {
+      built.putAttr(SLOPE, fused.getAttrOrThrow(FUSED_SLOPE));
+    }
+    NodeDef node = built.build();
     return SelfGate.inConvolution(op).map(gate -> gate.apart(node)).orElse(List.of(node));
   }
 
@@ -147,7 +164,7 @@ public final class FusedConvolution {
             .setDevice(node.getDevice())
             .addAllInput(node.getInputList());
     copy(ATTRIBUTES, node, built);
-    copy(List.of(ARGUMENTS, FUSED_OPS), node, built);
+    copy(List.of(ARGUMENTS, FUSED_OPS, FUSED_SLOPE), node, built);
     return built
         .putAttr(ARGUMENT_TYPES, AttrValues.types(List.of(node.getAttrOrThrow(TYPE).getType())))
         .putAttr("is_filter_const", AttrValue.newBuilder().setB(true).build())

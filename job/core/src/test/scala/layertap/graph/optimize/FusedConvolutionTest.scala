@@ -105,6 +105,41 @@ class FusedConvolutionTest extends OptimizedGraphs {
     assert(FusedOps.forKernels(apart, JavaSet.of()) eq apart)
   }
 
+  test("ordinary and depthwise convolutions run an exponential and a leaky activation") {
+    val depthwise = normalized.map {
+      case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
+      case product if product.getName == "conv" =>
+        product.toBuilder.setOp("DepthwiseConv2dNative").build
+      case other => other
+    }
+    val activations = Seq("Elu", "LeakyRelu").map(op("relu", _, "add")) ++
+      Seq(0.3f, -1.5f).map(slope => op("relu", "LeakyRelu", "add").having("alpha" -> slope))
+    for {
+      nodes <- Seq(normalized, depthwise)
+      activation <- activations
+    } {
+      val whole = graph(nodes.init :+ activation: _*)
+      val optimized = sameValues(whole, "relu")
+      // Of depthwise ones with a leaky activation there is no kernel.
+      if ((nodes eq normalized) || activation.getOp == "Elu") {
+        assert(fusedOps(optimized, "relu") === Seq("BiasAdd", activation.getOp))
+      } else assert(fusedOps(optimized, "add") === Seq("BiasAdd"))
+      val reduced = BFloat16Rewrite.rewrite(optimized, JavaSet.of("x", "relu"))
+      val kinds = Seq(
+        FusedOps.forKernels(optimized, JavaSet.of()) -> 1e-5,
+        reduced -> 0.06, // by the kernels that this processor has
+        FusedOps.forKernels(reduced, JavaSet.of()) -> 0.06
+      )
+      val input = values(2, 6, 6, channels.toLong).toArray
+      val expected = run(whole, "relu", input)
+      kinds.foreach { case (kind, tolerance) =>
+        run(kind, "relu", input).zip(expected).foreach { case (a, b) =>
+          assert(math.abs(a - b) <= tolerance * math.max(1, math.abs(b)), activation.getOp)
+        }
+      }
+    }
+  }
+
   test("in bfloat16 a convolution is fused by oneDNN's own op, and taken apart without it") {
     val optimized = optimize(graph(normalized: _*), Set("x", "relu"))
     val reduced = BFloat16Rewrite.rewrite(optimized, JavaSet.of("x", "relu"))
