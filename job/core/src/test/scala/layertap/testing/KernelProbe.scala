@@ -2,7 +2,7 @@ package layertap.testing
 
 import java.util.Arrays
 import layertap.extract.FeatureExtractor
-import layertap.graph.optimize.MatrixProducts
+import layertap.graph.precision.MatrixProducts
 import layertap.tensorflow.TensorFlowRuntime
 import scala.jdk.CollectionConverters._
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import layertap.extract.FeatureExtractor;
 import layertap.failure.RefusedValuesException;
-import layertap.graph.optimize.MatrixProducts;
+import layertap.graph.precision.MatrixProducts;
 import layertap.inference.SessionFactory;
 import layertap.input.value.NamedFiles;
 import layertap.model.saved.ModelFiles;

@@ -1,6 +1,7 @@
-package layertap.graph.optimize;
+package layertap.graph.precision;
 
 import java.util.Set;
+import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.GraphDef;
 
 /** The matrix products and convolutions of a graph: each rounds what others rounded before. */
@@ -9,9 +10,9 @@ public final class MatrixProducts {
       Set.of(
           "MatMul",
           "BatchMatMulV2",
-          Convolution.FULL,
+          "Conv2D",
           FusedConvolution.FULL,
-          Convolution.DEPTHWISE,
+          "DepthwiseConv2dNative",
           FusedConvolution.DEPTHWISE,
           "Conv3D");
 
