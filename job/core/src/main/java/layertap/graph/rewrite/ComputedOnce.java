@@ -34,7 +34,7 @@ public final class ComputedOnce {
       Set.of("Add", "AddV2", "Cast", "Mul", "Neg", "RealDiv", "Rsqrt", "Sqrt", "Sub");
 
   /** To do these anew in each run costs nothing. */
-  private static final Set<String> MOVING = Set.of("Identity", "Reshape", "Squeeze");
+  private static final Set<String> MOVING = Set.of("ExpandDims", "Identity", "Reshape", "Squeeze");
 
   private static final String VARIABLE = "/layertap_computed";
   private static final String ASSIGNMENT = "/layertap_assignment";
@@ -55,13 +55,8 @@ public final class ComputedOnce {
   public ComputedOnce(GraphDef given, Set<String> streamed) {
     this.streamed = streamed;
     given.getNodeList().forEach(node -> nodes.put(node.getName(), node));
-    Set<String> outside = new HashSet<>();
+    Set<String> outside = takenInRuns(given);
     Set<String> results = new LinkedHashSet<>();
-    for (NodeDef node : given.getNodeList()) {
-      if (!isComputed(node.getName())) {
-        node.getInputList().stream().map(TensorId::nodeOf).forEach(outside::add);
-      }
-    }
     for (NodeDef node : given.getNodeList()) {
       if (outside.contains(node.getName()) && isComputed(node.getName())) {
         results.add(node.getName());
@@ -75,6 +70,34 @@ public final class ComputedOnce {
     }
     order(results, outside);
     this.graph = open.addAllNode(computing).addAllNode(added.nodes()).build();
+  }
+
+  /** What nodes take that run with each batch, of which those are no part that only move values. */
+  private Set<String> takenInRuns(GraphDef given) {
+    Set<String> taken = new HashSet<>();
+    given.getNodeList().forEach(node -> taken.addAll(sources(node)));
+    Deque<String> run = new ArrayDeque<>();
+    for (NodeDef node : given.getNodeList()) {
+      if (!isOfValues(node.getName()) || !taken.contains(node.getName())) {
+        run.add(node.getName());
+      }
+    }
+    Set<String> inRuns = new HashSet<>();
+    while (!run.isEmpty()) {
+      String name = run.remove();
+      boolean isResult = isComputed(name) && inRuns.contains(name);
+      if (!isResult) {
+        sources(nodes.get(name)).stream()
+            .filter(inRuns::add)
+            .filter(this::isOfValues)
+            .forEach(run::add);
+      }
+    }
+    return inRuns;
+  }
+
+  private static List<String> sources(NodeDef node) {
+    return node.getInputList().stream().map(TensorId::nodeOf).toList();
   }
 
   /** Each result after those that it takes, and values freed once the last one has taken them. */
