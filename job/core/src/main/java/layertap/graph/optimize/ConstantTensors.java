@@ -77,6 +77,11 @@ final class ConstantTensors {
           .filter(TensorShape::isFullyKnown)
           .map(shape -> squeezed(shape, node));
     }
+    if (node.getOp().equals("ExpandDims")) {
+      return shape(TensorId.nodeOf(node.getInput(0)), depth + 1)
+          .filter(TensorShape::isFullyKnown)
+          .flatMap(shape -> expanded(shape, node));
+    }
     if (!ELEMENTWISE.contains(node.getOp())) {
       return Optional.empty();
     }
@@ -89,6 +94,27 @@ final class ConstantTensors {
       whole = whole.flatMap(one -> operand.flatMap(other -> broadcast(one, other)));
     }
     return whole;
+  }
+
+  private Optional<TensorShape> expanded(TensorShape shape, NodeDef node) {
+    List<Long> sizes = new ArrayList<>(shape.sizes());
+    return expandedAxis(node, sizes.size())
+        .map(
+            axis -> {
+              sizes.add(axis, 1L);
+              return TensorShape.of(sizes);
+            });
+  }
+
+  /** Which axis an {@code ExpandDims} of a tensor of that rank adds, if it is a constant. */
+  Optional<Integer> expandedAxis(NodeDef node, int rank) {
+    return graph
+        .source(node, 1)
+        .map(TensorValues::wholeNumbers)
+        .filter(axes -> axes.size() == 1)
+        .map(axes -> Math.toIntExact(axes.get(0)))
+        .map(axis -> axis < 0 ? axis + rank + 1 : axis)
+        .filter(axis -> axis >= 0 && axis <= rank);
   }
 
   private static TensorShape squeezed(TensorShape shape, NodeDef squeeze) {

@@ -45,10 +45,11 @@ public final class GraphOptimizer {
     WorkingGraph working = new WorkingGraph(graph, kept, exact);
     ConstantTensors constants = new ConstantTensors(working, variables);
     MapSizes sizes = new MapSizes(working, constants);
+    boolean isLate = new LateSqueeze(working, constants, sizes).run();
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
     boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
     boolean isFused = SelfGate.fuseAll(working);
     boolean isVectorized = ComplementaryError.replaceAll(working);
-    return isMerged || isFolded || isFused || isVectorized ? working.toGraph() : graph;
+    return isLate || isMerged || isFolded || isFused || isVectorized ? working.toGraph() : graph;
   }
 }

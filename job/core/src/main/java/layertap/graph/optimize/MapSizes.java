@@ -24,6 +24,9 @@ final class MapSizes {
   /** The axes that a window goes along. */
   static final List<Integer> OF_PIXELS = List.of(HEIGHT, WIDTH);
 
+  /** The op that puts what lies in several rows of the batch together. */
+  static final String BATCH_TO_SPACE = "BatchToSpaceND";
+
   private static final long UNKNOWN = TensorShape.UNKNOWN;
   private static final List<Long> NOTHING_KNOWN = List.of(UNKNOWN, UNKNOWN, UNKNOWN);
 
@@ -52,9 +55,12 @@ final class MapSizes {
   /** Ops that broadcast: both inputs have the size, or one of them has one. */
   private static final Set<String> BROADCASTING = Set.of("Mul", "RealDiv", "Add", "AddV2", "Sub");
 
+  private static final Set<String> MOVING_TO_BATCH = Set.of("SpaceToBatchND", BATCH_TO_SPACE);
+
   private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final Map<String, List<Long>> known = new HashMap<>();
+  private final Map<String, Long> ofSequences = new HashMap<>();
 
   MapSizes(WorkingGraph graph, ConstantTensors constants) {
     this.graph = graph;
@@ -94,12 +100,82 @@ final class MapSizes {
     if (SAME_SIZES.contains(node.getOp())) {
       return of(node.getInput(0));
     }
+    if (node.getOp().equals("ExpandDims")) {
+      return constants
+          .expandedAxis(node, Convolution.RANK - 1)
+          .filter(MapSizes::isOfPixels)
+          .map(axis -> List.of(UNKNOWN, UNKNOWN, channelsOfSequences(node.getInput(0))))
+          .orElse(NOTHING_KNOWN);
+    }
     if (SAME_CHANNELS.contains(node.getOp())) {
       return List.of(UNKNOWN, UNKNOWN, of(node.getInput(0)).get(CHANNELS));
     }
     return PaddingMerge.aroundMaps(graph, node)
         .map(paddings -> padded(of(node.getInput(0)), paddings))
         .orElse(NOTHING_KNOWN);
+  }
+
+  private static boolean isOfPixels(int axis) {
+    return OF_PIXELS.contains(axis - 1);
+  }
+
+  /** Whether the op takes maps of a height or width of one, and leaves that axis out. */
+  static boolean isSqueezeOfPixels(NodeDef node) {
+    List<Long> axes =
+        node.getAttrOrDefault("squeeze_dims", AttrValue.getDefaultInstance()).getList().getIList();
+    return node.getOp().equals("Squeeze")
+        && axes.size() == 1
+        && isOfPixels(Math.floorMod(axes.get(0), Convolution.RANK));
+  }
+
+  /** The last size of a tensor [batch, steps, channels]. */
+  private long channelsOfSequences(String input) {
+    TensorId tensor = TensorId.parse(input);
+    if (tensor.index() != 0) {
+      return UNKNOWN;
+    }
+    Long seen = ofSequences.get(tensor.node());
+    if (seen != null) {
+      return seen;
+    }
+    ofSequences.put(tensor.node(), UNKNOWN);
+    long found = graph.find(tensor.node()).map(this::findChannels).orElse(UNKNOWN);
+    ofSequences.put(tensor.node(), found);
+    return found;
+  }
+
+  private long findChannels(NodeDef node) {
+    if (Ops.mayBeFed(node)) {
+      TensorShape shape = TensorShape.of(node.getAttrOrDefault("shape", unknownShape()).getShape());
+      List<Long> sizes = shape.sizes();
+      return sizes.size() == Convolution.RANK - 1 ? sizes.get(sizes.size() - 1) : UNKNOWN;
+    }
+    if (isSqueezeOfPixels(node)) {
+      return of(node.getInput(0)).get(CHANNELS);
+    }
+    if (BROADCASTING.contains(node.getOp())) {
+      long channels =
+          Math.max(channelsOfSequences(node.getInput(0)), channelsOfSequences(node.getInput(1)));
+      return channels > 1 ? channels : UNKNOWN;
+    }
+    boolean isSame =
+        SAME_SIZES.contains(node.getOp())
+            || isMoveOfSteps(node)
+            || PaddingMerge.around(graph, node, Convolution.RANK - 1).isPresent();
+    return isSame ? channelsOfSequences(node.getInput(0)) : UNKNOWN;
+  }
+
+  /** Whether the op moves steps into the batch, or back, as convolutions with gaps want it. */
+  private boolean isMoveOfSteps(NodeDef node) {
+    return MOVING_TO_BATCH.contains(node.getOp()) && isOfAxes(node, 1);
+  }
+
+  /** Whether so many axes behind the batch, or fewer, lie in the batch, or did. */
+  boolean isOfAxes(NodeDef node, int most) {
+    return constants
+        .shape(node.getInput(1))
+        .filter(blocks -> blocks.isFullyKnown() && blocks.elementCount() <= most)
+        .isPresent();
   }
 
   private static AttrValue unknownShape() {

@@ -10,9 +10,6 @@ import org.tensorflow.proto.NodeDef;
  * map: that saves a copy of the map.
  */
 final class PaddingMerge {
-  /** Before and after each of [batch, height, width, channels]. */
-  private static final int PADDINGS = 8;
-
   private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final MapSizes sizes;
@@ -36,6 +33,11 @@ final class PaddingMerge {
 
   /** The paddings of a node that writes zeros around maps, and leaves rows and channels alone. */
   static Optional<List<Long>> aroundMaps(WorkingGraph graph, NodeDef pad) {
+    return around(graph, pad, Convolution.RANK);
+  }
+
+  /** The paddings before and after each axis but the batch and the channels. */
+  static Optional<List<Long>> around(WorkingGraph graph, NodeDef pad, int rank) {
     if (!pad.getOp().equals("Pad") || !WorkingGraph.isPlain(pad)) {
       return Optional.empty();
     }
@@ -43,10 +45,10 @@ final class PaddingMerge {
         .source(pad, 1)
         .filter(WorkingGraph::isPlain)
         .map(TensorValues::wholeNumbers)
-        .filter(paddings -> paddings.size() == PADDINGS)
+        .filter(paddings -> paddings.size() == 2 * rank)
         .filter(paddings -> paddings.stream().allMatch(padding -> padding >= 0))
         .filter(paddings -> paddings.get(0) + paddings.get(1) == 0)
-        .filter(paddings -> paddings.get(PADDINGS - 2) + paddings.get(PADDINGS - 1) == 0);
+        .filter(paddings -> paddings.get(2 * rank - 2) + paddings.get(2 * rank - 1) == 0);
   }
 
   private boolean merge(NodeDef pad, List<Long> paddings, NodeDef convolution) {

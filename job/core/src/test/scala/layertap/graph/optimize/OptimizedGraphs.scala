@@ -2,7 +2,7 @@ package layertap.graph.optimize
 
 import java.util.{List => JavaList, Map => JavaMap}
 import layertap.graph.Graphs._
-import layertap.graph.TensorId
+import layertap.graph.{TensorId, TensorShape}
 import layertap.model.cut.RunnableGraph
 import layertap.tensor.HostTensor
 import layertap.tensorflow.GraphSession
@@ -18,6 +18,9 @@ trait OptimizedGraphs extends AnyFunSuite {
   protected val random = new Random(7)
   protected val channels = 4
 
+  /** The shape of what is fed. */
+  protected def fedSizes: Seq[Long] = Seq(2, 6, 6, channels.toLong)
+
   protected def values(sizes: Long*): Seq[Float] =
     Seq.fill(sizes.product.toInt)(random.nextFloat() * 2 - 1)
 
@@ -32,12 +35,21 @@ trait OptimizedGraphs extends AnyFunSuite {
 
   protected def perChannel(name: String): NodeDef = vector(name, values(channels.toLong): _*)
 
-  /** Before and after each of four axes, as {{{Pad}}} takes them. */
-  protected def paddings(name: String, of: Int*): NodeDef = {
+  /** Before and after each axis, as {{{Pad}}} takes them. */
+  protected def paddings(name: String, of: Int*): NodeDef = ints(name, shape(of.size / 2L, 2), of)
+
+  /** As {{{BatchToSpaceND}}} takes them. */
+  protected def blocks(name: String, of: Int*): NodeDef = ints(name, shape(of.size.toLong), of)
+
+  private def ints(name: String, sizes: TensorShape, of: Seq[Int]): NodeDef = {
     val listed = intConst("any", of: _*).getAttrOrThrow("value").getTensor
-    val table = listed.toBuilder.setTensorShape(shape(4, 2).toProto).build
-    node(name, "Const").having("dtype" -> Int32, "value" -> table)
+    val shaped = listed.toBuilder.setTensorShape(sizes.toProto).build
+    node(name, "Const").having("dtype" -> Int32, "value" -> shaped)
   }
+
+  /** An op that moves pixels into rows of the batch, or back. */
+  protected def moved(name: String, op: String, inputs: String*): NodeDef =
+    node(name, op, inputs: _*).having("T" -> Float32, "Tblock_shape" -> Int32)
 
   protected val maps = placeholder("x").having("shape" -> shape(-1, 6, 6, channels.toLong))
 
@@ -72,7 +84,7 @@ trait OptimizedGraphs extends AnyFunSuite {
     val model = new RunnableGraph(graph, none, none, none, none, none)
     val session = GraphSession.open(model, MemoryFiles.of())
     try {
-      val fed = HostTensor.of(Array(2L, 6, 6, channels.toLong), input)
+      val fed = HostTensor.of(fedSizes.toArray, input)
       val feeds = JavaMap.of(new TensorId("x", 0), fed)
       session
         .run(feeds, JavaList.of(TensorId.parse(fetch)))
@@ -86,7 +98,7 @@ trait OptimizedGraphs extends AnyFunSuite {
   /** Fails unless the optimized graph gives what the graph gives; gives the optimized one. */
   protected def sameValues(graph: GraphDef, fetches: String*): GraphDef = {
     val optimized = optimize(graph, fetches.toSet + "x")
-    val input = values(2, 6, 6, channels.toLong).toArray
+    val input = values(fedSizes: _*).toArray
     fetches.foreach { fetch =>
       val expected = run(graph, fetch, input)
       val found = run(optimized, fetch, input)
