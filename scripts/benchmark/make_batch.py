@@ -14,11 +14,26 @@ SIDE = 224
 
 PATCH, WIDTH, HEADS, BLOCKS = 16, 192, 3, 6
 
+EVENTS, CHANNELS, DILATIONS = 128, 64, (1, 2, 4, 8)
+
 
 def lstm():
     """As in the benchmark of sequences."""
     events = keras.Input((STEPS, NUMBERS), name="x")
     return keras.Model(events, keras.layers.LSTM(UNITS, name="last")(events))
+
+
+def temporal_convolutions():
+    """A temporal convolutional network: causal convolutions, of ever wider gaps, beside residual sums."""
+    layers = keras.layers
+    x = events = keras.Input((EVENTS, CHANNELS), name="x")
+    for dilation in DILATIONS:
+        inside = x
+        for _ in range(2):
+            inside = layers.Conv1D(CHANNELS, 3, padding="causal", dilation_rate=dilation)(inside)
+            inside = layers.ReLU()(layers.BatchNormalization()(inside))
+        x = layers.Add()([x, inside])
+    return keras.Model(events, layers.GlobalAveragePooling1D(name="last")(x))
 
 
 def of_images(name):
@@ -50,6 +65,7 @@ def vision_transformer(gelu):
 
 MADE = {
     "LSTM": lstm,
+    "TCN": temporal_convolutions,
     "VisionTransformer": lambda: vision_transformer("gelu"),
     # The same weights.
     "VisionTransformer-for-onnx": lambda: vision_transformer(gelu_for_onnx),

@@ -1,7 +1,8 @@
 """The session: rows that are in memory through models, by TensorFlow's bare session of the graph that runs for images,
 by FeatureExtractor of numbers, and by ONNX Runtime with as many callers of one thread each, each in batches of several
 sizes, of which the best counts. All take turns. Fails if their features differ. A model is VisionTransformer, a small
-one, or one of keras.applications, with random weights."""
+one, TCN, a temporal convolutional network of sequences of 128 events of 64 numbers, or one of keras.applications, with
+random weights."""
 
 import argparse
 import sys
@@ -29,6 +30,7 @@ from rates import (
 )
 
 MEASURED = ["MobileNetV2", "EfficientNetB0", "ResNet50", "VisionTransformer"]
+OF_SEQUENCES = ["TCN"]
 WANTED = {"ResNet50": 1.0}
 WANTED_OF_OTHERS = 0.9
 
@@ -55,7 +57,9 @@ def run(name, arguments):
     for path in (ours, theirs):
         path.unlink(missing_ok=True)
     settings = arguments.callers, arguments.seconds, rows_of_numbers()
-    models = fed_numbers, ours, fed_pixels, NOT_WRITTEN
+    models = [fed_numbers, ours]
+    if name not in OF_SEQUENCES:
+        models += [fed_pixels, NOT_WRITTEN]
     own = java_command("layertap.extract.batch.SessionRates", *settings, *models)
     converted = onnx_model(MODELS / FOR_ONNX.get(name, name))
     peer = [peers_python(), ROOT / "scripts/benchmark/onnx_rates.py", *settings, converted, theirs]
@@ -65,6 +69,8 @@ def run(name, arguments):
             "layertap of numbers": {size: (java, f"0 extractor {size}") for size in arguments.batches},
             "ONNX Runtime": {size: (onnx, size) for size in arguments.peer_batches},
         }
+        if name in OF_SEQUENCES:
+            del ways["session for images"]
         flat = {f"{way}, batches of {size}": asked for way, sizes in ways.items() for size, asked in sizes.items()}
         found = in_turns(flat, arguments.rounds)
     rates = {way: max(median(found[f"{way}, batches of {size}"]) for size in sizes) for way, sizes in ways.items()}
@@ -84,7 +90,7 @@ def main():
     arguments = parser.parse_args()
     for name in arguments.models:
         # Names of models begin with a capital letter, those of their modules do not.
-        if name not in MEASURED and not (name[0].isupper() and hasattr(keras.applications, name)):
+        if name not in MEASURED + OF_SEQUENCES and not (name[0].isupper() and hasattr(keras.applications, name)):
             parser.error(f"cannot measure {name}: keras.applications has no such model; name one that it has")
     make_models([*arguments.models, *(FOR_ONNX[name] for name in arguments.models if name in FOR_ONNX)])
     for name in arguments.models:
