@@ -9,6 +9,7 @@ import java.util.Set;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.TensorValues;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
@@ -107,12 +108,36 @@ final class MapSizes {
           .map(axis -> List.of(UNKNOWN, UNKNOWN, channelsOfSequences(node.getInput(0))))
           .orElse(NOTHING_KNOWN);
     }
+    if (node.getOp().equals("ConcatV2")) {
+      return concatenated(node);
+    }
     if (SAME_CHANNELS.contains(node.getOp())) {
       return List.of(UNKNOWN, UNKNOWN, of(node.getInput(0)).get(CHANNELS));
     }
     return PaddingMerge.aroundMaps(graph, node)
         .map(paddings -> padded(of(node.getInput(0)), paddings))
         .orElse(NOTHING_KNOWN);
+  }
+
+  /** Of maps whose channels are put one behind the other. */
+  private List<Long> concatenated(NodeDef node) {
+    int count = node.getInputCount() - 1;
+    boolean isOfChannels =
+        graph
+            .source(node, count)
+            .map(TensorValues::wholeNumbers)
+            .filter(axis -> axis.equals(List.of(3L)) || axis.equals(List.of(-1L)))
+            .isPresent();
+    if (!isOfChannels) {
+      return NOTHING_KNOWN;
+    }
+    List<List<Long>> parts = node.getInputList().subList(0, count).stream().map(this::of).toList();
+    List<Long> sizes = new ArrayList<>(parts.get(0));
+    List<Long> channels = parts.stream().map(part -> part.get(CHANNELS)).toList();
+    sizes.set(
+        CHANNELS,
+        channels.contains(UNKNOWN) ? UNKNOWN : channels.stream().mapToLong(Long::longValue).sum());
+    return sizes;
   }
 
   private static boolean isOfPixels(int axis) {

@@ -63,6 +63,27 @@ class FusedConvolutionTest extends OptimizedGraphs {
     }
   }
 
+  test("channels that are put one behind the other are as many as a convolution takes") {
+    def concatenated(axis: Int, kernel: Long*) = Seq(
+      maps,
+      intConst("axis", axis),
+      node("both", "ConcatV2", "x", "x", "axis").having("T" -> Float32, "Tidx" -> Int32, "N" -> 2),
+      weights("w", kernel: _*),
+      perChannel("bias"),
+      convolution("conv", "both", "w"),
+      op("add", "BiasAdd", "conv", "bias")
+    )
+    for (axis <- Seq(3, -1)) {
+      val whole = graph(concatenated(axis, 3, 3, 2L * channels, channels.toLong): _*)
+      assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D")
+    }
+    // Groups of channels, and maps side by side.
+    val grouped = concatenated(3, 3, 3, channels.toLong, channels.toLong)
+    val wider = concatenated(2, 3, 3, channels.toLong, channels.toLong)
+    for (nodes <- Seq(grouped, wider))
+      assert(find(optimize(graph(nodes: _*), Set("x", "add")), "add").getOp === "BiasAdd")
+  }
+
   test("pixels that are divided by a deviation are maps of the same size") {
     val nodes = Seq(
       maps,
