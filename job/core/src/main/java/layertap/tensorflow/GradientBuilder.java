@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.model.cut.RunnableGraph;
@@ -11,6 +12,7 @@ import layertap.model.gradient.BackwardPass;
 import layertap.model.gradient.GradientRequest;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /** Lets TensorFlow add backward passes to a model's graph. Reads no values of variables. */
@@ -57,7 +59,7 @@ public final class GradientBuilder {
       List<NodeDef> nodes =
           graph.toGraphDef().getNodeList().stream()
               .filter(node -> !there.containsKey(node.getName()))
-              .map(node -> complete(node, there))
+              .map(node -> withKernel(complete(node, there)))
               .toList();
       return new BackwardPass(nodes, gradients);
     }
@@ -74,6 +76,23 @@ public final class GradientBuilder {
         .filter(op::containsAttr)
         .forEach(name -> whole.putAttr(name, op.getAttrOrThrow(name)));
     return whole.build();
+  }
+
+  /**
+   * Products in C++'s gradients are of the op that also takes mixed dtypes, for which CPUs have no
+   * kernel of float16; for one dtype it is the model's own.
+   */
+  private static NodeDef withKernel(NodeDef node) {
+    if (!node.getOp().equals("BatchMatMulV3")) {
+      return node;
+    }
+    AttrValue dtype = node.getAttrOrThrow("Tout");
+    if (!Stream.of("Ta", "Tb").map(node::getAttrOrThrow).allMatch(dtype::equals)) {
+      return node;
+    }
+    NodeDef.Builder product =
+        node.toBuilder().setOp("BatchMatMulV2").putAttr("T", dtype).removeAttr("Tout");
+    return product.removeAttr("Ta").removeAttr("Tb").build();
   }
 
   private static TensorId tensor(Output<?> gradient, GradientRequest request, TensorId x) {

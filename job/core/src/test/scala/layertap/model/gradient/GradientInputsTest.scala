@@ -8,8 +8,9 @@ import layertap.testing.{Extraction, GradientJob, NumpyArray, StoredAnswers}
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Maps beside those of tf.GradientTape: of float16 and float64, over sequences; derivatives where
-  * an input has one value for all rows; and what is shared with plain features.
+/** Maps beside those of tf.GradientTape: of float16, mixed with float32 too, and float64, over
+  * sequences; derivatives where an input has one value for all rows; and what is shared with plain
+  * features.
   */
 class GradientInputsTest extends AnyFunSuite {
   private val nets = Path.of("test-data/gradients")
@@ -29,13 +30,14 @@ class GradientInputsTest extends AnyFunSuite {
     "recurrent" -> ("{ input = words, column = w, tensor {} }, " +
       "{ input = events, column = e, tensor { shape = [6, 3] } }"),
     "half" -> "{ input = image, column = c, tensor { shape = [6, 6, 2] } }",
-    "double" -> "{ input = image, column = c, tensor { shape = [6, 6, 2] } }"
+    "double" -> "{ input = image, column = c, tensor { shape = [6, 6, 2] } }",
+    "mixed" -> "{ input = events, column = e, tensor { shape = [6, 3] } }"
   )
 
   private def columns(model: String): Seq[NumpyArray] = {
     val inputs = StoredAnswers.of(nets.resolve(model)).inputs
     if (model.startsWith("recurrent")) Seq(inputs("words"), inputs("events"))
-    else Seq(inputs("image"))
+    else inputs.values.toSeq
   }
 
   private def row(array: NumpyArray, position: Int): java.util.List[Object] = {
@@ -63,7 +65,7 @@ class GradientInputsTest extends AnyFunSuite {
   private def numbers(map: JsonNode): Seq[Double] =
     if (map.isArray) map.asScala.toSeq.flatMap(numbers) else Seq(map.asDouble)
 
-  for (net <- Seq("recurrent", "half", "double"); version <- 2 to 3) {
+  for (net <- Seq("recurrent", "half", "mixed", "double"); version <- 2 to 3) {
     val model = s"${net}_keras$version"
     test(s"$model: a map is that of tf.GradientTape, an integral adds up to the score's change") {
       val answer = new ObjectMapper().readTree(nets.resolve(s"$model.map.answers.json").toFile)
@@ -78,7 +80,7 @@ class GradientInputsTest extends AnyFunSuite {
       assert(plan.warnings.asScala === Seq())
       val map = numbers(answer.get("map"))
       val found = values(plan, model)
-      val tolerance = if (net == "half") 2e-2 else 1e-5
+      val tolerance = if (net == "half" || net == "mixed") 2e-2 else 1e-5
       found.flatMap(_.head).zip(map).foreach { case (own, expected) =>
         assert(math.abs(own - expected) <= tolerance * map.max)
       }
