@@ -12,6 +12,7 @@ import layertap.model.gradient.BackwardPass;
 import layertap.model.gradient.GradientRequest;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
@@ -33,7 +34,7 @@ public final class GradientBuilder {
   /**
    * The ops of the passes.
    *
-   * @throws UserException if TensorFlow gives no gradient by a tensor
+   * @throws UserException if TensorFlow gives no gradient by a tensor, or cannot build one
    */
   public static BackwardPass add(RunnableGraph model, List<GradientRequest> requests) {
     try (Graph graph = GraphLoader.loadWithoutValues(model)) {
@@ -42,12 +43,7 @@ public final class GradientBuilder {
         // Of a tensor that is named twice TensorFlow gives one gradient alone.
         List<TensorId> distinct = request.wrt().stream().distinct().toList();
         Output<?>[] wrt = distinct.stream().map(x -> output(graph, x)).toArray(Output<?>[]::new);
-        Output<?>[] added =
-            graph.addGradients(
-                request.prefix(),
-                new Output<?>[] {output(graph, request.of())},
-                wrt,
-                new Output<?>[] {output(graph, request.seed())});
+        Output<?>[] added = added(graph, request, wrt);
         List<TensorId> own = new ArrayList<>();
         for (TensorId x : request.wrt()) {
           own.add(tensor(added[distinct.indexOf(x)], request, x));
@@ -62,6 +58,22 @@ public final class GradientBuilder {
               .map(node -> withKernel(complete(node, there)))
               .toList();
       return new BackwardPass(nodes, gradients);
+    }
+  }
+
+  private static Output<?>[] added(Graph graph, GradientRequest request, Output<?>[] wrt) {
+    try {
+      return graph.addGradients(
+          request.prefix(),
+          new Output<?>[] {output(graph, request.of())},
+          wrt,
+          new Output<?>[] {output(graph, request.seed())});
+    } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
+      throw new UserException(
+          ("cannot compute the gradient of '%s': TensorFlow cannot add it to the graph, %s;"
+                  + " differentiate a layer before, or with respect to one behind")
+              .formatted(request.of(), e.getMessage()),
+          e);
     }
   }
 

@@ -2,6 +2,7 @@ package layertap.graph.differentiate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -65,7 +66,10 @@ final class GradientFlow {
     List<String> missing = new ArrayList<>();
     for (int position : paths.nodes()) {
       NodeDef node = graph.node(position);
-      String reason = rewriting.reasons().get(node.getName());
+      String reason =
+          Optional.ofNullable(rewriting.reasons().get(node.getName()))
+              .or(() -> DoublePrecision.reason(graph, position))
+              .orElse(null);
       if (reason != null || GradientOps.kindOf(node.getOp()) == GradientOps.Kind.NONE) {
         missing.add(described(position) + (reason == null ? "" : " (" + reason + ")"));
       }

@@ -103,6 +103,70 @@ class DifferentiableGraphTest extends AnyFunSuite {
     }
   }
 
+  // x ─┬─▶ Complex ─▶ Real, Imag, Angle ─▶ y, or x ─▶ SoftmaxCrossEntropyWithLogits ─▶ y
+  for (
+    (single, double) <- Seq(
+      (DataType.DT_FLOAT -> DataType.DT_COMPLEX64) -> (DataType.DT_DOUBLE -> DataType.DT_COMPLEX128)
+    );
+    op <- Seq("Real", "Imag", "Angle")
+  ) {
+    def through(parts: DataType, whole: DataType) = graph(
+      placeholder("x", parts),
+      node("c", "Complex", "x", "x").having("T" -> parts, "Tout" -> whole),
+      node("y", op, "c").having("T" -> whole, "Tout" -> parts)
+    )
+    test(s"$op of complex128 has no gradient: that in C++ is of complex64, and may end the JVM") {
+      assert(
+        refused((through _).tupled(double), "y", "x") ===
+          "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient" +
+          s" of Complex to complex128 'c' (of float64), $op 'y' (of complex128), through which it would go;" +
+          " differentiate a layer before, or with respect to one behind"
+      )
+      assert(withGradients((through _).tupled(single), "y", "x")._2.size === 1)
+    }
+  }
+
+  private def crossEntropy(dtype: DataType) = graph(
+    placeholder("x", dtype),
+    node("y", "SoftmaxCrossEntropyWithLogits", "x", "x").having("T" -> dtype)
+  )
+
+  test("nor has the cross entropy of float64: TensorFlow multiplies it by a number of float32") {
+    assert(
+      refused(crossEntropy(DataType.DT_DOUBLE), "y", "x") ===
+        "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
+        " SoftmaxCrossEntropyWithLogits 'y' (of float64), through which it would go;" +
+        " differentiate a layer before, or with respect to one behind"
+    )
+    assert(withGradients(crossEntropy(Float32), "y", "x")._2.size === 1)
+  }
+
+  test("what TensorFlow cannot differentiate is refused in its words, with a remedy") {
+    TensorFlowRuntime.start(1)
+    val seed = node("seed", "OnesLike", "y").having("T" -> DataType.DT_DOUBLE)
+    val scored =
+      NativeRun.model(crossEntropy(DataType.DT_DOUBLE)).`with`(java.util.List.of(seed))
+    val request = new GradientRequest(
+      "tape",
+      TensorId.parse("y"),
+      TensorId.parse("seed"),
+      ids(Seq("x"))
+    )
+    val message = intercept[UserException](
+      GradientBuilder.add(scored, java.util.List.of(request))
+    ).getMessage
+    assert(
+      message.startsWith(
+        "cannot compute the gradient of 'y:0': TensorFlow cannot add it to the graph, Inconsistent" +
+          " values for attr 'T' DT_DOUBLE vs. DT_FLOAT"
+      )
+    )
+    assert(
+      message.endsWith("; differentiate a layer before, or with respect to one behind"),
+      message
+    )
+  }
+
   // x ─▶ Unpack ─┬─ 0 ────────────────────▶ Mul ─▶ y
   //              └─ 1 ─▶ Digamma ─▶ Relu ───▲
   test("an output of the same node leads to another start by an op without a gradient") {
