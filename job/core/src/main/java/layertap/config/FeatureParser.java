@@ -75,7 +75,8 @@ final class FeatureParser {
       section.problem("store", "wants as = array");
     }
     if (isGradient) {
-      return GradientParser.parse(section).map(gradient -> new Feature(gradient, column, form));
+      return GradientParser.parse(section, form.pool())
+          .map(gradient -> new Feature(gradient, column, form));
     }
     BatchAxis batchAxis = batchAxis(section);
     if (batchAxis.position() > 0 && form.pool() != Pool.NONE) {

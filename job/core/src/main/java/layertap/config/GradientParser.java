@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import layertap.failure.UserException;
+import layertap.model.feature.FeatureOptions.Pool;
 import layertap.model.gradient.GradientForm;
 import layertap.model.gradient.GradientOptions;
 import layertap.model.gradient.ScoreClass;
@@ -45,8 +46,12 @@ final class GradientParser {
     return feature.has(GRAD_CAM) || isGradient;
   }
 
-  /** What a feature asks for; empty where a problem was noted. */
-  static Optional<GradientOptions> parse(Section feature) {
+  /**
+   * What a feature asks for; empty where a problem was noted.
+   *
+   * @param pool of the feature, which takes its last axis for channels
+   */
+  static Optional<GradientOptions> parse(Section feature, Pool pool) {
     boolean isMap = feature.has(GRAD_CAM);
     String key = isMap ? GRAD_CAM : GRADIENT;
     if (isMap && feature.has(GRADIENT)) {
@@ -57,6 +62,9 @@ final class GradientParser {
         feature.problem(
             other, "does not go with %s; name the layers with of and wrt in it".formatted(key));
       }
+    }
+    if (isMap && pool != Pool.NONE) {
+      feature.problem("pool", "does not go with grad-cam: a map has no channels; leave it out");
     }
     Section section = feature.section(key);
     GradientParser parser = new GradientParser(section);

@@ -82,6 +82,17 @@ class GradientParserTest extends AnyFunSuite {
     )
   }
 
+  test("a Grad-CAM is not pooled: the width of a map would be taken for its channels") {
+    val map = "grad-cam { of = a, class = 0, wrt = b }, column = g"
+    Seq("avg", "max", "first", "last").foreach { pool =>
+      assert(
+        refused(s"$map, pool = $pool") ===
+          ".pool does not go with grad-cam: a map has no channels; leave it out"
+      )
+    }
+    assert(feature(s"$map, pool = none").gradient.form === new GradientForm.GradCam(List().asJava))
+  }
+
   test("integrated gradients have steps and a baseline, others have not") {
     val form =
       feature("gradient { of = a, wrt = b, method = integrated }, column = g").gradient.form
