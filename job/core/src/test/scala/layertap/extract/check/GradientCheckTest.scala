@@ -1,10 +1,12 @@
 package layertap.extract.check
 
 import layertap.failure.UserException
+import layertap.graph.Graphs._
 import layertap.model.saved.LocalModelFiles
 import layertap.plan.{ExtractionPlan, PlanBuilder}
 import layertap.tensorflow.{TensorFlowRuntime, TensorFlowSessions}
-import layertap.testing.GradientJob
+import layertap.testing.{GradientJob, SavedModels, TempFolder}
+import layertap.testing.SavedModels.{port, signature}
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{AttrValue, DataType, NodeDef, TensorProto, TensorShapeProto}
 import scala.jdk.CollectionConverters._
@@ -113,6 +115,39 @@ class GradientCheckTest extends AnyFunSuite {
       planned(s"$saliency, { gradient { of = dense, class = 3, wrt = pixels }, column = b }")
     assert(others(plan.exact) === Seq(false, false))
     assert(others(wrong(planned(saliency), -1)) === Seq(true))
+  }
+
+  // image ─▶ Reshape ─▶ op that rounds ─▶ Square ─▶ scores
+  Seq(
+    node("q", "FakeQuantWithMinMaxVars", "rows", "min", "max"),
+    node("q", "QuantizeAndDequantizeV3", "rows", "min", "max", "bits").having("T" -> Float32),
+    node("q", "QuantizeAndDequantizeV4", "rows", "min", "max").having(
+      "T" -> Float32,
+      "range_given" -> true
+    )
+  ).foreach { rounding =>
+    test(s"${rounding.getOp} counts as if it did not round, which no difference shows") {
+      val model = SavedModels.of(
+        graph(
+          placeholder("image"),
+          const("min", -1),
+          const("max", 1),
+          intConst("bits", 8),
+          intConst("sizes", -1, 4),
+          float("rows", "Reshape", "image", "sizes"),
+          rounding,
+          float("scores", "Square", "q")
+        ),
+        signature(port("image", "image:0"))(port("scores", "scores:0"))
+      )
+      TempFolder.use { folder =>
+        model.writeTo(folder)
+        val gradient =
+          "{ gradient { of = { output = scores }, class = 1, wrt = { graph-tensor = rows } }, column = g }"
+        val plan = planned(gradient, folder.toString, "[4]").exact
+        assert(check(plan, folder.toString) === Seq())
+      }
+    }
   }
 
   test("a derivative that is zero behind a saturated softmax is told, with the advice") {

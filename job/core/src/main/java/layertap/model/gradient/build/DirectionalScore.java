@@ -45,7 +45,8 @@ public record DirectionalScore(
     DataType dtype,
     boolean isComparable) {
   /** Their derivative is not that of what they compute. */
-  private static final String STRAIGHT_THROUGH = "FakeQuant";
+  private static final List<String> STRAIGHT_THROUGH =
+      List.of("FakeQuant", "QuantizeAndDequantize");
 
   private static final Set<String> STOPS = Set.of("StopGradient", "PreventGradient");
 
@@ -108,7 +109,9 @@ public record DirectionalScore(
       List<NodeDef> all = new ArrayList<>(nodes.nodes());
       all.addAll(copies);
       boolean isComparable =
-          between.stream().noneMatch(node -> graph.node(node).getOp().startsWith(STRAIGHT_THROUGH));
+          between.stream()
+              .map(node -> graph.node(node).getOp())
+              .noneMatch(op -> STRAIGHT_THROUGH.stream().anyMatch(op::startsWith));
       return new DirectionalScore(all, step, direction, score, values, sum, dtype, isComparable);
     }
 
