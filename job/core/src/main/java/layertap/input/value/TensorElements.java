@@ -1,6 +1,7 @@
 package layertap.input.value;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.tensorflow.proto.DataType;
 final class TensorElements {
   /** What is larger rounds to infinity. */
   private static final float LARGEST_HALF = Math.nextDown(65520f);
+
+  private static final float LARGEST_BFLOAT16 = Math.nextDown(Float.intBitsToFloat(0x7f7f8000));
 
   private final DataType dtype;
   private final Dtype row;
@@ -92,25 +95,55 @@ final class TensorElements {
   /** Rounds a fraction, as every cast from double does, but no whole number. */
   private float toFloat(Number number) {
     float rounded = number.floatValue();
-    float largest = dtype == DataType.DT_HALF ? LARGEST_HALF : Float.MAX_VALUE;
-    boolean isTooLarge = Math.abs(rounded) > largest && Double.isFinite(number.doubleValue());
-    if (isTooLarge || isInexact(number, rounded)) {
+    if (becomesInfinite(number, Math.abs(rounded) > largestFloat()) || isInexact(number)) {
       throw doesNotFit(number);
     }
     return rounded;
+  }
+
+  private float largestFloat() {
+    return switch (dtype) {
+      case DT_HALF -> LARGEST_HALF;
+      case DT_BFLOAT16 -> LARGEST_BFLOAT16;
+      default -> Float.MAX_VALUE;
+    };
   }
 
   private double toDouble(Number number) {
     double rounded = number.doubleValue();
-    if (isInexact(number, rounded)) {
+    if (becomesInfinite(number, Double.isInfinite(rounded)) || isInexact(number)) {
       throw doesNotFit(number);
     }
     return rounded;
   }
 
-  private static boolean isInexact(Number number, double rounded) {
-    return (number instanceof Long && (rounded >= 0x1p63 || (long) rounded != number.longValue()))
-        || (number instanceof Integer && (long) rounded != number.longValue());
+  private static boolean becomesInfinite(Number number, boolean isInfinite) {
+    return isInfinite && (number instanceof BigDecimal || Double.isFinite(number.doubleValue()));
+  }
+
+  /** Whether a number of a type without fractions has more digits than the dtype keeps. */
+  private boolean isInexact(Number number) {
+    if (number instanceof Double || number instanceof Float) {
+      return false;
+    }
+    if (number instanceof BigDecimal decimal) {
+      BigInteger whole = decimal.scale() > 0 ? BigInteger.ZERO : decimal.toBigInteger().abs();
+      return whole.bitLength() - Math.max(0, whole.getLowestSetBit()) > precision();
+    }
+    // Unsigned: there is no positive number for the smallest.
+    long whole = Math.abs(number.longValue());
+    int zeros = Long.numberOfLeadingZeros(whole) + Long.numberOfTrailingZeros(whole);
+    return Long.SIZE - zeros > precision();
+  }
+
+  /** Binary digits of a float. */
+  private int precision() {
+    return switch (dtype) {
+      case DT_BFLOAT16 -> 8;
+      case DT_HALF -> 11;
+      case DT_FLOAT -> 24;
+      default -> 53;
+    };
   }
 
   private long integer(Object value, long smallest, long largest) {

@@ -42,6 +42,14 @@ class TensorElementsTest extends AnyFunSuite {
     assert(refused(DT_FLOAT, 1e39) === "1.0E39 does not fit into float32")
     assert(refused(DT_HALF, 65520f) === "65520.0 does not fit into float16")
     assert(cast(DT_HALF, -65519f) === -65519f)
+    // Half a step beyond the largest bfloat16, 0x7f7f.
+    val tie = java.lang.Float.intBitsToFloat(0x7f7f8000)
+    assert(refused(DT_BFLOAT16, tie) === s"$tie does not fit into bfloat16")
+    assert(cast(DT_BFLOAT16, Math.nextDown(tie)) === Math.nextDown(tie))
+    assert(cast(DT_FLOAT, tie) === tie)
+    val decimal = new BigDecimal("1e400")
+    assert(refused(DT_FLOAT, decimal) === "1E+400 does not fit into float32")
+    assert(refused(DT_DOUBLE, decimal) === "1E+400 does not fit into float64")
   }
 
   test("a whole number that a float cannot hold does not fit") {
@@ -51,6 +59,33 @@ class TensorElementsTest extends AnyFunSuite {
     assert(cast(DT_DOUBLE, 16777217L) === 16777217.0)
     assert(refused(DT_DOUBLE, Long.MaxValue) === s"${Long.MaxValue} does not fit into float64")
     assert(cast(DT_FLOAT, Long.MinValue) === Long.MinValue.toFloat)
+  }
+
+  test("so it is with decimals without fractions, and with floats of fewer digits") {
+    Seq(
+      (DT_FLOAT, 16777216L, "float32"),
+      (DT_DOUBLE, 9007199254740992L, "float64"),
+      (DT_HALF, 2048L, "float16"),
+      (DT_BFLOAT16, 256L, "bfloat16")
+    ).foreach { case (dtype, last, name) =>
+      Seq(1L, 3L, -1L).foreach { sign =>
+        val number = sign * last
+        val held = if (dtype == DT_DOUBLE) number.toDouble else number.toFloat
+        assert(cast(dtype, number) === held)
+        assert(cast(dtype, BigDecimal.valueOf(number)) === held)
+        val next = number + sign
+        assert(refused(dtype, next) === s"$next does not fit into $name")
+        assert(refused(dtype, BigDecimal.valueOf(next)) === s"$next does not fit into $name")
+      }
+    }
+    assert(refused(DT_HALF, 2049.toShort) === "2049 does not fit into float16")
+    assert(refused(DT_BFLOAT16, 257) === "257 does not fit into bfloat16")
+    val large = BigDecimal.TEN.pow(30)
+    assert(refused(DT_FLOAT, large) === s"$large does not fit into float32")
+    assert(cast(DT_FLOAT, new BigDecimal(2).pow(100)) === math.pow(2, 100).toFloat)
+    // A decimal of a type that has fractions is rounded, as a double is.
+    assert(cast(DT_FLOAT, new BigDecimal("16777217.0")) === 16777216f)
+    assert(cast(DT_FLOAT, 16777217.0) === 16777216f)
   }
 
   private val ranges = Map(
