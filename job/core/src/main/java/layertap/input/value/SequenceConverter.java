@@ -41,16 +41,16 @@ public final class SequenceConverter implements ValueConverter {
       throw new BadRowException("the sequence is empty");
     }
     int stepSize = stepSize(steps);
-    TensorElements elements = new TensorElements(dtype, Math.multiplyExact(length, stepSize));
     int firstKept = settings.truncate() == Side.PRE ? steps.size() - kept : 0;
+    requireSizes(steps, firstKept, kept, stepSize);
+    TensorElements elements = new TensorElements(dtype, count(length, stepSize));
     int firstFilled = settings.pad() == Padding.PRE ? length - kept : 0;
     pad(elements, 0, firstFilled * stepSize);
-    if (steps instanceof NumberList && kept > 0) {
-      requireSize(firstKept, 1, stepSize);
+    if (steps instanceof NumberList) {
       elements.setAll(firstFilled, steps, firstKept, kept);
     } else {
       for (int step = 0; step < kept; step++) {
-        setStep(elements, (firstFilled + step) * stepSize, steps, firstKept + step, stepSize);
+        setStep(elements, (firstFilled + step) * stepSize, steps.get(firstKept + step));
       }
     }
     pad(elements, (firstFilled + kept) * stepSize, length * stepSize);
@@ -92,25 +92,36 @@ public final class SequenceConverter implements ValueConverter {
     return isAll ? steps.size() : (int) Math.min(most, steps.size());
   }
 
-  private static void setStep(
-      TensorElements elements, int position, List<?> steps, int step, int stepSize) {
-    Object value = steps.get(step);
-    if (value == null) {
-      throw new BadRowException("step " + step + " is null");
-    }
-    if (value instanceof List<?> numbers) {
-      requireSize(step, numbers.size(), stepSize);
-      elements.setAll(position, numbers, 0, stepSize);
+  private static void setStep(TensorElements elements, int position, Object step) {
+    if (step instanceof List<?> numbers) {
+      elements.setAll(position, numbers, 0, numbers.size());
     } else {
-      requireSize(step, 1, stepSize);
-      elements.set(position, value);
+      elements.set(position, step);
     }
   }
 
-  private static void requireSize(int step, int size, int stepSize) {
-    if (size != stepSize) {
-      throw new BadRowException("step " + step + " has " + size + " values, not " + stepSize);
+  /** Before memory is taken: steps of other sizes than the first may be many times smaller. */
+  private static void requireSizes(List<?> steps, int first, int count, int stepSize) {
+    int checked = steps instanceof NumberList ? Math.min(1, count) : count;
+    for (int step = first; step < first + checked; step++) {
+      Object value = steps.get(step);
+      if (value == null) {
+        throw new BadRowException("step " + step + " is null");
+      }
+      int size = value instanceof List<?> numbers ? numbers.size() : 1;
+      if (size != stepSize) {
+        throw new BadRowException("step " + step + " has " + size + " values, not " + stepSize);
+      }
     }
+  }
+
+  private static int count(int length, int stepSize) {
+    long count = (long) length * stepSize;
+    if (count > Integer.MAX_VALUE) {
+      throw new BadRowException(
+          "%s steps of %s values are more than an array holds".formatted(length, stepSize));
+    }
+    return (int) count;
   }
 
   private int stepSize(List<?> steps) {

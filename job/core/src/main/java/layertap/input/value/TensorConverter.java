@@ -42,27 +42,38 @@ public final class TensorConverter implements ValueConverter {
       nesting.add((long) list.size());
       inner = list.isEmpty() ? null : list.get(0);
     }
+    requireEqualLengths(value, nesting, 0);
     int count = Math.toIntExact(nesting.stream().reduce(1L, Math::multiplyExact));
     TensorElements elements = new TensorElements(dtype, count);
-    int filled = fill(value, elements, 0, nesting, 0);
-    if (filled != count) {
-      throw new BadRowException("the arrays inside differ in length");
-    }
+    fill(value, elements, 0, nesting, 0);
     return HostTensor.of(
         FeedPlaceholder.fedType(dtype), rowShape(nesting, count), elements.array());
+  }
+
+  /** Before memory is taken: arrays of other lengths than the first may be many times smaller. */
+  private static void requireEqualLengths(Object value, List<Long> nesting, int depth) {
+    if (depth == nesting.size()) {
+      return;
+    }
+    if (!(value instanceof List<?> list)) {
+      throw new BadRowException("the arrays inside differ in depth");
+    }
+    if (list.size() != nesting.get(depth)) {
+      throw new BadRowException("the arrays inside differ in length");
+    }
+    if (depth + 1 < nesting.size()) {
+      list.forEach(inner -> requireEqualLengths(inner, nesting, depth + 1));
+    }
   }
 
   private static int fill(
       Object value, TensorElements elements, int position, List<Long> nesting, int depth) {
     if (!(value instanceof List<?> list)) {
-      if (depth != nesting.size()) {
-        throw new BadRowException("the arrays inside differ in depth");
-      }
       elements.set(position, value);
       return position + 1;
     }
-    if (depth >= nesting.size() || list.size() != nesting.get(depth)) {
-      throw new BadRowException("the arrays inside differ in length");
+    if (depth == nesting.size()) {
+      throw new BadRowException("the arrays inside differ in depth");
     }
     if (list instanceof NumberList && depth == nesting.size() - 1) {
       elements.setAll(position, list, 0, list.size());

@@ -98,6 +98,24 @@ class SequenceConverterTest extends AnyFunSuite {
     assert(refused(Seq(2), list(1, 2.5), DT_INT32) === "2.5 is no whole number, as int32 wants")
   }
 
+  test("steps of another size take no memory for what they would be if all were as the first") {
+    val first = new NumberList(new Array[Float](100000))
+    val steps = (first +: Seq.fill(50000)(list(1f))).asJava
+    val open = new SequenceConverter(
+      DT_FLOAT,
+      shape(-1, -1),
+      new SequenceSettings(0, Padding.NONE, Side.POST, 0)
+    )
+    assert(
+      intercept[BadRowException](open.convert(steps)).getMessage ===
+        "step 1 has 1 values, not 100000"
+    )
+    assert(
+      refused(Seq(50000, -1), list(first)) ===
+        "50000 steps of 100000 values are more than an array holds"
+    )
+  }
+
   test("an open axis of a step is what its other sizes leave of it") {
     val steps = list((1 to 12).toList.asJava, (13 to 24).toList.asJava)
     val tensor = converter(Seq(2, -1, 3)).convert(steps)

@@ -65,7 +65,15 @@ class TensorConverterTest extends AnyFunSuite {
     assert(refused(anyShape, list(list(1, 2), list(3))) === "the arrays inside differ in length")
     assert(refused(anyShape, list(list(1), list(2, 3))) === "the arrays inside differ in length")
     assert(refused(anyShape, list(list(1), 2)) === "the arrays inside differ in depth")
-    assert(refused(anyShape, list(1, list(2))) === "the arrays inside differ in length")
+    assert(refused(anyShape, list(1, list(2))) === "the arrays inside differ in depth")
+  }
+
+  test("ragged arrays take no memory for what they would be if all were as long as the first") {
+    val first = new NumberList(new Array[Float](100000))
+    val others = Seq.fill(50000)(list(1f))
+    val message = "the arrays inside differ in length"
+    assert(refused(shape(-1, -1), (first +: others).asJava) === message)
+    assert(refused(anyShape, list((first +: others).asJava)) === message)
   }
 
   test("nulls are refused") {
