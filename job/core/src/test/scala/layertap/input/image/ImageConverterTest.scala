@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.awt.image.BufferedImage
 import java.io.ByteArrayOutputStream
 import java.nio.file.Files
+import java.nio.{ByteBuffer, ByteOrder}
 import javax.imageio.stream.MemoryCacheImageOutputStream
 import javax.imageio.{IIOImage, ImageIO}
 import layertap.tensorflow.TensorFlowRuntime
@@ -159,6 +160,41 @@ class ImageConverterTest extends AnyFunSuite {
     )
     assert(refused(begin("II*\u0000")) === s"$prefix a damaged TIFF image")
     assert(refused(begin("MM\u0000*")) === s"$prefix a damaged TIFF image")
+  }
+
+  /** Two pixels a side. */
+  private def bmp(info: Int, bits: Int, compression: Int, pixels: Int): Array[Byte] = {
+    val file = ByteBuffer.allocate(14 + info + pixels).order(ByteOrder.LITTLE_ENDIAN)
+    file.put("BM".getBytes).putInt(file.capacity).putInt(0).putInt(14 + info).putInt(info)
+    if (info == 12) Seq(2, 2, 1, bits).foreach(size => file.putShort(size.toShort))
+    else file.putInt(2).putInt(2).putShort(1).putShort(bits.toShort).putInt(compression)
+    file.array
+  }
+
+  test("a BMP that TensorFlow does not decode is refused for what it is") {
+    def message(what: String) = "the image cannot be decoded: it is a BMP image " +
+      s"$what, which TensorFlow cannot decode; convert it to PNG"
+    assert(convert(settings(2, 2), bmp(40, 24, 0, 16)).toSet === Set(0f))
+    assert(convert(settings(2, 2), bmp(40, 8, 0, 8)).toSet === Set(0f))
+    Seq(1, 4, 16).foreach { bits =>
+      assert(refused(bmp(40, bits, 0, 8)) === message(s"of $bits bits a pixel"))
+    }
+    Seq(8 -> 1, 4 -> 2, 24 -> 4).foreach { case (bits, compression) =>
+      assert(refused(bmp(40, bits, compression, 40)) === message("that is compressed"))
+    }
+    assert(refused(bmp(12, 24, 0, 40)) === message("with the header of OS/2"))
+    assert(refused(bmp(40, 24, 0, 18)) === message("with 2 bytes behind its pixels"))
+    assert(
+      refused(bmp(40, 24, 0, 15)) === "the image cannot be decoded: it is a damaged BMP image"
+    )
+  }
+
+  test("a text that begins with BM is no image") {
+    val text = "BM is short for bench mark, for one, and for many a thing besides"
+    assert(
+      refused(text.getBytes) === "the image cannot be decoded: it is not a JPEG, PNG, GIF, BMP," +
+        " WebP or TIFF image; it starts with 'BM is short for '"
+    )
   }
 
   test("a converter goes on after a bad image") {

@@ -2,6 +2,7 @@ package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import layertap.failure.BadRowException;
 
@@ -40,6 +41,11 @@ public final class ImageFormat {
       return "a JPEG image of "
           + bits
           + " bits a sample, which TensorFlow cannot decode; convert it to one of 8";
+    }
+    Optional<String> missing = kind.equals("BMP") ? BitmapFile.missing(bytes) : Optional.empty();
+    if (missing.isPresent()) {
+      return "a BMP image %s, which TensorFlow cannot decode; convert it to PNG"
+          .formatted(missing.get());
     }
     return kind.isEmpty() ? "" : "a damaged " + kind + " image";
   }
@@ -89,7 +95,7 @@ public final class ImageFormat {
     if (startsWith(bytes, 0, "II*\0") || startsWith(bytes, 0, "MM\0*")) {
       return "TIFF";
     }
-    return startsWith(bytes, 0, "BM") ? "BMP" : "";
+    return startsWith(bytes, 0, "BM") && BitmapFile.mayBe(bytes) ? "BMP" : "";
   }
 
   private static boolean startsWith(byte[] bytes, int offset, String text) {

@@ -33,11 +33,7 @@ public record ImageHeader(long width, long height, long pixels, int bits) {
             GifFrames.of(bytes)
                 .map(gif -> new ImageHeader(gif.width(), gif.height(), gif.pixels(), BITS));
         case "BMP" ->
-            Optional.of(
-                of(
-                    Math.abs((long) little.getInt(BMP_SIZE)),
-                    Math.abs((long) little.getInt(BMP_SIZE + 4)),
-                    BITS));
+            BitmapFile.hasOldHeader(little) ? Optional.empty() : Optional.of(ofBmp(little));
         case "WebP" -> WebpFile.of(bytes).map(file -> of(file.width(), file.height(), BITS));
         case "TIFF" ->
             TiffFile.of(bytes)
@@ -54,6 +50,11 @@ public record ImageHeader(long width, long height, long pixels, int bits) {
 
   private static ImageHeader of(long width, long height, int bits) {
     return new ImageHeader(width, height, width * height, bits);
+  }
+
+  private static ImageHeader ofBmp(ByteBuffer file) {
+    return of(
+        Math.abs((long) file.getInt(BMP_SIZE)), Math.abs((long) file.getInt(BMP_SIZE + 4)), BITS);
   }
 
   private static ImageHeader ofPng(ByteBuffer header) {
