@@ -88,7 +88,7 @@ public final class InputKeys implements AutoCloseable {
     List<Integer> positions = source.positions(names);
     for (int i = 0; i < names.size(); i++) {
       StructField field = source.rows().schema().fields()[positions.get(i)];
-      requireKept(source, names.get(i));
+      requireKept(source, field.name(), names.get(i));
       requireComparable(field);
       fields.add(field);
     }
@@ -99,8 +99,8 @@ public final class InputKeys implements AutoCloseable {
     return functions.col(SqlNames.quoted(field.name()));
   }
 
-  private static void requireKept(RowSource.Source source, String name) {
-    if (source.kept().stream().noneMatch(field -> field.name().equalsIgnoreCase(name))) {
+  private static void requireKept(RowSource.Source source, String column, String name) {
+    if (source.kept().stream().noneMatch(field -> field.name().equals(column))) {
       throw new OutputException(
           ("cannot find rows again by '%s': output.key names it, but it is not in the "
                   + "output; add it to input.keep")

@@ -65,10 +65,13 @@ public final class RowSource {
       Supplier<CompletableFuture<Long>> rowCount,
       Supplier<CompletableFuture<LeftOutFiles>> leftOut) {
 
-    /** Positions of columns, found as Spark does, whatever the case. */
+    /** Positions of columns; of one that is spelled otherwise, whatever the case. */
     public List<Integer> positions(List<String> columns) {
-      List<String> names = Arrays.stream(rows.columns()).map(RowSource::lower).toList();
-      return columns.stream().map(column -> names.indexOf(lower(column))).toList();
+      List<String> names = Arrays.asList(rows.columns());
+      List<String> lower = names.stream().map(RowSource::lower).toList();
+      return columns.stream()
+          .map(name -> names.contains(name) ? names.indexOf(name) : lower.indexOf(lower(name)))
+          .toList();
     }
   }
 
@@ -190,10 +193,10 @@ public final class RowSource {
     Set<String> kept = new LinkedHashSet<>();
     for (String column : input.keep()) {
       if (column.equals("*")) {
-        Arrays.stream(rows.columns())
-            .filter(name -> fed.stream().map(NamedColumn::name).noneMatch(name::equalsIgnoreCase))
-            .filter(name -> !name.equals(UnreadableRows.COLUMN))
-            .forEach(kept::add);
+        Set<String> others = new LinkedHashSet<>(Arrays.asList(rows.columns()));
+        fed.forEach(feed -> find(rows, feed.name(), feed.namedBy()).ifPresent(others::remove));
+        others.remove(UnreadableRows.COLUMN);
+        kept.addAll(others);
       } else {
         kept.add(resolve(rows, column, "input.keep"));
       }
@@ -203,10 +206,22 @@ public final class RowSource {
 
   /** The column's own spelling of its name. */
   private static String resolve(Dataset<Row> rows, String column, String key) {
-    return Arrays.stream(rows.columns())
-        .filter(column::equalsIgnoreCase)
-        .findFirst()
-        .orElseThrow(() -> unknown(rows, column, key));
+    return find(rows, column, key).orElseThrow(() -> unknown(rows, column, key));
+  }
+
+  /** The same; where Spark tells upper from lower case, several columns may be meant. */
+  private static Optional<String> find(Dataset<Row> rows, String column, String key) {
+    List<String> names = Arrays.asList(rows.columns());
+    if (names.contains(column)) {
+      return Optional.of(column);
+    }
+    List<String> alike = names.stream().filter(column::equalsIgnoreCase).distinct().toList();
+    if (alike.size() > 1) {
+      throw new UserException(
+          "cannot tell which column '%s' of %s is: the input has %s; write it as the input does"
+              .formatted(column, key, String.join(", ", alike)));
+    }
+    return alike.stream().findFirst();
   }
 
   private static String lower(String name) {

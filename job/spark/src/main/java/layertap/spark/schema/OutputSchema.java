@@ -40,7 +40,14 @@ public record OutputSchema(List<StructField> kept, List<FeatureColumn> features,
   private static void requireDistinctNames(
       List<StructField> kept, List<FeatureColumn> features, boolean hasError) {
     Set<String> names = new HashSet<>();
-    kept.forEach(field -> names.add(lower(field.name())));
+    for (StructField field : kept) {
+      if (!names.add(lower(field.name()))) {
+        throw new UserException(
+            ("cannot keep '%s': another column of input.keep is called so, too (upper and lower case"
+                    + " count as equal); leave one out, or give it another name in input.select")
+                .formatted(field.name()));
+      }
+    }
     if (hasError && !names.add(ERROR_COLUMN)) {
       throw new UserException(
           ("cannot add the column '%s': the kept columns have one of that name already; "
