@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import layertap.failure.UserException;
+import layertap.spark.version.HiddenNames;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 import org.apache.spark.sql.types.BinaryType;
@@ -39,6 +40,7 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
 
   private static final String NULL_NAME = ExternalCatalogUtils.DEFAULT_PARTITION_NAME();
   private static final int SHORT = 60;
+  private static final String REPLACE = "replace it in input.select";
 
   /** A column by whose values the output is split. */
   public record Column(String name, int position, DataType type) implements Serializable {}
@@ -59,6 +61,7 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
     for (String name : names) {
       int position = rows.fieldIndex(name);
       requireNameable(rows.fields()[position]);
+      requireSeen(name);
       columns.add(new Column(name, position, rows.fields()[position].dataType()));
     }
     return new PartitionFolders(columns, zone, longestName);
@@ -77,6 +80,15 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
       throw new UserException(
           "cannot split the output by '%s': its type is %s, of which different values can have the same folder; %s"
               .formatted(field.name(), type.simpleString(), remedy(field)));
+    }
+  }
+
+  private static void requireSeen(String column) {
+    if (HiddenNames.DEFAULT.contains(column + "=")) {
+      throw new UserException(
+          ("cannot split the output by '%s': readers pass over folders whose names begin with a dot;"
+                  + " give the column another name in input.select")
+              .formatted(column));
     }
   }
 
@@ -147,8 +159,12 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
           "set input.select { %s = \"nullif(%s, '%s')\" }, or filter the row"
               .formatted(column.name(), column.name(), text));
     }
+    if (HiddenNames.DEFAULT.contains(column.name() + "=" + text)) {
+      throw refused(
+          column, "'%s', as files are named that are being copied".formatted(text), REPLACE);
+    }
     if (text.indexOf('\0') >= 0) {
-      throw refused(column, "a text with a character of code 0", "replace it in input.select");
+      throw refused(column, "a text with a character of code 0", REPLACE);
     }
     if (text.length() > SHORT && nameBytes(column, text) > longestName) {
       throw refused(

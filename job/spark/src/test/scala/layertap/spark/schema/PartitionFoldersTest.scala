@@ -19,6 +19,9 @@ class PartitionFoldersTest extends AnyFunSuite {
       longest
     )
 
+  private def named(column: String) =
+    PartitionFolders.of(new StructType().add(column, "int"), List(column).asJava, "UTC", 255)
+
   private def refusal(work: => Any): String =
     intercept[UserException](work).getMessage.stripPrefix("cannot split the output by 'c': ")
 
@@ -69,5 +72,25 @@ class PartitionFoldersTest extends AnyFunSuite {
       require(folders("string", longest = Int.MaxValue), text)
     }
     require(folders("string"), "ä" * 126)
+  }
+
+  test("folders that readers pass over") {
+    Seq("_c", "c.", "_metadata").foreach(name => assert(named(name).columns.size === 1))
+    Seq(".", ".c").foreach { name =>
+      assert(
+        intercept[UserException](
+          named(name)
+        ).getMessage === s"cannot split the output by '$name':" +
+          " readers pass over folders whose names begin with a dot; give the column another name in" +
+          " input.select"
+      )
+    }
+    require(folders("string"), "._COPYING_.")
+    assert(
+      refusal(
+        require(folders("string"), "a._COPYING_")
+      ) === "a row has 'a._COPYING_', as files are" +
+        " named that are being copied; replace it in input.select"
+    )
   }
 }
