@@ -68,6 +68,17 @@ public final class HadoopModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isFile() {
+    try {
+      return fileSystem.getFileStatus(directory).isFile();
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot reach the model " + location, e);
+    }
+  }
+
+  @Override
   public List<ModelFile> list() {
     try {
       List<ModelFile> files = new ArrayList<>();

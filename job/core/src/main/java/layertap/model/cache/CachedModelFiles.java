@@ -29,6 +29,11 @@ final class CachedModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isFile() {
+    return files.isFile();
+  }
+
+  @Override
   public List<ModelFile> list() {
     return files.list();
   }

@@ -32,6 +32,11 @@ public final class KeptModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isFile() {
+    return files.isFile();
+  }
+
+  @Override
   public synchronized boolean exists() {
     if (isThere.isEmpty()) {
       isThere = Optional.of(files.exists());

@@ -59,6 +59,11 @@ public final class LocalModelFiles implements ModelFiles {
   }
 
   @Override
+  public boolean isFile() {
+    return Files.isRegularFile(directory);
+  }
+
+  @Override
   public List<ModelFile> list() {
     try {
       List<ModelFile> files = new ArrayList<>();

@@ -17,6 +17,11 @@ public interface ModelFiles {
   /** All files below the directory, sorted by path. */
   List<ModelFile> list();
 
+  /** Whether the location is that of a file, so that it is no directory. */
+  default boolean isFile() {
+    return false;
+  }
+
   /**
    * Reads {@code length} bytes from byte {@code offset} on.
    *

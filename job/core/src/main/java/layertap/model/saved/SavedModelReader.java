@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import layertap.failure.GraphException;
 import layertap.failure.UserException;
@@ -17,11 +15,7 @@ import org.tensorflow.proto.SavedModel;
 
 /** Reads {@code saved_model.pb} and picks the MetaGraph and the SignatureDef that are asked for. */
 public final class SavedModelReader {
-  private static final String FILE = "saved_model.pb";
-
-  /** Other formats of models, which are files. */
-  private static final Pattern LOOKS_LIKE_FILE =
-      Pattern.compile("\\.(keras|h5|hdf5|pb|pbtxt|tflite|onnx|json|zip)$");
+  static final String FILE = "saved_model.pb";
 
   private static final String INITIALIZER = "__saved_model_init_op";
 
@@ -34,68 +28,30 @@ public final class SavedModelReader {
    */
   public static List<MetaGraphDef> readMetaGraphs(ModelFiles files) {
     if (!files.exists()) {
-      throw new UserException(
-          "cannot read the model %s: there is no such directory; check model.path%s"
-              .formatted(
-                  files.location(),
-                  LOOKS_LIKE_FILE.matcher(files.location()).find()
-                      ? ", which names a SavedModel's directory: model.export(…) and"
-                          + " tf.saved_model.save(…) write one"
-                      : ""));
+      throw NoSavedModel.missing(files);
     }
     List<ModelFile> list = files.list();
     ModelFile file =
         list.stream()
             .filter(candidate -> candidate.path().equals(FILE))
             .findFirst()
-            .orElseThrow(() -> notASavedModel(files, list));
+            .orElseThrow(() -> NoSavedModel.otherFiles(files, list));
     if (file.length() > Integer.MAX_VALUE - 8) {
       throw new UserException(
           ("cannot read the model %s: saved_model.pb has %s bytes, more than a protocol "
                   + "buffer holds; export the model again")
               .formatted(files.location(), file.length()));
     }
+    byte[] bytes = files.read(FILE, 0, (int) file.length());
     try {
-      byte[] bytes = files.read(FILE, 0, (int) file.length());
       List<MetaGraphDef> metaGraphs = SavedModel.parseFrom(bytes).getMetaGraphsList();
       if (metaGraphs.isEmpty()) {
         throw new InvalidProtocolBufferException("no MetaGraph");
       }
       return metaGraphs;
     } catch (InvalidProtocolBufferException e) {
-      throw new UserException(
-          ("cannot read the model %s: saved_model.pb is damaged or not a "
-                  + "SavedModel; export or copy the model again")
-              .formatted(files.location()),
-          e);
+      throw NoSavedModel.damaged(files, bytes, e);
     }
-  }
-
-  private static UserException notASavedModel(ModelFiles files, List<ModelFile> list) {
-    boolean isText = list.stream().anyMatch(file -> file.path().equals("saved_model.pbtxt"));
-    List<String> names = list.stream().map(ModelFile::path).limit(5).toList();
-    Optional<String> below =
-        list.stream().map(ModelFile::path).filter(path -> path.endsWith("/" + FILE)).findFirst();
-    String remedy =
-        isText
-            ? "convert saved_model.pbtxt to saved_model.pb"
-            : ("name the directory that model.export(…), model.save(…) or "
-                    + "tf.saved_model.save(…) wrote%s")
-                .formatted(
-                    below
-                        .map(name -> ", such as " + files.location() + "/" + parentOf(name))
-                        .orElse(""));
-    return new UserException(
-        "cannot read the model %s: it is not a SavedModel, it has no %s%s; %s"
-            .formatted(
-                files.location(),
-                FILE,
-                names.isEmpty() ? " and is empty" : " but " + String.join(", ", names),
-                remedy));
-  }
-
-  private static String parentOf(String path) {
-    return path.substring(0, path.lastIndexOf('/'));
   }
 
   /**

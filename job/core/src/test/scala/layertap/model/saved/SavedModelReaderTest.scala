@@ -1,11 +1,11 @@
 package layertap.model.saved
 
 import layertap.failure.UserException
-import java.nio.file.Path
+import java.nio.file.{Files, Path}
 import layertap.graph.Graphs._
 import layertap.graph.TensorId
 import layertap.testing.SavedModels._
-import layertap.testing.MemoryFiles
+import layertap.testing.{MemoryFiles, TempFolder}
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{DataType, SignatureDef, TensorInfo}
@@ -58,6 +58,54 @@ class SavedModelReaderTest extends AnyFunSuite {
       refused(read(new LocalModelFiles(Path.of("no/such.keras")))) ===
         "cannot read the model no/such.keras: there is no such directory; check model.path, which" +
         " names a SavedModel's directory: model.export(…) and tf.saved_model.save(…) write one"
+    )
+  }
+
+  test("a file where a directory should be: what to do with one of its kind") {
+    TempFolder.use { folder =>
+      def of(name: String): String = {
+        val file = Files.writeString(folder.resolve(name), "x")
+        val kept = new KeptModelFiles(LocalModelFiles.at(file.toString))
+        val start = s"cannot read the model $file: it is a file, not a directory; "
+        val message = refused(read(kept))
+        assert(message.startsWith(start), message)
+        message.stripPrefix(start)
+      }
+      assert(of("saved_model.pb") === s"name the one that the file is in, $folder")
+      Seq("m.zip", "m.tar", "m.tgz", "m.tar.gz").foreach { name =>
+        assert(of(name) === "unpack it, and name the directory with saved_model.pb in it")
+      }
+      Seq("m.keras", "m.h5", "m.weights.h5").foreach { name =>
+        assert(
+          of(name) === "load it in Keras, write a SavedModel with model.export(…), and name its" +
+            " directory"
+        )
+      }
+      Seq("m.tflite", "frozen.pb", "m").foreach { name =>
+        assert(
+          of(name) === "name a SavedModel's: model.export(…) and tf.saved_model.save(…) write one"
+        )
+      }
+    }
+  }
+
+  test("a folder of a SavedModel") {
+    TempFolder.use { folder =>
+      Seq("variables", "assets").foreach { name =>
+        val inner = Files.createDirectory(folder.resolve(name))
+        val message = refused(read(LocalModelFiles.at(s"$inner")))
+        assert(message.endsWith(s"; $nameIt, such as $folder"), message)
+      }
+    }
+  }
+
+  test("a pointer of Git LFS in place of the file") {
+    val pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\n".getBytes
+    assert(
+      refused(
+        read(MemoryFiles.of("saved_model.pb" -> pointer))
+      ) === "cannot read the model memory:" +
+        " saved_model.pb is a pointer of Git LFS, not the file itself; run git lfs pull"
     )
   }
 
