@@ -151,6 +151,11 @@ final class ConfigLayers {
       return config;
     }
     String key = shown.trim();
+    if (key.equals(ROOT) || key.startsWith(ROOT + ".")) {
+      problems.add(
+          origin, "a key is written without the leading '%s.', as output.path is".formatted(ROOT));
+      return config;
+    }
     String text = override.substring(equals + 1);
     try {
       ConfigValue value =

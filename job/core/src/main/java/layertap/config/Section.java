@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,9 @@ final class Section extends SectionKeys {
   List<String> locations(String key) {
     List<String> texts = texts(key);
     texts.forEach(text -> requireLocation(key, text));
+    if (texts.contains("")) {
+      problem(key, "names an empty path; name a file or a folder, or leave it out");
+    }
     return texts;
   }
 
@@ -155,7 +159,7 @@ final class Section extends SectionKeys {
     try {
       return Double.parseDouble(asText(value.get()).orElse(""));
     } catch (NumberFormatException e) {
-      wrongType(key, "a number");
+      wrongValue(key, "a number");
       return fallback;
     }
   }
@@ -164,9 +168,18 @@ final class Section extends SectionKeys {
   boolean bool(String key, boolean fallback) {
     String text = text(key, String.valueOf(fallback));
     if (!text.equals("true") && !text.equals("false")) {
-      wrongType(key, "true or false");
+      wrongValue(key, "true or false");
     }
     return text.equals("true");
+  }
+
+  /** Notes that a number or a boolean, which is no secret, is something else. */
+  private void wrongValue(String key, String wanted) {
+    if (value(key).map(ConfigValue::valueType).equals(Optional.of(ConfigValueType.STRING))) {
+      problem(key, "is '%s', not %s".formatted(text(key, ""), wanted));
+    } else {
+      wrongType(key, wanted);
+    }
   }
 
   /** One of an enum's constants, by its word: {@code PRE_ACTIVATION} is pre-activation. */

@@ -223,7 +223,7 @@ class FeedParserTest extends AnyFunSuite {
       ) === "feeds[0].sequence.pad is 'left', not one of pre, post, none"
     )
     assert(
-      problem("sequence { value = x }") === "feeds[0].sequence.value is a string, not a number"
+      problem("sequence { value = x }") === "feeds[0].sequence.value is 'x', not a number"
     )
     assert(
       problem(

@@ -166,7 +166,7 @@ class JobConfigLoaderTest extends AnyFunSuite {
         "job.conf:6: rows.on-invalid is 'skp', not one of error, skip, keep",
         "job.conf:7: rows.max-invalid is 2.0, not a fraction from 0 to 1",
         "job.conf:8: run.batch-size is 0, not a whole number from 1 on",
-        "job.conf:8: run.self-check is a string, not true or false"
+        "job.conf:8: run.self-check is 'maybe', not true or false"
       )
     )
   }

@@ -48,6 +48,18 @@ class OverridesTest extends AnyFunSuite {
     assert(loadWith("features = a, input.where = x", "input.where=").input.where === "")
   }
 
+  test("a key with the leading layertap is refused") {
+    Seq("layertap.output.path=o", "layertap=o").foreach { key =>
+      val where = s"--set ${key.takeWhile(_ != '=')}"
+      assert(
+        problem(
+          loadSet(key)
+        ) === s"cannot use the configuration: $where: a key is written without" +
+          " the leading 'layertap.', as output.path is"
+      )
+    }
+  }
+
   test("the last of two values for a key counts, and all go over the file") {
     val config =
       loadWith("features = a, output.mode = resume", "output.mode=append", "output.mode=error")

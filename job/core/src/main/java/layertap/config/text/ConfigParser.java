@@ -18,6 +18,9 @@ public final class ConfigParser {
       Pattern.compile(
           "password|passwd|passphrase|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
 
+  /** What a byte is read as that is not of UTF-8. */
+  private static final char UNREADABLE = '\uFFFD';
+
   private final ConfigSource source;
   private final Problems problems;
 
@@ -50,6 +53,15 @@ public final class ConfigParser {
           scanned.tooDeepLine(),
           "brackets stand in each other more than %s deep; take some away"
               .formatted(HoconText.MOST_LEVELS));
+      return ConfigFactory.empty();
+    }
+    int unreadable = text.indexOf(UNREADABLE);
+    if (unreadable >= 0) {
+      refuse(
+          file,
+          (int) text.substring(0, unreadable + 1).lines().count(),
+          "it has a character that is not of UTF-8; save the file in UTF-8, or write \\uFFFD where"
+              + " that character is meant");
       return ConfigFactory.empty();
     }
     try {
