@@ -78,7 +78,7 @@ class PlanRefusalsTest extends AnyFunSuite {
   )
 
   private val input = Seq(
-    refusal("no path", "input.path=nowhere")("cannot read the input: [PATH_NOT_FOUND]"),
+    refusal("no path", "input.path=nowhere")("cannot read the input: there is nothing at file:"),
     refusal("files of another format", "input.path=conf")("cannot "),
     refusal("no such format", "input.format=parket")("cannot read the input: "),
     refusal(
@@ -111,14 +111,30 @@ class PlanRefusalsTest extends AnyFunSuite {
     refusal("a field in a column", "feeds=[{ input = pixels, column = label.data }]")(
       "cannot read the column 'label.data' that feeds names"
     ),
-    refusal("where that is no SQL", "input.where=id <")("cannot read the input: "),
-    refusal("where of no column", "input.where=idd < 3")("cannot read the input: "),
-    refusal("where that is no predicate", "input.where=id + 1")("cannot read the input: "),
-    refusal("where of all rows", "input.where=max(id) > 3")("cannot read the input: "),
-    refusal("select that is no SQL", "input.select.x=1 +")("cannot read the input: "),
-    refusal("select of no column", "input.select.x=nope + 1")("cannot read the input: "),
-    refusal("select of no function", "input.select.x=nope(id)")("cannot read the input: "),
-    refusal("select of wrong types", "input.select.x=id + map(1, 2)")("cannot read the input: "),
+    refusal("where that is no SQL", "input.where=id <")(
+      "cannot use the expression of input.where: "
+    ),
+    refusal("where of no column", "input.where=idd < 3")(
+      "cannot use the expression of input.where: "
+    ),
+    refusal("where that is no predicate", "input.where=id + 1")(
+      "cannot use the expression of input.where: "
+    ),
+    refusal("where of all rows", "input.where=max(id) > 3")(
+      "cannot use the expression of input.where: "
+    ),
+    refusal("select that is no SQL", "input.select.x=1 +")(
+      "cannot use the expression of input.select.x: "
+    ),
+    refusal("select of no column", "input.select.x=nope + 1")(
+      "cannot use the expression of input.select.x: "
+    ),
+    refusal("select of no function", "input.select.x=nope(id)")(
+      "cannot use the expression of input.select.x: "
+    ),
+    refusal("select of wrong types", "input.select.x=id + map(1, 2)")(
+      "cannot use the expression of input.select.x: "
+    ),
     refusal("a map", select("map('a', 1)"))(unfit + "map<string,int>"),
     refusal("bytes", select("cast('x' as binary)"))(unfit + "binary"),
     refusal("texts", select("array('0.5')"))(unfit + "array<string>"),

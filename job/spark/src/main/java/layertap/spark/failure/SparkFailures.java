@@ -81,6 +81,10 @@ public final class SparkFailures {
             "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",
             failure);
       }
+      Optional<UserException> oldDates = OldDates.of(current);
+      if (oldDates.isPresent()) {
+        return oldDates.get();
+      }
       if (current instanceof SQLException database) {
         return JdbcFailures.of(database);
       }

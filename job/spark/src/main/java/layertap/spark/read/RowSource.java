@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import layertap.config.JobConfig;
-import layertap.failure.FirstLine;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
 import layertap.report.Progress;
 import layertap.spark.failure.AvroFailures;
+import layertap.spark.failure.InputFailures;
 import layertap.spark.failure.JdbcFailures;
 import layertap.spark.schema.MadeColumns;
 import org.apache.spark.sql.AnalysisException;
@@ -122,7 +122,7 @@ public final class RowSource {
               // A value that an option does not take.
               || e instanceof IllegalArgumentException;
       if (isOfInput) {
-        throw new UserException("cannot read the input: " + FirstLine.of(e) + "; check input", e);
+        throw InputFailures.of(e);
       }
       throw e;
     }
@@ -180,6 +180,10 @@ public final class RowSource {
 
   private Dataset<Row> select(Dataset<Row> rows) {
     Dataset<Row> selected = MadeColumns.add(rows, input.select());
+    return InputFailures.naming("input.where", () -> where(rows, selected));
+  }
+
+  private Dataset<Row> where(Dataset<Row> rows, Dataset<Row> selected) {
     if (!UnreadableRows.areIn(rows)) {
       return input.where().isEmpty() ? selected : selected.where(input.where());
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import layertap.failure.UserException;
+import layertap.spark.failure.InputFailures;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -56,7 +57,11 @@ public final class MadeColumns {
     wanted.keySet().forEach(name -> made.place(name, new ArrayDeque<>()));
     Dataset<Row> all = rows;
     for (String name : made.order) {
-      all = all.withColumn(name, functions.expr(wanted.get(name)));
+      Dataset<Row> before = all;
+      all =
+          InputFailures.naming(
+              "input.select." + name,
+              () -> before.withColumn(name, functions.expr(wanted.get(name))));
     }
     return all;
   }

@@ -1,6 +1,6 @@
 package layertap.jobs.rows
 
-import java.nio.file.Files
+import java.nio.file.{Files, Path}
 import layertap.testing.JobFolder
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite
@@ -22,9 +22,20 @@ class InputErrorsTest extends AnyFunSuite {
   }
 
   test("a path without anything") {
-    val message = refused("input.path=nowhere")
-    assert(message.startsWith("cannot read the input: "), message)
-    assert(message.contains("/nowhere") && message.endsWith("; check input"), message)
+    val here = s"file:${Path.of("").toAbsolutePath}"
+    Seq(
+      "nowhere" -> "",
+      "'/nowhere'" -> ": texts are quoted by \", and ' is part of them",
+      "${HOME}/in" -> ": ${…} is replaced outside of quotes only, as in ${HOME}\"/photos\"",
+      "~/in" -> ": ~ is not replaced; write ${HOME}\"/photos\"",
+      "no{w,}here" -> ": it is a pattern; where a name has such a character, write \\\\ before it",
+      "no%20where" -> ": %… is not replaced; write the characters themselves"
+    ).foreach { case (path, hint) =>
+      assert(
+        refused(s"input.path=$path") ===
+          s"cannot read the input: there is nothing at $here/$path; correct input.path$hint"
+      )
+    }
   }
 
   test("a folder of files of another format") {
@@ -48,9 +59,13 @@ class InputErrorsTest extends AnyFunSuite {
   }
 
   test("a format that Spark does not have") {
-    val message = refused("input.format=parket")
-    assert(message.startsWith("cannot read the input: "), message)
-    assert(message.contains("parket"), message)
+    assert(
+      refused(
+        "input.format=parket"
+      ) === "cannot read the input: Spark has no source named 'parket';" +
+        " correct input.format (the nearest is 'parquet'), or add the package that has it with" +
+        " --packages"
+    )
   }
 
   private def jdbc(options: String): String = refused(
@@ -101,10 +116,16 @@ class InputErrorsTest extends AnyFunSuite {
   }
 
   test("expressions that are wrong") {
-    val where = refused("input.where=id <")
-    assert(where.startsWith("cannot read the input: "), where)
+    assert(
+      refused("input.where=id <") === "cannot use the expression of input.where:" +
+        " [PARSE_SYNTAX_ERROR] Syntax error at or near end of input (line 1, pos 4); correct it"
+    )
+    val unnamed = refused("input.where=idd < 4")
+    assert(unnamed.startsWith("cannot use the expression of input.where: [UNRESOLVED_"), unnamed)
+    assert(unnamed.endsWith(" line 1 pos 0; correct it"), unnamed)
     val unknown = refused("input.select.x=nope + 1")
-    assert(unknown.contains("nope"), unknown)
+    assert(unknown.startsWith("cannot use the expression of input.select.x: [UNRESO"), unknown)
+    assert(unknown.contains("`nope`"), unknown)
     val computed = refused("input.select.x=raise_error('no luck')", "input.keep=[x]")
     assert(computed.contains("no luck"), computed)
   }

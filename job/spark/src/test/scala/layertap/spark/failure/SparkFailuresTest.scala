@@ -44,6 +44,24 @@ class SparkFailuresTest extends AnyFunSuite {
     }
   }
 
+  test("old dates whose calendar Spark shall not choose") {
+    val words =
+      "[INCONSISTENT_BEHAVIOR_CROSS_VERSION.READ_ANCIENT_DATETIME] You may get a different" +
+        " result due to the upgrading to\nSpark >= 3.0: x\nYou can set the SQL config" +
+        " \"spark.sql.parquet.datetimeRebaseModeInRead\" or the datasource option" +
+        " \"datetimeRebaseMode\" to \"LEGACY\""
+    Seq("READ" -> "read", "WRITE" -> "write").foreach { case (name, verb) =>
+      val found = SparkFailures.cause(inTask(new RuntimeException(words.replace("READ", name))))
+      assert(FailureKind.of(found) === USER)
+      assert(
+        found.getMessage === s"cannot $verb dates before 1582-10-15 or times before 1900: with" +
+          " spark.sql.parquet.datetimeRebaseModeInRead = EXCEPTION Spark does not choose their" +
+          " calendar; set it to CORRECTED for that of Spark 3 and other programs, or to LEGACY for" +
+          " that of Spark 2 and Hive"
+      )
+    }
+  }
+
   test("executors that are lost, or end, are told by Spark's words for it") {
     val lost = SparkFailures.cause(asText("ExecutorLostFailure (executor 1 exited)"))
     assert(lost.isInstanceOf[UncheckedIOException])
