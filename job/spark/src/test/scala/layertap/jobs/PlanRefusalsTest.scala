@@ -197,6 +197,9 @@ class PlanRefusalsTest extends AnyFunSuite {
     refusal("the place of the model", "output.path=test-data/models", "output.mode=overwrite")(
       "cannot write to test-data/models: the model is in it"
     ),
+    refusal("in the model", "output.path=test-data/models/digits_keras3/out")(
+      "cannot write to test-data/models/digits_keras3/out: it is in the model's directory"
+    ),
     refusal(
       "the place of the input",
       "output.path=test-data/digits",

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import layertap.config.JobConfig;
 import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.LocalLinks;
@@ -44,6 +45,21 @@ final class OwnInput {
       throw new OutputException(
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
+    String model = qualified("the model", job.config().model().path(), job);
+    if (isWithin(target, model)) {
+      throw new OutputException(
+          "cannot write to %s: it is in the model's directory %s; set another output.path"
+              .formatted(output, job.config().model().path()));
+    }
+    Optional<String> folder =
+        takesAll(job.config().input()) ? folderAround(rows, target) : Optional.empty();
+    if (folder.isPresent()) {
+      throw new OutputException(
+          ("cannot write to %s: the job reads all files below %s, and the next run would take the"
+                  + " output's for images; set another output.path, or input.options {"
+                  + " pathGlobFilter = \"*.jpg\" }")
+              .formatted(output, folder.get()));
+    }
     Optional<String> file = readWithin(job, rows, target);
     if (file.isPresent()) {
       throw new OutputException(
@@ -51,6 +67,24 @@ final class OwnInput {
                   + "output.path, or another input")
               .formatted(output, file.get()));
     }
+  }
+
+  private static boolean takesAll(JobConfig.Input input) {
+    return input.table().isEmpty()
+        && input.format().equals("image-files")
+        && input.options().keySet().stream().noneMatch("pathGlobFilter"::equalsIgnoreCase);
+  }
+
+  /** The folder that rows are read from, at every depth, and that an output is in. */
+  private static Optional<String> folderAround(Dataset<Row> rows, String target) {
+    return leaves(rows).stream()
+        .flatMap(leaf -> index(leaf).stream())
+        .flatMap(index -> CollectionConverters.asJava(index.rootPaths()).stream())
+        .map(root -> LocalLinks.followed(root).toString())
+        .filter(root -> isWithin(target, root))
+        // Spark passes over what begins so.
+        .filter(root -> !target.substring(root.length()).matches(".*/[._].*"))
+        .findFirst();
   }
 
   /** A model's folder, and on this machine its files: a link may lead to each of them. */

@@ -106,6 +106,30 @@ class OddOutputsTest extends AnyFunSuite {
     finally paths.close()
   }
 
+  test("an output among the images, which the next run would read") {
+    JobFolder.use { folder =>
+      val photos = folder.path.resolve("photos")
+      copy(Path.of("test-data/images"), photos)
+      val job =
+        s"""model.path = test-data/models/any_size_keras3
+           |input { path = "$photos", keep = path }
+           |feeds = [{ input = image, column = content, image { fit = none } }]
+           |features = mean""".stripMargin
+      val target = set(s"output.path=$photos/china/out")
+      assert(
+        refused(folder, folder.extract(job, target: _*)) === "cannot write to" +
+          " DIR/photos/china/out: the job reads all files below file:DIR/photos, and the next run" +
+          " would take the output's for images; set another output.path, or input.options {" +
+          " pathGlobFilter = \"*.jpg\" }"
+      )
+      Seq(".out", "_out").foreach { hidden =>
+        assert(folder.extract(job, set(s"output.path=$photos/$hidden"): _*).code === 0)
+      }
+      val filtered = set("input.options.pathGlobFilter=*.jpg", "output.mode=overwrite")
+      Seq(1, 2).foreach(_ => assert(folder.extract(job, target ++ filtered: _*).code === 0))
+    }
+  }
+
   test("an output that lies in the folder of the input is not read as input the next time") {
     JobFolder.use { folder =>
       val in = Digits.write(folder, "in", "id < 5", 1)
