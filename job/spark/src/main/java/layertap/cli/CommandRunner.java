@@ -4,8 +4,10 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import layertap.failure.FailureKind;
+import layertap.failure.UserException;
 import layertap.platform.Platform;
 import layertap.platform.SparkCommand;
+import layertap.process.NameEncoding;
 import layertap.process.Terminal;
 import layertap.report.PrintedLines;
 import layertap.report.Version;
@@ -85,6 +87,7 @@ public final class CommandRunner {
 
   /** Does what a command line says, and tells whether that was a job. */
   private boolean execute(String... arguments) {
+    Arrays.stream(arguments).forEach(CommandRunner::requireRead);
     CommandLine parser = LayertapCommand.parser(out, log);
     ParseResult parsed = parse(parser, arguments);
     if (parsed.isVersionHelpRequested()) {
@@ -106,6 +109,18 @@ public final class CommandRunner {
     }
     command.run();
     return command instanceof ExtractCommand;
+  }
+
+  /** An argument that was not read as it was written would be another path, or another filter. */
+  private static void requireRead(String argument) {
+    NameEncoding.ofThisJvm()
+        .whyNotRead(argument)
+        .ifPresent(
+            why -> {
+              // What follows may be a secret.
+              String shown = argument.replaceFirst("(?s)=.*", "=…");
+              throw new UserException("cannot read the argument '%s': %s".formatted(shown, why));
+            });
   }
 
   private void chooseLogs(ParseResult... commands) {

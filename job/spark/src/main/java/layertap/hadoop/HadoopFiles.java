@@ -46,9 +46,10 @@ public final class HadoopFiles {
    * Asks the storage of some paths whether it answers; the paths need not be there.
    *
    * @throws UncheckedIOException if it does not
-   * @throws UserException if nothing on the class path can read it
+   * @throws UserException if nothing on the class path can read it, or Java has no name for it
    */
   public static void requireReachable(List<String> paths) {
+    paths.stream().filter(HadoopFiles::isLocal).forEach(LocalNames::requireNamed);
     if (!paths.stream().allMatch(HadoopFiles::isLocal)) {
       StorageCheck.ofThisJvm().requireReachable(paths, configuration());
     }
@@ -134,6 +135,7 @@ public final class HadoopFiles {
   public static void writeNew(String path, byte[] bytes) {
     try {
       if (isLocal(path)) {
+        LocalNames.requireNamed(path);
         File file = new File(path).getAbsoluteFile();
         Files.createDirectories(file.getParentFile().toPath());
         Files.write(file.toPath(), bytes, StandardOpenOption.CREATE_NEW);

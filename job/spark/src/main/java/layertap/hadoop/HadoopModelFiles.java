@@ -38,6 +38,9 @@ public final class HadoopModelFiles implements ModelFiles {
       Path path = HadoopFiles.path(location);
       FileSystem fileSystem = path.getFileSystem(configuration);
       Path directory = fileSystem.makeQualified(path);
+      if (fileSystem instanceof LocalFileSystem) {
+        LocalNames.requireNamed(location);
+      }
       return fileSystem instanceof LocalFileSystem local
           ? new LocalModelFiles(location, local.pathToFile(directory).toPath())
           : new HadoopModelFiles(location, directory, fileSystem);

@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import layertap.failure.UserException;
+import layertap.process.NameEncoding;
 
 /**
  * Names of local files. Java reads them in the encoding of the locale that it starts in, which in a
@@ -63,6 +64,20 @@ public final class LocalNames {
             return FileVisitResult.CONTINUE;
           }
         });
+  }
+
+  /**
+   * Goes on only if Java can name a local path.
+   *
+   * @throws UserException if it cannot
+   */
+  static void requireNamed(String path) {
+    NameEncoding.ofThisJvm()
+        .whyNotNamed(path)
+        .ifPresent(
+            why -> {
+              throw new UserException("cannot use the path %s: %s".formatted(path, why));
+            });
   }
 
   /** The file's path, its bytes taken for UTF-8 if Java cannot read a name in it. */

@@ -1,5 +1,6 @@
 package layertap.hadoop;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -38,6 +39,13 @@ public final class PlainLocalFileSystem extends LocalFileSystem {
   private static final class Raw extends RawLocalFileSystem {
     private static final boolean IS_POSIX =
         FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+    /** Every file passes here; those that Java cannot name would be others, with question marks. */
+    @Override
+    public File pathToFile(Path path) {
+      LocalNames.requireNamed(path.toUri().getPath());
+      return super.pathToFile(path);
+    }
 
     @Override
     public void setPermission(Path path, FsPermission permission) throws IOException {

@@ -49,7 +49,7 @@ final class StorageCheck {
    * default file system.
    *
    * @throws UncheckedIOException if the storage of one does not answer or does not let us in
-   * @throws UserException if nothing on the class path can read it
+   * @throws UserException if nothing on the class path can read it, or Java has no name for it
    */
   void requireReachable(List<String> paths, Configuration configuration) {
     Configuration impatient = impatient(configuration);
@@ -57,7 +57,9 @@ final class StorageCheck {
       Path asked = HadoopFiles.path(path);
       URI storage = HadoopFiles.fileSystem(asked, configuration);
       String name = storage.getScheme() + "://" + storage.getAuthority();
-      if (!storage.getScheme().equals("file") && reached.add(name)) {
+      if (storage.getScheme().equals("file")) {
+        LocalNames.requireNamed(path);
+      } else if (reached.add(name)) {
         try {
           ask(asked, impatient);
         } catch (RuntimeException e) {

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import layertap.failure.UserException;
+import layertap.process.NameEncoding;
 
 /**
  * A SavedModel on a local disk. Links may lead to it and about in it; out of it to files, as caches
@@ -43,8 +44,18 @@ public final class LocalModelFiles implements ModelFiles {
     this.directory = directory;
   }
 
-  /** The model in a local directory. */
+  /**
+   * The model in a local directory.
+   *
+   * @throws UserException if Java has no name for it
+   */
   public static LocalModelFiles at(String directory) {
+    NameEncoding.ofThisJvm()
+        .whyNotNamed(directory)
+        .ifPresent(
+            why -> {
+              throw new UserException("cannot read the model %s: %s".formatted(directory, why));
+            });
     return new LocalModelFiles(Path.of(directory));
   }
 

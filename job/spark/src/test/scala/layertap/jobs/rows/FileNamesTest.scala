@@ -94,6 +94,60 @@ class FileNamesTest extends AnyFunSuite {
     }
   }
 
+  /** In that locale Java prints ? for what is not ASCII. */
+  private def refusal(ended: (Int, String)): String = {
+    val (code, log) = ended
+    assert(code === 2, log)
+    assert(!log.contains("\tat "), log)
+    log.linesIterator.toSeq.last.stripPrefix("layertap: exit 2: ")
+  }
+
+  private val unnamed =
+    "Java, which started in the encoding ANSI_X3.4-1968, has no such name; set LC_ALL=C.UTF-8" +
+      " before Java starts (for executors spark.executorEnv.LC_ALL)"
+
+  test("paths of the configuration that Java has no name for") {
+    JobFolder.use { folder =>
+      Seq("model.path", "model.topology", "input.path", "output.path").foreach { key =>
+        val job = s"output.path = x\n${Digits.job()}" + s"\n$key = \"${folder.path}/ä\""
+        val arguments = Seq("plan", folder.write(job).toString)
+        val ended = JavaProcess.layertapWith(bare, Nil, arguments: _*).finish()
+        assert(
+          refusal(ended).replace('?', 'ä') === s"cannot use the path ${folder.path}/ä: $unnamed"
+        )
+      }
+    }
+  }
+
+  test("arguments that Java reads with losses, of which no value is shown") {
+    JobFolder.use { folder =>
+      val unread =
+        "it has bytes that are not in the encoding ANSI_X3.4-1968, in which Java started;" +
+          " set LC_ALL=C.UTF-8 before that"
+      def of(words: String*): String = refusal(
+        JavaProcess.layertapWith(bare, Nil, words: _*).finish()
+      )
+      val file = folder.write(Digits.job()).toString
+      assert(
+        of("plan", file, "--set", "input.where=label = 'ä'") ===
+          s"cannot read the argument 'input.where=…': $unread"
+      )
+      val path = of("inspect", "ä")
+      assert(path.startsWith("cannot read the argument '") && path.endsWith(s"': $unread"), path)
+    }
+  }
+
+  test("folders of values that Java has no name for") {
+    JobFolder.use { folder =>
+      val job = Digits.job() + "\ninput { where = \"id < 4\", select { s = \"'ä'\" } }" +
+        "\ninput.keep = [id, s]\noutput.partition-by = [s]"
+      val message = refusal(run(folder, job))
+      assert(message.startsWith("cannot use the path "), message)
+      assert(message.endsWith(s": $unnamed"), message)
+      assert(!Files.exists(folder.output))
+    }
+  }
+
   test("a name in another encoding than that of the locale") {
     JobFolder.use { folder =>
       val in = Digits.write(folder, "in", "id < 4", 1)
