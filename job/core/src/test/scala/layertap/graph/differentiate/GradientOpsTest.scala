@@ -104,7 +104,9 @@ class GradientOpsTest extends AnyFunSuite {
        |  completes or replaces them.
        |
        |A gradient is zero behind ${list(named("zero"))}, and behind whatever gives integers, truth
-       |values or strings. All other ops are refused by name where a gradient would go through them.
+       |values or strings. All other ops are refused by name where a gradient would go through them,
+       |and so are `Angle`, `Complex`, `Imag`, `Real` and `SoftmaxCrossEntropyWithLogits` of double precision, whose gradients
+       |in C++ are of single precision whatever they take.
        |""".stripMargin
   }
 
