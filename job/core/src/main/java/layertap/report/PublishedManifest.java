@@ -52,8 +52,12 @@ public record PublishedManifest(
     }
   }
 
-  /** What a manifest says of the input that the fingerprint's first rule leaves out. */
-  public record Input(Map<String, String> select) {
+  /**
+   * What a manifest says of the input that the fingerprint's first rule leaves out.
+   *
+   * @param timeZone of the session; null in older ones
+   */
+  public record Input(Map<String, String> select, String timeZone) {
     public Input {
       select = select == null ? Map.of() : Map.copyOf(select);
     }
@@ -68,7 +72,7 @@ public record PublishedManifest(
   public PublishedManifest {
     planRule = planRule == null ? FingerprintRule.FIRST : planRule;
     model = model == null ? new Model(List.of()) : model;
-    input = input == null ? new Input(Map.of()) : input;
+    input = input == null ? new Input(Map.of(), null) : input;
     columns = listOf(columns);
     partitionBy = listOf(partitionBy);
     files = listOf(files);
@@ -97,6 +101,11 @@ public record PublishedManifest(
   /** Expressions of columns, as far as they hold no secrets. */
   public Map<String, String> select() {
     return input.select();
+  }
+
+  /** In which instants are the names of folders; empty if the manifest does not say. */
+  public Optional<String> timeZone() {
+    return Optional.ofNullable(input.timeZone());
   }
 
   /** Whether the last run's graph was rewritten for speed. */

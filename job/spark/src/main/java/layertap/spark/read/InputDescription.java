@@ -45,6 +45,7 @@ public final class InputDescription {
     described.put("select", select);
     described.put("where", SqlLiterals.redact(input.where()));
     described.put("keep", input.keep());
+    described.put("time-zone", spark.sessionState().conf().sessionLocalTimeZone());
     return described;
   }
 

@@ -6,7 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.zone.ZoneRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +14,7 @@ import layertap.failure.UserException;
 import layertap.spark.version.HiddenNames;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
@@ -106,6 +107,28 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
         : "let output.partition-by name columns of numbers, strings, dates or times";
   }
 
+  /** The names of the columns. */
+  public List<String> names() {
+    return columns.stream().map(Column::name).toList();
+  }
+
+  /**
+   * What differs from folders that were named in another zone, where an instant would not be found
+   * again; empty if nothing does.
+   */
+  public Optional<String> differenceIn(String otherZone) {
+    boolean areOfInstants = columns.stream().anyMatch(c -> c.type() instanceof TimestampType);
+    return areOfInstants && !rules(zone).equals(rules(otherZone))
+        ? Optional.of(
+            "instants in names of its folders are of the time zone %s, this run's of %s (spark.sql.session.timeZone)"
+                .formatted(otherZone, zone))
+        : Optional.empty();
+  }
+
+  private static ZoneRules rules(String zone) {
+    return DateTimeUtils.getZoneId(zone).getRules();
+  }
+
   /**
    * Goes on only if each value of a row can be read from the name of its folder.
    *
@@ -182,9 +205,11 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
   }
 
   private void requireInstant(Column column, Instant instant) {
-    ZoneId here = ZoneId.of(zone, ZoneId.SHORT_IDS);
-    LocalDateTime local = LocalDateTime.ofInstant(instant, here);
-    if (here.getRules().getValidOffsets(local).size() > 1) {
+    ZoneRules rules = rules(zone);
+    LocalDateTime local =
+        LocalDateTime.ofEpochSecond(
+            instant.getEpochSecond(), instant.getNano(), rules.getOffset(instant));
+    if (rules.getValidOffsets(local).size() > 1) {
       throw refused(
           column,
           "%s, which is %s in the time zone %s, as another instant is, too"

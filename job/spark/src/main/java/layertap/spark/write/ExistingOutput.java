@@ -15,6 +15,7 @@ import layertap.report.PublishedManifest;
 import layertap.report.PublishedRun;
 import layertap.report.Redaction;
 import layertap.report.RowCounts;
+import layertap.spark.schema.PartitionFolders;
 import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -158,7 +159,7 @@ final class ExistingOutput {
   void requireSame(
       SamePlan plan,
       List<String> columns,
-      List<String> partitionBy,
+      PartitionFolders folders,
       JobConfig.Output output,
       String runId) {
     if (manifest.isEmpty()) {
@@ -169,9 +170,13 @@ final class ExistingOutput {
     if (!there.columns().equals(columns)) {
       throw refused(output, "its columns differ: " + difference(there.columns(), columns));
     }
-    if (!there.partitionBy().equals(partitionBy)) {
+    if (!there.partitionBy().equals(folders.names())) {
       throw refused(
-          output, "it is split by " + there.partitionBy() + ", this run by " + partitionBy);
+          output, "it is split by " + there.partitionBy() + ", this run by " + folders.names());
+    }
+    Optional<String> otherNames = there.timeZone().flatMap(folders::differenceIn);
+    if (otherNames.isPresent()) {
+      throw refused(output, otherNames.get());
     }
     boolean isThere = there.runs().stream().anyMatch(run -> run.run().equals(runId));
     if (output.mode() == Mode.APPEND && isThere) {

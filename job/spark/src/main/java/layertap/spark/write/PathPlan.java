@@ -51,7 +51,7 @@ record PathPlan(
     existing.requireSame(
         new SamePlan(job.description().fingerprint(), output.path(), log),
         RunTotals.columns(input.schema()),
-        partitionBy,
+        folders,
         output,
         job.runId());
     OwnInput.refuse(job, input.source().rows(), place.target());

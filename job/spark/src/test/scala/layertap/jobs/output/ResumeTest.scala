@@ -186,6 +186,33 @@ class ResumeTest extends AnyFunSuite {
     }
   }
 
+  test("folders of instants go on in the time zone in which they were named alone") {
+    val zone = "spark.sql.session.timeZone"
+    JobFolder.use { folder =>
+      val times = Seq("timestamp_seconds(id * 7) AS time")
+      val in = Digits.write(folder, "in", "id < 12", files = 1, times)
+      val instants =
+        set("input.keep=[id,label,split,time]", "output.key=time", "output.partition-by=time")
+      try {
+        spark.conf.set(zone, "UTC")
+        folder.extracted(Digits.job(in), resume(5) ++ instants ++ below(7): _*)
+        assert(folder.manifest.get("input").get("time-zone").asText === "UTC")
+        spark.conf.set(zone, "Asia/Tokyo")
+        val other = folder.extract(Digits.job(in), resume(5) ++ instants: _*)
+        assert(other.code === 2, other.log)
+        assert(
+          other.message.replace(folder.path.toString, "DIR") === "cannot add to DIR/out: instants" +
+            " in names of its folders are of the time zone UTC, this run's of Asia/Tokyo" +
+            " (spark.sql.session.timeZone); write to another output.path, or set output.mode to" +
+            " overwrite"
+        )
+        spark.conf.set(zone, "Etc/UTC")
+        val all = folder.extracted(Digits.job(in), resume(5) ++ instants: _*)
+        assertSame(features(all.drop("time").collect().toSeq), expected(12))
+      } finally spark.conf.unset(zone)
+    }
+  }
+
   test("days and instants that java.sql lacks stay, and are found again as keys") {
     JobFolder.use { folder =>
       val day = "date_add(date'1582-10-01', id)"

@@ -57,6 +57,19 @@ class PartitionFoldersTest extends AnyFunSuite {
     }
   }
 
+  test("folders of instants have other names in another zone, others do not") {
+    val berlin = folders("timestamp")
+    val words = "instants in names of its folders are of the time zone UTC, this run's of" +
+      " Europe/Berlin (spark.sql.session.timeZone)"
+    assert(berlin.differenceIn("UTC").get === words)
+    assert(berlin.differenceIn("Europe/Berlin").isEmpty)
+    assert(folders("timestamp", "UTC").differenceIn("Etc/UTC").isEmpty)
+    assert(folders("timestamp", "+1:30").differenceIn("GMT+01:30").isEmpty)
+    Seq("timestamp_ntz", "date", "string").foreach { kind =>
+      assert(folders(kind).differenceIn("UTC").isEmpty)
+    }
+  }
+
   test("texts: the name of nulls, a character 0, and names longer than a file system takes") {
     Seq(null, "", "a/b", "__HIVE_DEFAULT_PARTITION", "x" * 253).foreach(
       require(folders("string"), _)
