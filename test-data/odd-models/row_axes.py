@@ -1,5 +1,6 @@
 """Modules whose rows do not lie along the first axis: one takes the bytes of a single image, one stacks
-hidden states of two layers; each with rows for its input and its answers for them."""
+hidden states of two layers, one has a vector for each number of all rows; each with rows for its input and
+its answers for them."""
 
 import json
 
@@ -48,10 +49,36 @@ class Stacked(tf.Module):
         return {"states": tf.stack(states)}
 
 
-def write(module, name, column, values, answers):
-    """The module, a row for each value, and for each output its values by row."""
+class Parsed(tf.Module):
+    """Parses Examples with any number of ids; a vector for each id, and the sum of those of a row."""
+
+    def __init__(self, vectors):
+        super().__init__()
+        self.vectors = tf.Variable(vectors, name="vectors")
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
+    def __call__(self, examples):
+        ids = tf.io.parse_example(examples, {"ids": tf.io.VarLenFeature(tf.int64)})["ids"]
+        vectors = tf.tanh(tf.gather(self.vectors, ids.values))
+        rows = tf.size(examples)
+        return {
+            "vectors": vectors,
+            "sums": tf.math.unsorted_segment_sum(vectors, ids.indices[:, 0], rows),
+        }
+
+
+def example(ids):
+    """A serialized Example."""
+    feature = tf.train.Feature(int64_list=tf.train.Int64List(value=ids))
+    return tf.train.Example(
+        features=tf.train.Features(feature={"ids": feature})
+    ).SerializeToString(deterministic=True)
+
+
+def write(module, name, columns, answers):
+    """The module, columns with a value for each row, and for each output its values by row."""
     tf.saved_model.save(module, str(empty_folder(name, HERE)))
-    table = pyarrow.table({"id": pyarrow.array(range(ROWS), pyarrow.int32()), column: values})
+    table = pyarrow.table({"id": pyarrow.array(range(ROWS), pyarrow.int32()), **columns})
     pyarrow.parquet.write_table(table, HERE / f"{name}.parquet")
     lines = [f'  "{key}": {json.dumps({"rows": rows})}' for key, rows in answers.items()]
     (HERE / f"{name}.answers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -65,7 +92,7 @@ def main():
     one = OneImage(draw.normal(size=(3, 2)).astype(np.float32))
     results = [one(tf.constant(png)) for png in encoded]
     answers = {key: [result[key].numpy().tolist() for result in results] for key in results[0]}
-    write(one, "one_image_module", "png", pyarrow.array(encoded, pyarrow.binary()), answers)
+    write(one, "one_image_module", {"png": pyarrow.array(encoded, pyarrow.binary())}, answers)
 
     shapes = [(3, 4), (4, 4)]
     stacked = Stacked([draw.normal(size=shape).astype(np.float32) for shape in shapes])
@@ -73,7 +100,13 @@ def main():
     states = stacked(tf.constant(numbers))["states"].numpy()
     answers = {"states": [states[:, row].tolist() for row in range(ROWS)]}
     listed = pyarrow.array(numbers.tolist(), pyarrow.list_(pyarrow.float32()))
-    write(stacked, "stacked_module", "numbers", listed, answers)
+    write(stacked, "stacked_module", {"numbers": listed}, answers)
+
+    parsed = Parsed(draw.normal(size=(4, 3)).astype(np.float32))
+    examples = [example([number]) for number in (2, 0, 3, 3, 1)]
+    results = parsed(tf.constant(examples))
+    answers = {key: result.numpy().tolist() for key, result in results.items()}
+    write(parsed, "parsed_module", {"examples": pyarrow.array(examples, pyarrow.binary())}, answers)
 
 
 if __name__ == "__main__":

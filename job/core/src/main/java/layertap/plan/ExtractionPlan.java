@@ -47,7 +47,9 @@ public record ExtractionPlan(
 
   /** Who says how many rows go through a model at once. */
   public enum BatchRule {
-    /** The model, which takes batches of exactly that size. */
+    /**
+     * The model, which takes batches of exactly that size, or of whose rows a tap tells none apart.
+     */
     MODEL,
     /** The configuration: so many, or fewer where there are no more. */
     CONFIGURED,

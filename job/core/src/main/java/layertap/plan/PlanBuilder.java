@@ -18,6 +18,7 @@ import layertap.input.feed.PlannedFeed;
 import layertap.model.LoadedModel;
 import layertap.model.cut.ModelCutter;
 import layertap.model.cut.RunnableGraph;
+import layertap.model.cut.ValueSizedTensors;
 import layertap.model.feature.FeatureOps;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.feed.FeedPlaceholder;
@@ -182,10 +183,15 @@ public final class PlanBuilder {
     plannedFeeds.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     FixedBatch.requireApart(fixedBatch, feeds.constants().keySet());
+    Optional<String> whyAlone =
+        fixedBatch.isPresent()
+            ? Optional.empty()
+            : ValueSizedTensors.whyRowsGoAlone(cut, source.ops());
     SequenceLengths lengths = new SequenceLengths(plannedFeeds, shaped.graph());
     FeatureOps featureOps = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
     List<PlannedFeature> plannedFeatures = features.outputs(shaped, featureOps, lengths);
     List<String> warnings = new ArrayList<>(cutter.warnings());
+    whyAlone.ifPresent(warnings::add);
     warnings.addAll(features.warnings());
     warnings.addAll(featureOps.warnings());
     warnings.addAll(feeds.warnings(cut));
@@ -195,8 +201,8 @@ public final class PlanBuilder {
             plannedFeeds,
             plannedFeatures,
             lengths.usedBy(featureOps),
-            fixedBatch.orElse(unfixedBatchSize()),
-            fixedBatch.isPresent() ? BatchRule.MODEL : unfixedBatchRule(),
+            whyAlone.isPresent() ? 1 : fixedBatch.orElse(unfixedBatchSize()),
+            whyAlone.isPresent() || fixedBatch.isPresent() ? BatchRule.MODEL : unfixedBatchRule(),
             config.rows().nonFinite() == JobConfig.NonFinite.REFUSE,
             Precision.FLOAT32);
     PreprocessingPlan preprocessing =

@@ -169,6 +169,33 @@ class OddModelsTest extends AnyFunSuite {
     }
   }
 
+  test("parsed_module: rows with one value each have theirs, and go one at a time") {
+    assertAnswers("parsed_module", output, rows = 5)
+  }
+
+  // An Example with the ids 2 and 1; one of no bytes has none.
+  private val twoIds = "0a0f0a0d0a0369647312061a040a020201"
+
+  test("parsed_module: five values of five rows, two of them one row's, are not one for each") {
+    JobFolder.use { folder =>
+      val stored = odd.resolve("parsed_module").toString
+      val job = s"""model { path = "$stored" }
+        |input {
+        |  format = parquet, path = "$stored.parquet", keep = id
+        |  select { some = "case id when 0 then x'$twoIds' when 1 then x'' else examples end" }
+        |}
+        |feeds = { input = examples, column = some, tensor {} }
+        |features = [${output("vectors")}]
+        |run.batch-size = 5""".stripMargin
+      val command = folder.extract(job)
+      assert(command.code === 2)
+      assert(
+        command.message === "cannot split StatefulPartitionedCall/Identity_1:0 into rows: a batch of 1 gave " +
+          "DT_FLOAT[2, 3]; the tensor mixes rows, tap one with a row for each row"
+      )
+    }
+  }
+
   test("types_module: every type comes in and goes out, in a column of its type") {
     def array(element: DataType) = ArrayType(element, containsNull = false)
     val columns = assertAnswers("types_module", output).map { case (name, dtype) =>
