@@ -153,17 +153,23 @@ public final class ValueSizedTensors {
   /** Marks the node's outputs; false if all were marked before. */
   private boolean mark(int position) {
     NodeDef node = graph.node(position);
-    int dense = 0;
-    int sparse = 0;
+    // Outputs with a place for each row stand among those of which the values tell how many there
+    // are.
+    int before = 0;
+    int rows = 0;
     if (node.getOp().startsWith("ParseExample")) {
-      // Of each sparse feature it gives places, values and sizes; then come those with a row a row.
-      dense = node.getAttrOrDefault("Tdense", UNSET).getList().getTypeCount();
-      sparse = 3 * node.getAttrOrDefault("sparse_types", UNSET).getList().getTypeCount();
+      // Of each sparse feature it gives places, values and sizes, then the dense ones.
+      before = 3 * node.getAttrOrDefault("sparse_types", UNSET).getList().getTypeCount();
+      rows = node.getAttrOrDefault("Tdense", UNSET).getList().getTypeCount();
+    } else if (node.getOp().equals("SparseFillEmptyRows")) {
+      // It gives places and values, then which rows were empty.
+      before = 2;
+      rows = 1;
     }
     boolean isNew = false;
     int count = graph.outputTypes(position).size();
     for (int i = SOURCES.getOrDefault(node.getOp(), 0); i < count; i++) {
-      if (i < sparse || i >= sparse + dense) {
+      if (i < before || i >= before + rows) {
         isNew |= found.add(new TensorId(node.getName(), i));
       }
     }

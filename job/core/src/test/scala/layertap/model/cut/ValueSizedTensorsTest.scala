@@ -72,4 +72,15 @@ class ValueSizedTensorsTest extends AnyFunSuite {
     assert(!isFound(picked ++ Seq(intConst("axis", 0), sum): _*))
     assert(isFound(picked ++ Seq(intConst("axis", 1), sum): _*))
   }
+
+  test("filled up by row: the values, but not which rows were empty") {
+    val filled = node("filled", "SparseFillEmptyRows", "where", "picked", "sizes", "zero")
+      .having("T" -> Float32)
+    val zero = node("zero", "Const").having("dtype" -> Float32, "value" -> tensor()(0))
+    val sizes = node("sizes", "Shape", "x").having("T" -> Float32, "out_type" -> DataType.DT_INT64)
+    def passedOn(output: String, dtype: DataType) = picked ++
+      Seq(zero, sizes, filled, node("y", "Identity", output).having("T" -> dtype))
+    assert(isFound(passedOn("filled:1", Float32): _*))
+    assert(!isFound(passedOn("filled:2", Bool): _*))
+  }
 }
