@@ -196,7 +196,7 @@ public final class HadoopOutputStore implements OutputStore {
     }
   }
 
-  /** Writes a file beside that of a path; if another run deletes the folder meanwhile, again. */
+  /** Writes a file beside that of a path; if another run deletes it meanwhile, again. */
   private Path putDraft(String path, String text) throws IOException {
     Path target = new Path(path);
     Path draft = new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID());
@@ -204,8 +204,8 @@ public final class HadoopOutputStore implements OutputStore {
       try {
         put(draft, text);
         return draft;
-      } catch (FileNotFoundException e) {
-        if (attempt == ATTEMPTS) {
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS || smallFiles.exists(draft)) {
           throw e;
         }
       }

@@ -5,7 +5,7 @@ import java.nio.file.{Files, Path}
 import layertap.publish.FolderContents
 import layertap.testing.FarFileSystem
 import layertap.testing.TempFolder
-import java.io.{FileNotFoundException, FilterOutputStream}
+import java.io.{FileNotFoundException, FilterOutputStream, IOException}
 import java.util.concurrent.atomic.AtomicInteger
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys
@@ -189,8 +189,11 @@ object DeletedTwice {
     private val left = new AtomicInteger(2)
 
     override def create(path: org.apache.hadoop.fs.Path, overwrite: Boolean): FSDataOutputStream =
-      if (left.getAndDecrement() > 0) throw new FileNotFoundException(s"$path (No such file)")
-      else super.create(path, overwrite)
+      left.getAndDecrement() match {
+        case 2 => throw new FileNotFoundException(s"$path (No such file)")
+        case 1 => throw new IOException(s"chmod: cannot access '$path': No such file or directory")
+        case _ => super.create(path, overwrite)
+      }
   }
 }
 
