@@ -15,12 +15,14 @@ import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import layertap.config.text.ConfigFile;
 import layertap.config.text.ConfigParser;
 import layertap.config.text.ConfigSource;
 import layertap.config.text.Problems;
 import layertap.failure.ConfigProblemException;
+import layertap.process.NameEncoding;
 
 /**
  * What a configuration is put together from: {@code reference.conf}, the user's file over it,
@@ -75,7 +77,26 @@ final class ConfigLayers {
    * @throws ConfigProblemException if one cannot be
    */
   Config withDefaults(Config user) {
-    return resolve(user.withFallback(reference()));
+    Config resolved = resolve(user.withFallback(reference()));
+    System.getenv().forEach((name, value) -> noteUnread(name, value, resolved));
+    problems.throwIfAny();
+    return resolved;
+  }
+
+  /** Notes where a variable is used that Java could not read: it has become another text. */
+  private void noteUnread(String variable, String text, Config resolved) {
+    NameEncoding.ofThisJvm()
+        .whyNotRead(text)
+        .ifPresent(
+            why ->
+                resolved.entrySet().stream()
+                    .map(Map.Entry::getValue)
+                    .filter(value -> String.valueOf(value.unwrapped()).contains(text))
+                    .forEach(
+                        value ->
+                            problems.add(
+                                value.origin(),
+                                "the variable %s cannot be used: %s".formatted(variable, why))));
   }
 
   /**

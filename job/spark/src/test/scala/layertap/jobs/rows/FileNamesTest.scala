@@ -137,6 +137,20 @@ class FileNamesTest extends AnyFunSuite {
     }
   }
 
+  test("a variable that Java reads with losses, where the configuration uses it") {
+    JobFolder.use { folder =>
+      val locale = bare + ("WANTED" -> Some("ä"))
+      def of(where: String): String = {
+        val job = s"output.path = ${folder.output}\n${Digits.job()}\ninput.where = $where"
+        val words = Seq("plan", folder.write(job).toString)
+        refusal(JavaProcess.layertapWith(locale, Nil, words: _*).finish())
+      }
+      val message = of("${WANTED}\" = label\"")
+      assert(message.contains(": the variable WANTED cannot be used: it has bytes that"), message)
+      assert(of("nope").startsWith("cannot use the expression of input.where"))
+    }
+  }
+
   test("folders of values that Java has no name for") {
     JobFolder.use { folder =>
       val job = Digits.job() + "\ninput { where = \"id < 4\", select { s = \"'ä'\" } }" +
