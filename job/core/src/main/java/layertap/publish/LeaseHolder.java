@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import layertap.process.RunningProcess;
 
 /**
@@ -20,6 +21,11 @@ import layertap.process.RunningProcess;
  */
 record LeaseHolder(
     String runId, String machine, long process, long processStarted, long renewed, long seconds) {
+  LeaseHolder {
+    Objects.requireNonNull(runId);
+    Objects.requireNonNull(machine);
+  }
+
   /** This process. */
   static LeaseHolder ofThisProcess(String runId, Instant now, Duration duration) {
     RunningProcess running = RunningProcess.current();

@@ -21,7 +21,7 @@ final class RecordJson {
   /** The record that a text is of; empty if it is of none. */
   static <T extends Record> Optional<T> parse(String text, Class<T> type) {
     try {
-      return Optional.of(JSON.readValue(text, type));
+      return Optional.ofNullable(JSON.readValue(text, type));
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }

@@ -87,10 +87,22 @@ public record PublishedManifest(
   public static Optional<PublishedManifest> parse(String text) {
     try {
       PublishedManifest manifest = JSON.readValue(text, PublishedManifest.class);
-      return Optional.of(manifest).filter(read -> read.format == ManifestWriter.FORMAT);
+      return Optional.ofNullable(manifest)
+          .filter(read -> read.format == ManifestWriter.FORMAT && read.isWhole());
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }
+  }
+
+  /** Whether it has all that later runs go by: somebody may have written another file over it. */
+  private boolean isWhole() {
+    return plan != null
+        && runs().stream()
+            .allMatch(
+                one ->
+                    one.run() != null
+                        && one.rows() != null
+                        && one.files().stream().allMatch(file -> file.path() != null));
   }
 
   /** Tags of the model's graph; empty if the manifest does not say. */

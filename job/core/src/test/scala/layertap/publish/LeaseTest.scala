@@ -201,9 +201,11 @@ class LeaseTest extends AnyFunSuite {
   }
 
   test("what cannot be read is no lease") {
-    TempFolder.use { folder =>
-      new CrashingStore().write(file(folder).toString, "{")
-      lease(folder, "next").acquire()
+    Seq("{", "", "null", "{}").foreach { text =>
+      TempFolder.use { folder =>
+        new CrashingStore().write(file(folder).toString, text)
+        lease(folder, "next").acquire()
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package layertap.report
 
 import com.fasterxml.jackson.databind.ObjectMapper
+import com.fasterxml.jackson.databind.node.ObjectNode
 import java.time.Instant
 import java.util.{List => JavaList, Map => JavaMap}
 import org.scalatest.funsuite.AnyFunSuite
@@ -112,9 +113,19 @@ class ManifestWriterTest extends AnyFunSuite {
   }
 
   test("what is no manifest of format 1 is not read as one") {
-    Seq("", "{", "[]", """{"format": 2}""", "{}").foreach(text =>
+    Seq("", "{", "[]", "null", """{"format": 2}""", """{"format": 1}""", "{}").foreach(text =>
       assert(PublishedManifest.parse(text).isEmpty, text)
     )
+    val whole = ManifestWriter.toJson(manifest())
+    Seq("run", "plan", "rows").foreach { key =>
+      val less = new ObjectMapper().readTree(whole).asInstanceOf[ObjectNode]
+      less.remove(key): Unit
+      assert(PublishedManifest.parse(less.toString).isEmpty, key)
+    }
+    val path = """"path":"part-x"""".replace(":", " : ")
+    val nameless = Seq(path, path.replace(" ", "")).foldLeft(whole)(_.replace(_, """"path":null"""))
+    assert(nameless != whole)
+    assert(PublishedManifest.parse(nameless).isEmpty)
   }
 
   test("rates are rows read by seconds and by cores, rounded to thousandths") {
