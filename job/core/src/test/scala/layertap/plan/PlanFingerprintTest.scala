@@ -75,7 +75,9 @@ class PlanFingerprintTest extends AnyFunSuite {
 
   private def manifest(model: String, select: String): PublishedManifest =
     PublishedManifest
-      .parse(s"""{"format": 1, "plan": "p", "model": $model, "input": {"select": $select}}""")
+      .parse(s"""
+        |{"format": 1, "plan": "p", "run": "r", "rows": {},
+        | "model": $model, "input": {"select": $select}}""".stripMargin)
       .get
 
   test("a manifest without a rule is of the first one, and holds tags and expressions") {
