@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import layertap.graph.NodeDefs;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
@@ -84,7 +85,9 @@ final class VariableValues {
         arrange(node, variable.entry());
       }
     }
-    this.graph = new ComputedOnce(open.addAllNode(added.nodes()).build(), reads);
+    Set<String> fetched =
+        model.taps().stream().map(tap -> tap.fetch().node()).collect(Collectors.toSet());
+    this.graph = new ComputedOnce(open.addAllNode(added.nodes()).build(), reads, fetched);
   }
 
   private static long mostConstantBytes(RunnableGraph model) {

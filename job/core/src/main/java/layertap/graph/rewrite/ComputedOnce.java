@@ -41,6 +41,7 @@ public final class ComputedOnce {
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
   private final Map<String, Boolean> known = new HashMap<>();
+  private final Map<String, Boolean> dependent = new HashMap<>();
   private final NodeDefs added = new NodeDefs("");
   private final List<NodeDef> computing = new ArrayList<>();
   private final List<String> targets = new ArrayList<>();
@@ -50,12 +51,13 @@ public final class ComputedOnce {
   /**
    * Looks at a graph.
    *
-   * @param streamed names of nodes that read streamed variables, none of which is fetched
+   * @param streamed names of nodes that read streamed variables
+   * @param fetched names of nodes whose values somebody else takes
    */
-  public ComputedOnce(GraphDef given, Set<String> streamed) {
+  public ComputedOnce(GraphDef given, Set<String> streamed, Set<String> fetched) {
     this.streamed = streamed;
     given.getNodeList().forEach(node -> nodes.put(node.getName(), node));
-    Set<String> outside = takenInRuns(given);
+    Set<String> outside = takenInRuns(given, fetched);
     Set<String> results = new LinkedHashSet<>();
     for (NodeDef node : given.getNodeList()) {
       if (outside.contains(node.getName()) && isComputed(node.getName())) {
@@ -72,17 +74,18 @@ public final class ComputedOnce {
     this.graph = open.addAllNode(computing).addAllNode(added.nodes()).build();
   }
 
-  /** What nodes take that run with each batch, of which those are no part that only move values. */
-  private Set<String> takenInRuns(GraphDef given) {
+  /** What is taken with each batch: by nodes that are no results, and through moves. */
+  private Set<String> takenInRuns(GraphDef given, Set<String> fetched) {
     Set<String> taken = new HashSet<>();
     given.getNodeList().forEach(node -> taken.addAll(sources(node)));
     Deque<String> run = new ArrayDeque<>();
     for (NodeDef node : given.getNodeList()) {
-      if (!isOfValues(node.getName()) || !taken.contains(node.getName())) {
-        run.add(node.getName());
+      String name = node.getName();
+      if (!isOfValues(name) || !taken.contains(name) || fetched.contains(name)) {
+        run.add(name);
       }
     }
-    Set<String> inRuns = new HashSet<>();
+    Set<String> inRuns = new HashSet<>(fetched);
     while (!run.isEmpty()) {
       String name = run.remove();
       boolean isResult = isComputed(name) && inRuns.contains(name);
@@ -137,7 +140,9 @@ public final class ComputedOnce {
 
   /** Whether a node computes something from streamed values and constants alone. */
   private boolean isComputed(String name) {
-    return isOfValues(name) && computes(name);
+    return COMPUTING.contains(nodes.get(name).getOp())
+        && isOfValues(name)
+        && dependsOnStreamed(name);
   }
 
   private boolean isOfValues(String name) {
@@ -158,17 +163,15 @@ public final class ComputedOnce {
     return isIt;
   }
 
-  private boolean computes(String name) {
-    NodeDef node = nodes.get(name);
-    return COMPUTING.contains(node.getOp())
-        ? dependsOnStreamed(name)
-        : MOVING.contains(node.getOp()) && computes(TensorId.nodeOf(node.getInput(0)));
-  }
-
   private boolean dependsOnStreamed(String name) {
-    return streamed.contains(name)
-        || nodes.get(name).getInputList().stream()
-            .anyMatch(input -> dependsOnStreamed(TensorId.nodeOf(input)));
+    Boolean before = dependent.get(name);
+    if (before == null) {
+      before =
+          streamed.contains(name)
+              || sources(nodes.get(name)).stream().anyMatch(this::dependsOnStreamed);
+      dependent.put(name, before);
+    }
+    return before;
   }
 
   private void arrange(NodeDef.Builder node) {

@@ -33,8 +33,15 @@ class ComputedOnceTest extends AnyFunSuite {
   op("Sqrt", "root", c)
   op("MatMul", "third", x, new TensorId("root", 0))
   op("MatMul", "fourth", x, c)
+  // A move brings one to a result and to a run, another one is fetched, and a result is moved.
+  private val (d, e) = (streamed("d"), streamed("e"))
+  private val (moved, fetched) = (op("Identity", "moved", d), op("Identity", "fetched", e))
+  op("MatMul", "fifth", op("Sqrt", "root_of_d", moved), moved)
+  private val doubled = op("Mul", "doubled", fetched, fetched)
+  op("MatMul", "sixth", doubled, op("ExpandDims", "wider", doubled, nodes.scalar("front", 0)))
 
-  private val once = new ComputedOnce(nodes.toGraph, Set("a", "b", "c").asJava)
+  private val once =
+    new ComputedOnce(nodes.toGraph, Set("a", "b", "c", "d", "e").asJava, Set("fetched").asJava)
 
   test("a result is computed after those that it takes, and values go with their last taker") {
     assert(
@@ -44,7 +51,10 @@ class ComputedOnceTest extends AnyFunSuite {
         "twice/layertap_computed/layertap_assignment",
         "b/handle/layertap_release",
         // c is also taken as it is.
-        "root/layertap_computed/layertap_assignment"
+        "root/layertap_computed/layertap_assignment",
+        // So are d and e, by what moves them.
+        "root_of_d/layertap_computed/layertap_assignment",
+        "doubled/layertap_computed/layertap_assignment"
       )
     )
   }
@@ -64,7 +74,7 @@ class ComputedOnceTest extends AnyFunSuite {
     val plain = new NodeDefs("")
     val value = plain.node("ReadVariableOp", "v", plain.node("VarHandleOp", "h").add()).add()
     plain.node("Identity", "same", value).attribute("T", float).add()
-    val unchanged = new ComputedOnce(plain.toGraph, Set("v").asJava)
+    val unchanged = new ComputedOnce(plain.toGraph, Set("v").asJava, Set.empty[String].asJava)
     assert(unchanged.targets.isEmpty)
     assert(unchanged.graph === plain.toGraph)
   }
