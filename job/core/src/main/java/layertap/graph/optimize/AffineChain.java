@@ -3,7 +3,6 @@ package layertap.graph.optimize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import layertap.graph.TensorShape;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -41,7 +40,7 @@ final class AffineChain {
     this.math = math;
     this.end = start;
     Optional<NodeDef> next = graph.onlyConsumer(end);
-    while (next.isPresent() && append(next.get())) {
+    while (next.filter(Convolution::isChannelsLast).isPresent() && append(next.get())) {
       links.add(next.get());
       end = next.get();
       next = graph.onlyConsumer(end);
@@ -103,30 +102,14 @@ final class AffineChain {
 
   private Optional<String> vector(String input) {
     return constants
-        .shape(input)
-        .filter(this::isPerChannel)
+        .perChannel(input, channels, Convolution.RANK)
         .map(shape -> math.vector(input, shape));
-  }
-
-  /** Such as [C] or [1, 1, 1, C]: more axes than a map has would add some. */
-  private boolean isPerChannel(TensorShape shape) {
-    List<Long> sizes = shape.sizes();
-    return shape.isFullyKnown()
-        && !sizes.isEmpty()
-        && sizes.size() <= Convolution.RANK
-        && sizes.get(sizes.size() - 1) == channels
-        && shape.elementCount() == channels;
   }
 
   private boolean normalize(NodeDef node, String taken) {
     boolean isInference =
         node.containsAttr("is_training") && !node.getAttrOrThrow("is_training").getB();
-    boolean isOfMaps =
-        node.getAttrOrDefault("data_format", AttrValues.text("NHWC"))
-            .getS()
-            .toStringUtf8()
-            .equals("NHWC");
-    if (!isInference || !isOfMaps || !node.getInput(0).equals(taken)) {
+    if (!isInference || !node.getInput(0).equals(taken)) {
       return false;
     }
     List<Optional<String>> vectors =

@@ -45,6 +45,18 @@ final class ConstantTensors {
     return tensor.index() == 0 ? shape(tensor.node(), 0) : Optional.empty();
   }
 
+  /**
+   * The shape of a constant with one value for each channel, such as [C] or [1, 1, C]; empty if it
+   * is none. More axes than the other operand has would add some.
+   */
+  Optional<TensorShape> perChannel(String input, long channels, int mostAxes) {
+    return shape(input)
+        .filter(TensorShape::isFullyKnown)
+        .filter(shape -> !shape.sizes().isEmpty() && shape.sizes().size() <= mostAxes)
+        .filter(shape -> shape.sizes().get(shape.sizes().size() - 1) == channels)
+        .filter(shape -> shape.elementCount() == channels);
+  }
+
   private Optional<TensorShape> shape(String name, int depth) {
     Optional<TensorShape> seen = known.get(name);
     if (seen == null) {

@@ -40,16 +40,19 @@ record Convolution(NodeDef node, TensorShape weights) {
     boolean isOurs =
         (node.getOp().equals(FULL) || node.getOp().equals(DEPTHWISE))
             && WorkingGraph.isPlainFloat(node)
-            && node.getAttrOrDefault(DATA_FORMAT, AttrValues.text("NHWC"))
-                .getS()
-                .toStringUtf8()
-                .equals("NHWC");
+            && isChannelsLast(node);
     return isOurs
         ? constants
             .shape(node.getInput(1))
             .filter(shape -> shape.isFullyKnown() && shape.sizes().size() == RANK)
             .map(shape -> new Convolution(node, shape))
         : Optional.empty();
+  }
+
+  /** Whether an op of maps takes the last axis for their channels, or does not ask. */
+  static boolean isChannelsLast(NodeDef node) {
+    AttrValue format = node.getAttrOrDefault(DATA_FORMAT, AttrValues.text("NHWC"));
+    return format.getS().toStringUtf8().equals("NHWC");
   }
 
   boolean isDepthwise() {

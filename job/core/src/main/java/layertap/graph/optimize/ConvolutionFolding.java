@@ -101,7 +101,8 @@ final class ConvolutionFolding {
     gate.ifPresent(found -> found.removeInside(graph));
   }
 
-  private static boolean isRunIn(Convolution convolution, String activation) {
+  /** Whether kernels run the activation while they write. */
+  static boolean isRunIn(Convolution convolution, String activation) {
     return ACTIVATIONS.contains(activation)
         || (activation.equals(FusedConvolution.LEAKY) && !convolution.isDepthwise());
   }

@@ -45,7 +45,7 @@ public final class GraphOptimizer {
     WorkingGraph working = new WorkingGraph(graph, kept, exact);
     ConstantTensors constants = new ConstantTensors(working, variables);
     MapSizes sizes = new MapSizes(working, constants);
-    boolean isLate = new LateSqueeze(working, constants, sizes).run();
+    boolean isLate = new LateSqueeze(working, constants, sizes, isFedFinite).run();
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
     boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
     boolean isFused = SelfGate.fuseAll(working);

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import layertap.graph.TensorShape;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Lets what follows a convolution of sequences work on its maps, where the convolution can run it
- * by itself: sequences are maps of a height of one while they are convolved, and lie in several
- * rows of the batch while the window has gaps (tf.nn.conv1d, tf.nn.convolution).
+ * Lets a bias, a batch normalisation and an activation of sequences follow their convolution at
+ * once, which then can do them itself: sequences are maps of a height of one while they are
+ * convolved, and lie in several rows of the batch while the window has gaps (tf.nn.conv1d,
+ * tf.nn.convolution).
  *
  * <pre>
  *   Conv2D ─ Squeeze ─ BiasAdd ─ Relu     becomes     Conv2D ─ BiasAdd ─ Relu ─ Squeeze
@@ -21,19 +21,23 @@ final class LateSqueeze {
   private static final String ON_MAPS = "/layertap_maps";
 
   /** Ops of a tensor and a value for each channel, on either side. */
-  private static final Set<String> PER_CHANNEL = Set.of("Mul", "Add", "AddV2", "Sub", "BiasAdd");
-
-  private static final Set<String> ACTIVATIONS =
-      Set.of("Relu", "Relu6", "Elu", FusedConvolution.LEAKY);
+  private static final Set<String> SYMMETRIC = Set.of("Mul", "Add", "AddV2", "BiasAdd");
 
   private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final MapSizes sizes;
+  private final boolean isFedFinite;
 
-  LateSqueeze(WorkingGraph graph, ConstantTensors constants, MapSizes sizes) {
+  /**
+   * Looks at a graph.
+   *
+   * @param isFedFinite without that convolutions run no activation, see {@link ConvolutionFolding}
+   */
+  LateSqueeze(WorkingGraph graph, ConstantTensors constants, MapSizes sizes, boolean isFedFinite) {
     this.graph = graph;
     this.constants = constants;
     this.sizes = sizes;
+    this.isFedFinite = isFedFinite;
   }
 
   /** Changes the order where it can; says whether it could. */
@@ -56,52 +60,44 @@ final class LateSqueeze {
       rank -= MapSizes.isSqueezeOfPixels(end) ? 1 : 0;
       next = graph.onlyConsumer(end);
     }
+    if (moves.isEmpty()) {
+      return false;
+    }
     List<NodeDef> steps = new ArrayList<>();
-    while (next.isPresent() && isStep(next.get(), end, convolution.channelsOut(), rank)) {
+    while (next.isPresent() && isPerChannel(next.get(), end, convolution.channelsOut(), rank)) {
       end = next.get();
       steps.add(end);
       next = graph.onlyConsumer(end);
     }
-    if (moves.isEmpty() || steps.isEmpty()) {
+    if (steps.isEmpty()) {
       return false;
     }
+    next.filter(node -> isFedFinite && ConvolutionFolding.isRunIn(convolution, node.getOp()))
+        .ifPresent(steps::add);
     exchange(convolution.node(), moves, steps);
     return true;
   }
 
-  /** Whether the node gives the same values for each channel, elsewhere. */
+  /** Whether the node only moves pixels, or leaves some out, and no channels. */
   private boolean isMove(NodeDef node, NodeDef taken, int rank) {
     if (!node.getInput(0).equals(taken.getName())) {
       return false;
     }
     return (rank == Convolution.RANK && MapSizes.isSqueezeOfPixels(node))
-        || (node.getOp().equals(MapSizes.BATCH_TO_SPACE) && sizes.isOfAxes(node, rank - 2));
+        || (node.getOp().equals(MapSizes.BATCH_TO_SPACE) && sizes.isMoveOf(node, rank - 2));
   }
 
-  private boolean isStep(NodeDef node, NodeDef taken, long channels, int rank) {
-    if (ACTIVATIONS.contains(node.getOp())) {
-      return WorkingGraph.isPlainFloat(node);
-    }
-    return PER_CHANNEL.contains(node.getOp())
-        && node.getAttrOrDefault(Convolution.DATA_FORMAT, AttrValues.text("NHWC"))
-            .getS()
-            .toStringUtf8()
-            .equals("NHWC")
-        && node.getInputList().stream()
-            .filter(input -> !input.equals(taken.getName()))
-            .allMatch(input -> isPerChannel(input, channels, rank));
+  /** Whether the node scales or shifts each channel of what it takes. */
+  private boolean isPerChannel(NodeDef node, NodeDef taken, long channels, int rank) {
+    boolean isTakenFirst = node.getInput(0).equals(taken.getName());
+    boolean isOurs =
+        SYMMETRIC.contains(node.getOp()) || (node.getOp().equals("Sub") && isTakenFirst);
+    return isOurs
+        && Convolution.isChannelsLast(node)
+        && constants.perChannel(node.getInput(isTakenFirst ? 1 : 0), channels, rank).isPresent();
   }
 
-  private boolean isPerChannel(String input, long channels, int rank) {
-    return constants
-        .shape(input)
-        .filter(TensorShape::isFullyKnown)
-        .filter(shape -> !shape.sizes().isEmpty() && shape.sizes().size() <= rank)
-        .filter(shape -> shape.sizes().get(shape.sizes().size() - 1) == channels)
-        .filter(shape -> shape.elementCount() == channels)
-        .isPresent();
-  }
-
+  /** Puts the steps, which are nodes anew, before the moves; the last one has the end's name. */
   private void exchange(NodeDef convolution, List<NodeDef> moves, List<NodeDef> steps) {
     Stream.concat(moves.stream(), steps.stream()).forEach(graph::remove);
     String end = steps.get(steps.size() - 1).getName();

@@ -111,7 +111,7 @@ final class MapSizes {
     if (node.getOp().equals("ConcatV2")) {
       return concatenated(node);
     }
-    if (SAME_CHANNELS.contains(node.getOp())) {
+    if (SAME_CHANNELS.contains(node.getOp()) || isMoveOf(node, OF_PIXELS.size())) {
       return List.of(UNKNOWN, UNKNOWN, of(node.getInput(0)).get(CHANNELS));
     }
     return PaddingMerge.aroundMaps(graph, node)
@@ -121,23 +121,23 @@ final class MapSizes {
 
   /** Of maps whose channels are put one behind the other. */
   private List<Long> concatenated(NodeDef node) {
-    int count = node.getInputCount() - 1;
+    int count = Math.toIntExact(node.getAttrOrThrow("N").getI());
     boolean isOfChannels =
         graph
             .source(node, count)
             .map(TensorValues::wholeNumbers)
             .filter(axis -> axis.equals(List.of(3L)) || axis.equals(List.of(-1L)))
             .isPresent();
-    if (!isOfChannels) {
-      return NOTHING_KNOWN;
+    List<Long> first = of(node.getInput(0));
+    long channels = 0;
+    for (int i = 0; i < count; i++) {
+      long part = of(node.getInput(i)).get(CHANNELS);
+      if (part == UNKNOWN || !isOfChannels) {
+        return NOTHING_KNOWN;
+      }
+      channels += part;
     }
-    List<List<Long>> parts = node.getInputList().subList(0, count).stream().map(this::of).toList();
-    List<Long> sizes = new ArrayList<>(parts.get(0));
-    List<Long> channels = parts.stream().map(part -> part.get(CHANNELS)).toList();
-    sizes.set(
-        CHANNELS,
-        channels.contains(UNKNOWN) ? UNKNOWN : channels.stream().mapToLong(Long::longValue).sum());
-    return sizes;
+    return List.of(first.get(HEIGHT), first.get(WIDTH), channels);
   }
 
   private static boolean isOfPixels(int axis) {
@@ -185,22 +185,18 @@ final class MapSizes {
     }
     boolean isSame =
         SAME_SIZES.contains(node.getOp())
-            || isMoveOfSteps(node)
+            || isMoveOf(node, 1)
             || PaddingMerge.around(graph, node, Convolution.RANK - 1).isPresent();
     return isSame ? channelsOfSequences(node.getInput(0)) : UNKNOWN;
   }
 
-  /** Whether the op moves steps into the batch, or back, as convolutions with gaps want it. */
-  private boolean isMoveOfSteps(NodeDef node) {
-    return MOVING_TO_BATCH.contains(node.getOp()) && isOfAxes(node, 1);
-  }
-
-  /** Whether so many axes behind the batch, or fewer, lie in the batch, or did. */
-  boolean isOfAxes(NodeDef node, int most) {
-    return constants
-        .shape(node.getInput(1))
-        .filter(blocks -> blocks.isFullyKnown() && blocks.elementCount() <= most)
-        .isPresent();
+  /** Whether the op moves places along so many axes behind the batch, or fewer, into it or back. */
+  boolean isMoveOf(NodeDef node, int mostAxes) {
+    return MOVING_TO_BATCH.contains(node.getOp())
+        && constants
+            .shape(node.getInput(1))
+            .filter(blocks -> blocks.isFullyKnown() && blocks.elementCount() <= mostAxes)
+            .isPresent();
   }
 
   private static AttrValue unknownShape() {

@@ -13,6 +13,7 @@ import java.util.Set;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -22,6 +23,8 @@ import org.tensorflow.proto.NodeDef;
  * whoever took it takes the value itself. Not thread-safe.
  */
 final class WorkingGraph {
+  private static final AttrValue FLOAT = AttrValues.type(DataType.DT_FLOAT);
+
   private final GraphDef original;
   private final Set<String> kept;
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
@@ -125,9 +128,13 @@ final class WorkingGraph {
     return node.getInputList().stream().noneMatch(TensorId::isControl);
   }
 
-  /** Whether the node is {@linkplain #isPlain plain} and computes in {@code float32}. */
+  /**
+   * Whether the node is {@linkplain #isPlain plain} and computes in {@code float32}. SavedModels
+   * leave attributes out that have their default, which for types is that.
+   */
   static boolean isPlainFloat(NodeDef node) {
-    return isPlain(node) && node.getAttrOrThrow(Convolution.TYPE).getType() == DataType.DT_FLOAT;
+    return isPlain(node)
+        && node.getAttrOrDefault(Convolution.TYPE, FLOAT).getType() == DataType.DT_FLOAT;
   }
 
   boolean isKept(NodeDef node) {

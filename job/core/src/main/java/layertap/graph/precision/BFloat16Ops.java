@@ -6,6 +6,7 @@ import java.util.Set;
 import layertap.graph.TensorId;
 import layertap.graph.optimize.FusedConvolution;
 import layertap.graph.optimize.SelfGate;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -19,7 +20,7 @@ final class BFloat16Ops {
   static final String TYPE = "T";
 
   /** Products of weights and values: all that is worth a conversion. Their sums are float32. */
-  private static final Set<String> PRODUCTS =
+  static final Set<String> PRODUCTS =
       Set.of(
           "Conv2D",
           FusedConvolution.FULL,
@@ -54,6 +55,8 @@ final class BFloat16Ops {
   private static final Map<String, Integer> MOVING =
       Map.of("ExpandDims", 1, "Identity", 1, "Pad", 1, "Reshape", 1, "Squeeze", 1, "Transpose", 1);
 
+  private static final AttrValue FLOAT = AttrValue.newBuilder().setType(DataType.DT_FLOAT).build();
+
   private static final String CONCAT = "ConcatV2";
 
   /** What folding writes beside those: a scale that is made of a variance, and its products. */
@@ -81,9 +84,9 @@ final class BFloat16Ops {
         || (OF_CONSTANTS.contains(node.getOp()) && isFloat(node));
   }
 
+  /** SavedModels leave attributes out that have their default, which for types is that. */
   private static boolean isFloat(NodeDef node) {
-    return node.getAttrMap().containsKey(TYPE)
-        && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
+    return node.getAttrOrDefault(TYPE, FLOAT).getType() == DataType.DT_FLOAT;
   }
 
   /** The inputs that hold values of type {@link #TYPE}; others hold sizes and axes. */

@@ -77,10 +77,14 @@ class FusedConvolutionTest extends OptimizedGraphs {
       val whole = graph(concatenated(axis, 3, 3, 2L * channels, channels.toLong): _*)
       assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D")
     }
-    // Groups of channels, and maps side by side.
+    // Groups of channels, also where those of one part are unknown; maps side by side.
     val grouped = concatenated(3, 3, 3, channels.toLong, channels.toLong)
-    val wider = concatenated(2, 3, 3, channels.toLong, channels.toLong)
-    for (nodes <- Seq(grouped, wider))
+    val unknown = grouped.map {
+      case both if both.getName == "both" => both.toBuilder.setInput(1, "abs").build
+      case other                          => other
+    } :+ op("abs", "Abs", "x")
+    val wider = concatenated(2, 3, 3, channels / 2L, channels.toLong)
+    for (nodes <- Seq(grouped, unknown, wider))
       assert(find(optimize(graph(nodes: _*), Set("x", "add")), "add").getOp === "BiasAdd")
   }
 
@@ -133,7 +137,8 @@ class FusedConvolutionTest extends OptimizedGraphs {
         product.toBuilder.setOp("DepthwiseConv2dNative").build
       case other => other
     }
-    val activations = Seq("Elu", "LeakyRelu").map(op("relu", _, "add")) ++
+    // As SavedModels write it: without attributes that have their default.
+    val activations = Seq(op("relu", "Elu", "add"), node("relu", "LeakyRelu", "add")) ++
       Seq(0.3f, -1.5f).map(slope => op("relu", "LeakyRelu", "add").having("alpha" -> slope))
     for {
       nodes <- Seq(normalized, depthwise)

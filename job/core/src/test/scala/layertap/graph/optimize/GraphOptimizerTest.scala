@@ -53,6 +53,12 @@ class GraphOptimizerTest extends OptimizedGraphs {
     assert(find(optimized, "relu").getOp === "_FusedConv2D")
   }
 
+  test("a bias of another axis than the channels stays") {
+    val bias = op("add", "BiasAdd", "conv", "shift").having("data_format" -> "NCHW")
+    val whole = graph(normalized.take(5) :+ bias: _*)
+    assert(optimize(whole, Set("x", "add")) eq whole)
+  }
+
   test("zeros around a map are padded by the convolution; other paddings stay") {
     def padded(sizes: Int*) = {
       val pad = node("pad", "Pad", "x", "paddings").having("T" -> Float32, "Tpaddings" -> Int32)

@@ -69,6 +69,34 @@ class LateSqueezeTest extends OptimizedGraphs {
     requireFused(dilated, "BatchToSpaceND")
   }
 
+  test("an activation whose type is left out goes in, too, and one of what may not be finite not") {
+    val leaky = node("relu", "LeakyRelu", "sub")
+    val optimized = sameValues(graph(plain.init :+ leaky: _*), "relu")
+    assert(fusedOps(optimized, "relu/layertap_maps") === Seq("BiasAdd", "LeakyRelu"))
+    val unknown = optimize(graph(plain: _*), Set("x", "relu"), isFedFinite = false)
+    assert(find(unknown, "relu").getOp === "Relu6")
+    assert(fusedOps(unknown, "sub/layertap_maps") === Seq("BiasAdd"))
+  }
+
+  test("what is fetched between stands behind a squeeze; the rest stays behind it") {
+    for (nodes <- Seq(plain, dilated)) {
+      val optimized = sameValues(graph(nodes: _*), "add", "relu")
+      assert(fusedOps(optimized, "add/layertap_maps") === Seq("BiasAdd"))
+    }
+    val negated =
+      plain.map(node => if (node.getName == "sub") op("sub", "Sub", "shift", "mul") else node)
+    val optimized = sameValues(graph(negated: _*), "relu")
+    assert(inputs(optimized, "sub") === Seq("shift", "mul"))
+  }
+
+  test("groups of channels are convolved without what follows") {
+    val half = weights("w", 3, channels / 2L, channels.toLong)
+    for (nodes <- Seq(plain, dilated)) {
+      val grouped = nodes.map(node => if (node.getName == "w") half else node)
+      assert(count(optimize(graph(grouped: _*), Set("x", "relu")), "_FusedConv2D") === 0)
+    }
+  }
+
   test("one convolution after the other, with zeros before the first steps and a sum") {
     val next = plain.tail.map { node =>
       val taken =
@@ -114,6 +142,7 @@ class LateSqueezeTest extends OptimizedGraphs {
       def waiting(node: NodeDef) = node.toBuilder.addInput("^x").build
       assert(changed("mul", waiting))
       assert(changed("relu", waiting))
+      assert(changed("blocks", _ => placeholder("blocks", Int32)) || (nodes eq plain))
     }
     assert(stays(Set(), sequences +: (convolved("x", "end_of_convolution", -3) ++ normalization)))
     assert(stays(Set(), inDoubles(plain)))
@@ -132,5 +161,6 @@ class LateSqueezeTest extends OptimizedGraphs {
     val nodes = expanded("wide", "x", 2) ++ wide ++ normalization
     val optimized = sameValues(graph(nodes: _*), "relu")
     assert(find(optimized, "relu").getOp === "BatchToSpaceND")
+    assert(find(optimized, "relu/layertap_maps").getOp === "_FusedConv2D")
   }
 }
