@@ -22,7 +22,7 @@ public final class NameEncoding {
   /** The encoding of a name that Java knows. */
   public NameEncoding(String name) {
     this.name = name;
-    this.charset = Charset.forName(name);
+    this.charset = Charset.isSupported(name) ? Charset.forName(name) : StandardCharsets.UTF_8;
   }
 
   /** The encoding of this JVM. */

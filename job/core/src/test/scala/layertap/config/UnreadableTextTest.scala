@@ -21,6 +21,14 @@ class UnreadableTextTest extends AnyFunSuite {
     assert(wide === s"cannot use the configuration: job.conf:1: $words")
   }
 
+  test("in a string of several lines; but not in a comment, where nothing is lost") {
+    val text = "# für\nlayertap {\nfeatures = a // für\ninput.where = \"\"\"a\n = 'ä'\"\"\"\n}\n"
+    val latin = problem(load(read(text.getBytes(ISO_8859_1))))
+    assert(latin === s"cannot use the configuration: job.conf:5: $words")
+    val inComments = problem(load(read(text.replace("ä", "b").getBytes(ISO_8859_1))))
+    assert(!inComments.contains(words) && inComments.contains("output.path"))
+  }
+
   test("in a file that is included") {
     TempFolder.use { folder =>
       val file = Files.write(folder.resolve("base.conf"), "a = 'ä'".getBytes(ISO_8859_1))

@@ -197,8 +197,8 @@ class PlanRefusalsTest extends AnyFunSuite {
     refusal("the place of the model", "output.path=test-data/models", "output.mode=overwrite")(
       "cannot write to test-data/models: the model is in it"
     ),
-    refusal("in the model", "output.path=test-data/models/digits_keras3/out")(
-      "cannot write to test-data/models/digits_keras3/out: it is in the model's directory"
+    refusal("in the model", "output.path=test-data/models/digits_keras3/assets/out")(
+      "cannot write to test-data/models/digits_keras3/assets/out: it is among the files of the model"
     ),
     refusal(
       "the place of the input",

@@ -18,9 +18,6 @@ public final class ConfigParser {
       Pattern.compile(
           "password|passwd|passphrase|secret|token|credential|key", Pattern.CASE_INSENSITIVE);
 
-  /** What a byte is read as that is not of UTF-8. */
-  private static final char UNREADABLE = '\uFFFD';
-
   private final ConfigSource source;
   private final Problems problems;
 
@@ -55,11 +52,10 @@ public final class ConfigParser {
               .formatted(HoconText.MOST_LEVELS));
       return ConfigFactory.empty();
     }
-    int unreadable = text.indexOf(UNREADABLE);
-    if (unreadable >= 0) {
+    if (scanned.unreadableLine() > 0) {
       refuse(
           file,
-          (int) text.substring(0, unreadable + 1).lines().count(),
+          scanned.unreadableLine(),
           "it has a character that is not of UTF-8; save the file in UTF-8, or write \\uFFFD where"
               + " that character is meant");
       return ConfigFactory.empty();

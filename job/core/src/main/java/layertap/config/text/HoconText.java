@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the parser does not tell of a text in HOCON: where it includes files, and whether its
- * brackets are too deep for a parser that goes down by recursion. Comments and strings are left
- * out.
+ * What the parser does not tell of a text in HOCON: where it includes files, whether its brackets
+ * are too deep for a parser that goes down by recursion, and whether it was read with losses.
+ * Comments are left out, and strings for brackets.
  */
 final class HoconText {
   /** Beyond any configuration, and far from the end of a thread's stack. */
   static final int MOST_LEVELS = 200;
+
+  /** What a byte is read as that is not of UTF-8. */
+  private static final char UNREADABLE = '\uFFFD';
 
   private static final String INCLUDE = "include";
   private static final String LONG_QUOTES = "\"\"\"";
@@ -20,6 +23,7 @@ final class HoconText {
   private int line = 1;
   private int levels;
   private int tooDeepLine;
+  private int unreadableLine;
   private boolean isInclude;
 
   private HoconText(String text) {
@@ -43,6 +47,11 @@ final class HoconText {
   /** The line of the first bracket that is too deep. */
   int tooDeepLine() {
     return tooDeepLine;
+  }
+
+  /** The line of the first character that could not be read; 0 if there is none. */
+  int unreadableLine() {
+    return unreadableLine;
   }
 
   /** The line of the statement that includes a name; 1 if it is not found. */
@@ -83,6 +92,8 @@ final class HoconText {
   private void count(char next) {
     if (next == '\n') {
       line++;
+    } else if (next == UNREADABLE) {
+      unreadableLine = unreadableLine == 0 ? line : unreadableLine;
     } else if (next == '{' || next == '[') {
       levels++;
       if (levels > MOST_LEVELS && tooDeepLine == 0) {
@@ -90,6 +101,12 @@ final class HoconText {
       }
     } else if (next == '}' || next == ']') {
       levels--;
+    }
+  }
+
+  private void countInString(char next) {
+    if (next == '\n' || next == UNREADABLE) {
+      count(next);
     }
   }
 
@@ -111,7 +128,7 @@ final class HoconText {
       includes.add(new Include(value.replace("\\\"", "\"").replace("\\\\", "\\"), line));
       isInclude = false;
     }
-    line += (int) value.chars().filter(character -> character == '\n').count();
+    value.chars().forEach(character -> countInString((char) character));
     return end + quotes.length();
   }
 }

@@ -63,7 +63,7 @@ public final class InputFailures {
     if (path.contains("${")) {
       return ": ${…} is replaced outside of quotes only, as in ${HOME}\"/photos\"";
     }
-    if (path.contains("/~")) {
+    if (path.matches("(.*/)?~(/.*)?")) {
       return ": ~ is not replaced; write ${HOME}\"/photos\"";
     }
     if (path.matches(".*[*?{}\\[\\]].*")) {

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.zone.ZoneRules;
@@ -118,11 +119,20 @@ public record PartitionFolders(List<Column> columns, String zone, int longestNam
    */
   public Optional<String> differenceIn(String otherZone) {
     boolean areOfInstants = columns.stream().anyMatch(c -> c.type() instanceof TimestampType);
-    return areOfInstants && !rules(zone).equals(rules(otherZone))
+    return areOfInstants && !hasRulesOf(otherZone)
         ? Optional.of(
             "instants in names of its folders are of the time zone %s, this run's of %s (spark.sql.session.timeZone)"
                 .formatted(otherZone, zone))
         : Optional.empty();
+  }
+
+  private boolean hasRulesOf(String otherZone) {
+    try {
+      return rules(zone).equals(rules(otherZone));
+    } catch (DateTimeException e) {
+      // A newer Java knew it.
+      return zone.equals(otherZone);
+    }
   }
 
   private static ZoneRules rules(String zone) {

@@ -15,6 +15,7 @@ import layertap.failure.OutputException;
 import layertap.hadoop.HadoopFiles;
 import layertap.hadoop.LocalLinks;
 import layertap.spark.run.JobRun;
+import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -31,6 +32,9 @@ import scala.jdk.javaapi.CollectionConverters;
 final class OwnInput {
   private static final String LOCAL = "file";
 
+  /** Folders of a SavedModel. */
+  private static final List<String> OF_MODELS = List.of("assets", "variables");
+
   private OwnInput() {}
 
   /**
@@ -46,13 +50,13 @@ final class OwnInput {
           "cannot write to " + output + ": the model is in it; set another output.path");
     }
     String model = qualified("the model", job.config().model().path(), job);
-    if (isWithin(target, model)) {
+    if (OF_MODELS.stream().anyMatch(folder -> isWithin(target, model + "/" + folder))) {
       throw new OutputException(
-          "cannot write to %s: it is in the model's directory %s; set another output.path"
+          "cannot write to %s: it is among the files of the model %s; set another output.path"
               .formatted(output, job.config().model().path()));
     }
     Optional<String> folder =
-        takesAll(job.config().input()) ? folderAround(rows, target) : Optional.empty();
+        takesAll(job.config().input()) ? folderAround(job, rows, target) : Optional.empty();
     if (folder.isPresent()) {
       throw new OutputException(
           ("cannot write to %s: the job reads all files below %s, and the next run would take the"
@@ -72,18 +76,23 @@ final class OwnInput {
   private static boolean takesAll(JobConfig.Input input) {
     return input.table().isEmpty()
         && input.format().equals("image-files")
-        && input.options().keySet().stream().noneMatch("pathGlobFilter"::equalsIgnoreCase);
+        && input.options().keySet().stream().noneMatch(OwnInput::leavesFilesOut);
+  }
+
+  private static boolean leavesFilesOut(String option) {
+    return option.equalsIgnoreCase("pathGlobFilter")
+        || option.equalsIgnoreCase("recursiveFileLookup");
   }
 
   /** The folder that rows are read from, at every depth, and that an output is in. */
-  private static Optional<String> folderAround(Dataset<Row> rows, String target) {
+  private static Optional<String> folderAround(JobRun job, Dataset<Row> rows, String target) {
+    HiddenNames hidden = HiddenNames.of(job.spark(), job.config().input().options());
     return leaves(rows).stream()
         .flatMap(leaf -> index(leaf).stream())
         .flatMap(index -> CollectionConverters.asJava(index.rootPaths()).stream())
         .map(root -> LocalLinks.followed(root).toString())
         .filter(root -> isWithin(target, root))
-        // Spark passes over what begins so.
-        .filter(root -> !target.substring(root.length()).matches(".*/[._].*"))
+        .filter(root -> !hidden.containsAnyOf(target.substring(root.length())))
         .findFirst();
   }
 
@@ -173,7 +182,8 @@ final class OwnInput {
   }
 
   private static boolean isWithin(String path, String target) {
-    return path.equals(target) || path.startsWith(target + "/");
+    // The root of a bucket ends with a slash.
+    return path.equals(target) || path.startsWith(target.endsWith("/") ? target : target + "/");
   }
 
   private static Stream<String> files(LogicalPlan leaf) {

@@ -88,7 +88,7 @@ public final class BitmapFile {
     }
     long row = (Math.abs((long) file.getInt(WIDTH_AT)) * bits + Integer.SIZE - 1) / Integer.SIZE;
     long height = Math.abs((long) file.getInt(WIDTH_AT + Integer.BYTES));
-    long behind = bytes.length - file.getInt(PIXELS_AT) - row * Integer.BYTES * height;
+    long behind = (long) bytes.length - file.getInt(PIXELS_AT) - row * Integer.BYTES * height;
     return behind > 0
         ? Optional.of("with %s bytes behind its pixels".formatted(behind))
         : Optional.empty();
