@@ -65,6 +65,21 @@ def write_gradients(folder, graph, gradients):
     gradient_answers.write_tensors(folder, {"output": "joined"}, CHANNELS, told, rounding)
 
 
+def save(session, folder, inputs, outputs, is_stripped):
+    """As simple_save does, which leaves no attributes out that have their default."""
+    builder = v1.saved_model.Builder(str(folder))
+    signature = v1.saved_model.predict_signature_def(inputs, outputs)
+    builder.add_meta_graph_and_variables(
+        session,
+        [v1.saved_model.tag_constants.SERVING],
+        signature_def_map={"serving_default": signature},
+        assets_collection=v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS),
+        clear_devices=True,
+        strip_default_attrs=is_stripped,
+    )
+    builder.save()
+
+
 def make_session(out, name, seed):
     """A graph of TensorFlow 1, with Switch and Merge in every other one."""
     draw = random.Random(seed)
@@ -72,6 +87,7 @@ def make_session(out, name, seed):
     is_old = draw.random() < 0.5
     arrays = fed(kind, draw.choice([1, 1, 2]))
     use_resource = draw.random() < 0.5
+    is_stripped = draw.random() < 0.5
     folder = empty_folder(name, out)
     if is_old:
         v1.disable_control_flow_v2()
@@ -81,7 +97,7 @@ def make_session(out, name, seed):
         session = initialized(graph)
         inputs = {f"fed_{n}": each for n, each in enumerate(placeholders)}
         with graph.as_default():
-            v1.saved_model.simple_save(session, str(folder), inputs, outputs)
+            save(session, folder, inputs, outputs, is_stripped)
         pairs = {key: (inputs[key], array) for key, array in zip(inputs, arrays, strict=True)}
         answers.write_tf1(folder, session, tensors, pairs, outputs, TOLERANCE)
         # Derivatives change conditions and loops, which no session may have run before.

@@ -5,7 +5,7 @@ from custom_layers import pick_layer, swap_layer
 from frameworks import keras2, tf
 
 SHAPES = {"vector": (4,), "image": (5, 5, 3), "events": (5, 4)}
-FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu", "gelu", "softmax", "hard_sigmoid", "selu"]
+FUSED = [None, "relu", "tanh", "sigmoid", "swish", "elu", "gelu", "softmax", "hard_sigmoid", "selu", "leaky_relu"]
 NAMES = ["dense", "conv", "act", "re_lu", "block", "net", "encoder", "conv/bn", "block/conv"]
 
 
@@ -115,12 +115,15 @@ class RandomLayers:
         name = self.name()
         named = options | {"name": name}
         backwards = self.draw.random() < 0.3
+        dilation = self.draw.choice([1, 1, 2])
         return self.one_of(
             lambda: self.recurrent("GRU", name=name),
             lambda: self.recurrent("LSTM", name=name, go_backwards=backwards),
             lambda: self.recurrent("SimpleRNN", name=name),
             lambda: self.layers.Bidirectional(self.recurrent("LSTM"), merge_mode="sum", name=name),
-            lambda: self.layers.Conv1D(self.width, 3, padding="causal", **named),
+            lambda: self.layers.Conv1D(
+                self.width, 3, padding="causal", dilation_rate=dilation, **named
+            ),
             lambda: self.layers.SeparableConv1D(self.width, 3, padding="same", **named),
             lambda: self.layers.TimeDistributed(self.layers.Dense(self.width, **options), name=name),
         )
