@@ -47,10 +47,10 @@ public record ExtractionPlan(
 
   /** Who says how many rows go through a model at once. */
   public enum BatchRule {
-    /**
-     * The model, which takes batches of exactly that size, or of whose rows a tap tells none apart.
-     */
+    /** The model, which takes batches of exactly that size. */
     MODEL,
+    /** A tap of which nothing tells whose row is where: one, though the model takes any number. */
+    ONE_ROW,
     /** The configuration: so many, or fewer where there are no more. */
     CONFIGURED,
     /** Tasks: they try several sizes and take the fastest. */
@@ -66,9 +66,9 @@ public record ExtractionPlan(
     lengths = List.copyOf(lengths);
   }
 
-  /** Whether the model takes batches of exactly the plan's size. */
+  /** Whether batches are of exactly the plan's size. */
   public boolean isBatchFixed() {
-    return batchRule == BatchRule.MODEL;
+    return batchRule == BatchRule.MODEL || batchRule == BatchRule.ONE_ROW;
   }
 
   /** Whether all rows have the same shapes. */

@@ -13,6 +13,7 @@ import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.feature.PlannedFeature;
 import layertap.model.gradient.GradientForm.Integrated;
+import layertap.plan.ExtractionPlan.BatchRule;
 import layertap.tensorflow.NativeShapes;
 import org.tensorflow.proto.NodeDef;
 
@@ -62,16 +63,20 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
   private static final class Counting {
     private final ExtractionPlan plan;
     private final GraphIndex graph;
+
+    /** Whether the shapes are those of a whole batch. A model may take more rows than a plan. */
+    private final boolean isOfBatch;
+
     private final Function<TensorId, TensorShape> shapes;
     private final Function<TensorId, TensorShape> shapesOfRow;
 
     Counting(ExtractionPlan plan) {
       this.plan = plan;
       this.graph = new GraphIndex(plan.model().graph(), OpDefinitions.registered());
+      this.isOfBatch = plan.batchRule() == BatchRule.MODEL;
       NativeShapes inference = new NativeShapes(plan.model());
       this.shapes = inference.shapesIn(plan.model().graph());
-      this.shapesOfRow =
-          plan.isBatchFixed() ? shapes : inference.shapesOfOneRow(plan.model().graph());
+      this.shapesOfRow = isOfBatch ? shapes : inference.shapesOfOneRow(plan.model().graph());
     }
 
     GradientCost cost() {
@@ -120,7 +125,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
       boolean hasRows =
           shape.isRankKnown()
               && !shape.sizes().isEmpty()
-              && (plan.isBatchFixed()
+              && (isOfBatch
                   ? shape.sizes().get(0) == plan.batchSize()
                   : shape.sizes().get(0) == TensorShape.UNKNOWN);
       return hasRows && shape.withoutBatch().isFullyKnown()
@@ -131,7 +136,7 @@ public record GradientCost(long ops, long bytesPerRow, double passes) {
     /** How many steps of a row the first axis has, where it joins rows and steps. */
     private long stepsOfRow(TensorId tensor) {
       TensorShape ofRow = shapesOfRow.apply(tensor);
-      boolean isKnown = !plan.isBatchFixed() && ofRow.isRankKnown() && !ofRow.sizes().isEmpty();
+      boolean isKnown = !isOfBatch && ofRow.isRankKnown() && !ofRow.sizes().isEmpty();
       return isKnown ? Math.max(1, ofRow.sizes().get(0)) : 1;
     }
 

@@ -202,7 +202,9 @@ public final class PlanBuilder {
             plannedFeatures,
             lengths.usedBy(featureOps),
             whyAlone.isPresent() ? 1 : fixedBatch.orElse(unfixedBatchSize()),
-            whyAlone.isPresent() || fixedBatch.isPresent() ? BatchRule.MODEL : unfixedBatchRule(),
+            whyAlone
+                .map(why -> BatchRule.ONE_ROW)
+                .orElse(fixedBatch.isPresent() ? BatchRule.MODEL : unfixedBatchRule()),
             config.rows().nonFinite() == JobConfig.NonFinite.REFUSE,
             Precision.FLOAT32);
     PreprocessingPlan preprocessing =

@@ -68,6 +68,32 @@ class BatchMemoryTest extends AnyFunSuite {
     assert(derived.bytesPerRow >= GradientCost.of(digitsPlan("", gradient)).bytesPerRow)
   }
 
+  test("derivatives cost the same where rows go alone through a model that takes any number") {
+    val batched = digitsPlan("", "{ gradient { of = dense, class = 1, wrt = pixels }, column = g }")
+    val alone = new ExtractionPlan(
+      batched.model,
+      batched.feeds,
+      batched.features,
+      batched.lengths,
+      1,
+      BatchRule.ONE_ROW,
+      batched.refusesNonFinite,
+      batched.precision
+    )
+    assert(alone.isBatchFixed && !alone.triesBatchSizes)
+    assert(GradientCost.of(alone) === GradientCost.of(batched))
+    assert(GradientCost.of(alone).bytesPerRow > 0)
+  }
+
+  test("a tap of which nothing tells whose row is where: one row, whatever is configured") {
+    Seq("", "batch-size = 5").foreach { run =>
+      val examples = "{ input = examples, column = examples, tensor {} }"
+      val alone =
+        plan("odd-models/parsed_module", examples, "{ output = vectors, column = vectors }", run)
+      assert(alone.batchRule === BatchRule.ONE_ROW && alone.batchSize === 1)
+    }
+  }
+
   test("rows with shapes of their own: 8, nothing is tried") {
     val image = "{ input = image, column = image, tensor {} }"
     val open = plan("models/any_size_keras3", image, "conv")
