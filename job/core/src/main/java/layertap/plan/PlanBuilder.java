@@ -186,7 +186,7 @@ public final class PlanBuilder {
     Optional<String> whyAlone =
         fixedBatch.isPresent()
             ? Optional.empty()
-            : ValueSizedTensors.whyRowsGoAlone(cut, source.ops());
+            : ValueSizedTensors.whyRowsGoAlone(cut, source.graph());
     SequenceLengths lengths = new SequenceLengths(plannedFeeds, shaped.graph());
     FeatureOps featureOps = new FeatureOps(fixedBatch.orElse(FixedBatch.NONE));
     List<PlannedFeature> plannedFeatures = features.outputs(shaped, featureOps, lengths);

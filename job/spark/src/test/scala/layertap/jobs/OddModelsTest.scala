@@ -171,6 +171,17 @@ class OddModelsTest extends AnyFunSuite {
 
   test("parsed_module: rows with one value each have theirs, and go one at a time") {
     assertAnswers("parsed_module", output, rows = 5)
+    JobFolder.use { folder =>
+      val job = configuration("parsed_module", output, Seq("vectors"), 5, s"$odd/parsed_module")
+      val log = folder.extract(job).log.linesIterator.toSeq
+      assert(
+        log.filter(_.contains("one at a time")) === Seq(
+          "layertap: warning: rows go through the model one at a time, which takes longer: the values " +
+            "fed say how many places 'vectors' has, and of several rows nothing tells whose they are; " +
+            "to avoid it, tap a layer that has one for each row"
+        )
+      )
+    }
   }
 
   // An Example with the ids 2 and 1; one of no bytes has none.

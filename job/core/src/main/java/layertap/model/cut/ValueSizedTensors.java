@@ -2,19 +2,18 @@ package layertap.model.cut;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
-import layertap.graph.OpDefinitions;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 
 /**
  * Tensors that have as many places along their first axis as the values say that are fed: nothing
@@ -25,70 +24,10 @@ import org.tensorflow.proto.NodeDef;
  *   ids [[1, 2], [3, 0], [0, 0]] ─▶ those above 0: [1, 2, 3] ─▶ Gather ─▶ 3 vectors of 3 rows
  * </pre>
  *
- * <p>What is not known of an op counts as if it kept the axis.
+ * <p>What is not known of an op counts as if it kept the axis. The bodies of If, Case and While are
+ * not looked into: what is picked by values in there is not found.
  */
 public final class ValueSizedTensors {
-  /** Ops that give such tensors, by the first output that is one. */
-  private static final Map<String, Integer> SOURCES =
-      Map.ofEntries(
-          Map.entry("DynamicPartition", 0),
-          Map.entry("ListDiff", 0),
-          Map.entry("NonMaxSuppression", 0),
-          Map.entry("NonMaxSuppressionV2", 0),
-          Map.entry("NonMaxSuppressionV3", 0),
-          Map.entry("NonMaxSuppressionV4", 0),
-          Map.entry("NonMaxSuppressionV5", 0),
-          Map.entry("ParseExample", 0),
-          Map.entry("ParseExampleV2", 0),
-          Map.entry("RaggedGather", 0),
-          Map.entry("RaggedRange", 1),
-          Map.entry("SparseCross", 0),
-          Map.entry("SparseFillEmptyRows", 0),
-          Map.entry("StringNGrams", 0),
-          Map.entry("StringSplit", 0),
-          Map.entry("StringSplitV2", 0),
-          Map.entry("UnicodeDecode", 1),
-          Map.entry("UnicodeDecodeWithOffsets", 1),
-          Map.entry("Unique", 0),
-          Map.entry("UniqueV2", 0),
-          Map.entry("UniqueWithCounts", 0),
-          Map.entry("Where", 0));
-
-  /** Ops whose first axis others of their inputs tell, such as the number of segments. */
-  private static final Set<String> ENDS =
-      Set.of(
-          "Bincount",
-          "DenseBincount",
-          "DynamicStitch",
-          "Fill",
-          "ParallelDynamicStitch",
-          "RaggedTensorToTensor",
-          "Rank",
-          "ScatterNd",
-          "SegmentMax",
-          "SegmentMean",
-          "SegmentMin",
-          "SegmentProd",
-          "SegmentSum",
-          "Shape",
-          "ShapeN",
-          "Size",
-          "SparseReduceMax",
-          "SparseReduceSum",
-          "SparseSegmentMean",
-          "SparseSegmentMeanWithNumSegments",
-          "SparseSegmentSqrtN",
-          "SparseSegmentSqrtNWithNumSegments",
-          "SparseSegmentSum",
-          "SparseSegmentSumWithNumSegments",
-          "SparseTensorDenseMatMul",
-          "SparseToDense",
-          "TensorListReserve",
-          "UnsortedSegmentMax",
-          "UnsortedSegmentMin",
-          "UnsortedSegmentProd",
-          "UnsortedSegmentSum");
-
   /** Give the first of several sizes, or as first size that of their first input. */
   private static final Set<String> FIRST_SIZE =
       Set.of("Cast", "ConcatV2", "Identity", "Pack", "Reshape", "Slice", "StridedSlice");
@@ -102,11 +41,13 @@ public final class ValueSizedTensors {
   private static final AttrValue UNSET = AttrValue.getDefaultInstance();
 
   private final GraphIndex graph;
+  private final GraphIndex original;
   private final boolean[] ofValues;
   private final Set<TensorId> found = new HashSet<>();
 
-  private ValueSizedTensors(GraphIndex graph) {
+  private ValueSizedTensors(GraphIndex graph, GraphIndex original) {
     this.graph = graph;
+    this.original = original;
     this.ofValues =
         GraphWalk.of(graph)
             .along(graph::consumers)
@@ -119,7 +60,7 @@ public final class ValueSizedTensors {
     while (isNew) {
       isNew = false;
       for (int position = 0; position < graph.size(); position++) {
-        if (ofValues[position] && (isSource(graph.node(position)) || keeps(position))) {
+        if (ofValues[position]) {
           isNew |= mark(position);
         }
       }
@@ -129,12 +70,15 @@ public final class ValueSizedTensors {
   /**
    * Why no two rows may go through a model together: the selector of a tap of which nobody could
    * tell whose row is where; empty if they may.
+   *
+   * @param original the graph from which the model was cut, where shapes are noted
    */
-  public static Optional<String> whyRowsGoAlone(RunnableGraph model, OpDefinitions ops) {
-    if (model.graph().getNodeList().stream().noneMatch(ValueSizedTensors::isSource)) {
+  public static Optional<String> whyRowsGoAlone(RunnableGraph model, GraphIndex original) {
+    if (model.graph().getNodeList().stream().noneMatch(ValueSizedOps::isSource)) {
       return Optional.empty();
     }
-    Set<TensorId> found = new ValueSizedTensors(new GraphIndex(model.graph(), ops)).found;
+    GraphIndex graph = new GraphIndex(model.graph(), original.ops());
+    Set<TensorId> found = new ValueSizedTensors(graph, original).found;
     return model.taps().stream()
         .filter(tap -> found.contains(tap.fetch()))
         .findFirst()
@@ -146,59 +90,67 @@ public final class ValueSizedTensors {
                     .formatted(tap.selector()));
   }
 
-  private static boolean isSource(NodeDef node) {
-    return SOURCES.containsKey(node.getOp());
-  }
-
-  /** Marks the node's outputs; false if all were marked before. */
+  /** Marks those outputs of the node that are such tensors; false if none is newly marked. */
   private boolean mark(int position) {
     NodeDef node = graph.node(position);
-    // Outputs with a place for each row stand among those of which the values tell how many there
-    // are.
-    int before = 0;
-    int rows = 0;
-    if (node.getOp().startsWith("ParseExample")) {
-      // Of each sparse feature it gives places, values and sizes, then the dense ones.
-      before = 3 * node.getAttrOrDefault("sparse_types", UNSET).getList().getTypeCount();
-      rows = node.getAttrOrDefault("Tdense", UNSET).getList().getTypeCount();
-    } else if (node.getOp().equals("SparseFillEmptyRows")) {
-      // It gives places and values, then which rows were empty.
-      before = 2;
-      rows = 1;
+    OpDef op = graph.ops().find(node.getOp()).orElse(null);
+    if (op == null || !(ValueSizedOps.isSource(node) || isAnyFound(position))) {
+      return false;
     }
     boolean isNew = false;
-    int count = graph.outputTypes(position).size();
-    for (int i = SOURCES.getOrDefault(node.getOp(), 0); i < count; i++) {
-      if (i < before || i >= before + rows) {
-        isNew |= found.add(new TensorId(node.getName(), i));
+    int end = graph.outputTypes(position).size();
+    for (int argument = op.getOutputArgCount() - 1; argument >= 0; argument--) {
+      String name = op.getOutputArg(argument).getName();
+      int start = graph.ops().outputPosition(node, name).orElseThrow();
+      for (int i = start; i < end; i++) {
+        if (ValueSizedOps.isGiven(node, name, i)
+            || (!ValueSizedOps.isPlaceless(name) && keeps(position, i))) {
+          isNew |= found.add(new TensorId(node.getName(), i));
+        }
       }
+      end = start;
     }
     return isNew;
   }
 
-  /** Whether the first axis of what the node gives is as long as that of such a tensor. */
-  private boolean keeps(int position) {
+  /** Whether the first axis of an output is as long as that of such a tensor. */
+  private boolean keeps(int position, int output) {
     NodeDef node = graph.node(position);
     return switch (node.getOp()) {
-      case "GatherNd" -> isFound(position, 1);
-      case "GatherV2" -> isFound(position, numbers(position, 2).contains(0.0) ? 1 : 0);
+      case "IdentityN", "StatelessWhile", "While" -> isFound(position, output);
+      case "GatherV2" -> isFound(position, isFirstAxis(position, 2, 0) ? 1 : 0);
       case "Reshape" -> isFound(position, 0) && keepsSize(position);
-      case "ExpandDims", "All", "Any", "ArgMax", "ArgMin", "Max", "Mean", "Min", "Prod", "Sum" ->
-          isFound(position, 0) && !numbers(position, 1).contains(0.0);
+      case "ExpandDims" -> isFound(position, 0) && !isFirstAxis(position, 1, 1);
+      case "All", "Any", "ArgMax", "ArgMin", "EuclideanNorm", "Max", "Mean", "Min", "Prod", "Sum" ->
+          isFound(position, 0) && !isFirstAxis(position, 1, 0);
       case "Transpose" -> isFound(position, 0) && numbers(position, 1).indexOf(0.0) <= 0;
       case "Pack" -> node.getAttrOrDefault("axis", UNSET).getI() != 0 && isAnyFound(position);
       case "StridedSlice" ->
           isFound(position, 0)
               && node.getAttrOrDefault("shrink_axis_mask", UNSET).getI() % 2 == 0
               && node.getAttrOrDefault("new_axis_mask", UNSET).getI() % 2 == 0;
-      case "TensorScatterAdd",
-          "TensorScatterMax",
-          "TensorScatterMin",
-          "TensorScatterSub",
-          "TensorScatterUpdate" ->
-          isFound(position, 0);
-      default -> !ENDS.contains(node.getOp()) && isAnyFound(position);
+      default ->
+          ValueSizedOps.deciding(node.getOp())
+              .map(inputs -> inputs.stream().anyMatch(input -> isFound(position, input)))
+              .orElseGet(() -> isAnyFound(position));
     };
+  }
+
+  /**
+   * Whether the axes that an input lists are, or one of them is, the first one of input 0.
+   *
+   * @param added axes that the op adds to those of input 0
+   */
+  private boolean isFirstAxis(int position, int input, int added) {
+    TensorId tensor = graph.inputTensor(position, 0);
+    int rank =
+        Optional.of(tensor)
+            .filter(original::contains)
+            .flatMap(original::notedShape)
+            .filter(shape -> !shape.getUnknownRank())
+            .map(shape -> shape.getDimCount() + added)
+            .orElse(0);
+    return numbers(position, input).stream().anyMatch(axis -> axis == 0 || axis == -rank);
   }
 
   /** Whether the first size that a Reshape is told is not that of another tensor. */
@@ -225,7 +177,8 @@ public final class ValueSizedTensors {
   }
 
   private boolean isFound(int position, int input) {
-    return found.contains(graph.inputTensor(position, input));
+    int at = input < 0 ? graph.sources(position).length + input : input;
+    return found.contains(graph.inputTensor(position, at));
   }
 
   /** The numbers of an input; none if it is no constant. */
