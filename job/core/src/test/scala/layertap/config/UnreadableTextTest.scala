@@ -38,6 +38,16 @@ class UnreadableTextTest extends AnyFunSuite {
     }
   }
 
+  test("in properties that are included") {
+    TempFolder.use { folder =>
+      val lines = "a = b\nc = ä".getBytes(ISO_8859_1)
+      val file = Files.write(folder.resolve("base.properties"), lines)
+      assert(
+        problem(loadWith(s"include \"$file\"")) === s"cannot use the configuration: $file:2: $words"
+      )
+    }
+  }
+
   test("the character itself, escaped") {
     assert(loadWith("features = a, input.where = \"s = '\\uFFFD'\"").input.where === "s = '\uFFFD'")
   }

@@ -43,7 +43,7 @@ public final class ConfigParser {
    */
   public Config parse(String text, ConfigFile file) {
     boolean isProperties = file.location().endsWith(".properties");
-    HoconText scanned = HoconText.of(isProperties ? "" : text);
+    HoconText scanned = isProperties ? HoconText.ofLines(text) : HoconText.of(text);
     if (scanned.isTooDeep()) {
       refuse(
           file,

@@ -39,6 +39,13 @@ final class HoconText {
     return scanned;
   }
 
+  /** A text without brackets and statements, as properties are. */
+  static HoconText ofLines(String text) {
+    HoconText scanned = new HoconText(text);
+    text.chars().forEach(character -> scanned.countInString((char) character));
+    return scanned;
+  }
+
   /** Whether more brackets stand in each other than can be parsed. */
   boolean isTooDeep() {
     return tooDeepLine > 0;
