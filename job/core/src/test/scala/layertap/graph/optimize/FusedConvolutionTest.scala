@@ -112,12 +112,7 @@ class FusedConvolutionTest extends OptimizedGraphs {
   }
 
   test("without oneDNN's kernels fused depthwise convolutions are taken apart") {
-    val nodes = normalized.map {
-      case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
-      case product if product.getName == "conv" =>
-        product.toBuilder.setOp("DepthwiseConv2dNative").build
-      case other => other
-    }
+    val nodes = depthwise(normalized, 3, 3)
     val optimized = sameValues(graph(nodes: _*), "relu")
     val apart = FusedOps.forKernels(optimized, JavaSet.of())
     assert(inputs(apart, "relu") === Seq("relu/BiasAdd"))
@@ -131,17 +126,11 @@ class FusedConvolutionTest extends OptimizedGraphs {
   }
 
   test("ordinary and depthwise convolutions run an exponential and a leaky activation") {
-    val depthwise = normalized.map {
-      case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
-      case product if product.getName == "conv" =>
-        product.toBuilder.setOp("DepthwiseConv2dNative").build
-      case other => other
-    }
     // As SavedModels write it: without attributes that have their default.
     val activations = Seq(op("relu", "Elu", "add"), node("relu", "LeakyRelu", "add")) ++
       Seq(0.3f, -1.5f).map(slope => op("relu", "LeakyRelu", "add").having("alpha" -> slope))
     for {
-      nodes <- Seq(normalized, depthwise)
+      nodes <- Seq(normalized, depthwise(normalized, 3, 3))
       activation <- activations
     } {
       val whole = graph(nodes.init :+ activation: _*)

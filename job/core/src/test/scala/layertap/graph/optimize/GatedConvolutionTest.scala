@@ -47,12 +47,7 @@ class GatedConvolutionTest extends OptimizedGraphs {
   private val convolved =
     normalized.take(7).updated(2, vector("scale", 1f, -2f, 3f, 0.5f))
 
-  private val depthwise = convolved.map {
-    case kernel if kernel.getName == "w"      => weights("w", 3, 3, channels.toLong, 1)
-    case product if product.getName == "conv" =>
-      product.toBuilder.setOp("DepthwiseConv2dNative").build
-    case other => other
-  }
+  private val channelwise = depthwise(convolved, 3, 3)
 
   private def requireFused(nodes: Seq[NodeDef], name: String): GraphDef = {
     val optimized = sameValues(graph(nodes :+ end: _*), "end")
@@ -70,10 +65,10 @@ class GatedConvolutionTest extends OptimizedGraphs {
   }
 
   test("a depthwise one runs a hard swish alone") {
-    hardSwishes.foreach(nodes => requireFused(depthwise ++ nodes, "_FusedHardSwish"))
+    hardSwishes.foreach(nodes => requireFused(channelwise ++ nodes, "_FusedHardSwish"))
     val others = Seq(swish -> "_MklSwish", mish -> "_MklFusedMish")
     others.foreach { case (nodes, alone) =>
-      val optimized = sameValues(graph(depthwise ++ nodes :+ end: _*), "end")
+      val optimized = sameValues(graph(channelwise ++ nodes :+ end: _*), "end")
       assert(fusedOps(optimized, "add") === Seq("BiasAdd"))
       assert(find(optimized, "gated").getOp === alone)
     }
@@ -116,7 +111,7 @@ class GatedConvolutionTest extends OptimizedGraphs {
   test("without oneDNN's kernels they are the single ops again") {
     val input = values(2, 6, 6, channels.toLong).toArray
     for {
-      convolution <- Seq(convolved, depthwise)
+      convolution <- Seq(convolved, channelwise)
       gate <- swish +: mish +: hardSwishes
     } {
       val whole = graph(convolution ++ gate :+ end: _*)
@@ -137,7 +132,7 @@ class GatedConvolutionTest extends OptimizedGraphs {
   test("in bfloat16 they are fused by oneDNN's own op, and the single ops without it") {
     val input = values(2, 6, 6, channels.toLong).toArray
     for {
-      convolution <- Seq(convolved, depthwise)
+      convolution <- Seq(convolved, channelwise)
       gate <- swish +: hardSwishes
     } {
       val whole = graph(convolution ++ gate :+ end: _*)

@@ -113,12 +113,7 @@ class LateSqueezeTest extends OptimizedGraphs {
   }
 
   test("a depthwise convolution of sequences, too") {
-    val nodes = plain.map {
-      case kernel if kernel.getName == "w"      => weights("w", 3, channels.toLong, 1)
-      case product if product.getName == "conv" =>
-        product.toBuilder.setOp("DepthwiseConv2dNative").build
-      case other => other
-    }
+    val nodes = depthwise(plain, 3)
     val optimized = sameValues(graph(nodes: _*), "relu")
     assert(find(optimized, "relu/layertap_maps").getOp === "_FusedDepthwiseConv2dNative")
   }

@@ -60,6 +60,14 @@ trait OptimizedGraphs extends AnyFunSuite {
       "padding" -> "VALID"
     )
 
+  /** The same with a depthwise convolution, whose window has these sizes. */
+  protected def depthwise(nodes: Seq[NodeDef], window: Long*): Seq[NodeDef] = nodes.map {
+    case kernel if kernel.getName == "w" => weights("w", window ++ Seq(channels.toLong, 1L): _*)
+    case product if product.getName == "conv" =>
+      product.toBuilder.setOp("DepthwiseConv2dNative").build
+    case other => other
+  }
+
   protected def op(name: String, op: String, inputs: String*): NodeDef =
     node(name, op, inputs: _*).having("T" -> Float32)
 
