@@ -38,12 +38,11 @@ public final class HadoopModelFiles implements ModelFiles {
       Path path = HadoopFiles.path(location);
       FileSystem fileSystem = path.getFileSystem(configuration);
       Path directory = fileSystem.makeQualified(path);
-      if (fileSystem instanceof LocalFileSystem) {
+      if (fileSystem instanceof LocalFileSystem local) {
         LocalNames.requireNamed(location);
+        return new LocalModelFiles(location, local.pathToFile(directory).toPath());
       }
-      return fileSystem instanceof LocalFileSystem local
-          ? new LocalModelFiles(location, local.pathToFile(directory).toPath())
-          : new HadoopModelFiles(location, directory, fileSystem);
+      return new HadoopModelFiles(location, directory, fileSystem);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot reach the model " + location, e);
     }

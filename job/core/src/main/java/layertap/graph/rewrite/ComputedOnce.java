@@ -57,10 +57,10 @@ public final class ComputedOnce {
   public ComputedOnce(GraphDef given, Set<String> streamed, Set<String> fetched) {
     this.streamed = streamed;
     given.getNodeList().forEach(node -> nodes.put(node.getName(), node));
-    Set<String> outside = takenInRuns(given, fetched);
+    Set<String> inRuns = takenInRuns(given, fetched);
     Set<String> results = new LinkedHashSet<>();
     for (NodeDef node : given.getNodeList()) {
-      if (outside.contains(node.getName()) && isComputed(node.getName())) {
+      if (inRuns.contains(node.getName()) && isComputed(node.getName())) {
         results.add(node.getName());
       }
     }
@@ -70,7 +70,7 @@ public final class ComputedOnce {
         arrange(node);
       }
     }
-    order(results, outside);
+    order(results, inRuns);
     this.graph = open.addAllNode(computing).addAllNode(added.nodes()).build();
   }
 
@@ -104,7 +104,7 @@ public final class ComputedOnce {
   }
 
   /** Each result after those that it takes, and values freed once the last one has taken them. */
-  private void order(Set<String> results, Set<String> outside) {
+  private void order(Set<String> results, Set<String> inRuns) {
     Map<String, Set<String>> needed = new LinkedHashMap<>();
     results.forEach(result -> need(result, results, needed));
     Map<String, String> lastTaker = new HashMap<>();
@@ -113,7 +113,7 @@ public final class ComputedOnce {
         (result, values) -> {
           targets.add(result + VARIABLE + ASSIGNMENT);
           values.stream()
-              .filter(value -> lastTaker.get(value).equals(result) && !outside.contains(value))
+              .filter(value -> lastTaker.get(value).equals(result) && !inRuns.contains(value))
               .forEach(value -> release(nodes.get(value).getInput(0)));
         });
   }
