@@ -87,11 +87,18 @@ public record JobConfig(
       String where,
       List<String> keep)
       implements Serializable {
+    private static final String IMAGE_FILES = "image-files";
+
     public Input {
       paths = List.copyOf(paths);
       options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
       select = Collections.unmodifiableMap(new LinkedHashMap<>(select));
       keep = List.copyOf(keep);
+    }
+
+    /** Whether each file is an image, and a row. */
+    public boolean isOfImageFiles() {
+      return table.isEmpty() && format.equals(IMAGE_FILES);
     }
   }
 

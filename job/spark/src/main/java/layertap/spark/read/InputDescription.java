@@ -30,7 +30,7 @@ public final class InputDescription {
     if (input.table().isEmpty()) {
       described.put("format", input.format());
       described.put("path", input.paths().stream().map(Redaction::of).toList());
-      if (input.format().equals(InputLoader.IMAGE_FILES)) {
+      if (input.isOfImageFiles()) {
         described.put("files-left-out", leftOut.count());
       }
     } else {

@@ -22,8 +22,6 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** Has Spark load the source that a configuration names; callers explain what Spark refuses. */
 final class InputLoader {
-  static final String IMAGE_FILES = "image-files";
-
   /**
    * Whether Parquet asks a file system for a row group's columns at once. Storage that is far away
    * answers faster so; this machine's disk reads each column into a buffer outside of Java's heap,
@@ -34,10 +32,6 @@ final class InputLoader {
   private static final String RECURSIVE_LOOKUP = "recursiveFileLookup";
 
   private InputLoader() {}
-
-  static boolean isOfImageFiles(JobConfig.Input input) {
-    return input.table().isEmpty() && input.format().equals(IMAGE_FILES);
-  }
 
   static Dataset<Row> load(SparkSession spark, JobConfig.Input input) {
     DataFrameReader reader = spark.read();
@@ -51,7 +45,7 @@ final class InputLoader {
     }
     boolean isRecursive =
         Boolean.parseBoolean(
-            input.options().getOrDefault(RECURSIVE_LOOKUP, String.valueOf(isOfImageFiles(input))));
+            input.options().getOrDefault(RECURSIVE_LOOKUP, String.valueOf(input.isOfImageFiles())));
     LeftOutFiles.requireNames(spark, input.paths(), input.options(), isRecursive);
     if (isRecursive) {
       reader.option(RECURSIVE_LOOKUP, true);
@@ -67,7 +61,7 @@ final class InputLoader {
       reader.schema(isOfRecords ? TfRecordFormat.withReason(schema, marksDamaged) : schema);
     }
     return reader
-        .format(isOfImageFiles(input) ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
+        .format(input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
         .load(input.paths().toArray(String[]::new));
   }
 
@@ -96,7 +90,7 @@ final class InputLoader {
   }
 
   private static void refuseForImages(JobConfig.Input input) {
-    if (isOfImageFiles(input)) {
+    if (input.isOfImageFiles()) {
       throw new UserException(
           "cannot use input.schema with image-files: each has the columns path, modificationTime,"
               + " length and content; leave input.schema out");

@@ -87,9 +87,7 @@ public final class RowSource {
     try {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
-          InputLoader.isOfImageFiles(input)
-              ? RowPerFile.of(spark, loaded, input.options())
-              : loaded;
+          input.isOfImageFiles() ? RowPerFile.of(spark, loaded, input.options()) : loaded;
       Dataset<Row> all = select(read);
       List<String> kept = keptColumns(all, fed);
       Set<String> carried = new LinkedHashSet<>(kept);
@@ -106,7 +104,7 @@ public final class RowSource {
           chosen.feeds(),
           chosen.fedTypes(),
           SourceSize.of(loaded),
-          () -> RowCount.of(loaded, all, InputLoader.isOfImageFiles(input)),
+          () -> RowCount.of(loaded, all, input.isOfImageFiles()),
           () -> leftOut(loaded));
     } catch (Exception e) {
       Optional<UserException> missing =
@@ -150,7 +148,7 @@ public final class RowSource {
 
   /** How many image files an input is; 0 if it is none. */
   public static long imageFiles(JobConfig.Input input, Source source) {
-    return InputLoader.isOfImageFiles(input) ? source.size().files() : 0;
+    return input.isOfImageFiles() ? source.size().files() : 0;
   }
 
   private static void requireDistinct(Dataset<Row> rows) {
@@ -172,7 +170,7 @@ public final class RowSource {
 
   private CompletableFuture<LeftOutFiles> leftOut(Dataset<Row> loaded) {
     return InputLoader.fileIndex(loaded)
-        .filter(index -> InputLoader.isOfImageFiles(input))
+        .filter(index -> input.isOfImageFiles())
         .map(index -> CollectionConverters.asJava(index.rootPaths()))
         .map(roots -> LeftOutFiles.lookFor(spark, roots, input.options()))
         .orElseGet(() -> CompletableFuture.completedFuture(LeftOutFiles.NONE));

@@ -74,8 +74,7 @@ final class OwnInput {
   }
 
   private static boolean takesAll(JobConfig.Input input) {
-    return input.table().isEmpty()
-        && input.format().equals("image-files")
+    return input.isOfImageFiles()
         && input.options().keySet().stream().noneMatch(OwnInput::leavesFilesOut);
   }
 
