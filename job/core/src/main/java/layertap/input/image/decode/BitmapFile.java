@@ -18,6 +18,7 @@ public final class BitmapFile {
   private static final int PIXELS_AT = 10;
   private static final int INFO_AT = 14;
   private static final int WIDTH_AT = 18;
+  private static final int HEIGHT_AT = 22;
   private static final int BITS_AT = 28;
   private static final int COMPRESSION_AT = 30;
 
@@ -86,9 +87,9 @@ public final class BitmapFile {
     if (bits != Byte.SIZE && bits != BITS && bits != Integer.SIZE) {
       return Optional.of("of %s bits a pixel".formatted(bits));
     }
-    long row = (Math.abs((long) file.getInt(WIDTH_AT)) * bits + Integer.SIZE - 1) / Integer.SIZE;
-    long height = Math.abs((long) file.getInt(WIDTH_AT + Integer.BYTES));
-    long behind = (long) bytes.length - file.getInt(PIXELS_AT) - row * Integer.BYTES * height;
+    long row = (width(file) * bits + Integer.SIZE - 1) / Integer.SIZE;
+    long pixels = row * Integer.BYTES * height(file);
+    long behind = (long) bytes.length - file.getInt(PIXELS_AT) - pixels;
     return behind > 0
         ? Optional.of("with %s bytes behind its pixels".formatted(behind))
         : Optional.empty();
@@ -97,6 +98,15 @@ public final class BitmapFile {
   /** Whether a file's sizes are not where TensorFlow looks for them. */
   static boolean hasOldHeader(ByteBuffer file) {
     return file.getInt(INFO_AT) == OLD_INFO;
+  }
+
+  static long width(ByteBuffer file) {
+    return Math.abs((long) file.getInt(WIDTH_AT));
+  }
+
+  /** Of either sign: rows may come from the top. */
+  static long height(ByteBuffer file) {
+    return Math.abs((long) file.getInt(HEIGHT_AT));
   }
 
   /** By runs, or as a JPEG or PNG; masks of colours are none. */

@@ -11,7 +11,6 @@ import java.util.Optional;
  * @param bits of a sample, where the format says so; else 8
  */
 public record ImageHeader(long width, long height, long pixels, int bits) {
-  private static final int BMP_SIZE = 18;
   private static final int BITS = 8;
 
   private static final int JPEG_START = 0xd8;
@@ -53,8 +52,7 @@ public record ImageHeader(long width, long height, long pixels, int bits) {
   }
 
   private static ImageHeader ofBmp(ByteBuffer file) {
-    return of(
-        Math.abs((long) file.getInt(BMP_SIZE)), Math.abs((long) file.getInt(BMP_SIZE + 4)), BITS);
+    return of(BitmapFile.width(file), BitmapFile.height(file), BITS);
   }
 
   private static ImageHeader ofPng(ByteBuffer header) {
