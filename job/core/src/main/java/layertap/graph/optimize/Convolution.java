@@ -3,6 +3,7 @@ package layertap.graph.optimize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
@@ -47,6 +48,20 @@ record Convolution(NodeDef node, TensorShape weights) {
             .filter(shape -> shape.isFullyKnown() && shape.sizes().size() == RANK)
             .map(shape -> new Convolution(node, shape))
         : Optional.empty();
+  }
+
+  /**
+   * Goes over the convolutions of a graph as it is at first; says whether any was changed.
+   *
+   * @param change changes one where it can; says whether it could
+   */
+  static boolean changeAll(
+      WorkingGraph graph, ConstantTensors constants, Predicate<Convolution> change) {
+    boolean isChanged = false;
+    for (NodeDef node : graph.nodes()) {
+      isChanged |= of(node, constants).filter(change).isPresent();
+    }
+    return isChanged;
   }
 
   /** Whether an op of maps takes the last axis for their channels, or does not ask. */

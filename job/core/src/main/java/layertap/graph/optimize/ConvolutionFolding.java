@@ -33,11 +33,7 @@ final class ConvolutionFolding {
 
   /** Folds what can be; says whether anything could. */
   boolean run() {
-    boolean isChanged = false;
-    for (NodeDef node : graph.nodes()) {
-      isChanged |= Convolution.of(node, constants).map(this::fold).orElse(false);
-    }
-    return isChanged;
+    return Convolution.changeAll(graph, constants, this::fold);
   }
 
   private boolean fold(Convolution convolution) {

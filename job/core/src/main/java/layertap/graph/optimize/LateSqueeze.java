@@ -42,11 +42,7 @@ final class LateSqueeze {
 
   /** Changes the order where it can; says whether it could. */
   boolean run() {
-    boolean isChanged = false;
-    for (NodeDef node : graph.nodes()) {
-      isChanged |= Convolution.of(node, constants).map(this::runBehind).orElse(false);
-    }
-    return isChanged;
+    return Convolution.changeAll(graph, constants, this::runBehind);
   }
 
   private boolean runBehind(Convolution convolution) {
