@@ -42,12 +42,17 @@ public final class NameEncoding {
 
   /** Why a text of the command line or of the environment is lost, and what to do; empty if not. */
   public Optional<String> whyNotRead(String text) {
-    return text.indexOf(UNKNOWN) < 0
+    return isRead(text)
         ? Optional.empty()
         : Optional.of(
             "it has bytes that are not in the encoding %s, in which Java started; %s"
                 .formatted(
                     name, isUnicode() ? "write it in UTF-8" : "set LC_ALL=C.UTF-8 before that"));
+  }
+
+  /** Whether Java could read all bytes of a text. */
+  public static boolean isRead(String text) {
+    return text.indexOf(UNKNOWN) < 0;
   }
 
   private boolean isUnicode() {

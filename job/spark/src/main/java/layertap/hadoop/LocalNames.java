@@ -18,8 +18,6 @@ import layertap.process.NameEncoding;
  * container without one is ASCII; Hadoop passes over a file whose name has become another.
  */
 public final class LocalNames {
-  private static final char UNKNOWN = '\uFFFD';
-
   private LocalNames() {}
 
   /**
@@ -49,7 +47,7 @@ public final class LocalNames {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             boolean isLost =
-                file.toString().indexOf(UNKNOWN) >= 0
+                !NameEncoding.isRead(file.toString())
                     && !attributes.isSymbolicLink()
                     && !file.toFile().exists();
             if (isLost && pattern.isMeant(file) && isMeant.test(file, attributes)) {
@@ -83,7 +81,7 @@ public final class LocalNames {
   /** The file's path, its bytes taken for UTF-8 if Java cannot read a name in it. */
   static String readable(Path file) {
     String text = file.toString();
-    return text.indexOf(UNKNOWN) < 0 ? text : file.toUri().getPath();
+    return NameEncoding.isRead(text) ? text : file.toUri().getPath();
   }
 
   private static UserException lost(Path file) {
