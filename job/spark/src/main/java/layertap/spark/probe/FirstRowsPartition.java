@@ -13,7 +13,7 @@ import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.FirstRowsPlan;
 import layertap.report.FirstRows;
-import layertap.spark.read.FeedColumn;
+import layertap.spark.feed.FeedColumn;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 import org.apache.hadoop.conf.Configuration;

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import layertap.spark.feed.FeedColumn;
+import layertap.spark.feed.PackFunction;
 import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.AnalysisException;
@@ -53,7 +55,7 @@ record ChosenColumns(
     List<StructField> fields = Arrays.asList(rows.schema().fields());
     List<FeedColumn> feeds = new ArrayList<>();
     for (int i = carried.size(); i < fedEnd; i++) {
-      feeds.add(new FeedColumn(i, PackedNumbers.takes(fields.get(i).dataType())));
+      feeds.add(FeedColumn.of(i, fields.get(i).dataType()));
     }
     List<DataType> fedTypes =
         fields.subList(carried.size(), fedEnd).stream().map(StructField::dataType).toList();

@@ -16,6 +16,7 @@ import layertap.report.Progress;
 import layertap.spark.failure.AvroFailures;
 import layertap.spark.failure.InputFailures;
 import layertap.spark.failure.JdbcFailures;
+import layertap.spark.feed.FeedColumn;
 import layertap.spark.schema.MadeColumns;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;

@@ -10,7 +10,7 @@ import layertap.config.JobConfig.OnInvalid;
 import layertap.failure.UserException;
 import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
-import layertap.spark.read.FeedColumn;
+import layertap.spark.feed.FeedColumn;
 import layertap.spark.read.RowSource;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;

@@ -14,7 +14,7 @@ import layertap.extract.SessionPool;
 import layertap.extract.batch.BatchSizes;
 import layertap.extract.batch.BatchesAtOnce;
 import layertap.failure.InvalidRowException;
-import layertap.spark.read.FeedColumn;
+import layertap.spark.feed.FeedColumn;
 import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;

@@ -1,4 +1,4 @@
-package layertap.spark.read;
+package layertap.spark.feed;
 
 import java.io.Serializable;
 import java.util.List;
@@ -52,7 +52,7 @@ public final class PackFunction implements Serializable {
    * @param arrays a resolved column
    * @param type of its values: arrays that {@link PackedNumbers#takes}
    */
-  static Column pack(Column arrays, ArrayType type) {
+  public static Column pack(Column arrays, ArrayType type) {
     Expression function = new Literal(of(type), new ObjectType(PackFunction.class));
     return ExpressionUtils.column(
         new Invoke(

@@ -1,4 +1,4 @@
-package layertap.spark.read;
+package layertap.spark.feed;
 
 import java.nio.Buffer;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package layertap.spark.read
+package layertap.spark.feed
 
 import layertap.spark.schema.RowValues
 import java.util.{List => JavaList}
