@@ -184,7 +184,25 @@ class PlanRefusalsTest extends AnyFunSuite {
       "output.mode=resume",
       "input.keep=[id, pixels]",
       "output.key=[pixels]"
-    )("cannot tell rows apart by 'pixels'")
+    )("cannot tell rows apart by 'pixels'"),
+    refusal(
+      "a key that is another one in each run",
+      "output.mode=resume",
+      "input.select.run=uuid()",
+      "input.select.name=concat('r', run)",
+      "input.keep=[name]",
+      "output.key=[name]"
+    )(
+      "cannot find rows again by 'name': uuid() may give them other values in another run;" +
+        " let output.key name columns that the input has"
+    ),
+    refusal(
+      "a key of a partition's place",
+      "output.mode=append",
+      "input.select.place=monotonically_increasing_id()",
+      "input.keep=[id, place]",
+      "output.key=[id, place]"
+    )("cannot find rows again by 'place': monotonically_increasing_id() may")
   )
 
   private val places = Seq(

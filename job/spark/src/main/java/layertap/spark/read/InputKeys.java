@@ -86,10 +86,12 @@ public final class InputKeys implements AutoCloseable {
   public static List<StructField> require(RowSource.Source source, List<String> names) {
     List<StructField> fields = new ArrayList<>();
     List<Integer> positions = source.positions(names);
+    ColumnOrigin origin = new ColumnOrigin(source.rows());
     for (int i = 0; i < names.size(); i++) {
       StructField field = source.rows().schema().fields()[positions.get(i)];
       requireKept(source, field.name(), names.get(i));
       requireComparable(field);
+      origin.requireSteady(field.name());
       fields.add(field);
     }
     return fields;

@@ -176,6 +176,22 @@ class AppendTest extends AnyFunSuite {
     }
   }
 
+  test("what changes from run to run may stand beside a key, which may name a file") {
+    JobFolder.use { folder =>
+      val other = set(
+        "output.mode=append",
+        "input.select.file=concat(input_file_name(), '/', id)",
+        "input.select.run=uuid()",
+        "input.keep=[file, run]",
+        "output.key=[file]"
+      )
+      folder.extracted(Digits.job(), other ++ set("input.where=id < 20 and rand() < 2"): _*)
+      folder.extracted(Digits.job(), other ++ set("input.where=id < 30", "output.mode=resume"): _*)
+      assert(folder.rows.select("file").distinct().count() === 30)
+      assert(folder.rows.count() === 30)
+    }
+  }
+
   test("keys that are there twice are refused where nothing is there yet, too") {
     JobFolder.use { folder =>
       val input = set("input.path=[test-data/digits,test-data/digits]", "input.where=id < 20")

@@ -1,0 +1,76 @@
+package layertap.spark.read;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import layertap.failure.OutputException;
+import layertap.spark.schema.SqlNames;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.InputFileName;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** What computes the columns of rows, as far as Spark's plan tells. */
+final class ColumnOrigin {
+  private final Map<ExprId, Expression> computed = new HashMap<>();
+  private final Dataset<Row> rows;
+
+  /** Looks at what makes the rows. */
+  ColumnOrigin(Dataset<Row> rows) {
+    this.rows = rows;
+    nodes(rows.queryExecution().analyzed())
+        .flatMap(node -> CollectionConverters.asJava(node.expressions()).stream())
+        .forEach(this::collect);
+  }
+
+  private void collect(Expression expression) {
+    if (expression instanceof Alias alias) {
+      computed.put(alias.exprId(), alias.child());
+    }
+  }
+
+  /**
+   * Goes on only if rows can be found again by a column.
+   *
+   * @throws OutputException if a function may give it other values in another run
+   */
+  void requireSteady(String column) {
+    LogicalPlan chosen = rows.select(rows.col(SqlNames.quoted(column))).queryExecution().analyzed();
+    changing(chosen.output().head())
+        .ifPresent(
+            function -> {
+              throw new OutputException(
+                  ("cannot find rows again by '%s': %s may give them other values in another run;"
+                          + " let output.key name columns that the input has")
+                      .formatted(column, function.sql()));
+            });
+  }
+
+  private Optional<Expression> changing(Expression expression) {
+    if (expression instanceof NamedExpression named && computed.containsKey(named.exprId())) {
+      return changing(computed.get(named.exprId()));
+    }
+    Collection<Expression> children = CollectionConverters.asJava(expression.children());
+    boolean isChanging =
+        !expression.deterministic()
+            && children.stream().allMatch(Expression::deterministic)
+            // What Spark must not evaluate elsewhere, but the same for a row whenever it is read.
+            && !(expression instanceof InputFileName);
+    return isChanging
+        ? Optional.of(expression)
+        : children.stream().flatMap(child -> changing(child).stream()).findFirst();
+  }
+
+  private static Stream<LogicalPlan> nodes(LogicalPlan plan) {
+    return Stream.concat(
+        Stream.of(plan),
+        CollectionConverters.asJava(plan.children()).stream().flatMap(ColumnOrigin::nodes));
+  }
+}
