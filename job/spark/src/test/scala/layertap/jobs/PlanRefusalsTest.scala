@@ -89,7 +89,8 @@ class PlanRefusalsTest extends AnyFunSuite {
       "cannot read the input by JDBC"
     ),
     refusal("no table", "input.path=null", "input.table=no_such_table")(
-      "cannot read the input: [TABLE_OR_VIEW_NOT_FOUND]"
+      "cannot read the input: there is no table or view `no_such_table` in the session's catalog;" +
+        " correct input.table, or start Spark with the catalog that has it"
     ),
     refusal("an option's value", "input.options={ mergeSchema = perhaps }")(
       "cannot read the input: For input string: \"perhaps\"; check input"

@@ -17,6 +17,9 @@ public final class InputFailures {
   private static final Pattern NO_FORMAT =
       Pattern.compile("\\[DATA_SOURCE_NOT_FOUND] Failed to find the data source: (.*?)\\. .*");
 
+  private static final Pattern NO_TABLE =
+      Pattern.compile("\\[TABLE_OR_VIEW_NOT_FOUND] The table or view (.*) cannot be found\\..*");
+
   private static final Pattern STATE = Pattern.compile("[.;]? SQLSTATE: \\w+");
 
   private static final List<String> FORMATS =
@@ -50,6 +53,14 @@ public final class InputFailures {
           ("cannot read the input: Spark has no source named '%s'; correct input.format (the nearest"
                   + " is '%s'), or add the package that has it with --packages")
               .formatted(format.group(1), NearestNames.of(format.group(1), FORMATS).get(0)),
+          failure);
+    }
+    Matcher table = NO_TABLE.matcher(line);
+    if (table.matches()) {
+      return new UserException(
+          ("cannot read the input: there is no table or view %s in the session's catalog; correct"
+                  + " input.table, or start Spark with the catalog that has it")
+              .formatted(table.group(1)),
           failure);
     }
     return new UserException("cannot read the input: " + line + "; check input", failure);
