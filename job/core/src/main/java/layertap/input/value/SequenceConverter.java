@@ -2,6 +2,7 @@ package layertap.input.value;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import layertap.failure.BadRowException;
 import layertap.graph.TensorShape;
 import layertap.input.value.SequenceSettings.Padding;
@@ -17,6 +18,11 @@ public final class SequenceConverter implements ValueConverter {
   /** Of a row: time, then the shape of a step; {@link TensorShape#UNKNOWN} where open. */
   private final long[] shape;
 
+  /** The product of the sizes that the model has for a step. */
+  private final long knownStepSize;
+
+  private final long openAxesOfSteps;
+
   private final SequenceSettings settings;
 
   /**
@@ -29,7 +35,14 @@ public final class SequenceConverter implements ValueConverter {
   public SequenceConverter(DataType dtype, TensorShape shape, SequenceSettings settings) {
     this.dtype = dtype;
     this.shape = shape.sizes().stream().mapToLong(Long::longValue).toArray();
+    this.knownStepSize =
+        sizesOfSteps().filter(size -> size != TensorShape.UNKNOWN).reduce(1, Math::multiplyExact);
+    this.openAxesOfSteps = sizesOfSteps().filter(size -> size == TensorShape.UNKNOWN).count();
     this.settings = settings;
+  }
+
+  private LongStream sizesOfSteps() {
+    return Arrays.stream(shape).skip(1);
   }
 
   @Override
@@ -125,29 +138,20 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private int stepSize(List<?> steps) {
-    long known = knownStepSize();
-    long open = Arrays.stream(shape).skip(1).filter(size -> size == TensorShape.UNKNOWN).count();
-    if (open == 0) {
-      return Math.toIntExact(known);
+    if (openAxesOfSteps == 0) {
+      return Math.toIntExact(knownStepSize);
     }
     int size = !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
-    if (open > 1 && size != known) {
+    if (openAxesOfSteps > 1 && size != knownStepSize) {
       throw new BadRowException(
-          "step 0 has %s values, and %s axes of the model's steps are open".formatted(size, open));
+          "step 0 has %s values, and %s axes of the model's steps are open"
+              .formatted(size, openAxesOfSteps));
     }
-    if (known > 0 && size % known != 0) {
+    if (knownStepSize > 0 && size % knownStepSize != 0) {
       throw new BadRowException(
-          "step 0 has %s values, not a multiple of %s".formatted(size, known));
+          "step 0 has %s values, not a multiple of %s".formatted(size, knownStepSize));
     }
     return size;
-  }
-
-  /** The product of the sizes that the model has for a step. */
-  private long knownStepSize() {
-    return Arrays.stream(shape)
-        .skip(1)
-        .filter(size -> size != TensorShape.UNKNOWN)
-        .reduce(1, Math::multiplyExact);
   }
 
   private long[] rowShape(int length, int stepSize) {
@@ -155,7 +159,7 @@ public final class SequenceConverter implements ValueConverter {
     sizes[0] = length;
     for (int axis = 1; axis < sizes.length; axis++) {
       if (sizes[axis] == TensorShape.UNKNOWN) {
-        sizes[axis] = stepSize / Math.max(1, knownStepSize());
+        sizes[axis] = stepSize / Math.max(1, knownStepSize);
       }
     }
     return sizes;
