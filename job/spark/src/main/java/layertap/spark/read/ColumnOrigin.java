@@ -2,8 +2,10 @@ package layertap.spark.read;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import layertap.failure.OutputException;
 import layertap.spark.schema.SqlNames;
@@ -43,7 +45,7 @@ final class ColumnOrigin {
    */
   void requireSteady(String column) {
     LogicalPlan chosen = rows.select(rows.col(SqlNames.quoted(column))).queryExecution().analyzed();
-    changing(chosen.output().head())
+    changing(chosen.output().head(), new HashSet<>())
         .ifPresent(
             function -> {
               throw new OutputException(
@@ -53,9 +55,12 @@ final class ColumnOrigin {
             });
   }
 
-  private Optional<Expression> changing(Expression expression) {
-    if (expression instanceof NamedExpression named && computed.containsKey(named.exprId())) {
-      return changing(computed.get(named.exprId()));
+  /** What changes, if something does; a column may be made of one of the same number. */
+  private Optional<Expression> changing(Expression expression, Set<ExprId> followed) {
+    if (expression instanceof NamedExpression named
+        && computed.containsKey(named.exprId())
+        && followed.add(named.exprId())) {
+      return changing(computed.get(named.exprId()), followed);
     }
     Collection<Expression> children = CollectionConverters.asJava(expression.children());
     boolean isChanging =
@@ -65,7 +70,7 @@ final class ColumnOrigin {
             && !(expression instanceof InputFileName);
     return isChanging
         ? Optional.of(expression)
-        : children.stream().flatMap(child -> changing(child).stream()).findFirst();
+        : children.stream().flatMap(child -> changing(child, followed).stream()).findFirst();
   }
 
   private static Stream<LogicalPlan> nodes(LogicalPlan plan) {
