@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
@@ -138,10 +139,17 @@ public record ExtractionPlan(
     return features.stream().map(PlannedFeature::fetch).toList();
   }
 
-  /** Pixels are; numbers of rows need not be. */
   private boolean isFedFinite() {
-    return feeds.stream()
-        .allMatch(feed -> feed.isBeside() || feed.conversion() instanceof FeedConversion.Image);
+    return feeds.stream().allMatch(ExtractionPlan::isFinite);
+  }
+
+  /**
+   * Pixels and whole numbers are; other numbers of rows need not be, nor those that texts spell.
+   */
+  private static boolean isFinite(PlannedFeed feed) {
+    return feed.isBeside()
+        || feed.conversion() instanceof FeedConversion.Image
+        || Dtype.find(feed.point().dtype()).filter(Dtype::isInteger).isPresent();
   }
 
   /**
