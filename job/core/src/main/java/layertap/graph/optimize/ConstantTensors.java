@@ -57,6 +57,21 @@ final class ConstantTensors {
         .filter(shape -> shape.elementCount() == channels);
   }
 
+  /** The size of the vectors that a node looks up in a constant table of them, if it is that. */
+  Optional<Long> vectorSize(NodeDef node) {
+    boolean isOfRows =
+        node.getOp().equals("GatherV2")
+            && graph
+                .source(node, 2)
+                .map(TensorValues::wholeNumbers)
+                .equals(Optional.of(List.of(0L)));
+    return isOfRows
+        ? shape(node.getInput(0))
+            .filter(table -> table.sizes().size() == 2)
+            .map(table -> table.sizes().get(1))
+        : Optional.empty();
+  }
+
   private Optional<TensorShape> shape(String name, int depth) {
     Optional<TensorShape> seen = known.get(name);
     if (seen == null) {

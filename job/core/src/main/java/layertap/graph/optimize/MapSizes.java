@@ -34,6 +34,7 @@ final class MapSizes {
   /** Ops that give maps of the size of their first input. */
   private static final Set<String> SAME_SIZES =
       Set.of(
+          "Cast",
           "Relu",
           "Relu6",
           "Elu",
@@ -111,6 +112,10 @@ final class MapSizes {
     if (node.getOp().equals("ConcatV2")) {
       return concatenated(node);
     }
+    Optional<Long> lookedUp = constants.vectorSize(node);
+    if (lookedUp.isPresent()) {
+      return List.of(UNKNOWN, UNKNOWN, lookedUp.get());
+    }
     if (SAME_CHANNELS.contains(node.getOp()) || isMoveOf(node, OF_PIXELS.size())) {
       return List.of(UNKNOWN, UNKNOWN, of(node.getInput(0)).get(CHANNELS));
     }
@@ -174,6 +179,10 @@ final class MapSizes {
       TensorShape shape = TensorShape.of(node.getAttrOrDefault("shape", unknownShape()).getShape());
       List<Long> sizes = shape.sizes();
       return sizes.size() == Convolution.RANK - 1 ? sizes.get(sizes.size() - 1) : UNKNOWN;
+    }
+    Optional<Long> lookedUp = constants.vectorSize(node);
+    if (lookedUp.isPresent()) {
+      return lookedUp.get();
     }
     if (isSqueezeOfPixels(node)) {
       return of(node.getInput(0)).get(CHANNELS);

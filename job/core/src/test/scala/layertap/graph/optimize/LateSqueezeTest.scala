@@ -1,7 +1,7 @@
 package layertap.graph.optimize
 
 import layertap.graph.Graphs._
-import org.tensorflow.proto.NodeDef
+import org.tensorflow.proto.{DataType, NodeDef}
 import scala.jdk.CollectionConverters._
 
 /** Convolutions of sequences, which run as those of maps. */
@@ -67,6 +67,41 @@ class LateSqueezeTest extends OptimizedGraphs {
 
   test("so it does where the window has gaps") {
     requireFused(dilated, "BatchToSpaceND")
+  }
+
+  // x ─ ArgMax ─ GatherV2 of a table's vectors
+  private def lookedUp(table: NodeDef): Seq[NodeDef] = Seq(
+    sequences,
+    table,
+    intConst("last", -1),
+    intConst("first", 0),
+    node("ids", "ArgMax", "x", "last")
+      .having("T" -> Float32, "Tidx" -> Int32, "output_type" -> DataType.DT_INT64),
+    node("looked_up", "GatherV2", "table", "ids", "first")
+      .having("Tparams" -> Float32, "Tindices" -> DataType.DT_INT64, "Taxis" -> Int32)
+  )
+
+  test("so it does behind vectors that are looked up, and numbers that are cast") {
+    val vectors = lookedUp(weights("table", channels.toLong, channels.toLong))
+    val sequence = convolved("looked_up", "end_of_convolution", 1, 1) ++ normalization
+    requireFused(vectors ++ sequence, "Squeeze")
+    val halves = DataType.DT_HALF
+    val cast = Seq(
+      node("halved", "Cast", "looked_up").having("SrcT" -> Float32, "DstT" -> halves),
+      node("cast", "Cast", "halved").having("SrcT" -> halves, "DstT" -> Float32)
+    )
+    val behind = convolved("cast", "end_of_convolution", 1, 1) ++ normalization
+    requireFused(vectors ++ cast ++ behind, "Squeeze")
+  }
+
+  test("what is looked up in a table of no vectors has sizes that nobody knows") {
+    val maps = lookedUp(weights("table", channels.toLong, 3, channels.toLong))
+    val kernel = weights("w", 3, 3, channels.toLong, channels.toLong)
+    val nodes = maps ++
+      Seq(kernel, convolution("end_of_convolution", "looked_up", "w")) ++ normalization
+    val optimized = sameValues(graph(nodes: _*), "relu")
+    assert(count(optimized, "_FusedConv2D") === 0)
+    assert(find(optimized, "sub").getOp === "BiasAdd")
   }
 
   test("an activation whose type is left out goes in, too, and one of what may not be finite not") {
