@@ -19,33 +19,77 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  *
  * <p>The sum is rounded to 2^-24 of one, not of what is left: that is lost in a product with the
- * value itself, but would not be in a logarithm.
+ * value itself, but would not be in a logarithm, and of the function alone one may be taken.
  */
 final class ComplementaryError {
   private static final Set<String> SCALING = Set.of("Mul", "RealDiv");
+  private static final Set<String> AFFINE = Set.of("Add", "AddV2", "Mul", "Neg", "RealDiv", "Sub");
 
-  private ComplementaryError() {}
+  private final WorkingGraph graph;
+  private final ConstantTensors constants;
 
-  /** Replaces all that are multiplied at once; says whether there was one. */
-  static boolean replaceAll(WorkingGraph graph) {
+  ComplementaryError(WorkingGraph graph, ConstantTensors constants) {
+    this.graph = graph;
+    this.constants = constants;
+  }
+
+  /** Replaces all that the value itself is multiplied with; says whether there was one. */
+  boolean run() {
     boolean isChanged = false;
     for (NodeDef node : graph.nodes()) {
-      if (isReplaceable(graph, node)) {
-        replace(graph, node);
+      if (isReplaceable(node)) {
+        replace(node);
         isChanged = true;
       }
     }
     return isChanged;
   }
 
-  private static boolean isReplaceable(WorkingGraph graph, NodeDef node) {
+  private boolean isReplaceable(NodeDef node) {
     return node.getOp().equals("Erfc")
         && WorkingGraph.isPlainFloat(node)
-        && graph.onlyConsumer(node).filter(taker -> taker.getOp().equals("Mul")).isPresent();
+        && isTimesValue(node, unscaled(node.getInput(0)));
   }
 
-  private static void replace(WorkingGraph graph, NodeDef node) {
-    boolean isTurned = turnSign(graph, node);
+  /** Whether all that is taken of the node is its product with a multiple of the value. */
+  private boolean isTimesValue(NodeDef node, String value) {
+    Optional<NodeDef> product =
+        graph.onlyConsumer(node).filter(taker -> taker.getOp().equals("Mul"));
+    if (product.isEmpty()) {
+      return false;
+    }
+    String other = product.get().getInput(product.get().getInput(0).equals(node.getName()) ? 1 : 0);
+    return isVarying(other) ? unscaled(other).equals(value) : isTimesValue(product.get(), value);
+  }
+
+  /** The tensor of which the tensor is a constant multiple or a sum with a constant. */
+  private String unscaled(String tensor) {
+    String current = tensor;
+    Optional<String> next = Optional.of(tensor);
+    while (next.isPresent()) {
+      current = next.get();
+      next = operand(current);
+    }
+    return current;
+  }
+
+  /** What an op of constants and one tensor that is none takes. */
+  private Optional<String> operand(String tensor) {
+    TensorId output = TensorId.parse(tensor);
+    return graph
+        .find(output.node())
+        .filter(node -> output.index() == 0 && AFFINE.contains(node.getOp()))
+        .map(node -> node.getInputList().stream().filter(this::isVarying).toList())
+        .filter(varying -> varying.size() == 1)
+        .map(varying -> varying.get(0));
+  }
+
+  private boolean isVarying(String input) {
+    return !TensorId.isControl(input) && constants.shape(input).isEmpty();
+  }
+
+  private void replace(NodeDef node) {
+    boolean isTurned = turnSign(node);
     NodeDefs parts = new NodeDefs(node.getName() + "/layertap_");
     TensorId one = parts.scalar("one", 1f);
     TensorId error =
@@ -64,7 +108,7 @@ final class ComplementaryError {
   }
 
   /** Takes a change of sign away from what the node alone takes; says whether there was one. */
-  private static boolean turnSign(WorkingGraph graph, NodeDef node) {
+  private boolean turnSign(NodeDef node) {
     Optional<NodeDef> scaled =
         graph.source(node, 0).filter(source -> SCALING.contains(source.getOp()));
     if (scaled.isEmpty() || graph.onlyConsumer(scaled.get()).isEmpty()) {

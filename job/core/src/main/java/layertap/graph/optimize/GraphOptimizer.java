@@ -49,7 +49,7 @@ public final class GraphOptimizer {
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
     boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
     boolean isFused = SelfGate.fuseAll(working);
-    boolean isVectorized = ComplementaryError.replaceAll(working);
+    boolean isVectorized = new ComplementaryError(working, constants).run();
     return isLate || isMerged || isFolded || isFused || isVectorized ? working.toGraph() : graph;
   }
 }

@@ -29,6 +29,13 @@ class ComplementaryErrorTest extends OptimizedGraphs {
     assert(inputs(optimized, "gelu") === Seq("halved", "erfc"))
   }
 
+  test("so does one that is halved before it is multiplied") {
+    val changed = gelu
+      .updated(3, op("halved", "Mul", "half", "erfc"))
+      .updated(7, op("gelu", "Mul", "halved", "x"))
+    assert(isReplaced(sameValues(graph(changed: _*), "end")))
+  }
+
   test("with the factor first, and without a change of sign that nobody else takes") {
     val changes = Seq[(Seq[NodeDef], String)](
       gelu.updated(5, op("scaled", "Mul", "root", "negative")) -> "AddV2",
@@ -74,9 +81,22 @@ class ComplementaryErrorTest extends OptimizedGraphs {
     assert(count(optimized, "_FusedConv2D") === 2)
   }
 
+  test("a share of a normal distribution is small, and its logarithm large") {
+    val share =
+      gelu.updated(7, op("gelu", "Mul", "erfc", "half")).updated(4, op("negative", "Abs", "x"))
+    val whole = graph(share :+ op("log", "Log", "gelu"): _*)
+    val input = Array.fill(fedSizes.product.toInt)(9f)
+    // ln(erfc(9 / sqrt(2)) / 2) by SciPy: log_ndtr(-9)
+    run(optimize(whole, Set("x", "log")), "log", input).foreach { value =>
+      assert(math.abs(value + 43.62815f) < 1e-3f)
+    }
+  }
+
   test("others stay: what is left of one may be small, and a logarithm of it large") {
     assertStay(gelu)(
       _.updated(7, op("gelu", "Log", "erfc")),
+      _.updated(7, op("gelu", "Mul", "half", "erfc")),
+      _.updated(3, op("halved", "Mul", "x", "x")),
       _ :+ op("taker", "Neg", "erfc"),
       nodes => nodes.updated(6, nodes(6).toBuilder.addInput("^x").build),
       inDoubles
