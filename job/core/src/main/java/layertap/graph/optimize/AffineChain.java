@@ -3,6 +3,7 @@ package layertap.graph.optimize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -14,6 +15,10 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 final class AffineChain {
+  /** What a batch normalisation adds to the variance, where it does not say. */
+  private static final AttrValue EPSILON = AttrValue.newBuilder().setF(1e-4f).build();
+
+  private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final ChannelMath math;
   private final long channels;
@@ -35,6 +40,7 @@ final class AffineChain {
       NodeDef start,
       long channels,
       ChannelMath math) {
+    this.graph = graph;
     this.constants = constants;
     this.channels = channels;
     this.math = math;
@@ -109,7 +115,7 @@ final class AffineChain {
   private boolean normalize(NodeDef node, String taken) {
     boolean isInference =
         node.containsAttr("is_training") && !node.getAttrOrThrow("is_training").getB();
-    if (!isInference || !node.getInput(0).equals(taken)) {
+    if (!isInference || !node.getInput(0).equals(taken) || graph.isTakenBeyondFirst(node)) {
       return false;
     }
     List<Optional<String>> vectors =
@@ -117,7 +123,7 @@ final class AffineChain {
     if (vectors.stream().anyMatch(Optional::isEmpty)) {
       return false;
     }
-    float epsilon = node.getAttrOrThrow("epsilon").getF();
+    float epsilon = node.getAttrOrDefault("epsilon", EPSILON).getF();
     String factor = math.inverseDeviation(vectors.get(3).get(), epsilon, vectors.get(0).get());
     String moved =
         math.difference(vectors.get(1).get(), math.product(vectors.get(2).get(), factor));

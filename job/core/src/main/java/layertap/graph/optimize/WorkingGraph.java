@@ -161,6 +161,15 @@ final class WorkingGraph {
     return isKept(node) ? List.of() : takers.stream().flatMap(name -> find(name).stream()).toList();
   }
 
+  /** Whether a node takes another output of this one than the first. */
+  boolean isTakenBeyondFirst(NodeDef node) {
+    return consumers.getOrDefault(node.getName(), List.of()).stream()
+        .flatMap(taker -> nodes.get(taker).getInputList().stream())
+        .filter(input -> !TensorId.isControl(input))
+        .map(TensorId::parse)
+        .anyMatch(tensor -> tensor.index() > 0 && tensor.node().equals(node.getName()));
+  }
+
   /** Adds a node, or replaces the one of its name. */
   void put(NodeDef node) {
     forgetInputs(nodes.get(node.getName()));

@@ -33,17 +33,21 @@ class GraphOptimizerTest extends OptimizedGraphs {
     assert(inputs(optimized, "mul") === Seq("conv", "scale"))
   }
 
-  test("biases, batch normalisations and differences are one scale and one shift") {
-    val statistics = Seq("gamma", "beta", "mean").map(perChannel) :+ vector("var", 0.5f, 1f, 2f, 4f)
-    val normalization = node("bn", "FusedBatchNormV3", "bias", "gamma", "beta", "mean", "var")
+  private def normalization(input: String) =
+    node("bn", "FusedBatchNormV3", input, "gamma", "beta", "mean", "var")
       .having("T" -> Float32, "U" -> Float32, "is_training" -> false)
-      .toBuilder
+
+  private def statistics =
+    Seq("gamma", "beta", "mean").map(perChannel) :+ vector("var", 0.0005f, 1f, 2f, 4f)
+
+  test("biases, batch normalisations and differences are one scale and one shift") {
+    val widened = normalization("bias").toBuilder
       .putAttr("epsilon", org.tensorflow.proto.AttrValue.newBuilder.setF(1e-3f).build)
       .build
     val nodes = normalized.take(5) ++ statistics ++ Seq(
       perChannel("b"),
       op("bias", "BiasAdd", "conv", "b"),
-      normalization,
+      widened,
       op("sub", "Sub", "bn", "shift"),
       op("mul", "Mul", "scale", "sub"),
       op("relu", "Relu", "mul")
@@ -51,6 +55,21 @@ class GraphOptimizerTest extends OptimizedGraphs {
     val optimized = sameValues(graph(nodes: _*), "relu")
     assert(count(optimized, "FusedBatchNormV3") === 0)
     assert(find(optimized, "relu").getOp === "_FusedConv2D")
+  }
+
+  test(
+    "a batch normalisation that leaves out what it adds to the variance adds what TensorFlow does"
+  ) {
+    val nodes = (normalized.take(5) ++ statistics) :+ normalization("conv")
+    assert(count(sameValues(graph(nodes: _*), "bn"), "FusedBatchNormV3") === 0)
+  }
+
+  test("a batch normalisation of which something takes the means, too, stays") {
+    val nodes = (normalized.take(5) ++ statistics :+ normalization("conv")) ++
+      Seq(op("relu", "Relu", "bn"), op("sum", "AddV2", "relu", "bn:1"))
+    assert(count(sameValues(graph(nodes: _*), "sum"), "FusedBatchNormV3") === 1)
+    val alone = nodes.dropRight(2) :+ op("sum", "Neg", "bn:1")
+    assert(count(sameValues(graph(alone: _*), "sum"), "FusedBatchNormV3") === 1)
   }
 
   test("a bias of another axis than the channels stays") {
