@@ -10,6 +10,7 @@ import layertap.extract.check.ValueComparison.Difference;
 import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.FunctionLibrary;
+import layertap.model.cut.SizesOfValues;
 import layertap.plan.ExtractionPlan;
 import layertap.tensor.HostTensor;
 import org.tensorflow.proto.GraphDef;
@@ -18,7 +19,8 @@ import org.tensorflow.proto.GraphDef;
  * Finds features that depend on more than their row, by two questions. Beside other rows, at the
  * same place in a batch of the same size, kernels do the same work for a row: any difference at all
  * comes from the others. Alone, or at another place, they may round otherwise: there a difference
- * counts if it is larger than rounding can make it.
+ * counts if it is larger than rounding can make it. So it does beside longer rows, where the values
+ * say how long an axis is: a mean over as many steps as the longest row has is one of others, too.
  */
 final class RowMixing {
   /** Ops that make a tensor of as many rows as the values say, which changes how kernels round. */
@@ -73,12 +75,9 @@ final class RowMixing {
     List<List<HostTensor>> together = extractor.features(rows);
     List<List<HostTensor>> alone = new ArrayList<>();
     rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
-    for (int feature = 0; feature < plan.features().size(); feature++) {
-      Difference difference = ValueComparison.between(together, alone, feature);
-      if (difference.exceeds(comparison.tolerated(difference))
-          && difference.exceeds(rounding.apply(feature))) {
-        throw mixed(feature, "alone than beside others", difference);
-      }
+    requireSame(together, alone, "alone than beside others");
+    if (SizesOfValues.isAnyIn(plan.model())) {
+      requireNoneOfLonger(extractor, rows);
     }
     List<List<HostTensor>> beside = besideOthers(extractor, rows, recipe);
     Repeated repeated = null;
@@ -92,6 +91,28 @@ final class RowMixing {
       }
     }
     return together;
+  }
+
+  private void requireSame(
+      List<List<HostTensor>> expected, List<List<HostTensor>> found, String where) {
+    for (int feature = 0; feature < plan.features().size(); feature++) {
+      Difference difference = ValueComparison.between(expected, found, feature);
+      if (difference.exceeds(comparison.tolerated(difference))
+          && difference.exceeds(rounding.apply(feature))) {
+        throw mixed(feature, where, difference);
+      }
+    }
+  }
+
+  private void requireNoneOfLonger(FeatureExtractor extractor, List<List<HostTensor>> rows) {
+    List<List<HostTensor>> batch = new ArrayList<>(rows);
+    batch.set(0, SyntheticRows.halfEmpty(rows.get(0)));
+    try {
+      List<List<HostTensor>> beside = extractor.features(batch).subList(0, 1);
+      requireSame(beside, extractor.features(batch.subList(0, 1)), "alone than beside longer ones");
+    } catch (RefusedValuesException e) {
+      // The model takes the rows themselves.
+    }
   }
 
   /** Each row at its place, with others at all other places. */

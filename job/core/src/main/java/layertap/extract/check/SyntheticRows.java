@@ -1,5 +1,6 @@
 package layertap.extract.check;
 
+import java.lang.reflect.Array;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,21 @@ public final class SyntheticRows {
   /** As many others of the same shapes, whose fractions are much larger. */
   static List<List<HostTensor>> others(List<PlannedFeed> feeds, int recipe) {
     return of(feeds, recipe, COUNT);
+  }
+
+  /** The row with zeros in place of its second half, as if it were shorter; texts stay. */
+  static List<HostTensor> halfEmpty(List<HostTensor> row) {
+    return row.stream()
+        .map(tensor -> tensor.dtype() == DataType.DT_STRING ? tensor : halfEmpty(tensor))
+        .toList();
+  }
+
+  private static HostTensor halfEmpty(HostTensor tensor) {
+    Object values = tensor.values();
+    int count = Array.getLength(values);
+    Object half = Array.newInstance(values.getClass().getComponentType(), count);
+    System.arraycopy(values, 0, half, 0, (count + 1) / 2);
+    return HostTensor.of(tensor.dtype(), tensor.shape(), half);
   }
 
   private static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe, int first) {

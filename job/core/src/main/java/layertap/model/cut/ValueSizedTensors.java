@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
-import layertap.graph.GraphWalk;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
@@ -34,10 +32,6 @@ public final class ValueSizedTensors {
 
   private static final int MOST_STEPS = 20;
 
-  /** Give what depends on the sizes of their inputs alone. */
-  private static final Set<String> OF_SIZES =
-      Set.of("OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike");
-
   private static final AttrValue UNSET = AttrValue.getDefaultInstance();
 
   private final GraphIndex graph;
@@ -48,14 +42,7 @@ public final class ValueSizedTensors {
   private ValueSizedTensors(GraphIndex graph, GraphIndex original) {
     this.graph = graph;
     this.original = original;
-    this.ofValues =
-        GraphWalk.of(graph)
-            .along(graph::consumers)
-            .through(position -> !OF_SIZES.contains(graph.node(position).getOp()))
-            .from(
-                IntStream.range(0, graph.size())
-                    .filter(position -> Ops.mayBeFed(graph.node(position)))
-                    .toArray());
+    this.ofValues = SizesOfValues.ofValues(graph);
     boolean isNew = true;
     while (isNew) {
       isNew = false;

@@ -112,6 +112,32 @@ class SelfCheckTest extends AnyFunSuite {
     assert(centered.refused().matches(mixed), centered.refused())
   }
 
+  /** The mean of so many columns as the row with the most numbers above zero has. */
+  private def trimmed(end: NodeDef*) =
+    Seq(
+      input(Float32, -1, 6),
+      const("zero", 0f),
+      intConst("first", 0),
+      intConst("second", 1),
+      node("above", "Greater", "x", "zero").having("T" -> Float32),
+      node("ones", "Cast", "above").having("SrcT" -> DataType.DT_BOOL, "DstT" -> Int32),
+      node("each", "Sum", "ones", "second").having("T" -> Int32, "Tidx" -> Int32),
+      node("most", "Max", "each", "first").having("T" -> Int32, "Tidx" -> Int32),
+      intConst("all", -1),
+      node("sizes", "Pack", "all", "most").having("T" -> Int32, "N" -> 2, "axis" -> 0),
+      intConst("begin", 0, 0),
+      node("cut", "Slice", "x", "begin", "sizes").having("T" -> Float32, "Index" -> Int32)
+    ) ++ end
+
+  test("a mean over as many columns as the longest row has is found, and their sum is none") {
+    def over(op: String) =
+      node("y", op, "cut", "second").having("T" -> Float32, "Tidx" -> Int32)
+    val longer = mixed.replace("beside others", "beside longer ones")
+    val mean = job(Float32, trimmed(over("Mean")): _*)
+    assert(mean.refused().matches(longer), mean.refused())
+    assert(job(Float32, trimmed(over("Sum")): _*).check().isPresent)
+  }
+
   test("a batch normalisation in training mode is found") {
     def ones(name: String) = node(name, "Const").having("dtype" -> Float32, "value" -> tensor(3)(1))
     val empty = node("empty", "Const").having("dtype" -> Float32, "value" -> tensor(0)())
