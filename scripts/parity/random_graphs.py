@@ -45,11 +45,17 @@ def wanted_tensors(graph, inputs):
 
 
 def gradients_of(joined, tensors, seed):
-    """By name the derivative of a score by some of the tensors, None where none reaches one."""
+    """By name the derivative of a score by some of the tensors, None where none reaches one; not where
+    a gradient of Python's, as swish has, may hide that one does."""
     floats = [each for each in tensors if each.dtype in (tf.float32, tf.float64)]
     chosen = floats[seed % GRADIENT_SPACING :: GRADIENT_SPACING]
     found = tf.gradients(gradient_answers.score_of(joined), chosen)
-    return {each.name: gradient for each, gradient in zip(chosen, found, strict=True)}
+    is_hidden = any("_gradient_op_type" in op.node_def.attr for op in joined.graph.get_operations())
+    return {
+        each.name: gradient
+        for each, gradient in zip(chosen, found, strict=True)
+        if gradient is not None or not is_hidden
+    }
 
 
 def write_gradients(folder, graph, gradients):
