@@ -118,14 +118,16 @@ final class RowMixing {
   /** Each row at its place, with others at all other places. */
   private List<List<HostTensor>> besideOthers(
       FeatureExtractor extractor, List<List<HostTensor>> rows, int recipe) {
-    try {
-      return besideOthers(extractor, rows, SyntheticRows.others(plan.feeds(), recipe));
-    } catch (RefusedValuesException e) {
-      // The model takes the rows themselves.
-      List<List<HostTensor>> turned =
-          IntStream.range(0, rows.size()).mapToObj(i -> rows.get((i + 1) % rows.size())).toList();
-      return besideOthers(extractor, rows, turned);
+    for (double larger : SyntheticRows.LARGER) {
+      try {
+        return besideOthers(extractor, rows, SyntheticRows.others(plan.feeds(), recipe, larger));
+      } catch (RefusedValuesException e) {
+        // The model may take smaller ones, and does take the rows themselves.
+      }
     }
+    List<List<HostTensor>> turned =
+        IntStream.range(0, rows.size()).mapToObj(i -> rows.get((i + 1) % rows.size())).toList();
+    return besideOthers(extractor, rows, turned);
   }
 
   private static List<List<HostTensor>> besideOthers(

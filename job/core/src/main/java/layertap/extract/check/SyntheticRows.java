@@ -46,8 +46,8 @@ public final class SyntheticRows {
   /** How many ways there are to make rows. */
   public static final int RECIPE_COUNT = RECIPES.size();
 
-  /** How much larger the fractions of other rows are. */
-  private static final double LARGER = 37;
+  /** How much larger the fractions of other rows may be, the most telling first. */
+  static final List<Double> LARGER = List.of(37.0, 3.0);
 
   private static final double GOLDEN_RATIO = 0.6180339887498949;
 
@@ -55,12 +55,16 @@ public final class SyntheticRows {
 
   /** The rows, each with a tensor for each feed. */
   public static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe) {
-    return of(feeds, recipe, 0);
+    return of(feeds, recipe, 0, 1);
   }
 
-  /** As many others of the same shapes, whose fractions are much larger. */
-  static List<List<HostTensor>> others(List<PlannedFeed> feeds, int recipe) {
-    return of(feeds, recipe, COUNT);
+  /**
+   * As many others of the same shapes.
+   *
+   * @param larger how much larger their fractions are
+   */
+  static List<List<HostTensor>> others(List<PlannedFeed> feeds, int recipe, double larger) {
+    return of(feeds, recipe, COUNT, larger);
   }
 
   /** The row with zeros in place of its second half, as if it were shorter; texts stay. */
@@ -78,39 +82,42 @@ public final class SyntheticRows {
     return HostTensor.of(tensor.dtype(), tensor.shape(), half);
   }
 
-  private static List<List<HostTensor>> of(List<PlannedFeed> feeds, int recipe, int first) {
+  private static List<List<HostTensor>> of(
+      List<PlannedFeed> feeds, int recipe, int first, double larger) {
     List<List<HostTensor>> rows = new ArrayList<>();
     for (int row = first; row < first + COUNT; row++) {
       List<HostTensor> tensors = new ArrayList<>();
       for (PlannedFeed feed : feeds) {
         DataType dtype = FeedPlaceholder.fedType(feed.point().dtype());
-        tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe).with(feed)));
+        tensors.add(tensor(dtype, feed.rowShape(), row, RECIPES.get(recipe).with(feed), larger));
       }
       rows.add(tensors);
     }
     return rows;
   }
 
-  private static HostTensor tensor(DataType dtype, TensorShape shape, int row, Recipe recipe) {
+  private static HostTensor tensor(
+      DataType dtype, TensorShape shape, int row, Recipe recipe, double larger) {
     List<Long> known = shape.isRankKnown() ? shape.sizes() : List.of(TensorShape.UNKNOWN);
     long[] sizes =
         known.stream()
             .mapToLong(size -> size == TensorShape.UNKNOWN ? recipe.openSize : size)
             .toArray();
     int count = Math.toIntExact(LongStream.of(sizes).reduce(1, Math::multiplyExact));
-    return HostTensor.of(dtype, sizes, values(dtype, count, row, recipe));
+    return HostTensor.of(dtype, sizes, values(dtype, count, row, recipe, larger));
   }
 
-  private static Object values(DataType dtype, int count, int row, Recipe recipe) {
+  private static Object values(DataType dtype, int count, int row, Recipe recipe, double larger) {
     return switch (dtype) {
       case DT_FLOAT -> {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
-          values[i] = (float) fraction(i, row);
+          values[i] = (float) (larger * fraction(i, row));
         }
         yield values;
       }
-      case DT_DOUBLE -> IntStream.range(0, count).mapToDouble(i -> fraction(i, row)).toArray();
+      case DT_DOUBLE ->
+          IntStream.range(0, count).mapToDouble(i -> larger * fraction(i, row)).toArray();
       case DT_INT32 ->
           IntStream.range(0, count).map(i -> identifier(i, row, recipe.identifiers)).toArray();
       case DT_INT64 ->
@@ -145,7 +152,7 @@ public final class SyntheticRows {
 
   private static double fraction(int position, int row) {
     double value = (position + 1) * GOLDEN_RATIO * (row + 1) + 0.1 * row;
-    return (value - Math.floor(value)) * (row < COUNT ? 1 : LARGER);
+    return value - Math.floor(value);
   }
 
   private static int identifier(int position, int row, int below) {

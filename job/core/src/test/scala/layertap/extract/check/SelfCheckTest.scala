@@ -138,6 +138,25 @@ class SelfCheckTest extends AnyFunSuite {
     assert(job(Float32, trimmed(over("Sum")): _*).check().isPresent)
   }
 
+  test(
+    "as many of the largest as the largest of all says, are found where far larger ones are refused"
+  ) {
+    val largest = job(
+      Float32,
+      input(Float32, -1, 6),
+      node("whole", "Cast", "x").having("SrcT" -> Float32, "DstT" -> Int32),
+      intConst("axes", 0, 1),
+      node("most", "Max", "whole", "axes").having("T" -> Int32, "Tidx" -> Int32),
+      intConst("one", 1),
+      node("k", "AddV2", "most", "one").having("T" -> Int32),
+      node("y", "TopKV2", "x", "k").having("T" -> Float32)
+    )
+    assert(
+      largest.refused() === "cannot trust 'y': a synthetic row has other values beside some rows " +
+        "than beside others, DT_FLOAT[3] instead of DT_FLOAT[1]; the tensor mixes rows, tap one before it"
+    )
+  }
+
   test("a batch normalisation in training mode is found") {
     def ones(name: String) = node(name, "Const").having("dtype" -> Float32, "value" -> tensor(3)(1))
     val empty = node("empty", "Const").having("dtype" -> Float32, "value" -> tensor(0)())
