@@ -24,6 +24,7 @@ object PlainRows {
     case doubles: Array[Double] => doubles
     case ints: Array[Int]       => ints.map(_.toDouble)
     case longs: Array[Long]     => longs.map(_.toDouble)
+    case truths: Array[Boolean] => truths.map(if (_) 1.0 else 0.0)
   }
 
   /** All values, in a form that [[SameValues]] compares. */

@@ -22,6 +22,7 @@ final case class Answer(
     depth: Int,
     hasOps: Boolean,
     className: String,
+    isFloat: Boolean,
     tolerance: Option[Double]
 ) {
 
@@ -83,6 +84,7 @@ object StoredAnswers {
       json.get("depth").asInt,
       json.get("has_ops").asBoolean,
       json.path("class").asText,
+      json.path("dtype").asText.contains("float"),
       Option(json.get("tolerance")).map(_.asDouble)
     )
   }

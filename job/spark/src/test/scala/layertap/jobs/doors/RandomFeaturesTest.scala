@@ -66,14 +66,19 @@ class RandomFeaturesTest extends AnyFunSuite {
       val tapped = draw
         .shuffle(if (told.isEmpty) all else told)
         .take(1 + draw.nextInt(4))
-        .map(a => (a.setting, a.shape.size))
-      val more = derived.getOrElse(model, Nil).filter(_ => draw.nextInt(3) == 0).map((_, 4))
-      (tapped ++ more).zipWithIndex.map { case ((of, rank), i) =>
-        val pools = if (rank < 3) Nil else if (rank > 3) Seq("avg", "max") else allPools
+        .map(a => (a.setting, a.shape.size, a.isFloat))
+      val more = derived.getOrElse(model, Nil).filter(_ => draw.nextInt(3) == 0).map((_, 4, true))
+      (tapped ++ more).zipWithIndex.map { case ((of, rank, isFloat), i) =>
+        val pools =
+          if (rank < 3 || !isFloat) Nil else if (rank > 3) Seq("avg", "max") else allPools
         val pool = if (of.startsWith("grad-cam")) "none" else one("none" +: pools: _*)
-        val as = one("array", "array", "nested", "vector")
-        val store = if (as == "array") one("native", "float16", "bfloat16") else "native"
-        Feature(of, FeatureForm(pool, one("none", "l2"), as, store), s"f$i")
+        val as = if (isFloat) one("array", "array", "nested", "vector") else one("array", "nested")
+        val store = if (as == "array" && isFloat) one("native", "float16", "bfloat16") else "native"
+        Feature(
+          of,
+          FeatureForm(pool, if (isFloat) one("none", "l2") else "none", as, store),
+          s"f$i"
+        )
       }
     }
 
