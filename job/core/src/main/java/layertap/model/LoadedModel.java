@@ -14,6 +14,7 @@ import layertap.graph.OpDefinitions;
 import layertap.graph.Ops;
 import layertap.graph.check.GraphCheck;
 import layertap.graph.inline.FunctionInliner;
+import layertap.graph.rewrite.XlaSlices;
 import layertap.model.layers.LayerIndex;
 import layertap.model.layers.build.LayerIndexBuilder;
 import layertap.model.layers.keras.TopologyFile;
@@ -88,13 +89,14 @@ public final class LoadedModel {
    */
   public static LoadedModel load(
       ModelFiles files,
-      MetaGraphDef metaGraph,
+      MetaGraphDef stored,
       String signatureName,
       Optional<TopologyFile> topology) {
-    Signature signature = SavedModelReader.signature(metaGraph, signatureName, files.location());
+    Signature signature = SavedModelReader.signature(stored, signatureName, files.location());
     OpDefinitions ops =
-        OpDefinitions.registered().withForeign(metaGraph.getMetaInfoDef().getStrippedOpList());
+        OpDefinitions.registered().withForeign(stored.getMetaInfoDef().getStrippedOpList());
     try {
+      MetaGraphDef metaGraph = withoutXla(stored, ops);
       GraphIndex top = new GraphIndex(metaGraph.getGraphDef(), ops);
       FlatGraph flat = FunctionInliner.inline(top, roots(metaGraph, signature));
       GraphCheck.checkInputCounts(flat.graph(), ops);
@@ -110,6 +112,13 @@ public final class LoadedModel {
               .formatted(files.location(), e.getMessage()),
           e);
     }
+  }
+
+  /** With ordinary ops for those of XLA that have such. */
+  private static MetaGraphDef withoutXla(MetaGraphDef stored, OpDefinitions ops) {
+    GraphDef graph = XlaSlices.replaceIn(stored.getGraphDef(), ops);
+    boolean isSame = graph == stored.getGraphDef();
+    return isSame ? stored : stored.toBuilder().setGraphDef(graph).build();
   }
 
   /** The topology that {@code scripts/export_savedmodel.py} put beside the model. */
