@@ -7,8 +7,8 @@ import scala.jdk.CollectionConverters._
 
 /** Derivatives by every layer of small nets, against those of tf.GradientTape in Keras 2 and 3. */
 class TapeGradientsTest extends AnyFunSuite {
-  private val models: Seq[Path] = {
-    val stream = Files.list(Path.of("test-data/gradients"))
+  private val models: Seq[Path] = Seq("gradients", "models").flatMap { folder =>
+    val stream = Files.list(Path.of("test-data", folder))
     try stream.iterator.asScala.filter(TapeGradients.isStored).toSeq.sorted
     finally stream.close()
   }
