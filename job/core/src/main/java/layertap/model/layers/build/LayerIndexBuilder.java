@@ -94,7 +94,8 @@ public final class LayerIndexBuilder {
             new LayerFunctions(metaGraph.getGraphDef(), graph.ops(), keras2Layers));
     this.readings = new ScopeReadings(flow, scopes, callTensors);
     this.layerCalls = new LayerCalls(callTensors, readings);
-    this.scopeLayers = new ScopeLayers(scopes, callTensors, variables, layerCalls, keras2Names);
+    this.scopeLayers =
+        new ScopeLayers(scopes, callTensors, variables, layerCalls, keras2Names, rule);
     boolean isOfKeras = scopes.areOfKeras() || objectLayers.holdKeras2();
     this.finder =
         new ModelCallFinder(rule, flow, scopes, variables, flat.calls().keySet(), isOfKeras);

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import layertap.model.layers.Layer;
+import layertap.model.layers.Region;
 import layertap.model.layers.call.CallTensors;
 import layertap.model.layers.call.ScopedLayers;
 import layertap.model.layers.call.TracedCall;
 import layertap.model.layers.flow.MainOp;
 import layertap.model.layers.matching.TopologyLevel;
 import layertap.model.layers.scope.LayerNames;
+import layertap.model.layers.scope.NamingRule;
 import layertap.model.layers.scope.Variables;
 
 /** Describes the layers that only scopes show. */
@@ -22,18 +24,21 @@ final class ScopeLayers {
   private final Variables variables;
   private final LayerCalls layerCalls;
   private final LayerNames names;
+  private final NamingRule rule;
 
   ScopeLayers(
       ScopedLayers scopes,
       CallTensors callTensors,
       Variables variables,
       LayerCalls layerCalls,
-      LayerNames names) {
+      LayerNames names,
+      NamingRule rule) {
     this.scopes = scopes;
     this.callTensors = callTensors;
     this.variables = variables;
     this.layerCalls = layerCalls;
     this.names = names;
+    this.rule = rule;
   }
 
   /** The layers of a model, those inside them after each. */
@@ -95,7 +100,7 @@ final class ScopeLayers {
             "",
             op(tracedCalls),
             layerCalls.of(tracedCalls),
-            parameters(tracedCalls)));
+            parameters(path, tracedCalls)));
     addInside(path, tracedCalls, model, layers);
   }
 
@@ -106,7 +111,11 @@ final class ScopeLayers {
         : MainOp.of(tracedCalls.get(0).region(), callTensors.graph(), variables);
   }
 
-  private long parameters(List<TracedCall> tracedCalls) {
-    return variables.parameterCount(tracedCalls.stream().map(TracedCall::region).toList());
+  /** Keras 3 names variables by all layers around them, other rules do not always. */
+  private long parameters(List<String> path, List<TracedCall> tracedCalls) {
+    List<Region> regions = tracedCalls.stream().map(TracedCall::region).toList();
+    return rule instanceof NamingRule.Keras3
+        ? variables.parameterCountOf(path, regions)
+        : variables.parameterCount(regions);
   }
 }

@@ -103,8 +103,19 @@ public final class Variables {
    * owners of their variables: what others read is not counted.
    */
   public long parameterCount(Iterable<Region> regions) {
+    return parameterCountOf(List.of(), regions);
+  }
+
+  /**
+   * The same of a layer inside others, without the variables of those that hand them to it.
+   *
+   * @param path the names of the layers around it, then its own; empty if variables' names tell
+   *     nothing of them
+   */
+  public long parameterCountOf(List<String> path, Iterable<Region> regions) {
     Set<Integer> handles = new LinkedHashSet<>();
     regions.forEach(region -> handles.addAll(readBy(region)));
+    handles.removeIf(handle -> isOfLayerAround(savedName(handle).orElse(""), path));
     Set<String> owners = new LinkedHashSet<>();
     long count = 0;
     for (int handle : handles) {
@@ -119,6 +130,12 @@ public final class Variables {
       }
     }
     return count;
+  }
+
+  private static boolean isOfLayerAround(String name, List<String> path) {
+    List<String> owners = List.of(owner(name).split("/"));
+    return path.contains(owners.get(owners.size() - 1))
+        && !owners.contains(path.get(path.size() - 1));
   }
 
   /**
