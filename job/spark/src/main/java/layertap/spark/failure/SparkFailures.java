@@ -59,7 +59,7 @@ public final class SparkFailures {
   private static final String DATA_EXCEPTION = "22";
 
   private static final String RAISED_BY_EXPRESSION = "P0001";
-  private static final String UNREADABLE_FILE = "KD001";
+  private static final String UNREADABLE_FILE = DamagedFiles.UNREADABLE_FILE;
 
   private SparkFailures() {}
 
@@ -75,6 +75,10 @@ public final class SparkFailures {
     for (Throwable current : causes(failure)) {
       if (isSaid(current)) {
         return current;
+      }
+      Optional<UserException> damaged = DamagedFiles.of(current);
+      if (damaged.isPresent()) {
+        return damaged.get();
       }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new UserException(
