@@ -6,6 +6,7 @@ import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
+import layertap.spark.layout.CsvHeaders;
 import layertap.spark.tfrecord.TfRecordFormat;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -60,17 +61,42 @@ final class InputLoader {
       StructType schema = schema(input);
       reader.schema(isOfRecords ? TfRecordFormat.withReason(schema, marksDamaged) : schema);
     }
-    return reader
-        .format(input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
-        .load(input.paths().toArray(String[]::new));
+    Dataset<Row> loaded =
+        reader
+            .format(input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
+            .load(input.paths().toArray(String[]::new));
+    relation(loaded).ifPresent(relation -> requireRowsOfItsOwn(spark, input, loaded, relation));
+    return loaded;
+  }
+
+  /** Goes on only if files hold the rows that their format and place promise. */
+  private static void requireRowsOfItsOwn(
+      SparkSession spark, JobConfig.Input input, Dataset<Row> loaded, HadoopFsRelation relation) {
+    Configuration hadoop = spark.sessionState().newHadoopConf();
+    input.options().forEach(hadoop::set);
+    if (input.format().equalsIgnoreCase("csv")) {
+      FileFilters filters = FileFilters.of(input.options());
+      CsvHeaders.require(
+          files(loaded).stream().filter(filters::accept).toList(),
+          input.options(),
+          List.of(relation.dataSchema().fieldNames()),
+          !input.schema().isEmpty(),
+          hadoop);
+    }
   }
 
   /** The list of files that a loaded source reads; empty if it is none of files. */
   static Optional<PartitioningAwareFileIndex> fileIndex(Dataset<Row> loaded) {
+    return relation(loaded)
+        .map(HadoopFsRelation::location)
+        .filter(PartitioningAwareFileIndex.class::isInstance)
+        .map(PartitioningAwareFileIndex.class::cast);
+  }
+
+  private static Optional<HadoopFsRelation> relation(Dataset<Row> loaded) {
     return loaded.queryExecution().analyzed() instanceof LogicalRelation relation
             && relation.relation() instanceof HadoopFsRelation read
-            && read.location() instanceof PartitioningAwareFileIndex index
-        ? Optional.of(index)
+        ? Optional.of(read)
         : Optional.empty();
   }
 
