@@ -1,15 +1,19 @@
 package layertap.spark.read;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import layertap.hadoop.HadoopFiles;
 import layertap.spark.layout.CsvHeaders;
+import layertap.spark.layout.TableFolders;
 import layertap.spark.tfrecord.TfRecordFormat;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -82,6 +86,12 @@ final class InputLoader {
           List.of(relation.dataSchema().fieldNames()),
           !input.schema().isEmpty(),
           hadoop);
+    }
+    if (input.format().equalsIgnoreCase("parquet")) {
+      Set<Path> folders =
+          new LinkedHashSet<>(CollectionConverters.asJava(relation.location().rootPaths()));
+      files(loaded).forEach(file -> folders.remove(file.getPath()));
+      TableFolders.requireNone(folders, hadoop);
     }
   }
 
