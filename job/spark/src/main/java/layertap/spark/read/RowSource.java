@@ -18,7 +18,6 @@ import layertap.spark.failure.InputFailures;
 import layertap.spark.failure.JdbcFailures;
 import layertap.spark.feed.FeedColumn;
 import layertap.spark.schema.MadeColumns;
-import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -115,12 +114,7 @@ public final class RowSource {
         throw missing.get();
       }
       // Spark, in Scala, throws checked exceptions without declaring them.
-      boolean isOfInput =
-          e instanceof AnalysisException
-              || e instanceof ClassNotFoundException
-              // A value that an option does not take.
-              || e instanceof IllegalArgumentException;
-      if (isOfInput) {
+      if (InputFailures.isRefusal(e)) {
         throw InputFailures.of(e);
       }
       throw e;

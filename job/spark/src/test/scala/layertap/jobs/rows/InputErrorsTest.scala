@@ -2,6 +2,7 @@ package layertap.jobs.rows
 
 import java.nio.file.{Files, Path}
 import layertap.testing.JobFolder
+import layertap.testing.SharedSpark
 import layertap.testing.TempFolder
 import org.scalatest.funsuite.AnyFunSuite
 
@@ -35,6 +36,44 @@ class InputErrorsTest extends AnyFunSuite {
         refused(s"input.path=$path") ===
           s"cannot read the input: there is nothing at $here/$path; correct input.path$hint"
       )
+    }
+  }
+
+  test("a folder without files") {
+    TempFolder.use { folder =>
+      Seq("parquet" -> "Parquet", "csv" -> "CSV", "json" -> "JSON", "orc" -> "ORC").foreach {
+        case (format, name) =>
+          assert(
+            refused(s"input.format=$format", s"input.path=$folder") ===
+              s"cannot read the input: there is no $name file at input.path that tells its columns;" +
+              " correct input.path, or, if there may be none, set input.schema"
+          )
+      }
+    }
+  }
+
+  test("files whose columns have types that do not go together") {
+    TempFolder.use { folder =>
+      Seq("parquet", "orc").foreach { format =>
+        val digits = SharedSpark.session.read.parquet("test-data/digits").limit(4)
+        digits.select("id", "pixels").write.format(format).save(s"$folder/$format/a=1")
+        digits
+          .selectExpr("id", "cast(pixels as array<double>) pixels")
+          .write
+          .format(format)
+          .save(s"$folder/$format/a=2")
+        val message = refused(
+          s"input.format=$format",
+          s"input.path=$folder/$format",
+          "input.options.mergeSchema=true"
+        )
+        val start = "cannot read the input: its files have columns of one name with types that" +
+          " mergeSchema does not join, \"STRUCT<id: INT, pixels: ARRAY<"
+        assert(message.startsWith(start), message)
+        assert(message.contains(">>\" and \"STRUCT<id: INT, pixels: ARRAY<"), message)
+        val end = ">>\"; set input.schema, or write the files with the same types"
+        assert(message.endsWith(end), message)
+      }
     }
   }
 
