@@ -15,7 +15,8 @@ public enum Entrance {
 
   private static final String IMAGES_ONLY =
       "; to read files of such names only, set input.options { pathGlobFilter ="
-          + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }";
+          // A pattern tells upper from lower case, and cameras write IMG_1.JPG.
+          + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff,JPG,JPEG,PNG,GIF,BMP,WEBP,TIF,TIFF}\" }";
 
   /** How a user computes a column from others. */
   public String computing(String column, String expression) {

@@ -73,14 +73,16 @@ class LeftOutFilesTest extends AnyFunSuite {
 
   test("none: no line, and the number is 0; a file that is no image names the filter") {
     JobFolder.use { folder =>
-      val in = write(folder, "a.png")
+      val in = write(folder, "a.png", "IMG_1.JPG")
       Files.writeString(in.resolve("notes.txt"), "notes")
       val (names, line, count) = run(folder, job(s"\"$in\""))
-      assert((names, line, count) === ((Set("a.png"), None, 0)))
+      assert((names, line, count) === ((Set("a.png", "IMG_1.JPG"), None, 0)))
       val samples = folder.manifest.get("invalid-samples").asScala.map(_.asText)
       val remedy = "to read files of such names only, set input.options { pathGlobFilter =" +
-        " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff}\" }"
+        " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff,JPG,JPEG,PNG,GIF,BMP,WEBP,TIF,TIFF}\" }"
       assert(samples.exists(_.endsWith(s"it starts with 'notes'; $remedy")), samples)
+      val option = remedy.replaceFirst(".*\\{ (.*) }", "$1")
+      assert(run(folder, job(s"\"$in\"", option))._1 === Set("a.png", "IMG_1.JPG"))
     }
   }
 }
