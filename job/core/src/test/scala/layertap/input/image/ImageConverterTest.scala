@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage
 import java.io.ByteArrayOutputStream
 import java.nio.file.Files
 import java.nio.{ByteBuffer, ByteOrder}
+import java.util.HexFormat
 import javax.imageio.stream.MemoryCacheImageOutputStream
 import javax.imageio.{IIOImage, ImageIO}
 import layertap.tensorflow.TensorFlowRuntime
@@ -187,6 +188,25 @@ class ImageConverterTest extends AnyFunSuite {
     assert(
       refused(bmp(40, 24, 0, 15)) === "the image cannot be decoded: it is a damaged BMP image"
     )
+  }
+
+  test("an archive of images is told by its first bytes, and to be unpacked") {
+    val starts = Seq(
+      "zip" -> "504b0304",
+      "gzip" -> "1f8b08",
+      "7z" -> "377abcaf271c",
+      "rar" -> "526172211a07",
+      "bzip2" -> "425a6839",
+      "xz" -> "fd377a585a00",
+      "zstd" -> "28b52ffd",
+      "tar" -> ("61" + "00" * 256 + "757374617200")
+    )
+    starts.foreach { case (program, hex) =>
+      assert(
+        refused(HexFormat.of().parseHex(hex)) ===
+          s"the image cannot be decoded: it is a file of $program, and no image; unpack it"
+      )
+    }
   }
 
   test("a text that begins with BM is no image") {

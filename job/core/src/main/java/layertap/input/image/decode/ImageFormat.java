@@ -2,6 +2,7 @@ package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import layertap.failure.BadRowException;
@@ -16,12 +17,38 @@ public final class ImageFormat {
 
   private static final Pattern HEIC = Pattern.compile("hei[cxms]|hev[cxms]|mif1|msf1");
 
+  /** With what files begin, and the program that packed them. */
+  private static final Map<String, String> ARCHIVES =
+      Map.of(
+          "PK\3\4",
+          "zip",
+          "\u001f\u008b",
+          "gzip",
+          "7z\u00bc\u00af",
+          "7z",
+          "Rar!\u001a",
+          "rar",
+          "BZh",
+          "bzip2",
+          "\u00fd7zXZ",
+          "xz",
+          "(\u00b5/\u00fd",
+          "zstd");
+
+  /** Where tar writes its mark, behind the first file's name and the like. */
+  private static final int TAR_MARK = 257;
+
   private ImageFormat() {}
 
   /** Says why they cannot be decoded. */
   public static BadRowException undecodable(byte[] bytes) {
     String reason = "the image cannot be decoded: it is ";
     String image = image(bytes);
+    Optional<String> archive = archive(bytes);
+    if (image.isEmpty() && archive.isPresent()) {
+      return BadRowException.noImage(
+          "%sa file of %s, and no image; unpack it".formatted(reason, archive.get()));
+    }
     return image.isEmpty()
         ? BadRowException.noImage(
             "%snot a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'"
@@ -70,6 +97,17 @@ public final class ImageFormat {
       return "a JPEG XL";
     }
     return startsWith(bytes, 4, "jP  ") ? "a JPEG 2000" : "";
+  }
+
+  /** Which program packed them, if one did. */
+  private static Optional<String> archive(byte[] bytes) {
+    if (startsWith(bytes, TAR_MARK, "ustar")) {
+      return Optional.of("tar");
+    }
+    return ARCHIVES.entrySet().stream()
+        .filter(entry -> startsWith(bytes, 0, entry.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   /** What an ISO media file begins with: the brand that it is of, and those that it goes with. */
