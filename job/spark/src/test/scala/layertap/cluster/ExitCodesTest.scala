@@ -28,9 +28,9 @@ class ExitCodesTest extends AnyFunSuite {
     /** Extracts some digits with a column made by an expression. */
     def extract(options: Seq[String], folder: Path, column: String): Finished = {
       val settings = Seq(
-        // Executors work in folders of their own.
-        s"model.path=${Path.of("test-data/models/digits_keras3").toAbsolutePath}",
-        s"input.path=${Path.of("test-data/digits").toAbsolutePath}",
+        // Executors work in folders of their own, and have to find what is named relative to the driver's.
+        "model.path=test-data/models/digits_keras3",
+        "input.path=test-data/digits",
         s"output.path=${folder.resolve("features")}",
         s"input.select.made=$column",
         "input.keep=[id,made]",

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
 import layertap.extract.ShippedObjects;
 import layertap.failure.FirstLine;
+import layertap.hadoop.HadoopModelFiles;
 import layertap.plan.FirstRowsPlan;
 import layertap.process.DaemonThread;
 import layertap.report.FirstRows;
@@ -99,7 +100,7 @@ public final class FirstRowsProbe implements AutoCloseable {
               : context.parallelize(source.rows().limit(count).collectAsList(), 1);
       FirstRowsPartition function =
           new FirstRowsPartition(
-              config.model().path(),
+              HadoopModelFiles.absolute(config.model().path(), hadoop),
               ShippedObjects.bytes(plan),
               source.feeds(),
               HadoopSettings.broadcast(spark.sparkContext(), hadoop),

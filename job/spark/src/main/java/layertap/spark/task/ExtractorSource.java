@@ -81,7 +81,7 @@ public record ExtractorSource(
     return new ExtractorSource(
         runId,
         SessionKey.of(fingerprint, bytes, configuration),
-        modelPath,
+        HadoopModelFiles.absolute(modelPath, configuration),
         fingerprint,
         spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
         HadoopSettings.broadcast(spark, configuration),
