@@ -53,8 +53,7 @@ public final class InputFailures {
               found ->
                   ("Spark has no source named '%s'; correct input.format (the nearest is '%s'), or"
                           + " add the package that has it with --packages")
-                      .formatted(
-                          found.group(1), NearestNames.of(found.group(1), FORMATS).get(0))),
+                      .formatted(found.group(1), NearestNames.of(found.group(1), FORMATS).get(0))),
           new Refusal(
               Pattern.compile("\\[UNABLE_TO_INFER_SCHEMA] Unable to infer schema for (\\w+)\\. .*"),
               found ->

@@ -67,7 +67,8 @@ final class InputLoader {
     }
     Dataset<Row> loaded =
         reader
-            .format(input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
+            .format(
+                input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
             .load(input.paths().toArray(String[]::new));
     relation(loaded).ifPresent(relation -> requireRowsOfItsOwn(spark, input, loaded, relation));
     return loaded;
