@@ -149,6 +149,7 @@ public record ExtractionPlan(
   private static boolean isFinite(PlannedFeed feed) {
     return feed.isBeside()
         || feed.conversion() instanceof FeedConversion.Image
+        || feed.point().dtype() == DataType.DT_BOOL
         || Dtype.find(feed.point().dtype()).filter(Dtype::isInteger).isPresent();
   }
 

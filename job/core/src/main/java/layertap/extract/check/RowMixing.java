@@ -19,8 +19,8 @@ import org.tensorflow.proto.GraphDef;
  * Finds features that depend on more than their row, by two questions. Beside other rows, at the
  * same place in a batch of the same size, kernels do the same work for a row: any difference at all
  * comes from the others. Alone, or at another place, they may round otherwise: there a difference
- * counts if it is larger than rounding can make it. So it does beside longer rows, where the values
- * say how long an axis is: a mean over as many steps as the longest row has is one of others, too.
+ * counts if it is larger than rounding can make it. The same holds beside longer rows if values
+ * decide how long an axis is: a mean over the longest row's steps depends on that row.
  */
 final class RowMixing {
   /** Ops that make a tensor of as many rows as the values say, which changes how kernels round. */
@@ -77,7 +77,7 @@ final class RowMixing {
     rows.forEach(row -> alone.addAll(extractor.features(List.of(row))));
     requireSame(together, alone, "alone than beside others");
     if (SizesOfValues.isAnyIn(plan.model())) {
-      requireNoneOfLonger(extractor, rows);
+      requireSameBesideLonger(extractor, rows);
     }
     List<List<HostTensor>> beside = besideOthers(extractor, rows, recipe);
     Repeated repeated = null;
@@ -104,12 +104,13 @@ final class RowMixing {
     }
   }
 
-  private void requireNoneOfLonger(FeatureExtractor extractor, List<List<HostTensor>> rows) {
-    List<List<HostTensor>> batch = new ArrayList<>(rows);
-    batch.set(0, SyntheticRows.halfEmpty(rows.get(0)));
+  /** At the same place of a batch of the same size, so that the others alone make a difference. */
+  private void requireSameBesideLonger(FeatureExtractor extractor, List<List<HostTensor>> rows) {
+    List<List<HostTensor>> shorter = rows.stream().map(SyntheticRows::halfEmpty).toList();
     try {
-      List<List<HostTensor>> beside = extractor.features(batch).subList(0, 1);
-      requireSame(beside, extractor.features(batch.subList(0, 1)), "alone than beside longer ones");
+      List<List<HostTensor>> besideShorter = extractor.features(shorter);
+      List<List<HostTensor>> besideLonger = besideOthers(extractor, shorter, rows);
+      requireSame(besideShorter, besideLonger, "beside shorter rows than beside longer ones");
     } catch (RefusedValuesException e) {
       // The model takes the rows themselves.
     }

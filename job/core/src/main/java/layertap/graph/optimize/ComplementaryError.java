@@ -25,6 +25,11 @@ final class ComplementaryError {
   private static final Set<String> SCALING = Set.of("Mul", "RealDiv");
   private static final Set<String> AFFINE = Set.of("Add", "AddV2", "Mul", "Neg", "RealDiv", "Sub");
 
+  private static final Set<String> MAGNIFYING =
+      Set.of("Inv", "Log", "RealDiv", "Reciprocal", "Rsqrt", "Sqrt");
+
+  private static final int MOST_STEPS = 20;
+
   private final WorkingGraph graph;
   private final ConstantTensors constants;
 
@@ -33,7 +38,7 @@ final class ComplementaryError {
     this.constants = constants;
   }
 
-  /** Replaces all that the value itself is multiplied with; says whether there was one. */
+  /** Replaces each whose only use is a product with a multiple of what it takes. */
   boolean run() {
     boolean isChanged = false;
     for (NodeDef node : graph.nodes()) {
@@ -59,14 +64,21 @@ final class ComplementaryError {
       return false;
     }
     String other = product.get().getInput(product.get().getInput(0).equals(node.getName()) ? 1 : 0);
-    return isVarying(other) ? unscaled(other).equals(value) : isTimesValue(product.get(), value);
+    return isVarying(other)
+        ? unscaled(other).equals(value) && !isMagnified(product.get())
+        : isTimesValue(product.get(), value);
+  }
+
+  /** Whether small numbers are told apart behind the node. */
+  private boolean isMagnified(NodeDef node) {
+    return graph.takers(node).stream().anyMatch(taker -> MAGNIFYING.contains(taker.getOp()));
   }
 
   /** The tensor of which the tensor is a constant multiple or a sum with a constant. */
   private String unscaled(String tensor) {
     String current = tensor;
     Optional<String> next = Optional.of(tensor);
-    while (next.isPresent()) {
+    for (int step = 0; step < MOST_STEPS && next.isPresent(); step++) {
       current = next.get();
       next = operand(current);
     }
@@ -79,6 +91,7 @@ final class ComplementaryError {
     return graph
         .find(output.node())
         .filter(node -> output.index() == 0 && AFFINE.contains(node.getOp()))
+        .filter(node -> !node.getOp().equals("RealDiv") || !isVarying(node.getInput(1)))
         .map(node -> node.getInputList().stream().filter(this::isVarying).toList())
         .filter(varying -> varying.size() == 1)
         .map(varying -> varying.get(0));

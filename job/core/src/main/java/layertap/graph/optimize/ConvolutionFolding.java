@@ -2,6 +2,7 @@ package layertap.graph.optimize;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -16,19 +17,20 @@ final class ConvolutionFolding {
   private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final MapSizes sizes;
-  private final boolean isFedFinite;
+  private final Predicate<NodeDef> isFinite;
 
   /**
    * Looks at a graph.
    *
-   * @param isFedFinite without that no activation is fused: some kernels lose what is not a number
+   * @param isFinite whether a node takes finite numbers only; else no activation is fused: some
+   *     kernels lose what is not a number
    */
   ConvolutionFolding(
-      WorkingGraph graph, ConstantTensors constants, MapSizes sizes, boolean isFedFinite) {
+      WorkingGraph graph, ConstantTensors constants, MapSizes sizes, Predicate<NodeDef> isFinite) {
     this.graph = graph;
     this.constants = constants;
     this.sizes = sizes;
-    this.isFedFinite = isFedFinite;
+    this.isFinite = isFinite;
   }
 
   /** Folds what can be; says whether anything could. */
@@ -84,10 +86,11 @@ final class ConvolutionFolding {
   }
 
   private void fuse(Convolution convolution, String weights, String bias, NodeDef end) {
+    boolean mayRunMore = isFinite.test(convolution.node());
     Optional<NodeDef> activation =
-        graph.onlyConsumer(end).filter(next -> isFedFinite && isRunIn(convolution, next.getOp()));
+        graph.onlyConsumer(end).filter(next -> mayRunMore && isRunIn(convolution, next.getOp()));
     Optional<SelfGate.Found> gate =
-        isFedFinite ? SelfGate.behind(graph, end, convolution.isDepthwise()) : Optional.empty();
+        mayRunMore ? SelfGate.behind(graph, end, convolution.isDepthwise()) : Optional.empty();
     activation.ifPresent(graph::remove);
     NodeDef sum = FusedConvolution.of(convolution, end.getName(), weights, bias);
     graph.put(

@@ -3,8 +3,10 @@ package layertap.graph.optimize;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import layertap.graph.TensorShape;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 
 /**
  * Makes a frozen graph cheaper for TensorFlow's kernels.
@@ -32,7 +34,7 @@ public final class GraphOptimizer {
    *     value
    * @param kept names of nodes that are fetched, fed or run by themselves
    * @param exact names of nodes that stay as they are, with all that they depend on
-   * @param isFedFinite whether nothing that is fed is an infinity or not a number, which kernels
+   * @param isFinite whether nothing that a node takes is an infinity or not a number, which kernels
    *     that run an activation themselves may make a number of
    * @param variables shapes of constants without a value, by name
    */
@@ -40,14 +42,14 @@ public final class GraphOptimizer {
       GraphDef graph,
       Set<String> kept,
       Collection<String> exact,
-      boolean isFedFinite,
+      Predicate<NodeDef> isFinite,
       Map<String, TensorShape> variables) {
     WorkingGraph working = new WorkingGraph(graph, kept, exact);
     ConstantTensors constants = new ConstantTensors(working, variables);
     MapSizes sizes = new MapSizes(working, constants);
-    boolean isLate = new LateSqueeze(working, constants, sizes, isFedFinite).run();
+    boolean isLate = new LateSqueeze(working, constants, sizes, isFinite).run();
     boolean isMerged = new PaddingMerge(working, constants, sizes).run();
-    boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFedFinite).run();
+    boolean isFolded = new ConvolutionFolding(working, constants, sizes, isFinite).run();
     boolean isFused = SelfGate.fuseAll(working);
     boolean isVectorized = new ComplementaryError(working, constants).run();
     return isLate || isMerged || isFolded || isFused || isVectorized ? working.toGraph() : graph;

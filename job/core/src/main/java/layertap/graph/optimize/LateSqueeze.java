@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.tensorflow.proto.NodeDef;
 
@@ -26,18 +27,19 @@ final class LateSqueeze {
   private final WorkingGraph graph;
   private final ConstantTensors constants;
   private final MapSizes sizes;
-  private final boolean isFedFinite;
+  private final Predicate<NodeDef> isFinite;
 
   /**
    * Looks at a graph.
    *
-   * @param isFedFinite without that convolutions run no activation, see {@link ConvolutionFolding}
+   * @param isFinite which convolutions may run an activation, see {@link ConvolutionFolding}
    */
-  LateSqueeze(WorkingGraph graph, ConstantTensors constants, MapSizes sizes, boolean isFedFinite) {
+  LateSqueeze(
+      WorkingGraph graph, ConstantTensors constants, MapSizes sizes, Predicate<NodeDef> isFinite) {
     this.graph = graph;
     this.constants = constants;
     this.sizes = sizes;
-    this.isFedFinite = isFedFinite;
+    this.isFinite = isFinite;
   }
 
   /** Changes the order where it can; says whether it could. */
@@ -68,7 +70,10 @@ final class LateSqueeze {
     if (steps.isEmpty()) {
       return false;
     }
-    next.filter(node -> isFedFinite && ConvolutionFolding.isRunIn(convolution, node.getOp()))
+    next.filter(
+            node ->
+                isFinite.test(convolution.node())
+                    && ConvolutionFolding.isRunIn(convolution, node.getOp()))
         .ifPresent(steps::add);
     exchange(convolution.node(), moves, steps);
     return true;

@@ -10,9 +10,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.fold.FiniteTensors;
 import layertap.graph.fold.SteadyLoops;
 import layertap.graph.optimize.GraphOptimizer;
 import layertap.graph.precision.BFloat16Rewrite;
@@ -98,7 +100,8 @@ public record RunnableGraph(
     variables.forEach(
         variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
     List<String> untouched = exact.stream().map(TensorId::node).toList();
-    GraphDef faster = GraphOptimizer.optimize(graph, names(kept), untouched, isFedFinite, shapes);
+    Predicate<NodeDef> isFinite = isFedFinite ? FiniteTensors.of(graph)::contains : node -> false;
+    GraphDef faster = GraphOptimizer.optimize(graph, names(kept), untouched, isFinite, shapes);
     return faster == graph ? this : with(faster);
   }
 

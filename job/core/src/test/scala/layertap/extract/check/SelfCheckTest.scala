@@ -132,7 +132,8 @@ class SelfCheckTest extends AnyFunSuite {
   test("a mean over as many columns as the longest row has is found, and their sum is none") {
     def over(op: String) =
       node("y", op, "cut", "second").having("T" -> Float32, "Tidx" -> Int32)
-    val longer = mixed.replace("beside others", "beside longer ones")
+    val longer =
+      mixed.replace("alone than beside others", "beside shorter rows than beside longer ones")
     val mean = job(Float32, trimmed(over("Mean")): _*)
     assert(mean.refused().matches(longer), mean.refused())
     assert(job(Float32, trimmed(over("Sum")): _*).check().isPresent)

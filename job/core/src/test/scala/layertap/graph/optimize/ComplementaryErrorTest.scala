@@ -97,6 +97,8 @@ class ComplementaryErrorTest extends OptimizedGraphs {
       _.updated(7, op("gelu", "Log", "erfc")),
       _.updated(7, op("gelu", "Mul", "half", "erfc")),
       _.updated(3, op("halved", "Mul", "x", "x")),
+      _.updated(5, op("scaled", "RealDiv", "root", "negative")),
+      _.updated(8, op("end", "Log", "gelu")),
       _ :+ op("taker", "Neg", "erfc"),
       nodes => nodes.updated(6, nodes(6).toBuilder.addInput("^x").build),
       inDoubles

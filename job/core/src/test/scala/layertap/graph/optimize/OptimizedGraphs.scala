@@ -77,7 +77,7 @@ trait OptimizedGraphs extends AnyFunSuite {
       exact: Seq[String] = Seq(),
       isFedFinite: Boolean = true
   ): GraphDef =
-    GraphOptimizer.optimize(graph, kept.asJava, exact.asJava, isFedFinite, JavaMap.of())
+    GraphOptimizer.optimize(graph, kept.asJava, exact.asJava, _ => isFedFinite, JavaMap.of())
 
   protected def count(graph: GraphDef, op: String): Int =
     graph.getNodeList.asScala.count(_.getOp == op)
