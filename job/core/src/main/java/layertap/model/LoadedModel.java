@@ -96,7 +96,7 @@ public final class LoadedModel {
     OpDefinitions ops =
         OpDefinitions.registered().withForeign(stored.getMetaInfoDef().getStrippedOpList());
     try {
-      MetaGraphDef metaGraph = withoutXla(stored, ops);
+      MetaGraphDef metaGraph = withoutXlaSlices(stored, ops);
       GraphIndex top = new GraphIndex(metaGraph.getGraphDef(), ops);
       FlatGraph flat = FunctionInliner.inline(top, roots(metaGraph, signature));
       GraphCheck.checkInputCounts(flat.graph(), ops);
@@ -114,8 +114,8 @@ public final class LoadedModel {
     }
   }
 
-  /** With ordinary ops for those of XLA that have such. */
-  private static MetaGraphDef withoutXla(MetaGraphDef stored, OpDefinitions ops) {
+  /** With ordinary ops for those that take and update slices. */
+  private static MetaGraphDef withoutXlaSlices(MetaGraphDef stored, OpDefinitions ops) {
     GraphDef graph = XlaSlices.replaceIn(stored.getGraphDef(), ops);
     boolean isSame = graph == stored.getGraphDef();
     return isSame ? stored : stored.toBuilder().setGraphDef(graph).build();

@@ -1,30 +1,35 @@
 package layertap.graph.rewrite;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import layertap.graph.NodeDefs;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
-import layertap.graph.TensorShape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
-import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorProto;
 
 /**
- * Makes calls of functions of two ops of XLA that ordinary ops compute as well: Keras 3 writes its
- * {@code slice_update} as {@code XlaDynamicUpdateSlice}, whose sibling takes a slice. TensorFlow
- * would compile them anew for each size of a batch, and has no derivatives of them.
+ * Replaces two ops of XLA, {@code XlaDynamicSlice} and {@code XlaDynamicUpdateSlice}, by ordinary
+ * ones: Keras 3 writes its {@code slice_update} as the second. TensorFlow would compile them anew
+ * for each size of a batch, and has no derivatives of them; nor has layertap one of {@code
+ * TensorStridedSliceUpdate}, which would be a single op.
+ *
+ * <pre>
+ *   updates ─ Pad ──┐
+ *   x ─────────── Select ─     where the update lies, else what was there
+ *   marks ─── Pad ──┘
+ * </pre>
  */
 public final class XlaSlices {
   private static final String UPDATE = "XlaDynamicUpdateSlice";
   private static final String TAKE = "XlaDynamicSlice";
+
+  // The inputs, until their own names take the place of these.
   private static final TensorId X = new TensorId("x", 0);
   private static final TensorId STARTS = new TensorId("starts", 0);
 
@@ -34,38 +39,38 @@ public final class XlaSlices {
   private static final TensorId COUNTS = new TensorId("counts", 0);
 
   private final OpDefinitions ops;
-  private final Map<String, FunctionDef> functions = new HashMap<>();
 
   private XlaSlices(OpDefinitions ops) {
     this.ops = ops;
   }
 
-  /** The graph with calls in the place of such ops; the same one if it has none. */
+  /** The graph with ordinary ops in the place of such ones; the same object if it has none. */
   public static GraphDef replaceIn(GraphDef graph, OpDefinitions ops) {
     XlaSlices slices = new XlaSlices(ops);
     GraphDef.Builder changed = graph.toBuilder();
-    for (int i = 0; i < graph.getNodeCount(); i++) {
-      if (isSlice(graph.getNode(i))) {
-        changed.setNode(i, slices.call(graph.getNode(i)));
+    boolean isChanged = hasSlice(graph.getNodeList());
+    if (isChanged) {
+      changed.clearNode().addAllNode(slices.replaced(graph.getNodeList(), false));
+    }
+    for (int i = 0; i < graph.getLibrary().getFunctionCount(); i++) {
+      List<NodeDef> body = graph.getLibrary().getFunction(i).getNodeDefList();
+      if (hasSlice(body)) {
+        changed
+            .getLibraryBuilder()
+            .getFunctionBuilder(i)
+            .clearNodeDef()
+            .addAllNodeDef(slices.replaced(body, true));
+        isChanged = true;
       }
     }
-    for (int k = 0; k < graph.getLibrary().getFunctionCount(); k++) {
-      List<NodeDef> body = graph.getLibrary().getFunction(k).getNodeDefList();
-      for (int i = 0; i < body.size(); i++) {
-        if (isSlice(body.get(i))) {
-          NodeDef call = slices.call(body.get(i));
-          changed.getLibraryBuilder().getFunctionBuilder(k).setNodeDef(i, call);
-        }
-      }
-    }
-    if (slices.functions.isEmpty()) {
-      return graph;
-    }
-    changed.getLibraryBuilder().addAllFunction(slices.functions.values());
-    return changed.build();
+    return isChanged ? changed.build() : graph;
   }
 
-  /** One of a damaged graph is none, and is refused as the op that it is. */
+  private static boolean hasSlice(List<NodeDef> nodes) {
+    return nodes.stream().anyMatch(XlaSlices::isSlice);
+  }
+
+  /** A node of a damaged graph, without its inputs or types, is left to the policy of ops. */
   private static boolean isSlice(NodeDef node) {
     boolean isNamed = node.getOp().equals(UPDATE) || node.getOp().equals(TAKE);
     return isNamed
@@ -82,55 +87,66 @@ public final class XlaSlices {
     return type != DataType.DT_INVALID && type != DataType.UNRECOGNIZED;
   }
 
-  /** Both ops and a call name their output alike, so that what takes it stays as it is. */
-  private NodeDef call(NodeDef node) {
+  private List<NodeDef> replaced(List<NodeDef> nodes, boolean isBody) {
+    List<NodeDef> all = new ArrayList<>();
+    for (NodeDef node : nodes) {
+      all.addAll(isSlice(node) ? inPlaceOf(node, isBody) : List.of(node));
+    }
+    return all;
+  }
+
+  /**
+   * Ordinary ops, of which the last has the node's name, and an output that is called as its own.
+   *
+   * @param isBody whether the node is in a function, where outputs have names
+   */
+  private List<NodeDef> inPlaceOf(NodeDef node, boolean isBody) {
     boolean isUpdate = node.getOp().equals(UPDATE);
-    DataType dtype = typeOf(node, "T");
-    DataType indices = typeOf(node, "Tindices");
-    String name =
-        "layertap_%s_%s_%s".formatted(node.getOp(), dtype.getNumber(), indices.getNumber());
-    Slice slice = new Slice(dtype, indices);
-    functions.computeIfAbsent(name, absent -> isUpdate ? slice.put(name) : slice.taken(name));
-    NameAttrList.Builder function = NameAttrList.newBuilder().setName(name);
-    return node.toBuilder()
-        .setOp("PartitionedCall")
-        .removeAttr("T")
-        .removeAttr("Tindices")
-        .putAttr("Tin", types(isUpdate ? slice.typesOfUpdate() : slice.typesOfTake()))
-        .putAttr("Tout", types(List.of(dtype)))
-        .putAttr("f", AttrValue.newBuilder().setFunc(function).build())
-        .build();
+    Slice slice = new Slice(node);
+    NodeDef last = isUpdate ? slice.updated() : slice.taken();
+    List<TensorId> inputs = isUpdate ? List.of(X, UPDATES, STARTS) : List.of(X, STARTS, COUNTS);
+    Map<String, String> names = new HashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      names.put(inputs.get(i).asInput(), node.getInput(i));
+    }
+    List<NodeDef> before = slice.nodes.nodes();
+    if (isBody) {
+      before.forEach(each -> names.put(each.getName(), output(each)));
+    }
+    List<NodeDef> all = new ArrayList<>();
+    before.forEach(each -> all.add(taking(names, each, node).build()));
+    List<String> controls = node.getInputList().subList(inputs.size(), node.getInputCount());
+    all.add(taking(names, last, node).setName(node.getName()).addAllInput(controls).build());
+    return all;
   }
 
-  private static AttrValue types(List<DataType> types) {
-    return AttrValue.newBuilder()
-        .setList(AttrValue.ListValue.newBuilder().addAllType(types))
-        .build();
+  private static NodeDef.Builder taking(Map<String, String> names, NodeDef op, NodeDef slice) {
+    NodeDef.Builder named = op.toBuilder().clearInput().setDevice(slice.getDevice());
+    op.getInputList().forEach(input -> named.addInput(names.getOrDefault(input, input)));
+    return named;
   }
 
-  /** The function of an op for values of a type and indices of a type. */
-  private final class Slice {
+  /** What a node's only output is called within a function. */
+  private String output(NodeDef node) {
+    OpDef op = ops.find(node.getOp()).orElseThrow();
+    return "%s:%s:0".formatted(node.getName(), op.getOutputArg(0).getName());
+  }
+
+  /** The ops of one slice, which take what they need of {@link #X} and the like. */
+  private static final class Slice {
     private final DataType dtype;
     private final DataType indices;
-    private final NodeDefs nodes = new NodeDefs("");
+    private final NodeDefs nodes;
 
-    Slice(DataType dtype, DataType indices) {
-      this.dtype = dtype;
-      this.indices = indices;
-    }
-
-    List<DataType> typesOfUpdate() {
-      return List.of(dtype, dtype, indices);
-    }
-
-    List<DataType> typesOfTake() {
-      return List.of(dtype, indices, indices);
+    Slice(NodeDef node) {
+      this.dtype = typeOf(node, "T");
+      this.indices = typeOf(node, "Tindices");
+      this.nodes = new NodeDefs(node.getName() + "/");
     }
 
     /** The update with zeros around it, where it lies, else what was there. */
-    FunctionDef put(String name) {
-      TensorId sizes = sizes("sizes_of_updates", UPDATES);
-      TensorId room = room(sizes);
+    NodeDef updated() {
+      TensorId room = room(sizes("sizes_of_updates", UPDATES));
       TensorId before = before(room);
       TensorId behind = ofIndices("Sub", "behind", room, before);
       TensorId paddings =
@@ -140,40 +156,30 @@ public final class XlaSlices {
               .attribute("axis", 1)
               .attribute("T", indices)
               .add();
-      TensorProto yes =
-          TensorProto.newBuilder()
-              .setDtype(DataType.DT_BOOL)
-              .setTensorShape(TensorShape.of(List.of()).toProto())
-              .addBoolVal(true)
-              .build();
-      TensorId isTrue =
-          nodes
-              .node("Const", "yes")
-              .attribute("dtype", DataType.DT_BOOL)
-              .attribute("value", AttrValue.newBuilder().setTensor(yes).build())
-              .add();
-      TensorId marks =
-          nodes
-              .node("Fill", "marks", sizes, isTrue)
-              .attribute("T", DataType.DT_BOOL)
-              .attribute("index_type", indices)
-              .add();
+      TensorId any = nodes.node("Equal", "any", UPDATES, UPDATES).attribute("T", dtype).add();
+      // No constant: it would stand outside of a loop of TensorFlow 1.
+      TensorId marks = nodes.node("OnesLike", "marks", any).attribute("T", DataType.DT_BOOL).add();
       TensorId isUpdated = padded("is_updated", marks, paddings, DataType.DT_BOOL);
       TensorId placed = padded("placed", UPDATES, paddings, dtype);
       // Not SelectV2, which repeats its inputs: of this one x has the shape of what it gives.
-      TensorId result =
-          nodes.node("Select", "updated", isUpdated, placed, X).attribute("T", dtype).add();
-      return function(name, List.of(X, UPDATES, STARTS), typesOfUpdate(), result);
+      return NodeDef.newBuilder()
+          .setOp("Select")
+          .addInput(isUpdated.asInput())
+          .addInput(placed.asInput())
+          .addInput(X.asInput())
+          .putAttr("T", AttrValue.newBuilder().setType(dtype).build())
+          .build();
     }
 
-    FunctionDef taken(String name) {
-      TensorId result =
-          nodes
-              .node("Slice", "taken", X, before(room(COUNTS)), COUNTS)
-              .attribute("T", dtype)
-              .attribute("Index", indices)
-              .add();
-      return function(name, List.of(X, STARTS, COUNTS), typesOfTake(), result);
+    NodeDef taken() {
+      return NodeDef.newBuilder()
+          .setOp("Slice")
+          .addInput(X.asInput())
+          .addInput(before(room(COUNTS)).asInput())
+          .addInput(COUNTS.asInput())
+          .putAttr("T", AttrValue.newBuilder().setType(dtype).build())
+          .putAttr("Index", AttrValue.newBuilder().setType(indices).build())
+          .build();
     }
 
     /** How far from the start of each axis so many places may begin. */
@@ -205,30 +211,6 @@ public final class XlaSlices {
           .attribute("T", type)
           .attribute("Tpaddings", indices)
           .add();
-    }
-
-    private FunctionDef function(
-        String name, List<TensorId> arguments, List<DataType> types, TensorId result) {
-      OpDef.Builder signature = OpDef.newBuilder().setName(name);
-      for (int i = 0; i < arguments.size(); i++) {
-        signature.addInputArgBuilder().setName(arguments.get(i).node()).setType(types.get(i));
-      }
-      signature.addOutputArgBuilder().setName("output").setType(dtype);
-      Map<String, String> outputs =
-          nodes.nodes().stream().collect(Collectors.toMap(NodeDef::getName, this::output));
-      FunctionDef.Builder function = FunctionDef.newBuilder().setSignature(signature);
-      for (NodeDef node : nodes.nodes()) {
-        NodeDef.Builder copy = node.toBuilder().clearInput();
-        node.getInputList().forEach(input -> copy.addInput(outputs.getOrDefault(input, input)));
-        function.addNodeDef(copy);
-      }
-      return function.putRet("output", outputs.get(result.node())).build();
-    }
-
-    /** What a node's only output is called within a function. */
-    private String output(NodeDef node) {
-      OpDef op = ops.find(node.getOp()).orElseThrow();
-      return "%s:%s:0".formatted(node.getName(), op.getOutputArg(0).getName());
     }
   }
 }

@@ -75,13 +75,42 @@ class XlaSlicesTest extends AnyFunSuite {
     assert(run(replaced(graphs)) === Seq(5.0))
   }
 
+  test("it waits for what the op waits for, and stands in its scope") {
+    val starts = intConst("starts", 0, 0)
+    val whole = of(
+      slice("XlaDynamicSlice", "matrix", "starts", "counts", "^sizes"),
+      starts,
+      intConst("counts", 2, 1)
+    )
+    val changed = replaced(whole)
+    assert(run(changed) === Seq(1.0, 4.0))
+    assert(inputs(changed, "y").last === "^sizes")
+    val added = names(changed).diff(names(whole))
+    assert(added.nonEmpty && added.forall(_.startsWith("y/")))
+  }
+
+  test("it is computed in the body of a function") {
+    val body = function("body", "x" -> Float32, "starts" -> Int32, "updates" -> Float32)(
+      slice("XlaDynamicUpdateSlice", "x", "updates", "starts")
+    )("y" -> Float32 -> "y:output:0")
+    val update = node("update", "Const")
+      .having("dtype" -> Float32, "value" -> tensor(2, 1)(-1, -2))
+    val whole = of(
+      call("y", "body", "matrix", "starts", "update")
+        .having("Tin" -> Seq(Float32, Int32, Float32), "Tout" -> Seq(Float32)),
+      intConst("starts", 1, 1),
+      update
+    ).withFunctions(body)
+    assert(run(replaced(whole)) === Seq(1.0, 2.0, 3.0, 4.0, -1.0, 6.0, 7.0, -2.0, 9.0))
+  }
+
   test("no op of XLA is left, in functions neither, and other graphs stay as they are") {
     val body = function("body", "x" -> Float32, "starts" -> Int32)(
       slice("XlaDynamicUpdateSlice", "x", "x", "starts")
     )("y" -> Float32 -> "y:output:0")
     val changed = replaced(graph(placeholder("x")).withFunctions(body))
     val ops = FunctionLibrary.allNodes(changed).iterator.asScala.map(_.getOp).toSeq
-    assert(ops.contains("PartitionedCall") && !ops.exists(_.startsWith("Xla")))
+    assert(ops.contains("Select") && !ops.exists(_.startsWith("Xla")))
     val other = graph(placeholder("x"), float("z", "Neg", "x"))
     assert(replaced(other) eq other)
   }
