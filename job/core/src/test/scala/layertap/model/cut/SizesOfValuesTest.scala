@@ -2,8 +2,10 @@ package layertap.model.cut
 
 import java.util.{List => JavaList}
 import layertap.graph.Graphs._
+import layertap.graph.OpDefinitions
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{DataType, NodeDef}
+import scala.jdk.CollectionConverters._
 
 class SizesOfValuesTest extends AnyFunSuite {
 
@@ -31,6 +33,25 @@ class SizesOfValuesTest extends AnyFunSuite {
     assert(!isFound(float("y", "Tanh", "x")))
     val named = node("named", "Identity", "x").having("T" -> Float32)
     assert(!isFound(named, sizes.toBuilder.setInput(0, "named").build, repeated("sizes")))
+  }
+
+  test("the inputs of the table are whole numbers") {
+    val ops = OpDefinitions.registered()
+    SizesOfValues.inputs().asScala.foreach { case (op, inputs) =>
+      val arguments = ops.find(op).get.getInputArgList
+      inputs.asScala.foreach { input =>
+        val argument = arguments.get(input)
+        val sizing = Set("shape", "size", "num", "count", "pad", "crop", "depth", "dims", "k") ++
+          Set("start", "limit", "delta", "begin", "end", "multiples", "segments", "element")
+        assert(sizing.exists(argument.getName.contains(_)), s"$op: ${argument.getName}")
+      }
+    }
+  }
+
+  test("the longest of a split is as long as values say") {
+    val parts = node("y", "SplitV", "x", "count", "axis")
+      .having("T" -> Float32, "Tlen" -> Int32, "num_split" -> 3)
+    assert(isFound(count, intConst("axis", 1), parts))
   }
 
   test("what is picked by values") {
