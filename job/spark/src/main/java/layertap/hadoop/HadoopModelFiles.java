@@ -48,22 +48,6 @@ public final class HadoopModelFiles implements ModelFiles {
     }
   }
 
-  /** A location that is the same one for processes that were started in other directories. */
-  public static String absolute(String location, Configuration configuration) {
-    try {
-      Path path = HadoopFiles.path(location);
-      if (path.isAbsolute()) {
-        return location;
-      }
-      FileSystem fileSystem = path.getFileSystem(configuration);
-      return fileSystem instanceof LocalFileSystem local
-          ? local.pathToFile(fileSystem.makeQualified(path)).getPath()
-          : fileSystem.makeQualified(path).toString();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot reach the model " + location, e);
-    }
-  }
-
   @Override
   public String location() {
     return location;

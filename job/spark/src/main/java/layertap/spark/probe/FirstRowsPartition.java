@@ -6,8 +6,8 @@ import java.util.Iterator;
 import java.util.List;
 import layertap.extract.ShippedObjects;
 import layertap.extract.check.FirstRowsCheck;
-import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
+import layertap.hadoop.ModelPlace;
 import layertap.inference.TimeLimit;
 import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
@@ -33,7 +33,7 @@ import org.apache.spark.util.SerializableConfiguration;
  * @param fewest if a partition has fewer, they are counted and not fed
  */
 record FirstRowsPartition(
-    String modelPath,
+    ModelPlace model,
     byte[] plan,
     List<FeedColumn> feeds,
     Broadcast<SerializableConfiguration> configuration,
@@ -71,7 +71,7 @@ record FirstRowsPartition(
     }
     TensorFlowRuntime.start(threadsPerTask);
     Configuration hadoop = configuration.value().value();
-    ModelFiles files = new KeptModelFiles(HadoopModelFiles.of(modelPath, hadoop));
+    ModelFiles files = new KeptModelFiles(model.files(hadoop));
     FirstRows found =
         new FirstRowsCheck(
                 ShippedObjects.read(plan, FirstRowsPlan.class),
@@ -86,6 +86,6 @@ record FirstRowsPartition(
   /** The same for rows that are all there are. */
   FirstRowsPartition ofAll() {
     return new FirstRowsPartition(
-        modelPath, plan, feeds, configuration, batchSeconds, threadsPerTask, count, 1);
+        model, plan, feeds, configuration, batchSeconds, threadsPerTask, count, 1);
   }
 }

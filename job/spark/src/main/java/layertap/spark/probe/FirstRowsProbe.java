@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import layertap.config.JobConfig;
 import layertap.extract.ShippedObjects;
 import layertap.failure.FirstLine;
-import layertap.hadoop.HadoopModelFiles;
+import layertap.hadoop.ModelPlace;
 import layertap.plan.FirstRowsPlan;
 import layertap.process.DaemonThread;
 import layertap.report.FirstRows;
@@ -100,7 +100,7 @@ public final class FirstRowsProbe implements AutoCloseable {
               : context.parallelize(source.rows().limit(count).collectAsList(), 1);
       FirstRowsPartition function =
           new FirstRowsPartition(
-              HadoopModelFiles.absolute(config.model().path(), hadoop),
+              ModelPlace.of(config.model().path(), hadoop),
               ShippedObjects.bytes(plan),
               source.feeds(),
               HadoopSettings.broadcast(spark.sparkContext(), hadoop),

@@ -16,6 +16,7 @@ import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.InputFileName;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -55,7 +56,7 @@ final class ColumnOrigin {
             });
   }
 
-  /** What changes, if something does; a column may be made of one of the same number. */
+  /** What changes, if something does. An alias may have the id of the column it is made of. */
   private Optional<Expression> changing(Expression expression, Set<ExprId> followed) {
     if (expression instanceof NamedExpression named
         && computed.containsKey(named.exprId())
@@ -66,8 +67,8 @@ final class ColumnOrigin {
     boolean isChanging =
         !expression.deterministic()
             && children.stream().allMatch(Expression::deterministic)
-            // What Spark must not evaluate elsewhere, but the same for a row whenever it is read.
-            && !(expression instanceof InputFileName);
+            // The same for a row whenever it is read, or for a group whose rows agree.
+            && !(expression instanceof InputFileName || expression instanceof AggregateFunction);
     return isChanging
         ? Optional.of(expression)
         : children.stream().flatMap(child -> changing(child, followed).stream()).findFirst();

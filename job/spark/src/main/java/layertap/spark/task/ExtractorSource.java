@@ -11,8 +11,8 @@ import layertap.extract.batch.BatchSizes;
 import layertap.extract.check.SelfCheck;
 import layertap.failure.EnvironmentException;
 import layertap.failure.UserException;
-import layertap.hadoop.HadoopModelFiles;
 import layertap.hadoop.HadoopNamedFiles;
+import layertap.hadoop.ModelPlace;
 import layertap.inference.SessionFactory;
 import layertap.model.cache.ModelCache;
 import layertap.model.saved.KeptModelFiles;
@@ -40,7 +40,7 @@ import scala.reflect.ClassTag$;
  *
  * @param runId on whose behalf a session is opened
  * @param sessionKey by which the sessions of one JVM are shared
- * @param modelPath the model, on storage that executors reach
+ * @param model on storage that executors reach
  * @param fingerprint of the model as the driver saw it
  * @param plan a {@link CheckedPlan}, serialised by Java
  * @param configuration of Hadoop, on the driver
@@ -50,7 +50,7 @@ import scala.reflect.ClassTag$;
 public record ExtractorSource(
     String runId,
     String sessionKey,
-    String modelPath,
+    ModelPlace model,
     String fingerprint,
     Broadcast<byte[]> plan,
     Broadcast<SerializableConfiguration> configuration,
@@ -81,7 +81,7 @@ public record ExtractorSource(
     return new ExtractorSource(
         runId,
         SessionKey.of(fingerprint, bytes, configuration),
-        HadoopModelFiles.absolute(modelPath, configuration),
+        ModelPlace.of(modelPath, configuration),
         fingerprint,
         spark.broadcast(bytes, ClassTag$.MODULE$.apply(byte[].class)),
         HadoopSettings.broadcast(spark, configuration),
@@ -152,12 +152,11 @@ public record ExtractorSource(
   }
 
   private FeatureExtractor open() {
-    ModelFiles stored =
-        new KeptModelFiles(HadoopModelFiles.of(modelPath, configuration.value().value()));
+    ModelFiles stored = new KeptModelFiles(model.files(configuration.value().value()));
     if (!stored.fingerprint().equals(fingerprint)) {
       throw new EnvironmentException(
           "cannot go on: the model %s was replaced while the job ran; start the job again"
-              .formatted(modelPath));
+              .formatted(model.location()));
     }
     ModelFiles files = ModelCache.over(stored, modelCacheMegabytes);
     TensorFlowRuntime.start(threadsPerTask);

@@ -180,7 +180,7 @@ class AppendTest extends AnyFunSuite {
     JobFolder.use { folder =>
       val other = set(
         "output.mode=append",
-        "input.select.file=concat(input_file_name(), '/', id)",
+        "input.select.file=concat(input_file_name(), '/', id, current_date())",
         "input.select.run=uuid()",
         "input.keep=[file, run]",
         "output.key=[file]"
