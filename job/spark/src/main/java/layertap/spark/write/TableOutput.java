@@ -77,14 +77,20 @@ public record TableOutput(JobRun job, RunTotals totals, PrintStream log) {
     if (!isThere) {
       columns.requireCreatable(input.schema().toStructType());
       columns.newFolder().ifPresent(this::requireEmpty);
+      requireKeys(input);
       return new CheckedJob(input, "the table %s: new".formatted(output.table()));
     }
     OwnInput.refuseTable(job, input.source().rows());
     columns.inOrder(input.schema().toStructType());
-    if (!output.key().isEmpty()) {
-      InputKeys.require(input.source(), output.key());
-    }
+    requireKeys(input);
     return new CheckedJob(input, "the table %s: adds to it".formatted(output.table()));
+  }
+
+  private void requireKeys(ResolvedInput input) {
+    List<String> key = job.config().output().key();
+    if (!key.isEmpty()) {
+      InputKeys.require(input.source(), key);
+    }
   }
 
   /**
