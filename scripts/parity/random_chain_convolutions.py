@@ -204,7 +204,7 @@ class Convolutions:
                 ]
                 return tf.nn.depthwise_conv2d(x, kernel, steps, edges_in)
             if padding in ("PAD", "explicit"):
-                x, mode = self.padded(x, edges), "VALID"
+                x = self.padded(x, edges)
                 mode = self.enough(x, [size, size], gaps, "VALID")
             return tf.nn.depthwise_conv2d(x, kernel, steps, mode, dilations=gaps)
 

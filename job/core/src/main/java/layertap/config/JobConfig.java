@@ -96,7 +96,7 @@ public record JobConfig(
       keep = List.copyOf(keep);
     }
 
-    /** Whether each file is an image, and a row. */
+    /** Whether the input is image files, each of them a row. */
     public boolean isOfImageFiles() {
       return table.isEmpty() && format.equals(IMAGE_FILES);
     }

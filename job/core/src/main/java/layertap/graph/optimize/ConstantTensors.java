@@ -57,7 +57,7 @@ final class ConstantTensors {
         .filter(shape -> shape.elementCount() == channels);
   }
 
-  /** The size of the vectors that a node looks up in a constant table of them, if it is that. */
+  /** The size of the rows that a look-up takes from a constant matrix; empty for other nodes. */
   Optional<Long> vectorSize(NodeDef node) {
     boolean isOfRows =
         node.getOp().equals("GatherV2")

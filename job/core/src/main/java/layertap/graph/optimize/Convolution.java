@@ -51,7 +51,7 @@ record Convolution(NodeDef node, TensorShape weights) {
   }
 
   /**
-   * Goes over the convolutions of a graph as it is at first; says whether any was changed.
+   * Visits the convolutions that a graph has at first; says whether any was changed.
    *
    * @param change changes one where it can; says whether it could
    */
@@ -59,7 +59,7 @@ record Convolution(NodeDef node, TensorShape weights) {
       WorkingGraph graph, ConstantTensors constants, Predicate<Convolution> change) {
     boolean isChanged = false;
     for (NodeDef node : graph.nodes()) {
-      isChanged |= of(node, constants).filter(change).isPresent();
+      isChanged |= of(node, constants).map(change::test).orElse(false);
     }
     return isChanged;
   }

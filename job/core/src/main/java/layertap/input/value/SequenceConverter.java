@@ -21,7 +21,7 @@ public final class SequenceConverter implements ValueConverter {
   /** The product of the sizes that the model has for a step. */
   private final long knownStepSize;
 
-  private final long openAxesOfSteps;
+  private final long openAxisCount;
 
   private final SequenceSettings settings;
 
@@ -37,7 +37,7 @@ public final class SequenceConverter implements ValueConverter {
     this.shape = shape.sizes().stream().mapToLong(Long::longValue).toArray();
     this.knownStepSize =
         sizesOfSteps().filter(size -> size != TensorShape.UNKNOWN).reduce(1, Math::multiplyExact);
-    this.openAxesOfSteps = sizesOfSteps().filter(size -> size == TensorShape.UNKNOWN).count();
+    this.openAxisCount = sizesOfSteps().filter(size -> size == TensorShape.UNKNOWN).count();
     this.settings = settings;
   }
 
@@ -138,14 +138,14 @@ public final class SequenceConverter implements ValueConverter {
   }
 
   private int stepSize(List<?> steps) {
-    if (openAxesOfSteps == 0) {
+    if (openAxisCount == 0) {
       return Math.toIntExact(knownStepSize);
     }
     int size = !steps.isEmpty() && steps.get(0) instanceof List<?> first ? first.size() : 1;
-    if (openAxesOfSteps > 1 && size != knownStepSize) {
+    if (openAxisCount > 1 && size != knownStepSize) {
       throw new BadRowException(
           "step 0 has %s values, and %s axes of the model's steps are open"
-              .formatted(size, openAxesOfSteps));
+              .formatted(size, openAxisCount));
     }
     if (knownStepSize > 0 && size % knownStepSize != 0) {
       throw new BadRowException(

@@ -204,7 +204,7 @@ class ImageConverterTest extends AnyFunSuite {
     starts.foreach { case (program, hex) =>
       assert(
         refused(HexFormat.of().parseHex(hex)) ===
-          s"the image cannot be decoded: it is a file of $program, and no image; unpack it"
+          s"the image cannot be decoded: it is packed by $program, and no image; unpack it"
       )
     }
   }

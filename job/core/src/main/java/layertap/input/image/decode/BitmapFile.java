@@ -104,7 +104,7 @@ public final class BitmapFile {
     return Math.abs((long) file.getInt(WIDTH_AT));
   }
 
-  /** Of either sign: rows may come from the top. */
+  /** Without its sign, which is negative where rows start at the top. */
   static long height(ByteBuffer file) {
     return Math.abs((long) file.getInt(HEIGHT_AT));
   }

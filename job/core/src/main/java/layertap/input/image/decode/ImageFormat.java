@@ -17,7 +17,7 @@ public final class ImageFormat {
 
   private static final Pattern HEIC = Pattern.compile("hei[cxms]|hev[cxms]|mif1|msf1");
 
-  /** With what files begin, and the program that packed them. */
+  /** With what packed files begin, and what packed them. */
   private static final Map<String, String> ARCHIVES =
       Map.of(
           "PK\3\4",
@@ -47,7 +47,7 @@ public final class ImageFormat {
     Optional<String> archive = archive(bytes);
     if (image.isEmpty() && archive.isPresent()) {
       return BadRowException.noImage(
-          "%sa file of %s, and no image; unpack it".formatted(reason, archive.get()));
+          "%spacked by %s, and no image; unpack it".formatted(reason, archive.get()));
     }
     return image.isEmpty()
         ? BadRowException.noImage(
