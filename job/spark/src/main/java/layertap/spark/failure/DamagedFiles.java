@@ -2,9 +2,7 @@ package layertap.spark.failure;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
 import org.apache.spark.SparkThrowable;
@@ -28,28 +26,46 @@ final class DamagedFiles {
   private static final List<String> CODECS =
       List.of("org.xerial.snappy.", "com.github.luben.zstd.", "java.util.zip.");
 
-  private static final int MAX_DEPTH = 50;
+  /** How Parquet's library says that it could not write to storage. */
+  private static final String WRITING = "can not write";
 
   private DamagedFiles() {}
 
-  /** What becomes of a failure, if that is why. */
-  static Optional<UserException> of(Throwable failure) {
+  /**
+   * What becomes of a failure, if that is why.
+   *
+   * @param causes the failure, what caused it, what caused that, and so on
+   * @param isOfWriting whether the failure is that of a task that writes; the files that it reads
+   *     fail by an exception of their own
+   */
+  static Optional<UserException> of(List<Throwable> causes, boolean isOfWriting) {
+    Throwable failure = causes.get(0);
     if (failure instanceof IOException) {
-      return isOf(READERS, failure)
-          ? Optional.of(damaged("a file of the input", failure))
-          : Optional.empty();
+      return isOfWriting
+          ? Optional.empty()
+          : reason(causes, READERS).map(cause -> damaged("a file of the input", cause));
     }
     if (!(failure instanceof SparkThrowable spark)
         || !UNREADABLE_FILE.equals(spark.getSqlState())) {
       return Optional.empty();
     }
     String path = spark.getMessageParameters().getOrDefault("path", "");
-    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
-        .limit(MAX_DEPTH)
-        .filter(IOException.class::isInstance)
-        .filter(cause -> isOf(READERS, cause) || isOf(CODECS, cause))
-        .findFirst()
+    return reason(causes, READERS)
+        .or(() -> reason(causes, CODECS))
         .map(cause -> damaged("the file " + path, cause));
+  }
+
+  /** The innermost failure of input or output, if it is of the packages: readers wrap storage's. */
+  private static Optional<Throwable> reason(List<Throwable> causes, List<String> packages) {
+    List<Throwable> failures = causes.stream().filter(IOException.class::isInstance).toList();
+    if (failures.isEmpty() || failures.stream().anyMatch(DamagedFiles::isOfOutput)) {
+      return Optional.empty();
+    }
+    return Optional.of(failures.get(failures.size() - 1)).filter(last -> isOf(packages, last));
+  }
+
+  private static boolean isOfOutput(Throwable failure) {
+    return String.valueOf(failure.getMessage()).startsWith(WRITING);
   }
 
   private static UserException damaged(String file, Throwable cause) {

@@ -59,7 +59,9 @@ public final class SparkFailures {
   private static final String DATA_EXCEPTION = "22";
 
   private static final String RAISED_BY_EXPRESSION = "P0001";
-  private static final String UNREADABLE_FILE = DamagedFiles.UNREADABLE_FILE;
+
+  /** The condition of Spark's error around whatever ends a task that writes. */
+  private static final String TASK_WRITE_FAILED = "TASK_WRITE_FAILED";
 
   private SparkFailures() {}
 
@@ -72,11 +74,13 @@ public final class SparkFailures {
     if (memory.isPresent()) {
       return memory.get();
     }
+    boolean isOfWriting = false;
     for (Throwable current : causes(failure)) {
       if (isSaid(current)) {
         return current;
       }
-      Optional<UserException> damaged = DamagedFiles.of(current);
+      isOfWriting |= isOfWriting(current);
+      Optional<UserException> damaged = DamagedFiles.of(causes(current), isOfWriting);
       if (damaged.isPresent()) {
         return damaged.get();
       }
@@ -118,7 +122,7 @@ public final class SparkFailures {
       if (isSaid(current)) {
         return Optional.empty();
       }
-      isReading |= hasState(current, UNREADABLE_FILE);
+      isReading |= hasState(current, DamagedFiles.UNREADABLE_FILE);
       if (current instanceof OutOfMemoryError memory) {
         return Optional.of(outOfMemory(String.valueOf(memory.getMessage()), isReading));
       }
@@ -133,8 +137,13 @@ public final class SparkFailures {
   private static boolean isDataError(Throwable failure) {
     return hasState(failure, DATA_EXCEPTION)
         || hasState(failure, RAISED_BY_EXPRESSION)
-        || (hasState(failure, UNREADABLE_FILE)
+        || (hasState(failure, DamagedFiles.UNREADABLE_FILE)
             && causes(failure).stream().noneMatch(IOException.class::isInstance));
+  }
+
+  private static boolean isOfWriting(Throwable failure) {
+    return failure instanceof SparkThrowable spark
+        && TASK_WRITE_FAILED.equals(spark.getCondition());
   }
 
   private static boolean hasState(Throwable failure, String beginning) {
@@ -193,7 +202,7 @@ public final class SparkFailures {
     if (!text.contains(OUT_OF_MEMORY)) {
       return failure;
     }
-    return outOfMemory(FirstLine.of(failure), text.contains(UNREADABLE_FILE));
+    return outOfMemory(FirstLine.of(failure), text.contains(DamagedFiles.UNREADABLE_FILE));
   }
 
   private static OutOfMemoryError outOfMemory(String what, boolean isReading) {

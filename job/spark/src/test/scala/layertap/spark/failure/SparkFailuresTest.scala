@@ -3,6 +3,7 @@ package layertap.spark.failure
 import layertap.failure.InvalidRowException
 import layertap.failure.EnvironmentException
 import java.io.{IOException, UncheckedIOException}
+import java.net.SocketTimeoutException
 import java.sql.{SQLException, SQLTransientConnectionException}
 import layertap.failure.FailureKind
 import layertap.failure.FailureKind.{ENVIRONMENT, USER}
@@ -96,6 +97,49 @@ class SparkFailuresTest extends AnyFunSuite {
     assert(failure.isInstanceOf[UncheckedIOException])
     assert(failure.getMessage === "cannot read or write files")
     assert(failure.getCause.getMessage === "connection reset")
+  }
+
+  /** Thrown, as its trace says, by a class. */
+  private def by[T <: Throwable](thrower: String, failure: T): T = {
+    failure.setStackTrace(Array(new StackTraceElement(thrower, "read", "X.java", 1)))
+    failure
+  }
+
+  private def inFile(cause: Throwable) =
+    new SparkException("FAILED_READ_FILE.NO_HINT", Map("path" -> "a.orc"), cause)
+
+  private def inWrite(cause: Throwable) =
+    new SparkException("TASK_WRITE_FAILED", Map("path" -> "out"), cause)
+
+  private val orc = "org.apache.orc.impl.RecordReaderImpl"
+
+  test("storage that fails below a reader of files, or a writer, is no damaged file") {
+    def orcOver(cause: IOException) = by(orc, new IOException("Error reading file: a.orc", cause))
+    val timeout = by("java.net.SocketInputStream", new SocketTimeoutException("Read timed out"))
+    val full = by("java.io.FileOutputStream", new IOException("No space left on device"))
+    def footer(cause: Throwable) =
+      by("org.apache.parquet.format.Util", new IOException("can not write FileMetaData", cause))
+    Seq(
+      orcOver(timeout),
+      inTask(inFile(orcOver(timeout))),
+      inTask(inWrite(inFile(orcOver(timeout)))),
+      inTask(inWrite(footer(new RuntimeException(full)))),
+      inTask(footer(new RuntimeException("transport"))),
+      inTask(inWrite(by(orc, new IOException("cannot flush"))))
+    ).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(found.isInstanceOf[UncheckedIOException], found)
+      assert(FailureKind.of(found) === ENVIRONMENT)
+    }
+  }
+
+  test("a damaged file is one in a task that writes, too") {
+    val damaged = by(orc, new IOException("Malformed ORC file"))
+    Seq(damaged, inTask(inFile(damaged)), inTask(inWrite(inFile(damaged)))).foreach { failure =>
+      val found = SparkFailures.cause(failure)
+      assert(FailureKind.of(found) === USER)
+      assert(found.getMessage.contains("its bytes are not what its format"), found)
+    }
   }
 
   test("anything else stays what it is") {
