@@ -57,8 +57,9 @@ public final class InputFailures {
           new Refusal(
               Pattern.compile("\\[UNABLE_TO_INFER_SCHEMA] Unable to infer schema for (\\w+)\\. .*"),
               found ->
-                  ("there is no %s file at input.path that tells its columns; correct input.path, or,"
-                          + " if there may be none, set input.schema")
+                  ("there is no %s file at input.path that tells its columns; for files in folders"
+                          + " below it set input.options { recursiveFileLookup = true }, else"
+                          + " correct input.path, or, if there may be none, set input.schema")
                       .formatted(found.group(1))),
           new Refusal(
               NO_COMMON_SCHEMA,

@@ -8,13 +8,14 @@ import org.scalatest.funsuite.AnyFunSuite
 
 /** What is wrong with an input, by the text of the message. */
 class InputErrorsTest extends AnyFunSuite {
+  private val digitsConfiguration =
+    """model { path = test-data/models/digits_keras3 }
+      |input { format = parquet, path = test-data/digits, keep = [id], where = "id < 4" }
+      |feeds = [{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }]
+      |features = [softmax]""".stripMargin
+
   private def refused(settings: String*): String = JobFolder.use { folder =>
-    val configuration =
-      """model { path = test-data/models/digits_keras3 }
-        |input { format = parquet, path = test-data/digits, keep = [id], where = "id < 4" }
-        |feeds = [{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }]
-        |features = [softmax]""".stripMargin
-    val command = folder.extract(configuration, settings.flatMap(Seq("--set", _)): _*)
+    val command = folder.extract(digitsConfiguration, settings.flatMap(Seq("--set", _)): _*)
     assert(command.code === 2, command.log)
     assert(!command.log.contains("\tat "), command.log)
     assert(command.out === "")
@@ -46,8 +47,29 @@ class InputErrorsTest extends AnyFunSuite {
           assert(
             refused(s"input.format=$format", s"input.path=$folder") ===
               s"cannot read the input: there is no $name file at input.path that tells its columns;" +
+              " for files in folders below it set input.options { recursiveFileLookup = true }, else" +
               " correct input.path, or, if there may be none, set input.schema"
           )
+      }
+    }
+  }
+
+  test("files in folders below the path are read as the message says") {
+    TempFolder.use { folder =>
+      val digits = SharedSpark.session.read.parquet("test-data/digits").limit(4)
+      digits.write.parquet(s"$folder/in/2024/01")
+      val path = s"input.path=$folder/in"
+      val advice = "set (input[.]options) \\{ (\\w+ = \\w+) }".r
+        .findFirstMatchIn(refused(path))
+        .get
+      JobFolder.use { folder =>
+        val command = folder.extract(
+          digitsConfiguration,
+          Seq(path, s"${advice.group(1)}={ ${advice.group(2)} }", "input.where=null")
+            .flatMap(Seq("--set", _)): _*
+        )
+        assert(command.code === 0, command.log)
+        assert(command.out.contains("4 rows read, 4 written"))
       }
     }
   }
