@@ -70,30 +70,40 @@ final class InputLoader {
             .format(
                 input.isOfImageFiles() ? "binaryFile" : TfRecordFormat.sparkName(input.format()))
             .load(input.paths().toArray(String[]::new));
-    relation(loaded).ifPresent(relation -> requireRowsOfItsOwn(spark, input, loaded, relation));
+    relation(loaded)
+        .ifPresent(
+            relation -> {
+              Configuration asRead =
+                  spark.sessionState().newHadoopConfWithOptions(relation.options());
+              requireColumnsInOrder(input, loaded, relation, asRead);
+              requireNoTable(input, loaded, relation, asRead);
+            });
     return loaded;
   }
 
-  /** Goes on only if files hold the rows that their format and place promise. */
-  private static void requireRowsOfItsOwn(
-      SparkSession spark, JobConfig.Input input, Dataset<Row> loaded, HadoopFsRelation relation) {
-    Configuration hadoop = spark.sessionState().newHadoopConf();
-    input.options().forEach(hadoop::set);
-    if (input.format().equalsIgnoreCase("csv")) {
-      FileFilters filters = FileFilters.of(input.options());
-      CsvHeaders.require(
-          files(loaded).stream().filter(filters::accept).toList(),
-          input.options(),
-          List.of(relation.dataSchema().fieldNames()),
-          !input.schema().isEmpty(),
-          hadoop);
+  private static void requireColumnsInOrder(
+      JobConfig.Input input, Dataset<Row> loaded, HadoopFsRelation relation, Configuration hadoop) {
+    if (!input.format().equalsIgnoreCase("csv")) {
+      return;
     }
-    if (input.format().equalsIgnoreCase("parquet")) {
-      Set<Path> folders =
-          new LinkedHashSet<>(CollectionConverters.asJava(relation.location().rootPaths()));
-      files(loaded).forEach(file -> folders.remove(file.getPath()));
-      TableFolders.requireNone(folders, hadoop);
+    CsvHeaders.require(
+        files(loaded),
+        input.options(),
+        List.of(relation.dataSchema().fieldNames()),
+        !input.schema().isEmpty(),
+        hadoop);
+  }
+
+  private static void requireNoTable(
+      JobConfig.Input input, Dataset<Row> loaded, HadoopFsRelation relation, Configuration hadoop) {
+    if (!input.format().equalsIgnoreCase("parquet")) {
+      return;
     }
+    List<Path> files = files(loaded).stream().map(FileStatus::getPath).toList();
+    Set<Path> folders =
+        new LinkedHashSet<>(CollectionConverters.asJava(relation.location().rootPaths()));
+    files.forEach(folders::remove);
+    TableFolders.requireNone(folders, files, hadoop);
   }
 
   /** The list of files that a loaded source reads; empty if it is none of files. */
