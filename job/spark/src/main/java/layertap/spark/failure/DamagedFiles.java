@@ -11,7 +11,7 @@ import org.apache.spark.SparkThrowable;
  * Files that storage handed over, and that are not what their format or compression says: no other
  * try reads them, though their readers report it as a failure of storage.
  */
-final class DamagedFiles {
+public final class DamagedFiles {
   static final String UNREADABLE_FILE = "KD001";
 
   /** Where the readers of files are, who throw IOExceptions about bytes. */
@@ -53,6 +53,13 @@ final class DamagedFiles {
     return reason(causes, READERS)
         .or(() -> reason(causes, CODECS))
         .map(cause -> damaged("the file " + path, cause));
+  }
+
+  /** Whether a reader of a file fails since storage does; else for what the file is. */
+  public static boolean isOfStorage(Throwable failure) {
+    List<Throwable> causes = SparkFailures.causes(failure);
+    return causes.stream().anyMatch(IOException.class::isInstance)
+        && reason(causes, READERS).or(() -> reason(causes, CODECS)).isEmpty();
   }
 
   /** The innermost failure of input or output, if it is of the packages: readers wrap storage's. */

@@ -104,7 +104,7 @@ public final class SparkFailures {
   }
 
   /** The failure, what caused it, what caused that, and so on. */
-  private static List<Throwable> causes(Throwable failure) {
+  static List<Throwable> causes(Throwable failure) {
     return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_DEPTH).toList();
   }
 

@@ -1,26 +1,30 @@
 package layertap.spark.layout;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.Charset;
-import java.util.ArrayList;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.security.PrivilegedAction;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import layertap.failure.UserException;
+import layertap.process.DaemonThread;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /**
  * Headers of CSV files. Spark takes a column by its place, and the name of that place from the
@@ -30,33 +34,28 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
 public final class CsvHeaders {
   private static final String HEADER = "header";
   private static final String ENFORCE_SCHEMA = "enforceSchema";
-  private static final String CORRUPT_RECORD = "columnNameOfCorruptRecord";
 
   /** Where lines end otherwise, the first one is not looked at. */
   private static final String LINE_END = "lineSep";
 
-  /** A header is shorter; and what has no lines may be of any length. */
-  private static final int MOST_CHARS = 1 << 20;
+  /** Each costs a request, and a job should begin soon. */
+  private static final int MOST_FILES = 1000;
 
   private static final int THREADS = 16;
 
-  private final Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-  private final boolean isSchemaGiven;
-  private final Configuration hadoop;
   private final Map<String, Integer> places = new HashMap<>();
+  private final boolean isSchemaGiven;
 
-  private CsvHeaders(
-      Map<String, String> options,
-      List<String> names,
-      boolean isSchemaGiven,
-      Configuration hadoop) {
-    this.options.putAll(options);
+  private CsvHeaders(List<String> names, boolean isSchemaGiven) {
     this.isSchemaGiven = isSchemaGiven;
-    this.hadoop = hadoop;
-    String corrupt = this.options.getOrDefault(CORRUPT_RECORD, "_corrupt_record");
-    names.stream()
-        .filter(name -> !name.equals(corrupt))
-        .forEach(name -> places.put(lower(name), places.size()));
+    Set<String> ambiguous = new HashSet<>();
+    for (int place = 0; place < names.size(); place++) {
+      String name = compared(names.get(place));
+      if (places.putIfAbsent(name, place) != null) {
+        ambiguous.add(name);
+      }
+    }
+    places.keySet().removeAll(ambiguous);
   }
 
   /**
@@ -73,48 +72,83 @@ public final class CsvHeaders {
       List<String> names,
       boolean isSchemaGiven,
       Configuration hadoop) {
-    CsvHeaders headers = new CsvHeaders(options, names, isSchemaGiven, hadoop);
-    if (!headers.areChecked() || (files.size() < 2 && !isSchemaGiven)) {
+    if (!areChecked(options) || (files.size() < 2 && !isSchemaGiven)) {
       return;
     }
-    ForkJoinPool threads = new ForkJoinPool(THREADS);
+    CsvHeader header = new CsvHeader(options, hadoop);
+    Map<List<String>, Path> found = read(files.stream().limit(MOST_FILES).toList(), header);
+    if (found.size() < 2 && !isSchemaGiven) {
+      return;
+    }
+    List<String> read =
+        names.stream().filter(name -> !name.equals(header.corruptRecord())).toList();
+    CsvHeaders headers = new CsvHeaders(read, isSchemaGiven);
+    found.forEach(
+        (cells, file) ->
+            headers
+                .refusal(file, cells)
+                .ifPresent(
+                    refusal -> {
+                      throw new UserException(refusal);
+                    }));
+  }
+
+  private static boolean areChecked(Map<String, String> options) {
+    Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    given.putAll(options);
+    return Boolean.parseBoolean(given.get(HEADER))
+        && !given.containsKey(ENFORCE_SCHEMA)
+        && !given.containsKey(LINE_END);
+  }
+
+  /** The headers there are, each with the first of its files. */
+  private static Map<List<String>, Path> read(List<FileStatus> files, CsvHeader header) {
+    // Threads take the class loader of the one that starts them, but not its user.
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            THREADS, work -> DaemonThread.of("layertap-csv-headers", work));
     try {
-      Optional<String> refusal =
-          threads
-              .submit(
-                  () ->
-                      files.parallelStream()
-                          .flatMap(file -> headers.refusal(file.getPath()).stream())
-                          .findFirst())
-              .join();
-      if (refusal.isPresent()) {
-        throw new UserException(refusal.get());
+      UserGroupInformation user = UserGroupInformation.getCurrentUser();
+      List<Callable<List<String>>> reads =
+          files.stream()
+              .map(file -> (PrivilegedAction<List<String>>) () -> header.of(file))
+              .map(read -> (Callable<List<String>>) () -> user.doAs(read))
+              .toList();
+      List<Future<List<String>>> headers = threads.invokeAll(reads);
+      Map<List<String>, Path> found = new LinkedHashMap<>();
+      for (int i = 0; i < headers.size(); i++) {
+        found.putIfAbsent(headers.get(i).get(), files.get(i).getPath());
       }
+      found.remove(List.of());
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read headers of CSV", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UncheckedIOException(
+          "cannot read headers of CSV", new InterruptedIOException("interrupted"));
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException(e.getCause());
     } finally {
-      threads.shutdown();
+      threads.shutdownNow();
     }
   }
 
-  private boolean areChecked() {
-    return Boolean.parseBoolean(options.get(HEADER))
-        && !options.containsKey(ENFORCE_SCHEMA)
-        && !options.containsKey(LINE_END);
-  }
-
-  private Optional<String> refusal(Path file) {
-    List<String> header = firstLine(file).map(this::cells).orElse(List.of());
+  private Optional<String> refusal(Path file, List<String> header) {
+    List<String> compared = header.stream().map(CsvHeaders::compared).toList();
     for (int place = 0; place < header.size(); place++) {
-      String name = header.get(place);
-      int wanted = places.getOrDefault(lower(name), place);
+      int wanted = places.getOrDefault(compared.get(place), place);
       // Of a name that is there twice Spark makes others.
-      if (wanted != place && Collections.frequency(header, name) == 1) {
+      if (wanted != place && Collections.frequency(compared, compared.get(place)) == 1) {
         return Optional.of(
             ("cannot read %s: in its header '%s' is column %s, in %s column %s, and Spark takes the"
                     + " columns of CSV by their places; %s, or, if the header is wrong, set"
                     + " input.options { enforceSchema = true }")
                 .formatted(
                     file,
-                    name,
+                    header.get(place),
                     place + 1,
                     isSchemaGiven ? "input.schema" : "that of another file",
                     wanted + 1,
@@ -126,76 +160,7 @@ public final class CsvHeaders {
     return Optional.empty();
   }
 
-  private static String lower(String name) {
-    return name.toLowerCase(Locale.ROOT);
-  }
-
-  /** Names in a line; none if it goes on in the next one. */
-  private List<String> cells(String line) {
-    String separator = options.getOrDefault("sep", options.getOrDefault("delimiter", ","));
-    separator = separator.equals("\\t") ? "\t" : separator;
-    String quote = options.getOrDefault("quote", "\"");
-    List<String> cells = new ArrayList<>();
-    StringBuilder cell = new StringBuilder();
-    boolean isQuoted = false;
-    for (int at = 0; at < line.length(); at++) {
-      if (!quote.isEmpty() && line.charAt(at) == quote.charAt(0)) {
-        isQuoted = !isQuoted;
-      } else if (!isQuoted && line.startsWith(separator, at)) {
-        cells.add(cell.toString().strip());
-        cell.setLength(0);
-        at += separator.length() - 1;
-      } else {
-        cell.append(line.charAt(at));
-      }
-    }
-    cells.add(cell.toString().strip());
-    return isQuoted ? List.of() : cells;
-  }
-
-  /** The first line that is no comment; empty if it cannot be read, which the job will say. */
-  private Optional<String> firstLine(Path path) {
-    try (Reader reader = new BufferedReader(new InputStreamReader(open(path), charset()))) {
-      StringBuilder chars = new StringBuilder();
-      for (int count = 0; count < MOST_CHARS; count++) {
-        int next = reader.read();
-        if (next >= 0 && next != '\n' && next != '\r') {
-          chars.append((char) next);
-          continue;
-        }
-        String line = chars.toString().replaceFirst("^\uFEFF", "");
-        if (isHeader(line)) {
-          return Optional.of(line);
-        }
-        if (next < 0) {
-          break;
-        }
-        chars.setLength(0);
-      }
-      return Optional.empty();
-    } catch (IOException | RuntimeException e) {
-      return Optional.empty();
-    }
-  }
-
-  private boolean isHeader(String line) {
-    String comment = options.getOrDefault("comment", "");
-    return !line.isBlank() && (comment.isEmpty() || !line.startsWith(comment));
-  }
-
-  private Charset charset() {
-    return Charset.forName(
-        options.getOrDefault("encoding", options.getOrDefault("charset", "UTF-8")));
-  }
-
-  private InputStream open(Path path) throws IOException {
-    CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
-    InputStream bytes = path.getFileSystem(hadoop).open(path);
-    try {
-      return codec == null ? bytes : codec.createInputStream(bytes);
-    } catch (IOException | RuntimeException e) {
-      bytes.close();
-      throw e;
-    }
+  private static String compared(String name) {
+    return name.strip().toLowerCase(Locale.ROOT);
   }
 }

@@ -2,8 +2,10 @@ package layertap.spark.read;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
@@ -35,6 +37,8 @@ final class InputLoader {
   private static final String VECTORED_READS = "parquet.hadoop.vectored.io.enabled";
 
   private static final String RECURSIVE_LOOKUP = "recursiveFileLookup";
+
+  private static final String CORRUPT_RECORD = "columnNameOfCorruptRecord";
 
   private InputLoader() {}
 
@@ -75,20 +79,29 @@ final class InputLoader {
             relation -> {
               Configuration asRead =
                   spark.sessionState().newHadoopConfWithOptions(relation.options());
-              requireColumnsInOrder(input, loaded, relation, asRead);
+              requireColumnsInOrder(spark, input, loaded, relation, asRead);
               requireNoTable(input, loaded, relation, asRead);
             });
     return loaded;
   }
 
   private static void requireColumnsInOrder(
-      JobConfig.Input input, Dataset<Row> loaded, HadoopFsRelation relation, Configuration hadoop) {
-    if (!input.format().equalsIgnoreCase("csv")) {
+      SparkSession spark,
+      JobConfig.Input input,
+      Dataset<Row> loaded,
+      HadoopFsRelation relation,
+      Configuration hadoop) {
+    // A condition may leave out folders, whose files would be looked into for nothing.
+    boolean mayLeaveFilesOut = !relation.partitionSchema().isEmpty() && !input.where().isEmpty();
+    if (!input.format().equalsIgnoreCase("csv") || mayLeaveFilesOut) {
       return;
     }
+    Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    options.putAll(input.options());
+    options.putIfAbsent(CORRUPT_RECORD, spark.sessionState().conf().columnNameOfCorruptRecord());
     CsvHeaders.require(
         files(loaded),
-        input.options(),
+        options,
         List.of(relation.dataSchema().fieldNames()),
         !input.schema().isEmpty(),
         hadoop);

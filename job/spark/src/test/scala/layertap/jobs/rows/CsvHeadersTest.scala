@@ -1,11 +1,17 @@
 package layertap.jobs.rows
 
-import java.io.ByteArrayOutputStream
+import java.io.{ByteArrayOutputStream, UncheckedIOException}
 import java.nio.charset.StandardCharsets.{UTF_16, UTF_8}
 import java.nio.file.{Files, Path}
 import java.util.zip.GZIPOutputStream
-import layertap.testing.{Command, JobFolder, SharedSpark}
+import layertap.failure.UserException
+import layertap.spark.layout.CsvHeaders
+import layertap.spark.tfrecord.FailingFileSystem
+import layertap.testing.{Command, JobFolder, SharedSpark, TempFolder}
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FileStatus, Path => HadoopPath}
 import org.scalatest.funsuite.AnyFunSuite
+import scala.jdk.CollectionConverters._
 
 /** CSV files whose columns stand in different orders, of which Spark would take one column's values
   * for another's.
@@ -131,5 +137,107 @@ class CsvHeadersTest extends AnyFunSuite {
   test("files that the job does not read are not asked") {
     val settings = "input.options.pathGlobFilter=\"0.*\""
     assert(read(settings)(write(text(columns: _*), text("label", "id", "px"))) === Seq(1 -> 2))
+  }
+
+  test("names that need Spark's parser: quotes within, escapes, line ends") {
+    val quoted = text("id", "more", "more2", "label", "px").replace("more,more2", "w\",h\"")
+    assert(read()(write(quoted, quoted)).toSet === Set(1 -> 2))
+    val wide = "input.schema=\"id int, w string, label int, px string\""
+    val escaped = text("id", "more", "label", "px").replace("more", "\"w\\\",h\"")
+    assert(read(wide)(write(escaped)) === Seq(1 -> 2))
+    val lines = text("id", "more", "label", "px").replace("more", "\"w\nh, px\"")
+    assert(read(wide, "input.options.multiLine=true")(write(lines)) === Seq(1 -> 2))
+    assert(
+      refused(wide, "input.options.multiLine=true") { in =>
+        write(lines.replaceFirst(",label,px", ",px,label"))(in)
+      }.startsWith(
+        "cannot read file:IN/0.csv: in its header 'px' is column 3, in input.schema column 4"
+      )
+    )
+    val spaced = text(columns: _*) + " " * 100
+    val other = text("label", "id", "px").replaceFirst("label,id", "  label  , id ")
+    assert(refused()(write(spaced, other)) === otherOrder("1.csv"))
+    assert(
+      refused("input.options.ignoreLeadingWhiteSpace=true")(write(spaced, other)) ===
+        otherOrder("1.csv")
+    )
+  }
+
+  test("a separator that Spark does not take") {
+    val message = refused("input.options.sep=\"\"", schema)(write(text(columns: _*)))
+    assert(message.contains("Delimiter cannot be empty"), message)
+  }
+
+  private def withSetting[A](key: String, value: String)(work: => A): A = {
+    SharedSpark.session.conf.set(key, value)
+    try work
+    finally SharedSpark.session.conf.unset(key)
+  }
+
+  test("names that differ in the case of letters are compared with none") {
+    withSetting("spark.sql.caseSensitive", "true") {
+      val both = text("id", "ID", "label", "px").replaceFirst("\n1,,", "\n1,7,")
+      val more = text("id", "ID", "label", "px", "more").replaceFirst("\n1,,", "\n1,7,")
+      assert(read()(write(both, more)).toSet === Set(1 -> 2))
+    }
+  }
+
+  test("the column of rows that cannot be read is in no file, wherever the schema has it") {
+    def schema(name: String) = s"input.schema=\"id int, $name string, label int, px string\""
+    val file = text(columns: _*)
+    assert(read(schema("_corrupt_record"))(write(file)) === Seq(1 -> 2))
+    assert(
+      read(schema("bad"), "input.options.columnNameOfCorruptRecord=bad")(write(file)) === Seq(
+        1 -> 2
+      )
+    )
+    withSetting("spark.sql.columnNameOfCorruptRecord", "bad") {
+      assert(read(schema("bad"))(write(file)) === Seq(1 -> 2))
+    }
+  }
+
+  test("files in folders that a condition may leave out are not asked") {
+    def folders(in: Path): Unit = Seq(columns, Seq("label", "id", "px")).zipWithIndex.foreach {
+      case (names, part) =>
+        val folder = Files.createDirectory(in.resolve(s"part=$part"))
+        Files.writeString(folder.resolve("a.csv"), text(names: _*) + " " * (100 - part))
+    }
+    assert(read("input.where=\"part = 0\"")(folders) === Seq(1 -> 2))
+    assert(refused()(folders) === otherOrder("part=1/a.csv"))
+  }
+
+  test("of many files the first 1000 are asked") {
+    TempFolder.use { folder =>
+      write(text(columns: _*), text("label", "id", "px"))(folder)
+      def status(name: String) =
+        new FileStatus(1, false, 1, 1, 0, new HadoopPath(folder.resolve(name).toString))
+      def ask(others: Int): Unit = {
+        val files =
+          status("0.csv") +: (1 to others).map(i => status(s"gone-$i")) :+ status("1.csv")
+        require(files, new Configuration)
+      }
+      ask(999)
+      assert(intercept[UserException](ask(998)).getMessage.contains("'label' is column 1"))
+    }
+  }
+
+  private def require(files: Seq[FileStatus], hadoop: Configuration): Unit =
+    CsvHeaders.require(files.asJava, Map("header" -> "true").asJava, columns.asJava, true, hadoop)
+
+  test("a storage that fails is not passed over, a file that is not what its name says is") {
+    val hadoop = new Configuration
+    hadoop.set("fs.failing.impl", classOf[FailingFileSystem].getName)
+    val file = new FileStatus(1, false, 1, 1, 0, new HadoopPath("failing:///a.csv"))
+    val failure = intercept[UncheckedIOException](require(Seq(file), hadoop))
+    assert(failure.getMessage === "cannot read the header of failing:/a.csv")
+    assert(failure.getCause.getMessage === "connection reset")
+    assert(FailingFileSystem.open.get === 0, "files that stay open")
+    TempFolder.use { folder =>
+      val path = Files.writeString(folder.resolve("a.csv.gz"), text("label", "id", "px"))
+      require(
+        Seq(new FileStatus(1, false, 1, 1, 0, new HadoopPath(path.toString))),
+        new Configuration
+      )
+    }
   }
 }
