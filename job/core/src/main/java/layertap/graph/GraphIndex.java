@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import layertap.failure.GraphException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -135,6 +136,11 @@ public final class GraphIndex {
     return find(name)
         .orElseThrow(
             () -> new GraphException("cannot read the graph: it has no node '" + name + "'"));
+  }
+
+  /** Positions of the nodes that may be fed, in their order. */
+  public int[] feedable() {
+    return IntStream.range(0, size()).filter(i -> Ops.mayBeFed(node(i))).toArray();
   }
 
   public int[] requireAll(Collection<String> names) {

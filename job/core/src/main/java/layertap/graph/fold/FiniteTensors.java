@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
-import layertap.graph.Ops;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -54,11 +53,7 @@ public final class FiniteTensors {
 
   private FiniteTensors(GraphIndex graph) {
     this.graph = graph;
-    int[] fed =
-        IntStream.range(0, graph.size())
-            .filter(position -> Ops.mayBeFed(graph.node(position)))
-            .toArray();
-    this.isVarying = graph.descendantsOf(fed);
+    this.isVarying = graph.descendantsOf(graph.feedable());
     this.isDoubtful =
         graph.descendantsOf(IntStream.range(0, graph.size()).filter(this::mayGiveOthers).toArray());
   }

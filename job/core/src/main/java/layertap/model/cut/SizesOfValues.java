@@ -7,7 +7,6 @@ import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
 import layertap.graph.OpDefinitions;
-import layertap.graph.Ops;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -96,9 +95,6 @@ public final class SizesOfValues {
     return GraphWalk.of(graph)
         .along(graph::consumers)
         .through(position -> !isOfSizes(graph, position))
-        .from(
-            IntStream.range(0, graph.size())
-                .filter(position -> Ops.mayBeFed(graph.node(position)))
-                .toArray());
+        .from(graph.feedable());
   }
 }

@@ -32,9 +32,7 @@ public final class ComputeCosts {
 
   public ComputeCosts(GraphIndex graph) {
     this.graph = graph;
-    this.active =
-        graph.descendantsOf(
-            IntStream.range(0, graph.size()).filter(i -> Ops.mayBeFed(graph.node(i))).toArray());
+    this.active = graph.descendantsOf(graph.feedable());
     this.costs = IntStream.range(0, graph.size()).mapToLong(this::cost).toArray();
   }
 

@@ -40,10 +40,7 @@ public final class LayerKinds {
     this.valued =
         GraphWalk.of(graph)
             .along(graph::consumers, i -> !SIZES.contains(graph.node(i).getOp()))
-            .from(
-                IntStream.range(0, graph.size())
-                    .filter(i -> Ops.mayBeFed(graph.node(i)))
-                    .toArray());
+            .from(graph.feedable());
     for (Layer layer : model.layers().layers()) {
       for (int depth = 1; depth < layer.names().size(); depth++) {
         around.add(layer.names().subList(0, depth));

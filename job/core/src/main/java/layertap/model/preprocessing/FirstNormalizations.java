@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.GraphWalk;
 import layertap.graph.Identities;
@@ -46,9 +45,7 @@ public final class FirstNormalizations {
     this.model = model;
     this.graph = model.graph();
     this.constants = new ConstantValues(model);
-    this.active =
-        graph.descendantsOf(
-            IntStream.range(0, graph.size()).filter(i -> Ops.mayBeFed(graph.node(i))).toArray());
+    this.active = graph.descendantsOf(graph.feedable());
   }
 
   /** A node that normalises, where its statistics stand. */

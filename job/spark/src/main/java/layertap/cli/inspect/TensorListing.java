@@ -45,9 +45,7 @@ final class TensorListing {
 
   /** Those that depend on what is fed. */
   static List<Line> computed(GraphIndex graph) {
-    boolean[] active =
-        graph.descendantsOf(
-            IntStream.range(0, graph.size()).filter(i -> Ops.mayBeFed(graph.node(i))).toArray());
+    boolean[] active = graph.descendantsOf(graph.feedable());
     return of(
         graph,
         IntStream.range(0, graph.size()).filter(i -> active[i] && !Ops.hasNoValue(graph.node(i))));

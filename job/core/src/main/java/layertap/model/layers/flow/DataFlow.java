@@ -45,7 +45,7 @@ public final class DataFlow {
     this.valued =
         GraphWalk.of(graph)
             .along(graph::consumers, i -> !SIZES.contains(graph.node(i).getOp()))
-            .from(IntStream.range(0, graph.size()).filter(i -> mayBeFed(graph, i)).toArray());
+            .from(graph.feedable());
     this.returned = new LinkedHashSet<>();
     signature.outputs().values().forEach(port -> returned.add(port.tensor()));
     int[] ends = returned.stream().mapToInt(tensor -> graph.require(tensor.node())).toArray();
@@ -66,12 +66,7 @@ public final class DataFlow {
 
   /** Which nodes depend on placeholders. */
   static boolean[] activeNodes(GraphIndex graph) {
-    return graph.descendantsOf(
-        IntStream.range(0, graph.size()).filter(i -> mayBeFed(graph, i)).toArray());
-  }
-
-  private static boolean mayBeFed(GraphIndex graph, int position) {
-    return Ops.mayBeFed(graph.node(position));
+    return graph.descendantsOf(graph.feedable());
   }
 
   public GraphIndex graph() {
