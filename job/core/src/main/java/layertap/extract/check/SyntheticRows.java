@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import layertap.graph.Dtype;
 import layertap.graph.TensorShape;
 import layertap.input.feed.ClassNumber;
 import layertap.input.feed.PlannedFeed;
@@ -77,7 +78,7 @@ public final class SyntheticRows {
   private static HostTensor halfEmpty(HostTensor tensor) {
     Object values = tensor.values();
     int count = Array.getLength(values);
-    Object half = Array.newInstance(values.getClass().getComponentType(), count);
+    Object half = Dtype.newArray(tensor.dtype(), count);
     System.arraycopy(values, 0, half, 0, (count + 1) / 2);
     return HostTensor.of(tensor.dtype(), tensor.shape(), half);
   }
