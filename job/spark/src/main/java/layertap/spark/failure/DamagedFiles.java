@@ -50,16 +50,18 @@ public final class DamagedFiles {
       return Optional.empty();
     }
     String path = spark.getMessageParameters().getOrDefault("path", "");
-    return reason(causes, READERS)
-        .or(() -> reason(causes, CODECS))
-        .map(cause -> damaged("the file " + path, cause));
+    return reason(causes).map(cause -> damaged("the file " + path, cause));
   }
 
   /** Whether a reader of a file fails since storage does; else for what the file is. */
   public static boolean isOfStorage(Throwable failure) {
     List<Throwable> causes = SparkFailures.causes(failure);
-    return causes.stream().anyMatch(IOException.class::isInstance)
-        && reason(causes, READERS).or(() -> reason(causes, CODECS)).isEmpty();
+    return causes.stream().anyMatch(IOException.class::isInstance) && reason(causes).isEmpty();
+  }
+
+  /** Why a file cannot be read, where nothing but files is. */
+  private static Optional<Throwable> reason(List<Throwable> causes) {
+    return reason(causes, READERS).or(() -> reason(causes, CODECS));
   }
 
   /** The innermost failure of input or output, if it is of the packages: readers wrap storage's. */

@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -61,7 +60,7 @@ public final class CsvHeaders {
   /**
    * Goes on only if no file has a column at another place than its name has in the schema.
    *
-   * @param options of the reader
+   * @param options of the reader, whose names are found in any case
    * @param names of the schema's columns
    * @param isSchemaGiven whether the configuration has it; else it is that of one of the files
    * @throws UserException if one has
@@ -94,11 +93,9 @@ public final class CsvHeaders {
   }
 
   private static boolean areChecked(Map<String, String> options) {
-    Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    given.putAll(options);
-    return Boolean.parseBoolean(given.get(HEADER))
-        && !given.containsKey(ENFORCE_SCHEMA)
-        && !given.containsKey(LINE_END);
+    return Boolean.parseBoolean(options.get(HEADER))
+        && !options.containsKey(ENFORCE_SCHEMA)
+        && !options.containsKey(LINE_END);
   }
 
   /** The headers there are, each with the first of its files. */
