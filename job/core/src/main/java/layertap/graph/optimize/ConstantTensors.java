@@ -57,19 +57,25 @@ final class ConstantTensors {
         .filter(shape -> shape.elementCount() == channels);
   }
 
-  /** The size of the rows that a look-up takes from a constant matrix; empty for other nodes. */
-  Optional<Long> vectorSize(NodeDef node) {
-    boolean isOfRows =
-        node.getOp().equals("GatherV2")
-            && graph
-                .source(node, 2)
-                .map(TensorValues::wholeNumbers)
-                .equals(Optional.of(List.of(0L)));
-    return isOfRows
-        ? shape(node.getInput(0))
-            .filter(table -> table.sizes().size() == 2)
-            .map(table -> table.sizes().get(1))
-        : Optional.empty();
+  /** The channels that a node gives by a constant, a matrix or a kernel; empty for other nodes. */
+  Optional<Long> channelsOf(NodeDef node) {
+    return switch (node.getOp()) {
+      case "GatherV2" -> vectorSize(node);
+      case "Conv2DBackpropInput" ->
+          shape(node.getInput(1)).filter(TensorShape::isFullyKnown).map(w -> w.sizes().get(2));
+      default -> Optional.empty();
+    };
+  }
+
+  /** The size of the rows that a look-up takes from a constant matrix. */
+  private Optional<Long> vectorSize(NodeDef lookUp) {
+    return graph
+        .source(lookUp, 2)
+        .map(TensorValues::wholeNumbers)
+        .filter(axis -> axis.equals(List.of(0L)))
+        .flatMap(axis -> shape(lookUp.getInput(0)))
+        .filter(table -> table.sizes().size() == 2)
+        .map(table -> table.sizes().get(1));
   }
 
   private Optional<TensorShape> shape(String name, int depth) {

@@ -35,6 +35,7 @@ final class MapSizes {
   private static final Set<String> SAME_SIZES =
       Set.of(
           "Cast",
+          "ClipByValue",
           "Relu",
           "Relu6",
           "Elu",
@@ -42,8 +43,11 @@ final class MapSizes {
           "Erfc",
           "LeakyRelu",
           "Neg",
+          "Selu",
           "Sigmoid",
+          "Softmax",
           "Softplus",
+          "Softsign",
           "Tanh",
           "BiasAdd",
           "FusedBatchNorm",
@@ -55,7 +59,8 @@ final class MapSizes {
       Set.of("MaxPool", "AvgPool", "ResizeBilinear", "ResizeNearestNeighbor");
 
   /** Ops that broadcast: both inputs have the size, or one of them has one. */
-  private static final Set<String> BROADCASTING = Set.of("Mul", "RealDiv", "Add", "AddV2", "Sub");
+  private static final Set<String> BROADCASTING =
+      Set.of("Mul", "RealDiv", "Add", "AddV2", "Sub", "Maximum", "Minimum");
 
   private static final Set<String> MOVING_TO_BATCH = Set.of("SpaceToBatchND", BATCH_TO_SPACE);
 
@@ -112,9 +117,9 @@ final class MapSizes {
     if (node.getOp().equals("ConcatV2")) {
       return concatenated(node);
     }
-    Optional<Long> lookedUp = constants.vectorSize(node);
-    if (lookedUp.isPresent()) {
-      return List.of(UNKNOWN, UNKNOWN, lookedUp.get());
+    Optional<Long> own = constants.channelsOf(node);
+    if (own.isPresent()) {
+      return List.of(UNKNOWN, UNKNOWN, own.get());
     }
     if (SAME_CHANNELS.contains(node.getOp()) || isMoveOf(node, OF_PIXELS.size())) {
       return List.of(UNKNOWN, UNKNOWN, of(node.getInput(0)).get(CHANNELS));
@@ -180,9 +185,9 @@ final class MapSizes {
       List<Long> sizes = shape.sizes();
       return sizes.size() == Convolution.RANK - 1 ? sizes.get(sizes.size() - 1) : UNKNOWN;
     }
-    Optional<Long> lookedUp = constants.vectorSize(node);
-    if (lookedUp.isPresent()) {
-      return lookedUp.get();
+    Optional<Long> own = constants.channelsOf(node);
+    if (own.isPresent()) {
+      return own.get();
     }
     if (isSqueezeOfPixels(node)) {
       return of(node.getInput(0)).get(CHANNELS);

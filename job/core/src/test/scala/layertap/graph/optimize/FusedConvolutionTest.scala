@@ -4,6 +4,7 @@ import java.util.{Set => JavaSet}
 import layertap.graph.Graphs._
 import layertap.graph.precision.BFloat16Rewrite
 import org.tensorflow.proto.DataType.{DT_BFLOAT16 => BFloat16}
+import org.tensorflow.proto.NodeDef
 import scala.jdk.CollectionConverters._
 
 class FusedConvolutionTest extends OptimizedGraphs {
@@ -86,6 +87,39 @@ class FusedConvolutionTest extends OptimizedGraphs {
     val wider = concatenated(2, 3, 3, channels / 2L, channels.toLong)
     for (nodes <- Seq(grouped, unknown, wider))
       assert(find(optimize(graph(nodes: _*), Set("x", "add")), "add").getOp === "BiasAdd")
+  }
+
+  /** A convolution of 3x3 behind a node `before`, with a bias. */
+  private def behind(before: NodeDef*) = Seq(maps) ++ before ++ Seq(
+    weights("w", 3, 3, channels.toLong, channels.toLong),
+    perChannel("bias"),
+    convolution("conv", "before", "w"),
+    op("add", "BiasAdd", "conv", "bias")
+  )
+
+  test("activations of less common kinds give as many channels as they take") {
+    val unary = Seq("Selu", "Softmax", "Softsign").map(op("before", _, "x"))
+    val most = const("most", 0.5f)
+    val bounded = Seq("Maximum", "Minimum").map(op("before", _, "x", "most"))
+    val clipped = op("before", "ClipByValue", "x", "least", "most")
+    for (before <- unary ++ bounded :+ clipped) {
+      val whole = graph(behind(const("least", -0.5f), most, before): _*)
+      assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D", before)
+    }
+  }
+
+  test("a transposed convolution gives the channels of its kernel") {
+    def transposed(kernel: Long*) = behind(
+      weights("v", kernel: _*),
+      intConst("sizes", 2, 6, 6, kernel(2).toInt),
+      node("before", "Conv2DBackpropInput", "sizes", "v", "x")
+        .having("T" -> Float32, "strides" -> Seq(1, 1, 1, 1), "padding" -> "SAME")
+    )
+    val whole = graph(transposed(2, 2, channels.toLong, channels.toLong): _*)
+    assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D")
+    // Groups of channels.
+    val grouped = graph(transposed(2, 2, 2L * channels, channels.toLong): _*)
+    assert(find(optimize(grouped, Set("x", "add")), "add").getOp === "BiasAdd")
   }
 
   test("pixels that are divided by a deviation are maps of the same size") {
