@@ -2,7 +2,6 @@ package layertap.model.feed;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +35,7 @@ public final class FeedResolver {
   private final Substitution substitution;
   private final FedTensors fed;
   private final FedTaps taps;
-  private final Map<TensorId, FeedTarget> passedOn = new HashMap<>();
+  private final HandedOnFeeds handedOn;
   private int made;
   private final List<FeedPlaceholder> singles = new ArrayList<>();
   private boolean isConstant;
@@ -58,7 +57,8 @@ public final class FeedResolver {
     this.selectors = selectors;
     this.substitution = substitution;
     this.fed = new FedTensors(graph);
-    this.taps = new FedTaps(graph, layers, substitution, passedOn);
+    this.handedOn = new HandedOnFeeds(graph);
+    this.taps = new FedTaps(graph, layers, substitution, handedOn);
   }
 
   /**
@@ -140,13 +140,14 @@ public final class FeedResolver {
     LayerCall call = selectors.call(into.layer(), into);
     TensorId entering = EnteredInput.of(into, call, layers);
     if (!call.hasOps()) {
-      return passedOn(into, entering);
+      return passedOn(into, call, entering);
     }
     Map<String, Set<TensorId>> takers = FedTaps.takers(graph, call, entering);
     fed.add(into, takers);
     FeedPlaceholder point = make(into, entering);
     TensorId value = castBack(point.placeholder(), point.dtype()).orElse(point.placeholder());
     takers.forEach((node, taken) -> taken.forEach(each -> substitution.replace(node, each, value)));
+    handedOn.addEntering(into, call, entering, value);
     return point;
   }
 
@@ -166,7 +167,7 @@ public final class FeedResolver {
     TensorId tensor = taps.get(0).tensor();
     boolean isPassedOn =
         call.isPresent() && !call.get().region().contains(graph.require(tensor.node()));
-    return isPassedOn ? passedOn(outputOf, tensor) : tensor(outputOf, tensor);
+    return isPassedOn ? passedOn(outputOf, call.get(), tensor) : tensor(outputOf, tensor);
   }
 
   /** The call of the layer that the target names; none for a raw tensor or a glob. */
@@ -178,7 +179,7 @@ public final class FeedResolver {
   }
 
   /** A layer that does nothing shares its tensor with whatever else takes it. */
-  private FeedPlaceholder passedOn(FeedTarget target, TensorId tensor) {
+  private FeedPlaceholder passedOn(FeedTarget target, LayerCall call, TensorId tensor) {
     int[] takers =
         IntStream.of(graph.consumers(graph.require(tensor.node())))
             .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
@@ -195,7 +196,7 @@ public final class FeedResolver {
                   + "to several places (%s); feed with into = the layer that follows")
               .formatted(target.text(), tensor, names));
     }
-    passedOn.put(tensor, target);
+    handedOn.addShared(target, call, tensor);
     return tensor(target, tensor);
   }
 

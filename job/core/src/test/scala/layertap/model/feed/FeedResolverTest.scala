@@ -7,7 +7,9 @@ import layertap.failure.UserException
 import layertap.model.LoadedModel
 import layertap.model.cut.ModelCutter
 import layertap.model.cut.RunnableGraph
+import layertap.model.saved.LocalModelFiles
 import layertap.testing.SavedModels._
+import layertap.testing.StoredAnswers
 import layertap.testing.TestData
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.{DataType, TensorInfo}
@@ -248,20 +250,49 @@ class FeedResolverTest extends AnyFunSuite {
     )
   }
 
-  test("a tap of what a layer without ops is fed: that layer's, not that of the one it takes") {
-    def tapped(tap: String) = {
-      val cutter = new ModelCutter(branches)
-      cutter.feed(outputOf("keep"))
-      cutter.tap(layer(tap))
-      cutter.build().taps.get(0).fetch.node
-    }
-    assert(tapped("keep") === "layertap_tap_of/layertap_feed_0")
-    assert(
-      intercept[UserException](tapped("joined")).getMessage ===
-        "cannot tap 'joined' beside the feed output-of = keep: the layer that is fed hands on what " +
-        "it takes, and the two share the tensor branches/joined/concat:0; leave one of them out, " +
-        "or feed with into = the layer that follows"
-    )
+  private def tapped(tap: Selector, target: FeedTarget, model: LoadedModel = branches): String = {
+    val cutter = new ModelCutter(model)
+    cutter.feed(target)
+    Seq("left", "right").foreach(name => cutter.feed(input(name)))
+    cutter.tap(tap)
+    cutter.build().taps.get(0).fetch.node
+  }
+
+  private def entering(name: String): Selector = parse(name, new At(Selector.Side.INPUT, ""))
+
+  private val fed = "layertap_tap_of/layertap_feed_0"
+
+  private lazy val listed = TestData.load(
+    new LocalModelFiles(TestData.model("branches_keras3")),
+    StoredAnswers.topology(TestData.model("branches_keras3"))
+  )
+
+  // Keras 2 leaves an identity of a Dropout, Keras 3 nothing.
+  Seq("branches/joined/concat:0" -> branches, "branches_1/joined_1/concat:0" -> listed).foreach {
+    case (tensor, model) =>
+      test(s"what a layer is fed that hands on what it takes is that layer's: $tensor") {
+        assert(tapped(layer("keep"), outputOf("keep"), model) === fed)
+        assert(tapped(entering("head"), outputOf("keep"), model) === fed)
+        Seq(layer("joined") -> "joined", entering("keep") -> "keep:input").foreach {
+          case (tap, name) =>
+            val refused = intercept[UserException](tapped(tap, outputOf("keep"), model))
+            assert(
+              refused.getMessage ===
+                s"cannot tap '$name' beside the feed output-of = keep: the layer that is fed " +
+                s"hands on what it takes, and the two share the tensor $tensor; leave one of them " +
+                "out, or feed with into = the layer that follows"
+            )
+        }
+      }
+  }
+
+  test("what enters a Dropout is what leaves it, and enters the layer that follows") {
+    assert(tapped(layer("keep"), into("keep")) === fed)
+    assert(tapped(entering("keep"), into("keep")) === fed)
+    assert(tapped(entering("head"), into("keep")) === fed)
+    assert(tapped(layer("joined"), into("keep")) === "branches/joined/concat")
+    assert(tapped(entering("keep"), into("keep"), listed) === fed)
+    assert(tapped(layer("keep"), into("keep"), listed) === fed)
   }
 
   // x ─▶ Cast ─▶ y     z is not used
