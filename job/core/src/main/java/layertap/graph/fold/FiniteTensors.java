@@ -1,18 +1,23 @@
 package layertap.graph.fold;
 
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
+import layertap.graph.Ops;
+import layertap.graph.TensorValues;
+import layertap.graph.fold.DoubtfulOps.Domain;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
  * Which nodes take finite numbers only, as far as ops tell. A division by what may be zero, such as
- * the largest pixel of a black image, or a logarithm of it gives an infinity, or what is no number,
- * of finite ones. Sums that overflow are not looked for. Immutable.
+ * the largest pixel of a black image, a root of what may be negative or a logarithm of either gives
+ * an infinity, or what is no number, of finite ones. Numbers that overflow and means of nothing are
+ * not looked for. Not thread-safe.
  *
  * <pre>
  *   x ─┬─────── RealDiv ─ Conv2D     may take what is no number
@@ -23,23 +28,7 @@ import org.tensorflow.proto.NodeDef;
  * </pre>
  */
 public final class FiniteTensors {
-  /** The input that must not be zero or negative, or else must be a constant. */
-  private static final Map<String, Integer> CRITICAL_INPUTS =
-      Map.ofEntries(
-          Map.entry("Acos", 0),
-          Map.entry("Acosh", 0),
-          Map.entry("Asin", 0),
-          Map.entry("Atanh", 0),
-          Map.entry("Div", 1),
-          Map.entry("Inv", 0),
-          Map.entry("Log", 0),
-          Map.entry("Log1p", 0),
-          Map.entry("Pow", 1),
-          Map.entry("RealDiv", 1),
-          Map.entry("Reciprocal", 0),
-          Map.entry("Rsqrt", 0));
-
-  /** A constant in one of their inputs keeps what is not negative away from zero. */
+  /** A positive constant in one of their inputs keeps numbers away from zero. */
   private static final Set<String> GUARDS = Set.of("Add", "AddV2", "Maximum");
 
   /** Ops that are as far from zero as what they take, or that are of variances. */
@@ -50,10 +39,14 @@ public final class FiniteTensors {
   private final GraphIndex graph;
   private final boolean[] isVarying;
   private final boolean[] isDoubtful;
+  private final DoubtfulOps doubtful;
+  private final Signs signs;
 
   private FiniteTensors(GraphIndex graph) {
     this.graph = graph;
     this.isVarying = graph.descendantsOf(graph.feedable());
+    this.doubtful = new DoubtfulOps(graph.graph().getLibrary());
+    this.signs = new Signs(graph);
     this.isDoubtful =
         graph.descendantsOf(IntStream.range(0, graph.size()).filter(this::mayGiveOthers).toArray());
   }
@@ -70,8 +63,45 @@ public final class FiniteTensors {
   }
 
   private boolean mayGiveOthers(int position) {
-    Integer critical = CRITICAL_INPUTS.get(graph.node(position).getOp());
-    return critical != null && mayBeZero(graph.sources(position)[critical]);
+    NodeDef node = graph.node(position);
+    if (node.getOp().equals("Pow")) {
+      return mayPowerGiveOthers(position);
+    }
+    if (Ops.isConstant(node)) {
+      return TensorValues.numbers(node).stream()
+          .flatMapToDouble(DoubleStream::of)
+          .anyMatch(Double::isNaN);
+    }
+    return doubtful.isAnyInBodies(node)
+        || DoubtfulOps.critical(node)
+            .filter(each -> !isSafe(graph.sources(position)[each.input()], each.domain()))
+            .isPresent();
+  }
+
+  private boolean isSafe(int position, Domain domain) {
+    if (!isVarying[position]) {
+      return true;
+    }
+    return switch (domain) {
+      case NONE -> false;
+      case NOT_ZERO -> signs.isPositive(position) || !mayBeZero(position);
+      case NOT_NEGATIVE -> signs.isNotNegative(position);
+      case POSITIVE -> signs.isPositive(position);
+    };
+  }
+
+  private boolean mayPowerGiveOthers(int position) {
+    int base = graph.sources(position)[0];
+    int exponent = graph.sources(position)[1];
+    Optional<double[]> numbers = TensorValues.numbers(graph.node(exponent));
+    if (numbers.isEmpty()) {
+      return !isSafe(base, Domain.POSITIVE) || isVarying[exponent];
+    }
+    boolean isWhole = DoubleStream.of(numbers.get()).allMatch(each -> each == Math.rint(each));
+    if (DoubleStream.of(numbers.get()).anyMatch(each -> each < 0)) {
+      return !isSafe(base, isWhole ? Domain.NOT_ZERO : Domain.POSITIVE);
+    }
+    return !isWhole && !isSafe(base, Domain.NOT_NEGATIVE);
   }
 
   private boolean mayBeZero(int start) {
@@ -79,7 +109,7 @@ public final class FiniteTensors {
     for (int step = 0; step < MOST_STEPS && isVarying[position]; step++) {
       String op = graph.node(position).getOp();
       if (GUARDS.contains(op)) {
-        return IntStream.of(graph.sources(position)).allMatch(source -> isVarying[source]);
+        return IntStream.of(graph.sources(position)).noneMatch(this::isGuard);
       }
       if (!HANDED_ON.contains(op)) {
         return true;
@@ -87,5 +117,13 @@ public final class FiniteTensors {
       position = graph.sources(position)[0];
     }
     return isVarying[position];
+  }
+
+  /** Of a variable the value is not known: it is taken for a small positive number. */
+  private boolean isGuard(int position) {
+    return !isVarying[position]
+        && (!Ops.isConstant(graph.node(position))
+            || TensorValues.numbers(graph.node(position)).isEmpty()
+            || signs.isPositive(position));
   }
 }
