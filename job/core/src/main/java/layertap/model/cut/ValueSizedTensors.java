@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.DoubleStream;
+import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorValues;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
@@ -22,8 +24,8 @@ import org.tensorflow.proto.OpDef;
  *   ids [[1, 2], [3, 0], [0, 0]] ─▶ those above 0: [1, 2, 3] ─▶ Gather ─▶ 3 vectors of 3 rows
  * </pre>
  *
- * <p>What is not known of an op counts as if it kept the axis. The bodies of If, Case and While are
- * not looked into: what is picked by values in there is not found.
+ * <p>What is not known of an op counts as if it kept the axis. Where the body of an If, a Case or a
+ * While picks by values, all that the node gives counts whose first size is not known.
  */
 public final class ValueSizedTensors {
   /** Give the first of several sizes, or as first size that of their first input. */
@@ -36,12 +38,14 @@ public final class ValueSizedTensors {
 
   private final GraphIndex graph;
   private final GraphIndex original;
+  private final FunctionLibrary functions;
   private final boolean[] ofValues;
   private final Set<TensorId> found = new HashSet<>();
 
   private ValueSizedTensors(GraphIndex graph, GraphIndex original) {
     this.graph = graph;
     this.original = original;
+    this.functions = new FunctionLibrary(graph.graph().getLibrary());
     this.ofValues = SizesOfValues.ofValues(graph);
     boolean isNew = true;
     while (isNew) {
@@ -61,7 +65,7 @@ public final class ValueSizedTensors {
    * @param original the graph from which the model was cut, where shapes are noted
    */
   public static Optional<String> whyRowsGoAlone(RunnableGraph model, GraphIndex original) {
-    if (model.graph().getNodeList().stream().noneMatch(ValueSizedOps::isSource)) {
+    if (FunctionLibrary.allNodes(model.graph()).noneMatch(ValueSizedOps::isSource)) {
       return Optional.empty();
     }
     GraphIndex graph = new GraphIndex(model.graph(), original.ops());
@@ -81,7 +85,8 @@ public final class ValueSizedTensors {
   private boolean mark(int position) {
     NodeDef node = graph.node(position);
     OpDef op = graph.ops().find(node.getOp()).orElse(null);
-    if (op == null || !(ValueSizedOps.isSource(node) || isAnyFound(position))) {
+    boolean picksInBody = op != null && picksInBody(node);
+    if (op == null || !(picksInBody || ValueSizedOps.isSource(node) || isAnyFound(position))) {
       return false;
     }
     boolean isNew = false;
@@ -91,6 +96,7 @@ public final class ValueSizedTensors {
       int start = graph.ops().outputPosition(node, name).orElseThrow();
       for (int i = start; i < end; i++) {
         if (ValueSizedOps.isGiven(node, name, i)
+            || (picksInBody && isOfUnknownSize(new TensorId(node.getName(), i)))
             || (!ValueSizedOps.isPlaceless(name) && keeps(position, i))) {
           isNew |= found.add(new TensorId(node.getName(), i));
         }
@@ -98,6 +104,23 @@ public final class ValueSizedTensors {
       end = start;
     }
     return isNew;
+  }
+
+  private boolean picksInBody(NodeDef node) {
+    return functions.reachableFrom(List.of(node)).getFunctionList().stream()
+        .flatMap(function -> function.getNodeDefList().stream())
+        .anyMatch(ValueSizedOps::isSource);
+  }
+
+  /** Of a list the elements have sizes, one for each row if a row makes one. */
+  private boolean isOfUnknownSize(TensorId tensor) {
+    return graph.type(tensor) != DataType.DT_VARIANT
+        && Optional.of(tensor)
+            .filter(original::contains)
+            .flatMap(original::notedShape)
+            .filter(shape -> !shape.getUnknownRank())
+            .map(shape -> shape.getDimCount() > 0 && shape.getDim(0).getSize() < 0)
+            .orElse(true);
   }
 
   /** Whether the first axis of an output is as long as that of such a tensor. */

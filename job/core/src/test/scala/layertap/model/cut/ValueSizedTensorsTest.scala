@@ -6,15 +6,18 @@ import layertap.model.select.FeedTarget
 import layertap.model.select.Selector
 import layertap.testing.SavedModels.{load, of, port, signature}
 import org.scalatest.funsuite.AnyFunSuite
-import org.tensorflow.proto.{DataType, NodeDef}
+import org.tensorflow.proto.{DataType, FunctionDef, NodeDef}
 import scala.jdk.CollectionConverters._
 import scala.jdk.OptionConverters._
 
 class ValueSizedTensorsTest extends AnyFunSuite {
 
   /** Whether the tensor `y` of a graph with the input `x` has as many places as its values say. */
-  private def isFound(nodes: NodeDef*): Boolean = {
-    val model = load(of(graph(input +: nodes: _*), signature(port("x", "x:0"))(port("y", "y:0"))))
+  private def isFound(nodes: NodeDef*): Boolean = isFoundWith()(nodes: _*)
+
+  private def isFoundWith(functions: FunctionDef*)(nodes: NodeDef*): Boolean = {
+    val whole = graph(input +: nodes: _*).withFunctions(functions: _*)
+    val model = load(of(whole, signature(port("x", "x:0"))(port("y", "y:0"))))
     val cutter = new ModelCutter(model)
     cutter.feed(new FeedTarget.Input("x"))
     cutter.tap(new Selector.GraphTensor("y"))
@@ -50,6 +53,26 @@ class ValueSizedTensorsTest extends AnyFunSuite {
   test("what is fed, and what is computed from that") {
     assert(!isFound(float("y", "Tanh", "x")))
     assert(!isFound(picked :+ float("y", "Tanh", "x"): _*))
+  }
+
+  test("what the body of a branch picks by values, and of which the size is not known") {
+    val picking = unary("picking")(where("x"), gather("z", "x", "where:index:0"))("z:output:0")
+    def branch(sizes: Long*) = Seq(
+      intConst("axes", 0, 1),
+      node("sum", "Sum", "x", "axes").having("T" -> Float32, "Tidx" -> Int32),
+      node("flag", "Cast", "sum").having("SrcT" -> Float32, "DstT" -> Bool),
+      node("y", "StatelessIf", "flag", "x").having(
+        "then_branch" -> Func("picking"),
+        "else_branch" -> Func("other"),
+        "Tcond" -> Bool,
+        "Tin" -> Seq(Float32),
+        "Tout" -> Seq(Float32),
+        "_output_shapes" -> Seq(shape(sizes: _*))
+      )
+    )
+    assert(isFoundWith(picking, reluFunction("other"))(branch(-1, 3): _*))
+    assert(!isFoundWith(picking, reluFunction("other"))(branch(2, 3): _*))
+    assert(!isFoundWith(reluFunction("picking"), reluFunction("other"))(branch(-1, 3): _*))
   }
 
   test("what is picked by sizes alone") {
