@@ -15,7 +15,7 @@ import layertap.graph.TensorShape;
 import layertap.graph.rewrite.Substitution;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
-import layertap.model.saved.RaggedInputs;
+import layertap.model.saved.CompositeInputs;
 import layertap.model.saved.Signature;
 import layertap.model.saved.Signature.Port;
 import layertap.model.select.FeedTarget;
@@ -119,7 +119,7 @@ public final class FeedResolver {
           "cannot feed the input '%s': the signature '%s' takes %s"
               .formatted(input.name(), signature.name(), signature.instead(input.name(), inputs)));
     }
-    new RaggedInputs(signature, graph).refuse(input.name());
+    new CompositeInputs(signature, graph).refuse(input.name());
     fed.add(input, port.tensor());
     if (graph.find(port.tensor().node()).isEmpty()) {
       // No output of the signature uses it; the graph has no trace of it.

@@ -10,7 +10,7 @@ import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
 import layertap.model.LoadedModel;
-import layertap.model.saved.RaggedInputs;
+import layertap.model.saved.CompositeInputs;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
@@ -30,7 +30,8 @@ public record NeededInputs(List<FedInput> needed, List<String> others) {
   /**
    * Finds them.
    *
-   * @throws layertap.failure.UserException if one is a part of a ragged tensor, which nothing feeds
+   * @throws layertap.failure.UserException if one is a part of a ragged or sparse tensor, which
+   *     nothing feeds
    */
   public static NeededInputs of(LoadedModel model, TensorId tap) {
     GraphIndex graph = model.graph();
@@ -39,14 +40,14 @@ public record NeededInputs(List<FedInput> needed, List<String> others) {
     List<FedInput> needed = new ArrayList<>();
     List<String> others = new ArrayList<>();
     Set<String> nodes = new LinkedHashSet<>();
-    RaggedInputs ragged = new RaggedInputs(signature, graph);
+    CompositeInputs composite = new CompositeInputs(signature, graph);
     signature
         .inputs()
         .forEach(
             (name, port) -> {
               nodes.add(port.tensor().node());
               if (graph.find(port.tensor().node()).stream().anyMatch(node -> isNeeded[node])) {
-                ragged.refuse(name);
+                composite.refuse(name);
                 needed.add(new FedInput("input", name, port.dtype(), port.shape()));
               } else {
                 others.add(name);

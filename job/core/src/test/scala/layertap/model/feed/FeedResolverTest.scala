@@ -95,6 +95,43 @@ class FeedResolverTest extends AnyFunSuite {
     assert(feed(input("words_1"), ragged("lengths")).placeholder.node === "words_1")
   }
 
+  /** As TensorFlow writes a product with a sparse tensor; `op` takes its three parts. */
+  private def sparse(op: String): LoadedModel = {
+    def part(tensor: String, dtype: DataType, sizes: Long*): TensorInfo =
+      TensorInfo.newBuilder
+        .setName(tensor)
+        .setDtype(dtype)
+        .setTensorShape(shape(sizes: _*).toProto)
+        .build
+    val taken = if (op.startsWith("Sparse")) Seq("s", "s_1", "s_2") else Seq("s_1")
+    val model = graph(
+      placeholder("s", DataType.DT_INT64),
+      placeholder("s_1"),
+      placeholder("s_2", DataType.DT_INT64),
+      const("w", 1),
+      node("sum", op, taken :+ "w": _*)
+        .having("T" -> Float32)
+    )
+    val definition = signature()(port("sum", "sum:0")).toBuilder
+      .putInputs("s", part("s:0", DataType.DT_INT64, -1, 2))
+      .putInputs("s_1", part("s_1:0", Float32, -1))
+      .putInputs("s_2", part("s_2:0", DataType.DT_INT64, 2))
+    TestData.load(of(model, definition.build), None)
+  }
+
+  test("the three inputs that stand for a sparse tensor") {
+    val model = sparse("SparseTensorDenseMatMul")
+    val remedy = "only plain tensors can be fed, export the model with a dense input"
+    Seq(
+      "s" -> "the indices of a sparse tensor",
+      "s_1" -> "the values of the sparse tensor s",
+      "s_2" -> "the shape of the sparse tensor s"
+    ).foreach { case (name, what) =>
+      assert(refused(input(name), model) === s"cannot feed the input '$name': it is $what; $remedy")
+    }
+    assert(feed(input("s_1"), sparse("AddV2")).placeholder.node === "s_1")
+  }
+
   // feed, what is fed, kept layers
   Seq(
     (into("head"), shape(-1, 5), Set("head")),

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import layertap.graph.Dtype;
 import layertap.model.LoadedModel;
-import layertap.model.saved.RaggedInputs;
+import layertap.model.saved.CompositeInputs;
 import layertap.model.saved.SavedModelReader;
 import layertap.model.saved.Signature;
 import org.tensorflow.proto.MetaGraphDef;
@@ -35,7 +35,7 @@ final class SignatureListing {
 
   private static List<String> lines(Signature signature, LoadedModel model) {
     List<String> lines = new ArrayList<>();
-    RaggedInputs ragged = new RaggedInputs(signature, model.graph());
+    CompositeInputs composite = new CompositeInputs(signature, model.graph());
     signature
         .inputs()
         .forEach(
@@ -43,7 +43,7 @@ final class SignatureListing {
                 lines.add(
                     "  input   "
                         + describe(key, port)
-                        + ragged.partOf(key).map(part -> "  " + part).orElse("")));
+                        + composite.partOf(key).map(part -> "  " + part).orElse("")));
     signature.outputs().forEach((key, port) -> lines.add("  output  " + describe(key, port)));
     signature.composites().stream()
         .sorted()
