@@ -27,6 +27,7 @@ import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * Maps the rows of a partition to rows of kept columns and features, a batch at a time, or a few
@@ -82,8 +83,8 @@ public record ExtractPartition(
         while (ready.isEmpty() && rows.hasNext()) {
           fill();
         }
-        if (ready.isEmpty() && lease != null) {
-          lease.close();
+        if (ready.isEmpty()) {
+          end();
         }
         progress.enter(Phase.WRITE);
       }
@@ -147,7 +148,10 @@ public record ExtractPartition(
       progress.enter(Phase.OPEN);
       lease = source.lease(task);
       extractor = lease.extractor();
-      startWatch();
+      underWay = new RowsUnderWay(watch.note(task, source));
+      if (task != null) {
+        task.addTaskCompletionListener((TaskCompletionListener) context -> end());
+      }
       if (lease.isNew()) {
         progress.countSessionOpen();
       }
@@ -156,9 +160,8 @@ public record ExtractPartition(
 
     /** Whether a batch is not to wait for others. */
     private boolean isOneAlone() {
-      boolean isSizeTried =
-          extractor.plan().triesBatchSizes() && extractor.batchSizes().chosen().isEmpty();
-      return isSizeTried || !underWay.canTellBatches();
+      return !underWay.canTellBatches()
+          || (extractor.plan().triesBatchSizes() && extractor.batchSizes().chosen().isEmpty());
     }
 
     /** A job's driver says it at its end; for a transform there is nobody else. */
@@ -173,15 +176,13 @@ public record ExtractPartition(
       }
     }
 
-    private void startWatch() {
-      RowNote note = watch.note(task, source);
-      underWay = new RowsUnderWay(note);
-      if (task != null) {
-        task.addTaskCompletionListener(
-            context -> {
-              watched.close();
-              note.close();
-            });
+    /** One task may map many partitions, one after the other: nothing of them is kept. */
+    private void end() {
+      if (lease != null) {
+        watched.close();
+        underWay.close();
+        lease.close();
+        lease = null;
       }
     }
 

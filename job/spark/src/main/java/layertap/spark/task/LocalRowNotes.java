@@ -43,11 +43,12 @@ public final class LocalRowNotes {
    */
   RowNote start(String output, long task) {
     RunningProcess process = RunningProcess.current();
-    String name = "%s-%s-%s%s".formatted(process.number(), process.started(), task, SUFFIX);
+    String prefix = "%s-%s-%s-".formatted(process.number(), process.started(), task);
     try {
       // Nobody else may look which rows there are.
       new UserFolder(folder).create();
-      return new Note(output, folder.resolve(name));
+      // A task may map the rows of several transforms.
+      return new Note(output, Files.createTempFile(folder, prefix, SUFFIX));
     } catch (IOException | UnsupportedOperationException e) {
       return RowNote.NONE;
     }
@@ -122,11 +123,7 @@ public final class LocalRowNotes {
       this.output = output;
       this.file = file;
       this.channel =
-          FileChannel.open(
-              file,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE);
+          FileChannel.open(file, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
     }
 
     @Override

@@ -11,7 +11,7 @@ import layertap.inference.TimeLimit;
  * Keeps a note of the rows that a task is busy with, in a file that is there after the end of the
  * process: if an op ends it, the note tells who caused that. Used by two threads, one at a time.
  */
-final class RowsUnderWay implements RowWatcher {
+final class RowsUnderWay implements RowWatcher, AutoCloseable {
   private static final int MOST_NAMES = 20;
 
   private final RowNote note;
@@ -44,6 +44,12 @@ final class RowsUnderWay implements RowWatcher {
   /** The task is done with them: what happens until it starts others is not their fault. */
   void finish() {
     note.clear();
+  }
+
+  /** There are no more rows. */
+  @Override
+  public void close() {
+    note.close();
   }
 
   /** The rows by their names. */

@@ -60,6 +60,19 @@ class RowsUnderWayTest extends AnyFunSuite {
     }
   }
 
+  test("two transforms of one task have a note each: that of one stays when the other ends") {
+    TempFolder.use { folder =>
+      val (one, other) =
+        (new LocalRowNotes(folder).start("one", 5), new LocalRowNotes(folder).start("other", 5))
+      other.write("id=2")
+      one.close()
+      Files.copy(names(folder).head, folder.resolve("4999999-1-5.rows"))
+      assert(new LocalRowNotes(folder).takeLeft("other").asScala === Seq("id=2"))
+      other.close()
+      assert(names(folder).isEmpty)
+    }
+  }
+
   test("batches are taken several at once unless a note would name rows that are not under way") {
     TempFolder.use { folder =>
       val cheap = new LocalRowNotes(folder).start("out", 5)
