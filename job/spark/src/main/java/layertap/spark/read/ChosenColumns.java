@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
+import layertap.failure.NearestNames;
+import layertap.failure.UserException;
 import layertap.spark.feed.FeedColumn;
 import layertap.spark.feed.PackFunction;
 import layertap.spark.schema.ExactRows;
@@ -15,6 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Rows with the columns that are carried, then those of feeds, then the one that says why a row
@@ -28,6 +32,12 @@ record ChosenColumns(
     Dataset<Row> rows, List<StructField> fields, List<FeedColumn> feeds, List<DataType> fedTypes) {
   /** Begins the names of columns that feeds read. */
   static final String FEED_PREFIX = "_layertap_feed_";
+
+  /** What Spark takes for all columns. */
+  private static final String ALL = "*";
+
+  /** Spark's word for fields of one name. */
+  private static final String AMBIGUOUS = "AMBIGUOUS_REFERENCE_TO_FIELDS";
 
   /**
    * Chooses columns.
@@ -105,13 +115,43 @@ record ChosenColumns(
     if (Arrays.asList(rows.columns()).contains(name)) {
       return rows.col(SqlNames.quoted(name));
     }
+    if (name.equals(ALL)) {
+      throw unknown(rows, name, fed.namedBy());
+    }
     try {
       return rows.col(name);
     } catch (Exception e) {
-      if (e instanceof AnalysisException) {
-        throw RowSource.unknown(rows, name, fed.namedBy());
+      // Spark, in Scala, throws checked exceptions without declaring them.
+      if (e instanceof AnalysisException refusal) {
+        throw AMBIGUOUS.equals(refusal.getCondition())
+            ? new UserException(
+                ("cannot tell which field '%s' of %s is: several are called so (upper and lower case"
+                        + " count as equal); rename or drop all but one")
+                    .formatted(name, fed.namedBy()))
+            : unknown(rows, name, fed.namedBy());
       }
       throw e;
     }
+  }
+
+  static UserException unknown(Dataset<Row> rows, String column, String key) {
+    List<String> names =
+        Arrays.stream(rows.schema().fields())
+            .filter(field -> !field.name().equals(UnreadableRows.COLUMN))
+            .flatMap(ChosenColumns::names)
+            .toList();
+    return new UserException(
+        ("cannot read the column '%s' that %s names: the input has no such column; "
+                + "nearest: %s")
+            .formatted(column, key, String.join(", ", NearestNames.of(column, names))));
+  }
+
+  /** Of a column, and of the fields in it. */
+  private static Stream<String> names(StructField column) {
+    Stream<String> fields =
+        column.dataType() instanceof StructType struct
+            ? Arrays.stream(struct.fieldNames()).map(field -> column.name() + "." + field)
+            : Stream.of();
+    return Stream.concat(Stream.of(column.name()), fields);
   }
 }

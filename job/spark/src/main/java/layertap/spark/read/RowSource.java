@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import layertap.config.JobConfig;
-import layertap.failure.NearestNames;
 import layertap.failure.UserException;
 import layertap.report.Progress;
 import layertap.spark.failure.AvroFailures;
@@ -203,7 +202,7 @@ public final class RowSource {
 
   /** The column's own spelling of its name. */
   private static String resolve(Dataset<Row> rows, String column, String key) {
-    return find(rows, column, key).orElseThrow(() -> unknown(rows, column, key));
+    return find(rows, column, key).orElseThrow(() -> ChosenColumns.unknown(rows, column, key));
   }
 
   /** The same; where Spark tells upper from lower case, several columns may be meant. */
@@ -223,21 +222,5 @@ public final class RowSource {
 
   private static String lower(String name) {
     return name.toLowerCase(Locale.ROOT);
-  }
-
-  static UserException unknown(Dataset<Row> rows, String column, String key) {
-    return new UserException(
-        ("cannot read the column '%s' that %s names: the input has no such column; "
-                + "nearest: %s")
-            .formatted(
-                column,
-                key,
-                String.join(
-                    ", ",
-                    NearestNames.of(
-                        column,
-                        Arrays.stream(rows.columns())
-                            .filter(name -> !name.equals(UnreadableRows.COLUMN))
-                            .toList()))));
   }
 }

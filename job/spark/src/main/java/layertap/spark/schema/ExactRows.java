@@ -60,10 +60,11 @@ public final class ExactRows {
           map.keyType(), carried(map.valueType()), map.valueContainsNull());
     }
     return type instanceof StructType struct
-        ? DataTypes.createStructType(
+        // Not by DataTypes, which refuse fields of one name.
+        ? new StructType(
             Arrays.stream(struct.fields())
                 .map(field -> withType(field, carried(field.dataType())))
-                .toList())
+                .toArray(StructField[]::new))
         : type;
   }
 
