@@ -89,9 +89,9 @@ public final class SparkFailures {
             "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",
             failure);
       }
-      Optional<UserException> oldDates = OldDates.of(current);
-      if (oldDates.isPresent()) {
-        return oldDates.get();
+      Optional<UserException> setting = OldDates.of(current).or(() -> KryoFailures.of(current));
+      if (setting.isPresent()) {
+        return setting.get();
       }
       if (current instanceof SQLException database) {
         return JdbcFailures.of(database);

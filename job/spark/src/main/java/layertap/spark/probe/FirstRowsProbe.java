@@ -97,7 +97,11 @@ public final class FirstRowsProbe implements AutoCloseable {
       JavaRDD<Row> rows =
           isOfFiles
               ? rows(source.rows())
-              : context.parallelize(source.rows().limit(count).collectAsList(), 1);
+              : shipped(
+                  context,
+                  source.rows().limit(count).collectAsList().stream()
+                      .map(ShippedObjects::bytes)
+                      .toList());
       FirstRowsPartition function =
           new FirstRowsPartition(
               ModelPlace.of(config.model().path(), hadoop),
@@ -125,6 +129,11 @@ public final class FirstRowsProbe implements AutoCloseable {
     return rows.queryExecution().toRdd().toJavaRDD().map(row -> (Row) toRow.apply(row));
   }
 
+  /** One partition of rows that come as bytes: not every serializer of Spark's takes rows. */
+  private static JavaRDD<Row> shipped(JavaSparkContext context, List<byte[]> rows) {
+    return context.parallelize(rows, 1).map(bytes -> ShippedObjects.read(bytes, Row.class));
+  }
+
   private void look(JavaRDD<Row> rows, FirstRowsPartition function) {
     try {
       List<byte[]> seen = first.orElseThrow().get();
@@ -147,8 +156,9 @@ public final class FirstRowsProbe implements AutoCloseable {
       return seen.found();
     }
     JavaRDD<Row> more =
-        JavaSparkContext.fromSparkContext(rows.context())
-            .parallelize(rows.take(function.count()), 1);
+        shipped(
+            JavaSparkContext.fromSparkContext(rows.context()),
+            rows.map(ShippedObjects::bytes).take(function.count()));
     return Seen.of(more.mapPartitions(function.ofAll()).first()).found();
   }
 

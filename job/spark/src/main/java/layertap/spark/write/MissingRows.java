@@ -3,11 +3,14 @@ package layertap.spark.write;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
+import layertap.extract.ShippedObjects;
 import layertap.hadoop.HadoopFiles;
 import layertap.report.WrittenFile;
 import layertap.spark.read.InputKeys;
@@ -200,21 +203,28 @@ final class MissingRows {
 
   private Dataset<Row> filtered(JavaRDD<Row> rows, Chunk chunk) {
     List<Integer> positions = source.positions(keyFields.stream().map(StructField::name).toList());
-    Broadcast<Set<List<Object>>> keys =
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(chunk.keys());
+    Broadcast<byte[]> keys =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(ShippedObjects.bytes(new HashSet<>(chunk.keys())));
     JavaRDD<Row> wanted = rows.filter(new KeyFilter(keys, new ArrayList<>(positions)));
     StructType type = source.rows().schema();
     return ExactRows.restored(
         spark.createDataset(wanted.rdd(), ExactRows.encoder(spark, type)), type, Map.of());
   }
 
-  private record KeyFilter(Broadcast<Set<List<Object>>> keys, List<Integer> positions)
+  private record KeyFilter(Broadcast<byte[]> keys, List<Integer> positions)
       implements Function<Row, Boolean> {
     private static final long serialVersionUID = 1L;
 
+    /** By the very bytes that an executor holds for all of its tasks. */
+    @SuppressWarnings("ArrayAsKeyOfSetOrMap")
+    private static final Map<byte[], Set<?>> READ =
+        Collections.synchronizedMap(new WeakHashMap<>());
+
     @Override
     public Boolean call(Row row) {
-      return keys.value().contains(Arrays.asList(positions.stream().map(row::get).toArray()));
+      return READ.computeIfAbsent(keys.value(), bytes -> ShippedObjects.read(bytes, HashSet.class))
+          .contains(Arrays.asList(positions.stream().map(row::get).toArray()));
     }
   }
 

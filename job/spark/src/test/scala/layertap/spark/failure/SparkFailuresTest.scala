@@ -63,6 +63,21 @@ class SparkFailuresTest extends AnyFunSuite {
     }
   }
 
+  test("a class that Kryo does not take, in the driver or as text of an executor") {
+    val words = "Class is not registered: org.apache.spark.sql.types.FloatType$\nNote: To register"
+    val kryo = new IllegalArgumentException(words)
+    Seq(inTask(kryo), kryo, asText(s"com.esotericsoftware.kryo.KryoException: $kryo")).foreach {
+      failure =>
+        val found = SparkFailures.cause(failure)
+        assert(FailureKind.of(found) === USER)
+        assert(
+          found.getMessage === "cannot run the job: with spark.kryo.registrationRequired = true Spark" +
+            " ships only what is registered, and org.apache.spark.sql.types.FloatType$ is not; add" +
+            " it to spark.kryo.classesToRegister, or set spark.kryo.registrationRequired to false"
+        )
+    }
+  }
+
   test("executors that are lost, or end, are told by Spark's words for it") {
     val lost = SparkFailures.cause(asText("ExecutorLostFailure (executor 1 exited)"))
     assert(lost.isInstanceOf[UncheckedIOException])
