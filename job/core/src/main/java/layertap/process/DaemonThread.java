@@ -1,5 +1,9 @@
 package layertap.process;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+
 /** Threads that do not keep the JVM from ending. */
 public final class DaemonThread {
   private DaemonThread() {}
@@ -16,5 +20,33 @@ public final class DaemonThread {
     Thread thread = of(name, work);
     thread.start();
     return thread;
+  }
+
+  /**
+   * Does work in a thread of its own and waits for its end, whoever interrupts the caller, which
+   * then is interrupted when this returns. An interrupt would break off the loading of natives and
+   * of the classes on them, which a JVM tries once only: all later work with them would fail.
+   *
+   * @return what the work gives; what it throws is thrown
+   */
+  public static <T> T call(String name, Supplier<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    start(
+        name,
+        () -> {
+          try {
+            done.complete(work.get());
+          } catch (Throwable e) {
+            done.completeExceptionally(e);
+          }
+        });
+    try {
+      return done.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) e.getCause();
+    }
   }
 }

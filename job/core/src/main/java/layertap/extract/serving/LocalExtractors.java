@@ -26,6 +26,7 @@ import layertap.model.saved.LocalModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
+import layertap.process.DaemonThread;
 import layertap.tensorflow.TensorFlowRuntime;
 import layertap.tensorflow.TensorFlowSessions;
 
@@ -33,6 +34,10 @@ import layertap.tensorflow.TensorFlowSessions;
 public final class LocalExtractors implements ExtractorOpener {
   @Override
   public Extractor open(Settings settings) {
+    return DaemonThread.call("layertap opens an extractor", () -> opened(settings));
+  }
+
+  private static Extractor opened(Settings settings) {
     JobConfigLoader.ForRows loaded =
         JobConfigLoader.loadForRows(
             settings.text(), settings.name(), overrides(settings), ConfigSource.LOCAL);

@@ -11,6 +11,7 @@ import layertap.model.saved.KeptModelFiles;
 import layertap.model.saved.ModelFiles;
 import layertap.plan.ModelTrial;
 import layertap.plan.PlanBuilder;
+import layertap.process.DaemonThread;
 import layertap.process.ProcessState;
 import layertap.spark.trial.Trials;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -61,17 +62,23 @@ final class PlannedModels {
             threadsPerTask);
     return plans.get(
         key,
-        () -> {
-          try (ModelTrial trial =
-              Trials.open(asked, files, threadsPerTask, SessionHadoop.properties(spark))) {
-            PlanBuilder.Planned planned =
-                new PlanBuilder(asked, files, path -> HadoopFiles.read(path, hadoop))
-                    .withoutFirstRows()
-                    .buildTried(trial);
-            warn(asked, planned);
-            return planned;
-          }
-        });
+        () ->
+            DaemonThread.call(
+                "layertap plans a transform", () -> plan(spark, asked, files, threadsPerTask)));
+  }
+
+  private static PlanBuilder.Planned plan(
+      SparkSession spark, JobConfig config, ModelFiles files, int threadsPerTask) {
+    Configuration hadoop = SessionHadoop.configuration(spark);
+    try (ModelTrial trial =
+        Trials.open(config, files, threadsPerTask, SessionHadoop.properties(spark))) {
+      PlanBuilder.Planned planned =
+          new PlanBuilder(config, files, path -> HadoopFiles.read(path, hadoop))
+              .withoutFirstRows()
+              .buildTried(trial);
+      warn(config, planned);
+      return planned;
+    }
   }
 
   private static void warn(JobConfig config, PlanBuilder.Planned planned) {

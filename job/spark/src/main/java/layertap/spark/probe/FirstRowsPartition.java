@@ -10,8 +10,8 @@ import layertap.hadoop.HadoopNamedFiles;
 import layertap.hadoop.ModelPlace;
 import layertap.inference.TimeLimit;
 import layertap.model.saved.KeptModelFiles;
-import layertap.model.saved.ModelFiles;
 import layertap.plan.FirstRowsPlan;
+import layertap.process.DaemonThread;
 import layertap.report.FirstRows;
 import layertap.spark.feed.FeedColumn;
 import layertap.tensorflow.TensorFlowRuntime;
@@ -69,18 +69,20 @@ record FirstRowsPartition(
     if (values.size() < fewest) {
       return List.of(ShippedObjects.bytes(new Seen(values.size(), FirstRows.NONE))).iterator();
     }
+    FirstRows found = DaemonThread.call("layertap looks at the first rows", () -> look(values));
+    return List.of(ShippedObjects.bytes(new Seen(values.size(), found))).iterator();
+  }
+
+  private FirstRows look(List<Object[]> values) {
     TensorFlowRuntime.start(threadsPerTask);
     Configuration hadoop = configuration.value().value();
-    ModelFiles files = new KeptModelFiles(model.files(hadoop));
-    FirstRows found =
-        new FirstRowsCheck(
-                ShippedObjects.read(plan, FirstRowsPlan.class),
-                new TensorFlowSessions(),
-                files,
-                new HadoopNamedFiles(hadoop),
-                TimeLimit.ofSeconds(batchSeconds))
-            .run(values);
-    return List.of(ShippedObjects.bytes(new Seen(values.size(), found))).iterator();
+    return new FirstRowsCheck(
+            ShippedObjects.read(plan, FirstRowsPlan.class),
+            new TensorFlowSessions(),
+            new KeptModelFiles(model.files(hadoop)),
+            new HadoopNamedFiles(hadoop),
+            TimeLimit.ofSeconds(batchSeconds))
+        .run(values);
   }
 
   /** The same for rows that are all there are. */
