@@ -41,7 +41,7 @@ public final class OutputFinder {
   private Optional<String> decided() {
     return store
         .read(places.decision())
-        .map(Decision::parse)
+        .map(text -> Decision.parse(text, places))
         .filter(transfer::isWhole)
         .map(decision -> places.of(decision.runId()))
         .filter(run -> store.exists(run.stagedManifest()))

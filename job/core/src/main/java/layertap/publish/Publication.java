@@ -76,7 +76,10 @@ public final class Publication implements AutoCloseable {
 
   /** Goes on with a decision of a dead run; deletes what others left. */
   private void recover() {
-    store.read(places.decision()).map(Decision::parse).ifPresent(transfer::carryOutIfWhole);
+    store
+        .read(places.decision())
+        .map(text -> Decision.parse(text, places))
+        .ifPresent(transfer::carryOutIfWhole);
     transfer.deleteLeftovers();
   }
 

@@ -55,7 +55,8 @@ public record SkippedKeys(int format, List<String> key, Map<String, Set<Long>> s
   public static SkippedKeys parse(String text, List<String> key) {
     try {
       SkippedKeys read = JSON.readValue(text, SkippedKeys.class);
-      return read.format == FORMAT && read.key.equals(key) ? read : none(key);
+      boolean isOfKey = read != null && read.format == FORMAT && read.key.equals(key);
+      return isOfKey ? read : none(key);
     } catch (JsonProcessingException e) {
       return none(key);
     }

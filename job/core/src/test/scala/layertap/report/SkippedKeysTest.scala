@@ -16,8 +16,9 @@ class SkippedKeysTest extends AnyFunSuite {
     assert(some.toJson === """{"format":1,"key":["id"],"skipped":{"a":[-2,1],"b":[3]}}""" + "\n")
     assert(SkippedKeys.parse(some.toJson, key) === some)
     assert(SkippedKeys.parse(some.toJson, List("id", "day").asJava).isEmpty)
-    Seq("", "{", "[]", "{}", """{"format":2,"key":["id"],"skipped":{"a":[1]}}""").foreach { text =>
-      assert(SkippedKeys.parse(text, key) === none, text)
+    Seq("", "{", "null", "[]", "{}", """{"format":2,"key":["id"],"skipped":{"a":[1]}}""").foreach {
+      text =>
+        assert(SkippedKeys.parse(text, key) === none, text)
     }
   }
 
