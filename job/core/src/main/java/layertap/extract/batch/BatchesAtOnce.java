@@ -14,6 +14,9 @@ public final class BatchesAtOnce {
   /** However many rows a batch may have. */
   private static final long BATCH_BYTES = 512L << 20;
 
+  /** The same, of values whose size no plan knows: the memory that a task is given has a share. */
+  private static final long BATCH_BYTES_OF_ANY_SIZE = 64L << 20;
+
   /** Of rows beyond a batch, and of their features. */
   private static final long BYTES_AT_ONCE = 8L << 20;
 
@@ -25,14 +28,17 @@ public final class BatchesAtOnce {
    *
    * @param rows that are read
    * @param bytes of them
+   * @param bytesOfAnySize those of kept columns, encoded images and texts among these
    * @param batchSize rows of a batch
    * @param sought rows among which those of one shape are sought, a multiple of the size
    * @param isOneAlone whether no other batches are to be there
    */
-  public boolean isRoom(int rows, long bytes, int batchSize, int sought, boolean isOneAlone) {
+  public boolean isRoom(
+      int rows, long bytes, long bytesOfAnySize, int batchSize, int sought, boolean isOneAlone) {
+    boolean isRoomInBatch = bytes < BATCH_BYTES && bytesOfAnySize < BATCH_BYTES_OF_ANY_SIZE;
     long most = (long) sought * (isOneAlone ? 1 : count);
     return rows == 0
-        || (rows % batchSize != 0 && bytes < BATCH_BYTES)
+        || (rows % batchSize != 0 && isRoomInBatch)
         || (rows < most && bytes < BYTES_AT_ONCE);
   }
 

@@ -13,11 +13,14 @@ class BatchesAtOnceTest extends AnyFunSuite {
       batches: BatchesAtOnce,
       bytes: Long,
       sought: Int = 4,
-      isOneAlone: Boolean = false
+      isOneAlone: Boolean = false,
+      ofAnySize: Long = 0
   ): Int =
     Iterator
       .from(0)
-      .find(count => !batches.isRoom(count, count * bytes, 4, sought, isOneAlone))
+      .find(count =>
+        !batches.isRoom(count, count * bytes, count * ofAnySize, 4, sought, isOneAlone)
+      )
       .get
 
   private def after(nanos: Long, bytes: Long, times: Int): BatchesAtOnce = {
@@ -49,6 +52,13 @@ class BatchesAtOnceTest extends AnyFunSuite {
     assert(rows(after(quick, 1, 3), 3 * megabyte) === 4)
     assert(rows(after(quick, 1, 3), 200 * megabyte) === 3)
     assert(rows(after(quick, 1, 3), 1000 * megabyte) === 1)
+  }
+
+  test("of values of any size a batch takes no more than the memory of tasks is planned for") {
+    Seq(1 -> 4, 16 -> 4, 22 -> 3, 32 -> 2, 64 -> 1, 1000 -> 1).foreach { case (size, expected) =>
+      val bytes = size * megabyte
+      assert(rows(new BatchesAtOnce, bytes, ofAnySize = bytes) === expected)
+    }
   }
 
   test("more where rows of one shape are sought") {

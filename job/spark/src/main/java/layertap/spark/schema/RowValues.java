@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import layertap.input.image.RawImage;
-import layertap.input.value.NumberList;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -15,9 +14,6 @@ import scala.collection.Seq;
 /** Turns values of Spark's rows into plain Java values. */
 public final class RowValues {
   private static final List<String> IMAGE_FIELDS = List.of("height", "width", "nChannels", "data");
-
-  /** A number and the reference to it. */
-  private static final long BOXED = 20;
 
   private RowValues() {}
 
@@ -38,21 +34,6 @@ public final class RowValues {
       return list;
     }
     return value instanceof Row struct ? toImage(struct) : value;
-  }
-
-  /** About how many bytes of memory a value from {@link #toJava} takes. */
-  public static long bytes(Object value) {
-    if (value instanceof byte[] bytes) {
-      return bytes.length;
-    }
-    if (value instanceof RawImage image) {
-      return image.bytes();
-    }
-    if (value instanceof NumberList numbers) {
-      return (long) Long.BYTES * numbers.size();
-    }
-    boolean isFilled = value instanceof List<?> list && !list.isEmpty();
-    return isFilled ? ((List<?>) value).size() * bytes(((List<?>) value).get(0)) : BOXED;
   }
 
   /** Spark's image struct as an image; any other struct as it is, for the message. */

@@ -15,11 +15,11 @@ import layertap.extract.batch.BatchSizes;
 import layertap.extract.batch.BatchesAtOnce;
 import layertap.failure.InvalidRowException;
 import layertap.spark.feed.FeedColumn;
+import layertap.spark.feed.RowMemory;
 import layertap.spark.read.UnreadableRows;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.OutputSchema;
-import layertap.spark.schema.RowValues;
 import layertap.spark.task.TaskProgress.Phase;
 import layertap.tensor.HostTensor;
 import org.apache.spark.TaskContext;
@@ -111,20 +111,20 @@ public record ExtractPartition(
       List<Row> batch = new ArrayList<>();
       List<Row> readable = new ArrayList<>();
       List<Object[]> values = new ArrayList<>();
-      long bytes = 0;
-      while (atOnce.isRoom(batch.size(), bytes, batchSize, sought, isOneAlone) && rows.hasNext()) {
+      RowMemory memory = new RowMemory();
+      while (atOnce.isRoom(
+              batch.size(), memory.bytes(), memory.bytesOfAnySize(), batchSize, sought, isOneAlone)
+          && rows.hasNext()) {
         Row row = rows.next();
         progress.countRead();
         batch.add(row);
+        memory.addKept(row, keptPositions);
         if (unreadable.reason(row).isPresent()) {
           continue;
         }
         readable.add(row);
-        Object[] fed = new Object[feeds.size()];
-        for (int i = 0; i < fed.length; i++) {
-          fed[i] = feeds.get(i).value(row);
-          bytes += RowValues.bytes(fed[i]);
-        }
+        Object[] fed = feeds.stream().map(feed -> feed.value(row)).toArray();
+        memory.addFed(fed);
         values.add(fed);
       }
       progress.enter(Phase.DECODE);
