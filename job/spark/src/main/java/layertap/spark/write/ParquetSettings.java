@@ -11,6 +11,7 @@ import layertap.spark.schema.FeatureColumn;
 import layertap.spark.schema.NestedType;
 import layertap.spark.schema.OutputSchema;
 import org.apache.parquet.hadoop.ParquetOutputFormat;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
@@ -57,7 +58,8 @@ final class ParquetSettings {
 
   private static boolean isSizeKnown(OutputSchema schema) {
     return schema.features().stream()
-        .allMatch(column -> column.feature().fullRowShape().isFullyKnown());
+            .allMatch(column -> column.feature().fullRowShape().isFullyKnown())
+        && schema.kept().stream().allMatch(column -> UnsafeRow.isFixedLength(column.dataType()));
   }
 
   /** Of the features of a row whose sizes are known; at least one. */

@@ -1,5 +1,6 @@
 package layertap.spark.write
 
+import layertap.config.JobConfig.Compression
 import layertap.extract.check.LocalTrial
 import layertap.hadoop.HadoopFiles
 import layertap.jobs.Digits
@@ -19,6 +20,7 @@ import org.apache.parquet.column.Encoding
 import org.apache.parquet.hadoop.ParquetFileReader
 import org.apache.parquet.hadoop.metadata.{BlockMetaData, ColumnChunkMetaData}
 import org.apache.parquet.hadoop.util.HadoopInputFile
+import org.apache.spark.sql.types._
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -190,9 +192,23 @@ class ParquetFilesTest extends AnyFunSuite {
     val softmax = ParquetSettings.rowBytes(schema("[softmax]"))
     assert(softmax === 1 + 10 * 4)
     val options =
-      ParquetSettings.of(schema("[softmax]"), layertap.config.JobConfig.Compression.ZSTD)
+      ParquetSettings.of(schema("[softmax]"), Compression.ZSTD)
     assert(options.get("maxRecordsPerFile") === s"${(512L << 20) / 41}")
     assert(options.get("parquet.page.size.row.check.min") === "100")
+  }
+
+  test("memory is looked at from the first row on where a kept column may be of any size") {
+    def firstLook(types: DataType*): String = {
+      val kept = types.zipWithIndex.map { case (kind, at) => StructField(s"c$at", kind) }
+      val written = schema("[softmax]")
+      ParquetSettings
+        .of(new OutputSchema(kept.asJava, written.features, false), Compression.ZSTD)
+        .get("parquet.page.size.row.check.min")
+    }
+    assert(firstLook(LongType, DateType, TimestampType, DecimalType(10, 2)) === "100")
+    Seq(StringType, BinaryType, ArrayType(LongType), MapType(LongType, LongType)).foreach { kind =>
+      assert(firstLook(LongType, kind) === "1", kind)
+    }
   }
 
   private def schema(features: String): OutputSchema = {
