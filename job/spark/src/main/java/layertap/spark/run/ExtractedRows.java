@@ -84,7 +84,10 @@ public final class ExtractedRows {
             source.positions(kept),
             source.positions(key.isEmpty() ? kept : key),
             config.rows().onInvalid(),
-            RowSource.imageFiles(config.input(), source) == 0 ? Entrance.JOB : Entrance.IMAGE_FILES,
+            Entrance.of(
+                RowSource.imageFiles(config.input(), source) > 0,
+                config.input().table().isEmpty() ? config.input().format() : "",
+                input.schema().kept()),
             new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));
     return new ExtractedRows(run, source, input.schema(), function);

@@ -10,6 +10,8 @@ public enum Entrance {
   JOB,
   /** A job whose rows are image files. */
   IMAGE_FILES,
+  /** A job whose rows are lines of CSV or JSON, without a column that shows malformed ones. */
+  LINES,
   /** A transformer of DataFrames. */
   DATAFRAME;
 
@@ -17,6 +19,23 @@ public enum Entrance {
       "; to read files of such names only, set input.options { pathGlobFilter ="
           // A pattern tells upper from lower case, and cameras write IMG_1.JPG.
           + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff,JPG,JPEG,PNG,GIF,BMP,WEBP,TIF,TIFF}\" }";
+
+  private static final String CORRUPT_RECORD = "_corrupt_record";
+
+  private static final String NULL_LINE =
+      ("; Spark reads null, too, where a line is malformed or a value has another type: to see such"
+              + " lines, add '%s string' to input.schema, and %s to input.keep")
+          .formatted(CORRUPT_RECORD, CORRUPT_RECORD);
+
+  /** Of a job. */
+  public static Entrance of(boolean isImageFiles, String format, List<StructField> kept) {
+    if (isImageFiles) {
+      return IMAGE_FILES;
+    }
+    boolean isLines = format.equalsIgnoreCase("csv") || format.equalsIgnoreCase("json");
+    boolean isShown = kept.stream().anyMatch(field -> field.name().equals(CORRUPT_RECORD));
+    return isLines && !isShown ? LINES : JOB;
+  }
 
   /** How a user computes a column from others. */
   public String computing(String column, String expression) {
@@ -52,8 +71,12 @@ public enum Entrance {
    * Why a row is invalid, with what helps here alone.
    *
    * @param isNoImage whether the reason is that what should be an image is none
+   * @param isNull whether null would be fed
    */
-  public String reason(String error, boolean isNoImage) {
-    return isNoImage && this == IMAGE_FILES ? error + IMAGES_ONLY : error;
+  public String reason(String error, boolean isNoImage, boolean isNull) {
+    if (this == IMAGE_FILES && isNoImage) {
+      return error + IMAGES_ONLY;
+    }
+    return this == LINES && isNull ? error + NULL_LINE : error;
   }
 }

@@ -123,9 +123,8 @@ public record ExtractPartition(
           continue;
         }
         readable.add(row);
-        Object[] fed = feeds.stream().map(feed -> feed.value(row)).toArray();
-        memory.addFed(fed);
-        values.add(fed);
+        values.add(feeds.stream().map(feed -> feed.value(row)).toArray());
+        memory.addFed(values.get(values.size() - 1));
       }
       progress.enter(Phase.DECODE);
       ExtractedBatch extracted =
@@ -211,7 +210,9 @@ public record ExtractPartition(
 
     private void add(Row row, RowFeatures features) {
       if (!features.isValid()) {
-        String sample = name(row) + ": " + entrance.reason(features.error(), features.isNoImage());
+        boolean isNull = feeds.stream().anyMatch(feed -> feed.value(row) == null);
+        String why = entrance.reason(features.error(), features.isNoImage(), isNull);
+        String sample = name(row) + ": " + why;
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(
