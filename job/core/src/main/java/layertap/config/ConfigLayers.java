@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
@@ -186,10 +187,26 @@ final class ConfigLayers {
                   .root()
                   .get("value")
               : ConfigValueFactory.fromAnyRef(text);
-      return value == null ? config : config.withValue(ROOT + "." + key, value.withOrigin(origin));
+      List<String> path = ConfigUtil.splitPath(ROOT + "." + key);
+      return value == null
+          ? config
+          : with(config.root(), path, value.withOrigin(origin)).toConfig();
     } catch (ConfigException.BadPath e) {
       problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
       return config;
     }
+  }
+
+  /** With a value at a path; objects that are made on the way to it are of its origin. */
+  private static ConfigObject with(ConfigObject object, List<String> path, ConfigValue value) {
+    String key = path.get(0);
+    if (path.size() == 1) {
+      return object.withValue(key, value);
+    }
+    ConfigObject inner =
+        object.get(key) instanceof ConfigObject there
+            ? there
+            : ConfigFactory.empty().root().withOrigin(value.origin());
+    return object.withValue(key, with(inner, path.subList(1, path.size()), value));
   }
 }

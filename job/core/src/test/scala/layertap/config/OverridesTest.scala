@@ -72,6 +72,18 @@ class OverridesTest extends AnyFunSuite {
         "cannot use the configuration: --set output.moode:" +
         " output.moode is no key of layertap; the nearest is 'mode'"
     )
+    Seq("outptu.mode", "outptu.mode.more", "outptu.\"mode.more\"").foreach { key =>
+      assert(
+        problem(loadSet(s"$key=error")) ===
+          s"cannot use the configuration: --set $key:" +
+          " outptu is no key of layertap; the nearest is 'output'"
+      )
+    }
+    assert(
+      problem(loadSet("run.bach.size=8")) ===
+        "cannot use the configuration: --set run.bach.size: run.bach is no key of layertap; the nearest is" +
+        " 'batch-size'"
+    )
     assert(
       problem(loadSet("features=[{layer = a, pool = sum}]")) ===
         "cannot use the configuration: --set features:" +
