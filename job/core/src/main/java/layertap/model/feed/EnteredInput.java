@@ -2,6 +2,8 @@ package layertap.model.feed;
 
 import java.util.List;
 import layertap.failure.UserException;
+import layertap.graph.GraphIndex;
+import layertap.graph.Identities;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
@@ -45,6 +47,32 @@ final class EnteredInput {
                   layers.orTopology()));
     }
     return inputs.get(position);
+  }
+
+  /**
+   * Goes on only if the graph shows where the layer takes that input, and no other one.
+   *
+   * @throws UserException if a layer without ops hands on another input, or two are one tensor
+   */
+  static void requireOwn(
+      FeedTarget.Into into, LayerCall call, TensorId entering, GraphIndex graph) {
+    if (!call.hasOps() && !call.outputs().containsValue(entering)) {
+      throw new UserException(
+          ("cannot feed %s: the layer has no ops and hands on another input than %s; feed with into"
+                  + " = the layer that takes it")
+              .formatted(into.text(), entering));
+    }
+    TensorId source = Identities.source(graph, entering);
+    long alike =
+        call.inputs().stream()
+            .filter(each -> Identities.source(graph, each).equals(source))
+            .count();
+    if (alike > 1) {
+      throw new UserException(
+          ("cannot feed %s: %s of the layer's inputs are the tensor %s, and the graph does not show"
+                  + " which op takes which; feed the layer that gives it with output-of")
+              .formatted(into.text(), alike, entering));
+    }
   }
 
   private static int position(FeedTarget target, String port, int count) {

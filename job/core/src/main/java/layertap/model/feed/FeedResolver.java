@@ -139,6 +139,7 @@ public final class FeedResolver {
   private FeedPlaceholder into(FeedTarget.Into into) {
     LayerCall call = selectors.call(into.layer(), into);
     TensorId entering = EnteredInput.of(into, call, layers);
+    EnteredInput.requireOwn(into, call, entering, graph);
     if (!call.hasOps()) {
       return passedOn(into, call, entering);
     }

@@ -1,10 +1,12 @@
 package layertap.model.feed
 
+import layertap.graph.{GraphIndex, OpDefinitions, TensorId}
 import layertap.graph.Graphs._
 import layertap.model.select.{FeedTarget, Selector}
 import layertap.model.select.SelectorParser.{At, parse}
 import layertap.failure.UserException
 import layertap.model.LoadedModel
+import layertap.model.layers.{GradientTensors, LayerCall, Region}
 import layertap.model.cut.ModelCutter
 import layertap.model.cut.RunnableGraph
 import layertap.model.saved.LocalModelFiles
@@ -299,10 +301,45 @@ class FeedResolverTest extends AnyFunSuite {
 
   private val fed = "layertap_tap_of/layertap_feed_0"
 
-  private lazy val listed = TestData.load(
-    new LocalModelFiles(TestData.model("branches_keras3")),
-    StoredAnswers.topology(TestData.model("branches_keras3"))
+  private def withTopology(name: String): LoadedModel = TestData.load(
+    new LocalModelFiles(TestData.model(name)),
+    StoredAnswers.topology(TestData.model(name))
   )
+
+  private lazy val listed = withTopology("branches_keras3")
+
+  test("the input of a layer without ops that hands on another one") {
+    val (first, second) = (TensorId.parse("a"), TensorId.parse("b"))
+    val picking = new LayerCall(
+      new Region(Array()),
+      java.util.List.of(first, second),
+      true,
+      java.util.Map.of(0, first),
+      java.util.Set.of(),
+      java.util.List.of(),
+      java.util.Map.of(),
+      java.util.List.of(),
+      java.util.List.of(),
+      GradientTensors.NONE
+    )
+    val whole = new GraphIndex(graph(placeholder("a"), placeholder("b")), OpDefinitions.registered)
+    def require(tensor: TensorId): Unit =
+      EnteredInput.requireOwn(new FeedTarget.Into(layer("pick:1")), picking, tensor, whole)
+    require(first)
+    assert(
+      intercept[UserException](require(second)).getMessage === "cannot feed into = pick:1: the " +
+        "layer has no ops and hands on another input than b:0; feed with into = the layer that " +
+        "takes it"
+    )
+  }
+
+  test("one of two inputs that are one tensor") {
+    assert(
+      refused(into("attention:1"), withTopology("outputs_keras3")) === "cannot feed into = " +
+        "attention:1: 2 of the layer's inputs are the tensor serving_default_events:0, and the " +
+        "graph does not show which op takes which; feed the layer that gives it with output-of"
+    )
+  }
 
   // Keras 2 leaves an identity of a Dropout, Keras 3 nothing.
   Seq("branches/joined/concat:0" -> branches, "branches_1/joined_1/concat:0" -> listed).foreach {
