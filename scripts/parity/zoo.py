@@ -14,6 +14,7 @@ from common import (
 import zoo_arguments
 import zoo_custom
 import zoo_layers
+import zoo_loops
 import zoo_misleading
 import zoo_module
 import zoo_nested
@@ -93,6 +94,12 @@ CASES = [
     Case("functions", zoo_custom.functions, ONLY_KERAS3, has_gradients=True),
     Case("tf_functions", zoo_custom.tf_functions, (KERAS2, KERAS2_SAVED)),
     Case("conditional", zoo_custom.conditional),
+    Case("distributed_models", zoo_loops.distributed_models),
+    Case("own_cells_both_ways", zoo_loops.own_cells_both_ways, (KERAS2, KERAS2_SAVED)),
+    Case("loops", zoo_loops.loops),
+    Case("loops_of_keras", zoo_loops.loops_of_keras, ONLY_KERAS3),
+    Case("every_dtype", zoo_loops.every_dtype),
+    Case("base_cut_and_whole", zoo_loops.base_cut_and_whole, EVERY_WAY),
     Case("misleading_inputs", zoo_misleading.misleading_inputs),
     Case("misleading_calls", zoo_misleading.misleading_calls),
     Case("weights_as_output", zoo_misleading.weights_as_output),
