@@ -16,9 +16,9 @@ import org.tensorflow.proto.DataType;
 
 /**
  * Inputs of a signature that are parts of a ragged or a sparse tensor. TensorFlow writes a ragged
- * one as two inputs: {@code words}, the values of all rows, and {@code words_1}, where each row
- * ends in them; a sparse one as three: {@code words}, the indices, {@code words_1}, the values, and
- * {@code words_2}, the shape.
+ * one as {@code words}, the values of all rows, and {@code words_1}, where each row ends in them,
+ * with {@code words_2} and so on for rows within rows; a sparse one as three inputs: {@code words},
+ * the indices, {@code words_1}, the values, and {@code words_2}, the shape.
  */
 public final class CompositeInputs {
   private static final Set<DataType> POSITIONS = Set.of(DataType.DT_INT64, DataType.DT_INT32);
@@ -39,17 +39,24 @@ public final class CompositeInputs {
   }
 
   private void addRagged(String values) {
-    Port splits = signature.inputs().get(values + "_1");
-    if (splits != null
-        && POSITIONS.contains(splits.dtype())
-        && hasRank(splits, 1)
-        && isOpen(splits)
-        && isOpen(signature.inputs().get(values))
-        && goesIntoOpsOf(splits, "ragged")) {
+    List<String> splits =
+        IntStream.iterate(1, number -> number + 1)
+            .mapToObj(number -> values + "_" + number)
+            .takeWhile(this::isListOfPositions)
+            .toList();
+    boolean isRagged =
+        splits.stream().anyMatch(each -> goesIntoOpsOf(signature.inputs().get(each), "ragged"));
+    if (isRagged && isOpen(signature.inputs().get(values))) {
       String remedy = "export the model with a padded input";
+      String what = "the row splits of the ragged tensor " + values;
       parts.put(values, new Part("the values of a ragged tensor", remedy));
-      parts.put(values + "_1", new Part("the row splits of the ragged tensor " + values, remedy));
+      splits.forEach(each -> parts.put(each, new Part(what, remedy)));
     }
+  }
+
+  private boolean isListOfPositions(String input) {
+    Port port = signature.inputs().get(input);
+    return port != null && POSITIONS.contains(port.dtype()) && hasRank(port, 1) && isOpen(port);
   }
 
   private void addSparse(String indices) {

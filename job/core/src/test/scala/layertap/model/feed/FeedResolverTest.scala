@@ -74,26 +74,30 @@ class FeedResolverTest extends AnyFunSuite {
     val model = graph(
       placeholder("words"),
       placeholder("words_1", DataType.DT_INT64),
+      placeholder("words_2", DataType.DT_INT64),
       node(s"$scope/Shape", "Shape", "words_1").having("T" -> DataType.DT_INT64),
       node("sum", "Reshape", "words", s"$scope/Shape").having("T" -> Float32)
     )
     val definition = signature()(port("sum", "sum:0")).toBuilder
       .putInputs("words", list("words:0", Float32))
       .putInputs("words_1", list("words_1:0", DataType.DT_INT64))
+      .putInputs("words_2", list("words_2:0", DataType.DT_INT64))
     TestData.load(of(model, definition.build), None)
   }
 
-  test("the two inputs that stand for a ragged tensor") {
+  test("the inputs that stand for a ragged tensor") {
     val model = ragged("RaggedReduceSum")
     val remedy = "only plain tensors can be fed, export the model with a padded input"
     assert(
       refused(input("words"), model) ===
         s"cannot feed the input 'words': it is the values of a ragged tensor; $remedy"
     )
-    assert(
-      refused(input("words_1"), model) ===
-        s"cannot feed the input 'words_1': it is the row splits of the ragged tensor words; $remedy"
-    )
+    Seq("words_1", "words_2").foreach { splits =>
+      assert(
+        refused(input(splits), model) ===
+          s"cannot feed the input '$splits': it is the row splits of the ragged tensor words; $remedy"
+      )
+    }
     assert(feed(input("words_1"), ragged("lengths")).placeholder.node === "words_1")
   }
 
