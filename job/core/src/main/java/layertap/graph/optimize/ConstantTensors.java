@@ -57,14 +57,28 @@ final class ConstantTensors {
         .filter(shape -> shape.elementCount() == channels);
   }
 
-  /** The channels that a node gives by a constant, a matrix or a kernel; empty for other nodes. */
+  /** The channels that a node gives as constants tell, a matrix or sizes; empty for others. */
   Optional<Long> channelsOf(NodeDef node) {
     return switch (node.getOp()) {
       case "GatherV2" -> vectorSize(node);
-      case "Conv2DBackpropInput" ->
-          shape(node.getInput(1)).filter(TensorShape::isFullyKnown).map(w -> w.sizes().get(2));
+      case "Conv2DBackpropInput" -> transposedChannels(node);
       default -> Optional.empty();
     };
+  }
+
+  /** As its first input says, the sizes that come out: a kernel has those of one group alone. */
+  private Optional<Long> transposedChannels(NodeDef convolution) {
+    return graph
+        .source(convolution, 0)
+        .filter(sizes -> Convolution.isChannelsLast(convolution))
+        .flatMap(
+            sizes ->
+                sizes.getOp().equals("Pack")
+                    ? graph.source(sizes, Convolution.RANK - 1)
+                    : Optional.of(sizes))
+        .map(TensorValues::wholeNumbers)
+        .filter(sizes -> !sizes.isEmpty())
+        .map(sizes -> sizes.get(sizes.size() - 1));
   }
 
   /** The size of the rows that a look-up takes from a constant matrix. */

@@ -108,18 +108,30 @@ class FusedConvolutionTest extends OptimizedGraphs {
     }
   }
 
-  test("a transposed convolution gives the channels of its kernel") {
-    def transposed(kernel: Long*) = behind(
-      weights("v", kernel: _*),
-      intConst("sizes", 2, 6, 6, kernel(2).toInt),
-      node("before", "Conv2DBackpropInput", "sizes", "v", "x")
-        .having("T" -> Float32, "strides" -> Seq(1, 1, 1, 1), "padding" -> "SAME")
+  test("a transposed convolution gives the channels that its sizes say") {
+    def transposed(sizes: NodeDef*)(kernel: Long*) = behind(
+      sizes ++ Seq(
+        weights("v", kernel: _*),
+        node("before", "Conv2DBackpropInput", sizes.last.getName, "v", "x")
+          .having("T" -> Float32, "strides" -> Seq(1, 1, 1, 1), "padding" -> "SAME")
+      ): _*
     )
-    val whole = graph(transposed(2, 2, channels.toLong, channels.toLong): _*)
-    assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D")
-    // Groups of channels.
-    val grouped = graph(transposed(2, 2, 2L * channels, channels.toLong): _*)
-    assert(find(optimize(grouped, Set("x", "add")), "add").getOp === "BiasAdd")
+    val known = intConst("sizes", 2, 6, 6, channels)
+    // Keras': as many rows as there are.
+    val ofBatch = Seq(2, 6, 6, channels).zipWithIndex.map { case (size, axis) =>
+      intConst(s"size$axis", size)
+    } :+ node("packed", "Pack", "size0", "size1", "size2", "size3").having("T" -> Int32, "N" -> 4)
+    val kernel = Seq(2L, 2L, channels.toLong, channels.toLong)
+    for (sizes <- Seq(Seq(known), ofBatch)) {
+      val whole = graph(transposed(sizes: _*)(kernel: _*): _*)
+      assert(find(sameValues(whole, "add"), "add").getOp === "_FusedConv2D", sizes)
+    }
+    // Groups of channels behind it, and in it.
+    val more = intConst("sizes", 2, 6, 6, 2 * channels)
+    for (channelsOut <- Seq(2L * channels, channels.toLong)) {
+      val grouped = graph(transposed(more)(2, 2, channelsOut, channels.toLong): _*)
+      assert(find(optimize(grouped, Set("x", "add")), "add").getOp === "BiasAdd", channelsOut)
+    }
   }
 
   test("pixels that are divided by a deviation are maps of the same size") {
