@@ -25,7 +25,8 @@ import org.tensorflow.proto.OpDef;
  * </pre>
  *
  * <p>What is not known of an op counts as if it kept the axis. Where the body of an If, a Case or a
- * While picks by values, all that the node gives counts whose first size is not known.
+ * While picks by values, all that the node gives counts whose first size is not known, but for
+ * lists.
  */
 public final class ValueSizedTensors {
   /** Give the first of several sizes, or as first size that of their first input. */
@@ -38,15 +39,15 @@ public final class ValueSizedTensors {
 
   private final GraphIndex graph;
   private final GraphIndex original;
-  private final FunctionLibrary functions;
   private final boolean[] ofValues;
+  private final boolean[] picksInBody;
   private final Set<TensorId> found = new HashSet<>();
 
   private ValueSizedTensors(GraphIndex graph, GraphIndex original) {
     this.graph = graph;
     this.original = original;
-    this.functions = new FunctionLibrary(graph.graph().getLibrary());
     this.ofValues = SizesOfValues.ofValues(graph);
+    this.picksInBody = pickingInBodies(graph);
     boolean isNew = true;
     while (isNew) {
       isNew = false;
@@ -85,8 +86,8 @@ public final class ValueSizedTensors {
   private boolean mark(int position) {
     NodeDef node = graph.node(position);
     OpDef op = graph.ops().find(node.getOp()).orElse(null);
-    boolean picksInBody = op != null && picksInBody(node);
-    if (op == null || !(picksInBody || ValueSizedOps.isSource(node) || isAnyFound(position))) {
+    boolean picks = picksInBody[position];
+    if (op == null || !(picks || ValueSizedOps.isSource(node) || isAnyFound(position))) {
       return false;
     }
     boolean isNew = false;
@@ -96,7 +97,7 @@ public final class ValueSizedTensors {
       int start = graph.ops().outputPosition(node, name).orElseThrow();
       for (int i = start; i < end; i++) {
         if (ValueSizedOps.isGiven(node, name, i)
-            || (picksInBody && isOfUnknownSize(new TensorId(node.getName(), i)))
+            || (picks && isOfUnknownSize(new TensorId(node.getName(), i)))
             || (!ValueSizedOps.isPlaceless(name) && keeps(position, i))) {
           isNew |= found.add(new TensorId(node.getName(), i));
         }
@@ -106,13 +107,20 @@ public final class ValueSizedTensors {
     return isNew;
   }
 
-  private boolean picksInBody(NodeDef node) {
-    return functions.reachableFrom(List.of(node)).getFunctionList().stream()
-        .flatMap(function -> function.getNodeDefList().stream())
-        .anyMatch(ValueSizedOps::isSource);
+  /** Which nodes have a body that picks by values. */
+  private static boolean[] pickingInBodies(GraphIndex graph) {
+    FunctionLibrary functions = new FunctionLibrary(graph.graph().getLibrary());
+    boolean[] picks = new boolean[graph.size()];
+    for (int position = 0; position < picks.length; position++) {
+      picks[position] =
+          functions.reachableFrom(List.of(graph.node(position))).getFunctionList().stream()
+              .flatMap(function -> function.getNodeDefList().stream())
+              .anyMatch(ValueSizedOps::isSource);
+    }
+    return picks;
   }
 
-  /** Of a list the elements have sizes, one for each row if a row makes one. */
+  /** Of a list nothing is asked: it is taken to have an element for each row or step. */
   private boolean isOfUnknownSize(TensorId tensor) {
     return graph.type(tensor) != DataType.DT_VARIANT
         && Optional.of(tensor)
