@@ -190,15 +190,18 @@ final class ConfigLayers {
       List<String> path = ConfigUtil.splitPath(ROOT + "." + key);
       return value == null
           ? config
-          : with(config.root(), path, value.withOrigin(origin)).toConfig();
+          : withValueAt(config.root(), path, value.withOrigin(origin)).toConfig();
     } catch (ConfigException.BadPath e) {
       problems.add(origin, "'" + key + "' is no key: " + e.getMessage());
       return config;
     }
   }
 
-  /** With a value at a path; objects that are made on the way to it are of its origin. */
-  private static ConfigObject with(ConfigObject object, List<String> path, ConfigValue value) {
+  /**
+   * The object with a value at a path; objects that are made on the way to it are of its origin.
+   */
+  private static ConfigObject withValueAt(
+      ConfigObject object, List<String> path, ConfigValue value) {
     String key = path.get(0);
     if (path.size() == 1) {
       return object.withValue(key, value);
@@ -207,6 +210,6 @@ final class ConfigLayers {
         object.get(key) instanceof ConfigObject there
             ? there
             : ConfigFactory.empty().root().withOrigin(value.origin());
-    return object.withValue(key, with(inner, path.subList(1, path.size()), value));
+    return object.withValue(key, withValueAt(inner, path.subList(1, path.size()), value));
   }
 }

@@ -11,10 +11,10 @@ public final class BatchesAtOnce {
   private static final long ENOUGH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final int MOST = 64;
 
-  /** However many rows a batch may have. */
+  /** Of a batch, which ends with it before it has all of its rows. */
   private static final long BATCH_BYTES = 512L << 20;
 
-  /** The same, of values whose size no plan knows: the memory that a task is given has a share. */
+  /** The same of kept columns, images and texts, for which a plan gives each task this much. */
   private static final long BATCH_BYTES_OF_ANY_SIZE = 64L << 20;
 
   /** Of rows beyond a batch, and of their features. */
@@ -23,12 +23,12 @@ public final class BatchesAtOnce {
   private int count = 1;
 
   /**
-   * Whether one more row is to be read: for a whole batch always, for those beyond the first a
-   * while.
+   * Whether one more row is to be read: for a batch as long as it takes little memory, for those
+   * beyond the first a while.
    *
    * @param rows that are read
    * @param bytes of them
-   * @param bytesOfAnySize those of kept columns, encoded images and texts among these
+   * @param bytesOfAnySize those of kept columns, images and texts among these
    * @param batchSize rows of a batch
    * @param sought rows among which those of one shape are sought, a multiple of the size
    * @param isOneAlone whether no other batches are to be there

@@ -62,16 +62,15 @@ public final class FedTaps {
 
   private Optional<Tapped> tapped(Tap tap) {
     for (Layer layer : layers.layers()) {
-      for (int number = 0; number < layer.calls().size(); number++) {
-        if (layer.path().equals(tap.layer())) {
-          String name = layer.path() + (layer.calls().size() > 1 ? "@" + number : "");
-          LayerCall call = layer.calls().get(number);
-          if (isOf(tap, name + Tap.INPUT)) {
-            return Optional.of(new Tapped(call, true));
-          }
-          if (isOf(tap, name)) {
-            return Optional.of(new Tapped(call, false));
-          }
+      int calls = layer.path().equals(tap.layer()) ? layer.calls().size() : 0;
+      for (int number = 0; number < calls; number++) {
+        String name = layer.path() + (calls > 1 ? "@" + number : "");
+        LayerCall call = layer.calls().get(number);
+        if (isOf(tap, name + Tap.INPUT)) {
+          return Optional.of(new Tapped(call, true));
+        }
+        if (isOf(tap, name)) {
+          return Optional.of(new Tapped(call, false));
         }
       }
     }
