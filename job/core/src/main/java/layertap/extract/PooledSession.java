@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import layertap.process.DaemonThread;
+import layertap.process.Outcome;
 
 /** A session of a pool that is open or being opened; what changes is guarded by the pool. */
 final class PooledSession {
@@ -54,10 +55,7 @@ final class PooledSession {
     try {
       return extractor.get();
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
+      return Outcome.<FeatureExtractor>failed(e.getCause()).get();
     }
   }
 

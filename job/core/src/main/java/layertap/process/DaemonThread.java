@@ -1,7 +1,6 @@
 package layertap.process;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /** Threads that do not keep the JVM from ending. */
@@ -30,23 +29,8 @@ public final class DaemonThread {
    * @return what the work gives; what it throws is thrown
    */
   public static <T> T call(String name, Supplier<T> work) {
-    CompletableFuture<T> done = new CompletableFuture<>();
-    start(
-        name,
-        () -> {
-          try {
-            done.complete(work.get());
-          } catch (Throwable e) {
-            done.completeExceptionally(e);
-          }
-        });
-    try {
-      return done.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
-    }
+    CompletableFuture<Outcome<T>> done = new CompletableFuture<>();
+    start(name, () -> done.complete(Outcome.of(work)));
+    return done.join().get();
   }
 }

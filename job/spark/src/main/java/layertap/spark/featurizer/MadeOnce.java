@@ -2,10 +2,9 @@ package layertap.spark.featurizer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import layertap.process.Outcome;
 
 /**
  * What is dear to make, each made by the first who asks for it; others wait. What could not be made
@@ -14,7 +13,7 @@ import java.util.function.Supplier;
  * @param <K> equal keys are for equal values
  */
 final class MadeOnce<K, V> {
-  private final Map<K, CompletableFuture<V>> values;
+  private final Map<K, CompletableFuture<Outcome<V>>> values;
 
   /**
    * Nothing is made yet.
@@ -27,7 +26,7 @@ final class MadeOnce<K, V> {
           private static final long serialVersionUID = 1L;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<K, CompletableFuture<V>> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<K, CompletableFuture<Outcome<V>>> eldest) {
             return size() > most;
           }
         };
@@ -35,46 +34,25 @@ final class MadeOnce<K, V> {
 
   /** The value of a key; throws what making it threw. */
   V get(K key, Supplier<V> make) {
-    while (true) {
-      CompletableFuture<V> mine = new CompletableFuture<>();
-      CompletableFuture<V> there;
-      synchronized (values) {
-        there = values.get(key);
-        if (there == null) {
-          values.put(key, mine);
-        }
-      }
+    CompletableFuture<Outcome<V>> mine = new CompletableFuture<>();
+    CompletableFuture<Outcome<V>> there;
+    synchronized (values) {
+      there = values.get(key);
       if (there == null) {
-        return make(key, mine, make);
-      }
-      try {
-        return there.join();
-      } catch (CancellationException e) {
-        // The thread that made it was interrupted, which is nothing to those who wait: once more.
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof Error error) {
-          throw error;
-        }
-        throw (RuntimeException) e.getCause();
+        values.put(key, mine);
       }
     }
+    return there == null ? make(key, mine, make) : there.join().get();
   }
 
-  private V make(K key, CompletableFuture<V> made, Supplier<V> make) {
-    try {
-      V value = make.get();
-      made.complete(value);
-      return value;
-    } catch (RuntimeException | Error e) {
+  private V make(K key, CompletableFuture<Outcome<V>> made, Supplier<V> make) {
+    Outcome<V> outcome = Outcome.of(make);
+    if (outcome.isFailure()) {
       synchronized (values) {
         values.remove(key, made);
       }
-      if (Thread.currentThread().isInterrupted()) {
-        made.cancel(false);
-      } else {
-        made.completeExceptionally(e);
-      }
-      throw e;
     }
+    made.complete(outcome);
+    return outcome.get();
   }
 }

@@ -64,12 +64,16 @@ final class PlannedModels {
         key,
         () ->
             DaemonThread.call(
-                "layertap plans a transform", () -> plan(spark, asked, files, threadsPerTask)));
+                "layertap plans a transform",
+                () -> plan(spark, hadoop, asked, files, threadsPerTask)));
   }
 
   private static PlanBuilder.Planned plan(
-      SparkSession spark, JobConfig config, ModelFiles files, int threadsPerTask) {
-    Configuration hadoop = SessionHadoop.configuration(spark);
+      SparkSession spark,
+      Configuration hadoop,
+      JobConfig config,
+      ModelFiles files,
+      int threadsPerTask) {
     try (ModelTrial trial =
         Trials.open(config, files, threadsPerTask, SessionHadoop.properties(spark))) {
       PlanBuilder.Planned planned =

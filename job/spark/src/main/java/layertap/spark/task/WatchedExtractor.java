@@ -14,6 +14,7 @@ import layertap.extract.RowWatcher;
 import layertap.failure.UserException;
 import layertap.inference.TimeLimit;
 import layertap.process.DaemonThread;
+import layertap.process.Outcome;
 import layertap.process.StuckThreads;
 
 /**
@@ -114,10 +115,7 @@ final class WatchedExtractor implements AutoCloseable {
         }
       }
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw (RuntimeException) e.getCause();
+      return Outcome.<ExtractedBatch>failed(e.getCause()).get();
     } finally {
       if (isInterrupted) {
         Thread.currentThread().interrupt();

@@ -1,6 +1,13 @@
 package layertap.spark.featurizer
 
-import java.util.concurrent.{CompletableFuture, CountDownLatch, ExecutionException, TimeUnit}
+import java.io.IOException
+import java.util.concurrent.{
+  CompletableFuture,
+  CompletionException,
+  CountDownLatch,
+  ExecutionException,
+  TimeUnit
+}
 import java.util.concurrent.atomic.AtomicInteger
 import org.scalatest.funsuite.AnyFunSuite
 
@@ -59,13 +66,20 @@ class MadeOnceTest extends AnyFunSuite {
     assert(failure(one._2) === "the model is damaged" && failure(other._2) === failure(one._2))
   }
 
-  test("who is interrupted while making it fails alone: one of those who wait makes it") {
+  test("the failure of one who is interrupted is that of all who wait: the work itself was not") {
     val (makes, end) = (new AtomicInteger, new CountDownLatch(1))
     val (first, second) = waiting(new MadeOnce[String, String](2), makes, end)("first")
     first._1.interrupt()
     assert(failure(first._2) === "first was interrupted")
-    end.countDown()
-    assert(second._2.get(1, TimeUnit.MINUTES) === "second")
-    assert(makes.get === 2)
+    assert(failure(second._2) === "first was interrupted")
+    assert(makes.get === 1)
+  }
+
+  test("what making it threw is thrown as it is, checked exceptions too") {
+    val made = new MadeOnce[String, String](2)
+    Seq(new IOException("no disk"), new CompletionException("inner", null)).foreach { thrown =>
+      assert(intercept[Exception](made.get("key", () => throw thrown)) eq thrown)
+    }
+    assert(made.get("key", () => "mended") === "mended")
   }
 }
