@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import layertap.config.JobConfig;
 import layertap.config.JobConfigLoader;
 import layertap.config.text.ConfigSource;
@@ -34,27 +35,45 @@ import layertap.tensorflow.TensorFlowSessions;
 public final class LocalExtractors implements ExtractorOpener {
   @Override
   public Extractor open(Settings settings) {
-    return DaemonThread.call("layertap opens an extractor", () -> opened(settings));
+    List<String> warnings = new ArrayList<>();
+    Extractor extractor;
+    try {
+      extractor =
+          DaemonThread.call("layertap opens an extractor", () -> opened(settings, warnings::add));
+    } catch (Throwable e) {
+      try {
+        warnings.forEach(settings.warnings());
+      } catch (Throwable ofListener) {
+        e.addSuppressed(ofListener);
+      }
+      throw e;
+    }
+    try {
+      // By the caller's thread, which may hold locks that the listener takes.
+      warnings.forEach(settings.warnings());
+    } catch (Throwable e) {
+      extractor.close();
+      throw e;
+    }
+    return extractor;
   }
 
-  private static Extractor opened(Settings settings) {
+  private static Extractor opened(Settings settings, Consumer<String> warnings) {
     JobConfigLoader.ForRows loaded =
         JobConfigLoader.loadForRows(
             settings.text(), settings.name(), overrides(settings), ConfigSource.LOCAL);
     JobConfig config = loaded.config();
     if (!loaded.ignored().isEmpty()) {
-      settings
-          .warnings()
-          .accept(
-              "an extractor ignores %s: rows are brought as they are after input.select"
-                  .formatted(String.join(", ", loaded.ignored())));
+      warnings.accept(
+          "an extractor ignores %s: rows are brought as they are after input.select"
+              .formatted(String.join(", ", loaded.ignored())));
     }
     String path = config.model().path();
     ModelFiles files =
         new KeptModelFiles(
             new LocalModelFiles(path, LocalNamedFiles.configured("model.path", path)));
     PlanBuilder.Planned planned = plan(config, files, settings.threads());
-    warn(settings, config, planned);
+    warn(warnings, config, planned);
     return open(settings, config, files, planned);
   }
 
@@ -103,10 +122,11 @@ public final class LocalExtractors implements ExtractorOpener {
     }
   }
 
-  private static void warn(Settings settings, JobConfig config, PlanBuilder.Planned planned) {
-    planned.warnings().forEach(settings.warnings());
-    planned.missingCheck(config.run()).ifPresent(settings.warnings());
-    TensorFlowRuntime.settings().warnings().forEach(settings.warnings());
+  private static void warn(
+      Consumer<String> warnings, JobConfig config, PlanBuilder.Planned planned) {
+    planned.warnings().forEach(warnings);
+    planned.missingCheck(config.run()).ifPresent(warnings);
+    TensorFlowRuntime.settings().warnings().forEach(warnings);
   }
 
   /** As {@code --set} takes them. */

@@ -147,7 +147,12 @@ class ExtractorTest extends AnyFunSuite {
         |  output { mode = resume }
         |}""".stripMargin
     val warnings = Seq.newBuilder[String]
-    val builder = Extractor.builder.configuration(job).warnings(warnings += _)
+    val caller = Thread.currentThread
+    val builder = Extractor.builder.configuration(job).warnings { warning =>
+      // A listener may take a lock that its caller holds.
+      assert(Thread.currentThread eq caller)
+      warnings += warning
+    }
     Using.resource(builder.open())(extractor =>
       assert(!extractor.extract(JavaMap.of("left", 1)).isValid)
     )
@@ -157,6 +162,20 @@ class ExtractorTest extends AnyFunSuite {
           " are after input.select"
       )
     )
+  }
+
+  test("a failure keeps the warnings before it, and is not hidden by a listener that fails") {
+    val warnings = Seq.newBuilder[String]
+    val failing = branches.feature("no_such").set("rows.min", 3).warnings { warning =>
+      warnings += warning
+      throw new IllegalStateException("the listener fails")
+    }
+    val failure = intercept[LayertapException](failing.open())
+    assert(failure.getMessage.contains("no_such"))
+    assert(failure.getSuppressed.map(_.getMessage).toSeq === Seq("the listener fails"))
+    assert(warnings.result().map(_.takeWhile(_ != ':')) === Seq("an extractor ignores rows.min"))
+    val alone = branches.set("rows.min", 3).warnings(_ => throw new IllegalStateException("alone"))
+    assert(intercept[IllegalStateException](alone.open()).getMessage === "alone")
   }
 
   test("warnings go to the logger layertap of Java, unless somebody takes them") {
