@@ -2,14 +2,17 @@ package layertap.spark.write;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Spliterators;
 import java.util.WeakHashMap;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import layertap.extract.ShippedObjects;
 import layertap.hadoop.HadoopFiles;
 import layertap.report.WrittenFile;
@@ -19,7 +22,7 @@ import layertap.spark.run.RowLimit;
 import layertap.spark.schema.ExactRows;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.Function;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.rdd.RDD;
@@ -71,8 +74,8 @@ final class MissingRows {
   }
 
   /** Keys of a chunk's rows, and the partitions of the input that they were found in. */
-  record Chunk(Set<List<Object>> keys, Set<Integer> partitions) {
-    static final Chunk EMPTY = new Chunk(Set.of(), Set.of());
+  record Chunk(HashSet<List<Object>> keys, Set<Integer> partitions) {
+    static final Chunk EMPTY = new Chunk(new HashSet<>(), Set.of());
   }
 
   /**
@@ -173,17 +176,13 @@ final class MissingRows {
   }
 
   Chunk chunk(int number) {
-    Set<List<Object>> keys = new HashSet<>();
+    HashSet<List<Object>> keys = new HashSet<>();
     Set<Integer> partitions = new HashSet<>();
     ExactRows.of(keys(number))
         .collectAsList()
         .forEach(
             row -> {
-              List<Object> key = new ArrayList<>();
-              for (int i = 0; i < keyFields.size(); i++) {
-                key.add(row.get(i));
-              }
-              keys.add(key);
+              keys.add(IntStream.range(0, keyFields.size()).mapToObj(row::get).toList());
               partitions.add(row.getInt(keyFields.size()));
             });
     return new Chunk(keys, partitions);
@@ -205,15 +204,15 @@ final class MissingRows {
     List<Integer> positions = source.positions(keyFields.stream().map(StructField::name).toList());
     Broadcast<byte[]> keys =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
-            .broadcast(ShippedObjects.bytes(new HashSet<>(chunk.keys())));
-    JavaRDD<Row> wanted = rows.filter(new KeyFilter(keys, new ArrayList<>(positions)));
+            .broadcast(ShippedObjects.bytes(chunk.keys()));
+    JavaRDD<Row> wanted = rows.mapPartitions(new KeyFilter(keys, new ArrayList<>(positions)), true);
     StructType type = source.rows().schema();
     return ExactRows.restored(
         spark.createDataset(wanted.rdd(), ExactRows.encoder(spark, type)), type, Map.of());
   }
 
   private record KeyFilter(Broadcast<byte[]> keys, List<Integer> positions)
-      implements Function<Row, Boolean> {
+      implements FlatMapFunction<Iterator<Row>, Row> {
     private static final long serialVersionUID = 1L;
 
     /** By the very bytes that an executor holds for all of its tasks. */
@@ -222,9 +221,12 @@ final class MissingRows {
         Collections.synchronizedMap(new WeakHashMap<>());
 
     @Override
-    public Boolean call(Row row) {
-      return READ.computeIfAbsent(keys.value(), bytes -> ShippedObjects.read(bytes, HashSet.class))
-          .contains(Arrays.asList(positions.stream().map(row::get).toArray()));
+    public Iterator<Row> call(Iterator<Row> rows) {
+      Set<?> wanted =
+          READ.computeIfAbsent(keys.value(), bytes -> ShippedObjects.read(bytes, HashSet.class));
+      return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false)
+          .filter(row -> wanted.contains(positions.stream().map(row::get).toList()))
+          .iterator();
     }
   }
 
