@@ -10,6 +10,7 @@ import layertap.failure.FailureKind.{ENVIRONMENT, USER}
 import layertap.failure.UserException
 import layertap.failure.OutputException
 import org.apache.spark.SparkException
+import org.apache.spark.sql.Row
 import org.scalatest.funsuite.AnyFunSuite
 
 class SparkFailuresTest extends AnyFunSuite {
@@ -75,6 +76,18 @@ class SparkFailuresTest extends AnyFunSuite {
             " ships only what is registered, and org.apache.spark.sql.types.FloatType$ is not; add" +
             " it to spark.kryo.classesToRegister, or set spark.kryo.registrationRequired to false"
         )
+    }
+  }
+
+  test("an array that Kryo does not take is named as spark.kryo.classesToRegister takes it") {
+    Seq(
+      "org.apache.spark.sql.Row[]" -> classOf[Array[Row]],
+      "int[][]" -> classOf[Array[Array[Int]]],
+      "Object[]" -> classOf[Array[Object]]
+    ).foreach { case (written, array) =>
+      val words = s"Class is not registered: $written\nNote: To register"
+      val found = SparkFailures.cause(inTask(new IllegalArgumentException(words)))
+      assert(found.getMessage.contains(s" registered, and ${array.getName} is not; add it to"))
     }
   }
 
