@@ -125,8 +125,8 @@ record ChosenColumns(
       if (e instanceof AnalysisException refusal) {
         throw AMBIGUOUS.equals(refusal.getCondition())
             ? new UserException(
-                ("cannot tell which field '%s' of %s is: several are called so (upper and lower case"
-                        + " count as equal); rename or drop all but one")
+                ("cannot read the field '%s' that %s names: several fields have this name; rename or"
+                        + " drop all but one")
                     .formatted(name, fed.namedBy()))
             : unknown(rows, name, fed.namedBy());
       }
@@ -146,11 +146,13 @@ record ChosenColumns(
             .formatted(column, key, String.join(", ", NearestNames.of(column, names))));
   }
 
-  /** Of a column, and of the fields in it. */
+  /** Of a column or field, and of all fields in it. */
   private static Stream<String> names(StructField column) {
     Stream<String> fields =
         column.dataType() instanceof StructType struct
-            ? Arrays.stream(struct.fieldNames()).map(field -> column.name() + "." + field)
+            ? Arrays.stream(struct.fields())
+                .flatMap(ChosenColumns::names)
+                .map(field -> column.name() + "." + field)
             : Stream.of();
     return Stream.concat(Stream.of(column.name()), fields);
   }

@@ -45,13 +45,20 @@ class FeaturizedFieldsTest extends AnyFunSuite {
     }
     assert(
       refusal(fedFrom("s.x").transform(inside)) ===
-        "cannot tell which field 's.x' of feeds is: several are called so (upper and lower case count" +
-        " as equal); rename or drop all but one"
+        "cannot read the field 's.x' that feeds names: several fields have this name; rename or drop" +
+        " all but one"
     )
     assert(
       refusal(fedFrom("s.pp").transform(inside)) ===
         "cannot read the column 's.pp' that feeds names: the input has no such column; nearest: s.p," +
         " s, s.X, s.p.q, s.x"
+    )
+    val deep = inside.selectExpr("id", "named_struct('in', s) AS out")
+    assert(
+      refusal(fedFrom("out.in.pp").transform(deep)).startsWith(
+        "cannot read the column 'out.in.pp' that feeds names: the input has no such column; nearest:" +
+          " out.in.p, "
+      )
     )
     assert(
       refusal(fedFrom("*").transform(inside)).startsWith(
