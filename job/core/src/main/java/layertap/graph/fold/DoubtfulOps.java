@@ -1,14 +1,18 @@
 package layertap.graph.fold;
 
-import static java.util.stream.Collectors.toSet;
+import static java.util.stream.Collectors.toMap;
 
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.Ops;
+import layertap.graph.TensorId;
+import layertap.graph.TensorValues;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -19,15 +23,37 @@ import org.tensorflow.proto.NodeDef;
 final class DoubtfulOps {
   /** What finite numbers an op takes safely in one of its inputs. */
   enum Domain {
+    ALL,
     /** None but a constant. */
     NONE,
     NOT_ZERO,
     NOT_NEGATIVE,
-    POSITIVE
+    POSITIVE;
+
+    /** Whether a constant is safe, as far as its numbers are known. */
+    boolean takes(NodeDef constant) {
+      return TensorValues.numbers(constant)
+          .map(numbers -> DoubleStream.of(numbers).allMatch(this::takes))
+          .orElse(true);
+    }
+
+    private boolean takes(double number) {
+      return switch (this) {
+        case ALL, NONE -> true;
+        case NOT_ZERO -> number != 0;
+        case NOT_NEGATIVE -> number >= 0;
+        case POSITIVE -> number > 0;
+      };
+    }
   }
 
-  /** An input and what it may hold. */
-  record Critical(int input, Domain domain) {}
+  /** An input and what it may hold; where that is none, so are the node's other inputs. */
+  record Critical(int input, Domain domain) {
+    /** Which inputs that are, of so many. */
+    IntStream inputs(int count) {
+      return domain == Domain.NONE ? IntStream.range(0, count) : IntStream.of(input);
+    }
+  }
 
   private static final Map<String, Critical> CRITICAL = new HashMap<>();
 
@@ -41,7 +67,8 @@ final class DoubtfulOps {
         List.of("BesselY0", "BesselY1", "Betainc", "Cholesky", "Digamma", "Erfinv", "Expint"));
     add(
         new Critical(0, Domain.NONE),
-        List.of("Igamma", "Igammac", "Lgamma", "LogMatrixDeterminant", "MatrixInverse"));
+        List.of(
+            "Igamma", "Igammac", "IgammaGradA", "Lgamma", "LogMatrixDeterminant", "MatrixInverse"));
     add(
         new Critical(0, Domain.NONE),
         List.of("MatrixLogarithm", "MatrixSolve", "MatrixSquareRoot", "MatrixTriangularSolve"));
@@ -54,9 +81,20 @@ final class DoubtfulOps {
         new Critical(0, Domain.NONE),
         List.of("ParseExample", "ParseExampleV2", "ParseSingleExample", "StringToNumber"));
     add(
+        new Critical(0, Domain.NONE),
+        List.of("ParseSequenceExample", "ParseSequenceExampleV2", "ParseSingleSequenceExample"));
+    add(
         new Critical(1, Domain.NOT_ZERO),
-        List.of("Div", "FloorDiv", "FloorMod", "Mod", "RealDiv", "TruncateMod", "Xdivy"));
-    add(new Critical(0, Domain.NOT_ZERO), List.of("Inv", "Reciprocal"));
+        List.of(
+            "Div",
+            "FloorDiv",
+            "FloorMod",
+            "Mod",
+            "RealDiv",
+            "TruncateDiv",
+            "TruncateMod",
+            "Xdivy"));
+    add(new Critical(0, Domain.NOT_ZERO), List.of("Inv", "Reciprocal", "SqrtGrad"));
     add(new Critical(0, Domain.NOT_NEGATIVE), List.of("Log1p", "Sqrt"));
     add(new Critical(0, Domain.POSITIVE), List.of("Log", "Rsqrt"));
     add(new Critical(1, Domain.POSITIVE), List.of("Xlog1py", "Xlogy"));
@@ -75,12 +113,33 @@ final class DoubtfulOps {
     ops.forEach(op -> CRITICAL.put(op, critical));
   }
 
-  /** The input of a node that must not hold all finite numbers; none of whole numbers. */
+  /** The input of a node that must not hold all finite numbers; none if it gives whole numbers. */
   static Optional<Critical> critical(NodeDef node) {
-    AttrValue dtype = node.getAttrOrDefault("T", AttrValue.getDefaultInstance());
+    // The others give what they take, or have no T.
+    String given = node.getOp().equals("Bitcast") ? "type" : "T";
+    AttrValue dtype = node.getAttrOrDefault(given, AttrValue.getDefaultInstance());
     return WHOLE.contains(dtype.getType())
         ? Optional.empty()
         : Optional.ofNullable(CRITICAL.get(node.getOp()));
+  }
+
+  /** What the base of a power may hold. */
+  static Domain base(double[] exponents) {
+    if (!DoubleStream.of(exponents).allMatch(Double::isFinite)) {
+      return Domain.NONE;
+    }
+    boolean isWhole = DoubleStream.of(exponents).allMatch(each -> each == Math.rint(each));
+    if (DoubleStream.of(exponents).anyMatch(each -> each < 0)) {
+      return isWhole ? Domain.NOT_ZERO : Domain.POSITIVE;
+    }
+    return isWhole ? Domain.ALL : Domain.NOT_NEGATIVE;
+  }
+
+  /** Whether the node is a constant that holds what is no number, as far as that is known. */
+  static boolean isConstantOfOthers(NodeDef node) {
+    return TensorValues.numbers(node).stream()
+        .flatMapToDouble(DoubleStream::of)
+        .anyMatch(Double::isNaN);
   }
 
   /** Whether a body that the node runs, as of a loop, has such an op. */
@@ -90,21 +149,38 @@ final class DoubtfulOps {
   }
 
   private static boolean isAnyIn(FunctionDef function) {
-    Set<String> constants =
+    Map<String, NodeDef> constants =
         function.getNodeDefList().stream()
             .filter(Ops::isConstant)
-            .map(NodeDef::getName)
-            .collect(toSet());
+            .collect(toMap(NodeDef::getName, constant -> constant, (first, second) -> first));
     return function.getNodeDefList().stream().anyMatch(node -> isDoubtful(node, constants));
   }
 
   /** In a body nothing is known of numbers that are no constants. */
-  private static boolean isDoubtful(NodeDef node, Set<String> constants) {
+  private static boolean isDoubtful(NodeDef node, Map<String, NodeDef> constants) {
+    List<Optional<NodeDef>> inputs =
+        node.getInputList().stream()
+            .filter(input -> !TensorId.isControl(input))
+            .map(input -> Optional.ofNullable(constants.get(input.split(":", 2)[0])))
+            .toList();
     if (node.getOp().equals("Pow")) {
-      return true;
+      return inputs
+          .get(1)
+          .flatMap(TensorValues::numbers)
+          .filter(exponents -> isSafe(inputs.get(0), base(exponents)))
+          .isEmpty();
     }
-    return critical(node)
-        .filter(each -> !constants.contains(node.getInput(each.input()).split(":", 2)[0]))
-        .isPresent();
+    return isConstantOfOthers(node)
+        || critical(node).filter(each -> !isAllSafe(each, inputs)).isPresent();
+  }
+
+  private static boolean isAllSafe(Critical critical, List<Optional<NodeDef>> inputs) {
+    return critical
+        .inputs(inputs.size())
+        .allMatch(input -> isSafe(inputs.get(input), critical.domain()));
+  }
+
+  private static boolean isSafe(Optional<NodeDef> constant, Domain domain) {
+    return domain == Domain.ALL || constant.filter(domain::takes).isPresent();
   }
 }

@@ -3,12 +3,12 @@ package layertap.graph.fold;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.Ops;
 import layertap.graph.TensorValues;
+import layertap.graph.fold.DoubtfulOps.Critical;
 import layertap.graph.fold.DoubtfulOps.Domain;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -17,7 +17,8 @@ import org.tensorflow.proto.NodeDef;
  * Which nodes take finite numbers only, as far as ops tell. A division by what may be zero, such as
  * the largest pixel of a black image, a root of what may be negative or a logarithm of either gives
  * an infinity, or what is no number, of finite ones. Numbers that overflow and means of nothing are
- * not looked for. Not thread-safe.
+ * not looked for, and infinite constants are let through, as a maximum starts from one. Not
+ * thread-safe.
  *
  * <pre>
  *   x ─┬─────── RealDiv ─ Conv2D     may take what is no number
@@ -67,27 +68,38 @@ public final class FiniteTensors {
     if (node.getOp().equals("Pow")) {
       return mayPowerGiveOthers(position);
     }
-    if (Ops.isConstant(node)) {
-      return TensorValues.numbers(node).stream()
-          .flatMapToDouble(DoubleStream::of)
-          .anyMatch(Double::isNaN);
-    }
-    return doubtful.isAnyInBodies(node)
+    return DoubtfulOps.isConstantOfOthers(node)
+        || doubtful.isAnyInBodies(node)
         || DoubtfulOps.critical(node)
-            .filter(each -> !isSafe(graph.sources(position)[each.input()], each.domain()))
+            .filter(each -> !isAllSafe(each, graph.sources(position)))
             .isPresent();
+  }
+
+  private boolean isAllSafe(Critical critical, int[] sources) {
+    return critical
+        .inputs(sources.length)
+        .allMatch(input -> isSafe(sources[input], critical.domain()));
   }
 
   private boolean isSafe(int position, Domain domain) {
     if (!isVarying[position]) {
-      return true;
+      return domain.takes(graph.node(behindIdentities(position)));
     }
     return switch (domain) {
+      case ALL -> true;
       case NONE -> false;
       case NOT_ZERO -> signs.isPositive(position) || !mayBeZero(position);
       case NOT_NEGATIVE -> signs.isNotNegative(position);
       case POSITIVE -> signs.isPositive(position);
     };
+  }
+
+  private int behindIdentities(int start) {
+    int position = start;
+    for (int step = 0; step < MOST_STEPS && Ops.isIdentityOfOne(graph.node(position)); step++) {
+      position = graph.sources(position)[0];
+    }
+    return position;
   }
 
   private boolean mayPowerGiveOthers(int position) {
@@ -97,11 +109,7 @@ public final class FiniteTensors {
     if (numbers.isEmpty()) {
       return !isSafe(base, Domain.POSITIVE) || isVarying[exponent];
     }
-    boolean isWhole = DoubleStream.of(numbers.get()).allMatch(each -> each == Math.rint(each));
-    if (DoubleStream.of(numbers.get()).anyMatch(each -> each < 0)) {
-      return !isSafe(base, isWhole ? Domain.NOT_ZERO : Domain.POSITIVE);
-    }
-    return !isWhole && !isSafe(base, Domain.NOT_NEGATIVE);
+    return !isSafe(base, DoubtfulOps.base(numbers.get()));
   }
 
   private boolean mayBeZero(int start) {
@@ -119,7 +127,10 @@ public final class FiniteTensors {
     return isVarying[position];
   }
 
-  /** Of a variable the value is not known: it is taken for a small positive number. */
+  /**
+   * Of a variable, a large constant and what is computed of those alone the value is not known: it
+   * is taken for a small positive number.
+   */
   private boolean isGuard(int position) {
     return !isVarying[position]
         && (!Ops.isConstant(graph.node(position))

@@ -1,6 +1,7 @@
 package layertap.graph.fold;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.DoubleStream;
@@ -40,7 +41,6 @@ final class Signs {
       Set.of(
           "AvgPool",
           "BroadcastTo",
-          "Cumsum",
           "ExpandDims",
           "Identity",
           "Max",
@@ -63,8 +63,9 @@ final class Signs {
   private static final Set<DataType> WITHOUT_SIGN =
       Set.of(DataType.DT_BOOL, DataType.DT_UINT8, DataType.DT_UINT16, DataType.DT_UINT32);
 
-  private static final Set<DataType> FLOATS =
-      Set.of(DataType.DT_BFLOAT16, DataType.DT_DOUBLE, DataType.DT_FLOAT, DataType.DT_HALF);
+  /** From that whose smallest positive number is largest. */
+  private static final List<DataType> FLOATS =
+      List.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_FLOAT, DataType.DT_DOUBLE);
 
   private static final int MOST_STEPS = 50;
 
@@ -115,10 +116,12 @@ final class Signs {
     }
     return switch (op) {
       case "Add", "AddV2" -> isAnyOf(Sign.ANY, sources) ? Sign.ANY : most(sources);
+      // An exclusive one starts with zero.
+      case "Cumsum" -> of(sources[0]) == Sign.ANY ? Sign.ANY : Sign.NOT_NEGATIVE;
       case "Cast" -> cast(node, of(sources[0]));
       case "Maximum" -> most(sources);
       case "Minimum" -> least(sources);
-      case "Div", "Mul", "RealDiv" -> product(sources);
+      case "Div", "Mul", "RealDiv" -> product(position);
       default -> Sign.ANY;
     };
   }
@@ -134,8 +137,9 @@ final class Signs {
     if (WITHOUT_SIGN.contains(type(node, "SrcT"))) {
       return Sign.NOT_NEGATIVE;
     }
-    boolean isRoundedToZero = sign == Sign.POSITIVE && !FLOATS.contains(type(node, "DstT"));
-    return isRoundedToZero ? Sign.NOT_NEGATIVE : sign;
+    int given = FLOATS.indexOf(type(node, "DstT"));
+    boolean mayRoundToZero = given < 0 || given < FLOATS.indexOf(type(node, "SrcT"));
+    return sign == Sign.POSITIVE && mayRoundToZero ? Sign.NOT_NEGATIVE : sign;
   }
 
   private static DataType type(NodeDef node, String attribute) {
@@ -143,8 +147,9 @@ final class Signs {
   }
 
   /** Of small numbers a product may be zero. */
-  private Sign product(int[] sources) {
-    if (sources[0] == sources[1]) {
+  private Sign product(int position) {
+    int[] sources = graph.sources(position);
+    if (graph.inputTensor(position, 0).equals(graph.inputTensor(position, 1))) {
       return Sign.NOT_NEGATIVE;
     }
     boolean isScaled =

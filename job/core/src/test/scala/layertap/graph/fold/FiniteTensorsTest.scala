@@ -20,6 +20,16 @@ class FiniteTensorsTest extends AnyFunSuite {
   private def power(exponent: Float) = Seq(const("c", exponent), of("Pow", "x", "c"))
   private def quotient(by: Float) =
     Seq(const("c", by), float("s", "AddV2", "x", "c"), of("RealDiv", "x", "s"))
+  private def cast(name: String, input: String, from: DataType, to: DataType) =
+    node(name, "Cast", input).having("SrcT" -> from, "DstT" -> to)
+  private def bitcast(name: String, input: String, from: DataType, to: DataType) =
+    node(name, "Bitcast", input).having("T" -> from, "type" -> to)
+  private val oneAndZero =
+    node("c", "Const").having("dtype" -> Float32, "value" -> tensor(2)(1, 0))
+  private val unstacked = node("u", "Unpack", "x").having("T" -> Float32, "num" -> 2, "axis" -> 0)
+  private val more = Seq(half, float("more", "AddV2", "x", "c"))
+  private def logOfCast(to: DataType) =
+    more ++ Seq(cast("z", "more", Float32, to), node("y", "Log", "z").having("T" -> to))
 
   // What is not negative, and what may be, is finite.
   Seq(
@@ -45,6 +55,31 @@ class FiniteTensorsTest extends AnyFunSuite {
     "a whole quotient" -> Seq(of("FloorDiv", "x", "x")) -> (false, false),
     "a quotient of more" -> quotient(1e-7f) -> (true, true),
     "a quotient of less" -> quotient(-1) -> (false, false),
+    "a quotient of constants with a zero" ->
+      Seq(oneAndZero, identity("i", "c"), of("RealDiv", "x", "i")) -> (false, false),
+    "a root of a constant below zero" -> Seq(const("c", -1), of("Sqrt", "c")) -> (false, false),
+    "a Bitcast of int32" -> Seq(bitcast("y", "fed", Int32, Float32)) -> (false, false),
+    "a Bitcast to int32" -> Seq(bitcast("y", "x", Float32, Int32)) -> (true, true),
+    "a regularized beta of its last input" ->
+      Seq(half, of("Betainc", "c", "c", "x")) -> (false, false),
+    "an incomplete gamma of its last input" -> Seq(half, of("Igamma", "c", "x")) -> (false, false),
+    "a gradient of a root" -> Seq(of("SqrtGrad", "x", "x")) -> (false, false),
+    "a sequence example" -> Seq(node("y", "ParseSequenceExample", "x")) -> (false, false),
+    "a logarithm of a running sum" ->
+      (more ++ Seq(intConst("axis", 0), float("s", "Cumsum", "more", "axis"), of("Log", "s"))) ->
+      (false, false),
+    "a root of a running sum" ->
+      (more ++ Seq(intConst("axis", 0), float("s", "Cumsum", "more", "axis"), of("Sqrt", "s"))) ->
+      (true, false),
+    "a root of a product of two outputs" ->
+      Seq(unstacked, float("s", "Mul", "u", "u:1"), of("Sqrt", "s")) -> (false, false),
+    "a root of a product of an output with itself" ->
+      Seq(unstacked, float("s", "Mul", "u:1", "u:1"), of("Sqrt", "s")) -> (true, true),
+    "a logarithm of halves" -> logOfCast(DataType.DT_HALF) -> (false, false),
+    "a logarithm of doubles" -> logOfCast(DataType.DT_DOUBLE) -> (true, false),
+    "an infinite power" -> power(Float.PositiveInfinity) -> (false, false),
+    "an infinite constant" ->
+      Seq(const("c", Float.NegativeInfinity), of("Maximum", "x", "c")) -> (true, true),
     "a half" -> Seq(half, of("RealDiv", "x", "c")) -> (true, true),
     "not a number" -> Seq(const("c", Float.NaN), of("Mul", "x", "c")) -> (false, false)
   ).foreach { case ((name, nodes), (ofUnsigned, ofSigned)) =>
@@ -74,7 +109,14 @@ class FiniteTensorsTest extends AnyFunSuite {
     }
     assert(!runs(float("z", "RealDiv", "x", "x")))
     assert(runs(const("two", 2), float("z", "RealDiv", "x", "two:output:0")))
-    assert(!runs(const("two", 2), float("z", "Pow", "x", "two:output:0")))
+    assert(!runs(oneAndZero, float("z", "RealDiv", "x", "c:output:0")))
+    assert(runs(const("two", 2), float("z", "Pow", "x", "two:output:0")))
+    assert(!runs(const("two", 2.5f), float("z", "Pow", "x", "two:output:0")))
+    assert(!runs(const("two", -2), float("z", "Pow", "x", "two:output:0")))
+    assert(!runs(float("z", "Pow", "x", "x")))
+    assert(!runs(const("two", 2), float("z", "Zeta", "two:output:0", "x")))
+    assert(!runs(const("two", Float.NaN), float("z", "Mul", "x", "two:output:0")))
+    assert(runs(const("two", Float.NegativeInfinity), float("z", "Maximum", "x", "two:output:0")))
     assert(runs(float("z", "AddV2", "x", "x")))
   }
 }

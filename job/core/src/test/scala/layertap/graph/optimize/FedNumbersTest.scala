@@ -73,5 +73,6 @@ class FedNumbersTest extends OptimizedGraphs {
     val twice = op("safe", "AddV2", "sum", "sum")
     assert(runs(twice, op("x", "RealDiv", "counts", "safe")) === Seq("BiasAdd"))
     assert(runs(op("x", "RealDiv", "counts", "little")) === both)
+    assert(runs(const("zero", 0), op("x", "RealDiv", "counts", "zero")) === Seq("BiasAdd"))
   }
 }
