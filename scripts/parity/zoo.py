@@ -79,7 +79,7 @@ CASES = [
     Case("shared_recurrent", zoo_nested.shared_recurrent),
     Case("shared_across_models", zoo_nested.shared_across_models),
     Case("colliding_names", zoo_nested.colliding_names, EVERY_WAY),
-    Case("named_like_the_model", zoo_nested.named_like_the_model),
+    Case("named_like_the_model", zoo_nested.named_like_the_model, EVERY_WAY),
     Case("odd_names", zoo_nested.odd_names, EVERY_WAY),
     Case("only_scope", zoo_nested.only_scope, EVERY_WAY),
     Case("only_scope_inside", zoo_nested.only_scope_inside, EVERY_WAY),

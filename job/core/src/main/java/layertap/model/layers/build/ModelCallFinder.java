@@ -166,8 +166,11 @@ final class ModelCallFinder {
           .anyMatch(handle -> variables.standsInside(handle, name));
     }
     LayerNames inside = names.inside(List.of(name));
-    boolean holdsMore = inside.isUnknown() || layerCount(call, names) > layerCount(call, inside);
-    return names.contains(name) && !(name.equals(modelName) && holdsMore);
+    int layerCount = layerCount(call, names);
+    boolean holdsMore = inside.isUnknown() || layerCount > layerCount(call, inside);
+    // Of an unnamed model, one of whose layers may have its name.
+    boolean holdsOthers = modelName.isEmpty() && layerCount > layerCount(whole, names);
+    return names.contains(name) && !(holdsMore && (holdsOthers || name.equals(modelName)));
   }
 
   /** Those that hold most layers, if the graph itself does not hold more. */
