@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import layertap.input.image.RawImage;
 import layertap.input.value.NumberList;
+import org.apache.spark.ml.linalg.SparseVector;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import scala.Tuple2;
@@ -34,20 +35,57 @@ public final class RowMemory {
 
   /** Adds columns of a row. */
   public void addKept(Row row, List<Integer> positions) {
-    positions.forEach(position -> add(row.get(position), true /* no plan knows */));
+    positions.forEach(position -> add(row.get(position), true));
   }
 
   /** Adds what is made of a row for the model. */
   public void addFed(Object[] values) {
     for (Object value : values) {
-      add(value, !(value instanceof Collection));
+      add(value, false);
     }
   }
 
-  private void add(Object value, boolean isOfAnySize) {
-    long added = bytes(value);
+  private void add(Object value, boolean isKept) {
+    if (value instanceof NumberList numbers) {
+      count((long) Long.BYTES * numbers.size(), isKept);
+    } else if (value instanceof Collection<?> elements) {
+      addAll(elements.iterator(), elements.size(), isKept);
+    } else if (value instanceof Iterable<?> elements) {
+      addAll(CollectionConverters.asJava(elements.iterator()), elements.size(), isKept);
+    } else if (value instanceof Row struct) {
+      IntStream.range(0, struct.size()).forEach(i -> add(struct.get(i), isKept));
+    } else if (value instanceof Tuple2<?, ?> entry) {
+      add(entry._1(), isKept);
+      add(entry._2(), isKept);
+    } else {
+      count(bytes(value), isKept || !(value == null || isNumber(value)));
+    }
+  }
+
+  /** Of numbers the first tells enough; and what is fed has lists of numbers of one length. */
+  private void addAll(Iterator<?> elements, int size, boolean isKept) {
+    count(REFERENCE * size, isKept);
+    while (elements.hasNext()) {
+      Object element = elements.next();
+      if (isNumber(element)) {
+        count((BOXED - REFERENCE) * size, isKept);
+        return;
+      }
+      if (element instanceof NumberList numbers && !isKept) {
+        count((long) Long.BYTES * numbers.size() * size, false);
+        return;
+      }
+      add(element, isKept);
+    }
+  }
+
+  private void count(long added, boolean isOfAnySize) {
     bytes += added;
     bytesOfAnySize += isOfAnySize ? added : 0;
+  }
+
+  private static boolean isNumber(Object value) {
+    return value instanceof Number || value instanceof Boolean;
   }
 
   private static long bytes(Object value) {
@@ -60,37 +98,12 @@ public final class RowMemory {
     if (value instanceof RawImage image) {
       return image.bytes();
     }
-    if (value instanceof NumberList numbers) {
-      return (long) Long.BYTES * numbers.size();
+    if (value instanceof SparseVector sparse) {
+      return (long) (Integer.BYTES + Double.BYTES) * sparse.numActives();
     }
     if (value instanceof Vector vector) {
       return (long) Double.BYTES * vector.size();
     }
-    if (value instanceof Collection<?> elements) {
-      return bytes(elements.iterator(), elements.size());
-    }
-    if (value instanceof Iterable<?> elements) {
-      return bytes(CollectionConverters.asJava(elements.iterator()), elements.size());
-    }
-    if (value instanceof Row struct) {
-      return IntStream.range(0, struct.size()).mapToLong(i -> bytes(struct.get(i))).sum();
-    }
-    if (value instanceof Tuple2<?, ?> entry) {
-      return bytes(entry._1()) + bytes(entry._2());
-    }
     return BOXED;
-  }
-
-  /** Of numbers the first tells enough. */
-  private static long bytes(Iterator<?> elements, int size) {
-    long bytes = size * REFERENCE;
-    while (elements.hasNext()) {
-      Object element = elements.next();
-      if (element instanceof Number) {
-        return BOXED * size;
-      }
-      bytes += bytes(element);
-    }
-    return bytes;
   }
 }
