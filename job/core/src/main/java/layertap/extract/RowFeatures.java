@@ -2,6 +2,7 @@ package layertap.extract;
 
 import java.util.List;
 import layertap.failure.BadRowException;
+import layertap.failure.BadRowException.Fault;
 import layertap.input.value.FiniteValues;
 import layertap.model.feature.PlannedFeature;
 import layertap.tensor.HostTensor;
@@ -11,26 +12,26 @@ import layertap.tensor.HostTensor;
  *
  * @param features in the order of the plan; empty for an invalid row
  * @param error why the row is invalid; empty for a valid one
- * @param isNoImage whether it is invalid since what should be an encoded image is none
+ * @param fault what is wrong with an invalid one
  */
-public record RowFeatures(List<HostTensor> features, String error, boolean isNoImage) {
+public record RowFeatures(List<HostTensor> features, String error, Fault fault) {
   public RowFeatures {
     features = List.copyOf(features);
   }
 
   /** A valid row. */
   static RowFeatures of(List<HostTensor> features) {
-    return new RowFeatures(features, "", false);
+    return new RowFeatures(features, "", Fault.OTHER);
   }
 
   /** An invalid row, for a reason that is not empty. */
   public static RowFeatures invalid(String error) {
-    return new RowFeatures(List.of(), error, false);
+    return new RowFeatures(List.of(), error, Fault.OTHER);
   }
 
   /** A row whose values cannot be fed. */
   public static RowFeatures invalid(BadRowException reason) {
-    return new RowFeatures(List.of(), reason.getMessage(), reason.isNoImage());
+    return new RowFeatures(List.of(), reason.getMessage(), reason.fault());
   }
 
   /** The row as it is, or an invalid one if a value of a feature is NaN or an infinity. */

@@ -76,7 +76,7 @@ public final class ImageConverter implements ValueConverter {
   public HostTensor convert(Object value) {
     Object encoded = value instanceof RawImage raw ? raw.toBmp() : value;
     if (!(encoded instanceof byte[] bytes)) {
-      throw new BadRowException(notBinary(value));
+      throw BadRowException.unusable(value, "the image is null", notBinary(value));
     }
     if (bytes.length == 0) {
       throw new BadRowException("the image is empty (0 bytes)");
@@ -99,7 +99,7 @@ public final class ImageConverter implements ValueConverter {
       return "the image is a text: for paths set image { holds = paths }, for base64 "
           + "select unbase64(...) of the column";
     }
-    return value == null ? "the image is null" : "the image is not binary";
+    return "the image is not binary";
   }
 
   /**

@@ -16,7 +16,7 @@ public final class FileConverter implements ValueConverter {
   @Override
   public HostTensor convert(Object value) {
     if (!(value instanceof String path)) {
-      throw new BadRowException(value == null ? "the path is null" : "the path is no string");
+      throw BadRowException.unusable(value, "the path is null", "the path is no string");
     }
     return contents.convert(files.read(path));
   }

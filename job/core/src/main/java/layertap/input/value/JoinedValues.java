@@ -17,8 +17,8 @@ public final class JoinedValues {
     List<List<?>> sequences = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
       if (!(values.get(i) instanceof List<?> sequence)) {
-        throw new BadRowException(
-            columns.get(i) + (values.get(i) == null ? " is null" : " is no array"));
+        throw BadRowException.unusable(
+            values.get(i), columns.get(i) + " is null", columns.get(i) + " is no array");
       }
       if (!sequences.isEmpty() && sequence.size() != sequences.get(0).size()) {
         throw new BadRowException(
@@ -52,7 +52,7 @@ public final class JoinedValues {
     List<Object> joined = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
       if (values.get(i) == null) {
-        throw new BadRowException(columns.get(i) + " is null");
+        throw BadRowException.ofNull(columns.get(i) + " is null");
       }
       append(values.get(i), joined);
     }

@@ -91,7 +91,7 @@ public final class SequenceConverter implements ValueConverter {
     if (value instanceof List<?> steps) {
       return steps;
     }
-    throw new BadRowException(value == null ? "the sequence is null" : "the sequence is no array");
+    throw BadRowException.unusable(value, "the sequence is null", "the sequence is no array");
   }
 
   private boolean isOpen() {

@@ -30,7 +30,7 @@ public final class TensorConverter implements ValueConverter {
   @Override
   public HostTensor convert(Object value) {
     if (value == null) {
-      throw new BadRowException("the value is null");
+      throw BadRowException.ofNull("the value is null");
     }
     if (dtype == DataType.DT_FLOAT && value instanceof NumberList numbers && numbers.isOfFloats()) {
       // As they are: a tensor is only read.

@@ -86,7 +86,8 @@ public final class ExtractedRows {
             config.rows().onInvalid(),
             Entrance.of(
                 RowSource.imageFiles(config.input(), source) > 0,
-                config.input().table().isEmpty() ? config.input().format() : "",
+                config.input(),
+                spark.sessionState().conf().columnNameOfCorruptRecord(),
                 input.schema().kept()),
             new BatchWatch(config.run().batchSeconds(), run.outputName(), notesFolder),
             LiveCounts.register(spark.sparkContext()));

@@ -1,6 +1,11 @@
 package layertap.spark.schema;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import layertap.config.JobConfig;
+import layertap.extract.RowFeatures;
+import layertap.failure.BadRowException.Fault;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructField;
 
@@ -20,21 +25,39 @@ public enum Entrance {
           // A pattern tells upper from lower case, and cameras write IMG_1.JPG.
           + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff,JPG,JPEG,PNG,GIF,BMP,WEBP,TIF,TIFF}\" }";
 
-  private static final String CORRUPT_RECORD = "_corrupt_record";
-
   private static final String NULL_LINE =
-      ("; Spark reads null, too, where a line is malformed or a value has another type: to see such"
-              + " lines, add '%s string' to input.schema, and %s to input.keep")
-          .formatted(CORRUPT_RECORD, CORRUPT_RECORD);
+      "; Spark reads null, too, where a line is malformed or a value has another type: to see such"
+          + " lines, give input.schema with '_corrupt_record string' in it (or the name that"
+          + " columnNameOfCorruptRecord sets), and add this column to input.keep";
 
-  /** Of a job. */
-  public static Entrance of(boolean isImageFiles, String format, List<StructField> kept) {
+  /**
+   * Of a job.
+   *
+   * @param corruptRecord the column of malformed lines, unless an option names another
+   * @param kept columns of the output
+   */
+  public static Entrance of(
+      boolean isImageFiles, JobConfig.Input input, String corruptRecord, List<StructField> kept) {
     if (isImageFiles) {
       return IMAGE_FILES;
     }
-    boolean isLines = format.equalsIgnoreCase("csv") || format.equalsIgnoreCase("json");
-    boolean isShown = kept.stream().anyMatch(field -> field.name().equals(CORRUPT_RECORD));
-    return isLines && !isShown ? LINES : JOB;
+    Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    options.putAll(input.options());
+    String shown = options.getOrDefault("columnNameOfCorruptRecord", corruptRecord);
+    boolean isShown = kept.stream().anyMatch(field -> field.name().equals(shown));
+    return isOfLines(input) && makesNulls(options) && !isShown ? LINES : JOB;
+  }
+
+  private static boolean isOfLines(JobConfig.Input input) {
+    boolean isLines =
+        input.format().equalsIgnoreCase("csv") || input.format().equalsIgnoreCase("json");
+    return isLines && input.table().isEmpty();
+  }
+
+  /** Whether Spark reads malformed lines; in two of its modes it fails at them, or drops them. */
+  private static boolean makesNulls(Map<String, String> options) {
+    String mode = options.getOrDefault("mode", "");
+    return !mode.equalsIgnoreCase("FAILFAST") && !mode.equalsIgnoreCase("DROPMALFORMED");
   }
 
   /** How a user computes a column from others. */
@@ -67,16 +90,13 @@ public enum Entrance {
         : "(no column names it: set output.key)";
   }
 
-  /**
-   * Why a row is invalid, with what helps here alone.
-   *
-   * @param isNoImage whether the reason is that what should be an image is none
-   * @param isNull whether null would be fed
-   */
-  public String reason(String error, boolean isNoImage, boolean isNull) {
-    if (this == IMAGE_FILES && isNoImage) {
-      return error + IMAGES_ONLY;
+  /** Why a row is invalid, with what helps here alone. */
+  public String reason(RowFeatures invalid) {
+    if (this == IMAGE_FILES && invalid.fault() == Fault.NO_IMAGE) {
+      return invalid.error() + IMAGES_ONLY;
     }
-    return this == LINES && isNull ? error + NULL_LINE : error;
+    return this == LINES && invalid.fault() == Fault.NULL
+        ? invalid.error() + NULL_LINE
+        : invalid.error();
   }
 }

@@ -175,7 +175,7 @@ public record ExtractPartition(
       }
     }
 
-    /** One task may map many partitions, one after the other: nothing of them is kept. */
+    /** One task may map many partitions in turn: each gives back its thread, note and lease. */
     private void end() {
       if (lease != null) {
         watched.close();
@@ -210,9 +210,7 @@ public record ExtractPartition(
 
     private void add(Row row, RowFeatures features) {
       if (!features.isValid()) {
-        boolean isNull = feeds.stream().anyMatch(feed -> feed.value(row) == null);
-        String why = entrance.reason(features.error(), features.isNoImage(), isNull);
-        String sample = name(row) + ": " + why;
+        String sample = name(row) + ": " + entrance.reason(features);
         progress.countInvalid(sample);
         if (onInvalid == OnInvalid.ERROR) {
           throw new InvalidRowException(

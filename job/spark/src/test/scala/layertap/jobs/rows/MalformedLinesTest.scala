@@ -9,7 +9,8 @@ import org.scalatest.funsuite.AnyFunSuite
 class MalformedLinesTest extends AnyFunSuite {
   private val advice =
     "; Spark reads null, too, where a line is malformed or a value has another type: to see such" +
-      " lines, add '_corrupt_record string' to input.schema, and _corrupt_record to input.keep"
+      " lines, give input.schema with '_corrupt_record string' in it (or the name that" +
+      " columnNameOfCorruptRecord sets), and add this column to input.keep"
   private val remedy = "; correct or filter it, or set rows.on-invalid to skip or keep"
   private val pixels = Seq.fill(64)("0.5")
 
@@ -59,5 +60,34 @@ class MalformedLinesTest extends AnyFunSuite {
       "input.keep=[id, _corrupt_record]"
     )
     assert(shown === named("id=7, _corrupt_record=7", "the value is null"))
+  }
+
+  test("no advice where a column of another name shows such lines, or Spark reads none") {
+    val renamed = "bad string, text string"
+    val shown = Seq("input.keep=[id, bad]", "input.options.columnnameofcorruptrecord=bad")
+    assert(refused("csv", renamed, "7", shown: _*) === named("id=7, bad=7", "the value is null"))
+    val line = """{"id": 7, "text": null}"""
+    val modes = Seq("failfast" -> "", "DropMalformed" -> "", "PERMISSIVE" -> advice)
+    modes.foreach { case (mode, added) =>
+      assert(
+        refused("json", "text string", line, s"input.options.mode=$mode") ===
+          named("id=7", s"the value is null$added")
+      )
+    }
+  }
+
+  test("no advice where null would be fed, too, but another value is what is wrong") {
+    val refusal = refused(
+      "json",
+      "left array<float>, right array<float>",
+      """{"id": 7, "left": [1], "right": null}""",
+      "model.path=test-data/models/branches_keras3",
+      "input.select={}",
+      "feeds=[{ input = left, column = left, tensor {} }, { input = right, column = right, tensor {} }]",
+      "features=[difference]"
+    )
+    assert(
+      refusal === named("id=7", "a value of shape (1) does not fit (4)").replace(" x: ", " left: ")
+    )
   }
 }
