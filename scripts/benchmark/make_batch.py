@@ -16,6 +16,8 @@ PATCH, WIDTH, HEADS, BLOCKS = 16, 192, 3, 6
 
 EVENTS, CHANNELS, DILATIONS = 128, 64, (1, 2, 4, 8)
 
+LEVELS = (16, 32, 64, 128)
+
 
 def lstm():
     """As in the benchmark of sequences."""
@@ -34,6 +36,42 @@ def temporal_convolutions():
             inside = layers.ReLU()(layers.BatchNormalization()(inside))
         x = layers.Add()([x, inside])
     return keras.Model(events, layers.GlobalAveragePooling1D(name="last")(x))
+
+
+def gated_units():
+    """Two layers of gated recurrent units."""
+    layers = keras.layers
+    events = keras.Input((EVENTS, CHANNELS), name="x")
+    return keras.Model(events, layers.GRU(UNITS, name="last")(layers.GRU(2 * UNITS, return_sequences=True)(events)))
+
+
+def both_ways():
+    """Two layers of LSTMs that read forwards and backwards."""
+    layers = keras.layers
+    events = keras.Input((EVENTS, CHANNELS), name="x")
+    steps = layers.Bidirectional(layers.LSTM(UNITS, return_sequences=True))(events)
+    return keras.Model(events, layers.Bidirectional(layers.LSTM(UNITS), name="last")(steps))
+
+
+def u_net():
+    """A U-Net of four levels, transposed convolutions on the way up; its features the mean over the pixels."""
+    layers = keras.layers
+
+    def twice(x, channels):
+        for _ in range(2):
+            x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(channels, 3, padding="same")(x)))
+        return x
+
+    x = pixels = keras.Input((SIDE, SIDE, 3), name="x")
+    levels = []
+    for channels in LEVELS[:-1]:
+        levels.append(twice(x, channels))
+        x = layers.MaxPooling2D()(levels[-1])
+    x = twice(x, LEVELS[-1])
+    for channels, beside in zip(LEVELS[-2::-1], levels[::-1]):
+        x = layers.Conv2DTranspose(channels, 2, strides=2)(x)
+        x = twice(layers.Concatenate()([x, beside]), channels)
+    return keras.Model(pixels, layers.GlobalAveragePooling2D(name="last")(x))
 
 
 def of_images(name):
@@ -64,8 +102,11 @@ def vision_transformer(gelu):
 
 
 MADE = {
+    "BidirectionalLSTM": both_ways,
+    "GRU": gated_units,
     "LSTM": lstm,
     "TCN": temporal_convolutions,
+    "UNet": u_net,
     "VisionTransformer": lambda: vision_transformer("gelu"),
     # The same weights.
     "VisionTransformer-for-onnx": lambda: vision_transformer(gelu_for_onnx),

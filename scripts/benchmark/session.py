@@ -1,8 +1,8 @@
 """The session: rows that are in memory through models, by TensorFlow's bare session of the graph that runs for images,
 by FeatureExtractor of numbers, and by ONNX Runtime with as many callers of one thread each, each in batches of several
 sizes, of which the best counts. All take turns. Fails if their features differ. A model is VisionTransformer, a small
-one, TCN, a temporal convolutional network of sequences of 128 events of 64 numbers, or one of keras.applications, with
-random weights."""
+one, UNet, one of keras.applications, or of sequences of 128 events of 64 numbers: TCN, a temporal convolutional
+network, GRU and BidirectionalLSTM, of two layers each. All have random weights."""
 
 import argparse
 import sys
@@ -30,7 +30,8 @@ from rates import (
 )
 
 MEASURED = ["MobileNetV2", "EfficientNetB0", "ResNet50", "VisionTransformer"]
-OF_SEQUENCES = ["TCN"]
+OTHERS = ["UNet"]
+OF_SEQUENCES = ["BidirectionalLSTM", "GRU", "TCN"]
 WANTED = {"ResNet50": 1.0}
 WANTED_OF_OTHERS = 0.9
 
@@ -90,7 +91,8 @@ def main():
     arguments = parser.parse_args()
     for name in arguments.models:
         # Names of models begin with a capital letter, those of their modules do not.
-        if name not in MEASURED + OF_SEQUENCES and not (name[0].isupper() and hasattr(keras.applications, name)):
+        is_of_keras = name[0].isupper() and hasattr(keras.applications, name)
+        if name not in MEASURED + OTHERS + OF_SEQUENCES and not is_of_keras:
             parser.error(f"cannot measure {name}: keras.applications has no such model; name one that it has")
     make_models([*arguments.models, *(FOR_ONNX[name] for name in arguments.models if name in FOR_ONNX)])
     for name in arguments.models:
