@@ -21,7 +21,9 @@ final class FeedsSection {
     text.open("feeds = [");
     proposals.forEach(proposal -> write(proposal, text));
     if (!others.isEmpty()) {
-      text.comment("The features do not need the inputs %s.".formatted(String.join(", ", others)));
+      text.comment(
+          "The features do not need the %s %s."
+              .formatted(others.size() == 1 ? "input" : "inputs", String.join(", ", others)));
     }
     text.close("]");
   }

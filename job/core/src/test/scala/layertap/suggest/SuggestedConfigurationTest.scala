@@ -359,6 +359,9 @@ class SuggestedConfigurationTest extends AnyFunSuite {
     assert(
       lines(tables, "feeds").last === "# The features do not need the inputs codes, numbers, words."
     )
+    val one = new ConfigurationText
+    new FeedsSection(java.util.List.of(), java.util.List.of("codes")).write(one)
+    assert(one.toString.contains("# The features do not need the input codes.\n"))
   }
 }
 

@@ -156,16 +156,16 @@ class LayerTensors {
               .formatted(port, name, inputs.get(0), orTopology));
     }
     int position = port.isEmpty() ? -1 : Integer.parseInt(port);
+    if (inputs.size() == 1 && position != 0) {
+      throw new UserException(
+          "cannot tap input %s of the layer '%s': it has 1 input, %s; set at = input"
+              .formatted(port, name, inputs.get(0)));
+    }
     if (position < 0 || position >= inputs.size()) {
       throw new UserException(
-          ("cannot tap the input of the layer '%s': it has %s%s; set at = \"input:0\" "
+          ("cannot tap the input of the layer '%s': it has %s inputs; set at = \"input:0\" "
                   + "to \"input:%s\", which are %s")
-              .formatted(
-                  name,
-                  inputs.size(),
-                  inputs.size() == 1 ? " input" : " inputs",
-                  (inputs.size() - 1),
-                  OutputRefusals.join(inputs)));
+              .formatted(name, inputs.size(), inputs.size() - 1, OutputRefusals.join(inputs)));
     }
     if (!call.inputsAreOrdered()) {
       throw new UserException(

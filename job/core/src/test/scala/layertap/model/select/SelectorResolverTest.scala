@@ -278,6 +278,13 @@ class SelectorResolverTest extends AnyFunSuite {
     )
   }
 
+  test("the second of one input") {
+    assert(
+      refused(listed, "head", "input:1") === "cannot tap input 1 of the layer 'head': it has 1 " +
+        "input, branches_1/joined_1/concat:0; set at = input"
+    )
+  }
+
   test("an input of a layer that nothing enters") {
     assert(
       refused(keras2, "left", "input") ===
