@@ -11,6 +11,7 @@ import layertap.failure.UserException;
 import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
 import layertap.spark.feed.FeedColumn;
+import layertap.spark.feed.JoinedColumns;
 import layertap.spark.read.RowSource;
 import layertap.spark.schema.Entrance;
 import layertap.spark.schema.FeatureColumn;
@@ -74,6 +75,7 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
       OnInvalid onInvalid,
       Entrance entrance) {
     FedColumnTypes.require(planned.plan().feeds(), source.fedTypes(), entrance);
+    JoinedColumns.require(planned.plan().feeds(), source.fedTypes());
     requireOwnFeatures(planned, source);
     boolean keepsInvalid = onInvalid == OnInvalid.KEEP;
     return new ResolvedInput(

@@ -217,6 +217,31 @@ class InputErrorsTest extends AnyFunSuite {
     ).foreach { case (expression, rest) => assert(tensor(expression) === rest) }
   }
 
+  test("as many columns are joined as a row or a step has values") {
+    def of(model: String, layer: String, feed: String, value: String): String = {
+      val settings = Seq(s"model.path=test-data/models/$model", s"features=[\"$layer\"]")
+      val columns = Seq("x", "y").map(column => s"input.select.$column=$value")
+      refused((settings :+ s"feeds=[{ $feed }]") ++ columns: _*)
+    }
+    val pixels = "input = pixels, columns = [x, y], tensor { shape = [8, 8, 1] }"
+    assert(
+      of(
+        "digits_keras3",
+        "bn1",
+        pixels,
+        "1"
+      ) === "cannot feed the columns x, y to input = pixels:" +
+        " they are 2 values, a row has 64, of the shape (8, 8, 1); name a column for each value," +
+        " in their order"
+    )
+    val steps = "input = events, columns = [x, y], sequence {}"
+    assert(
+      of("lstm_keras3", "lstm:hidden", steps, "array(1.0D)") === "cannot feed the columns x, y to" +
+        " input = events: they are 2 values, a step has 100, of the shape (100); name a column for" +
+        " each value, in their order"
+    )
+  }
+
   test("types of columns for images, paths, sequences and texts") {
     def of(model: String, feed: String, expression: String): String = {
       val layer = if (model == "lstm_keras3") "lstm:hidden" else "conv"
