@@ -1,6 +1,7 @@
 package layertap.graph;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -53,6 +54,20 @@ public final class FunctionLibrary {
 
   /** All functions that the nodes name in attributes, and those that these name in turn. */
   public FunctionDefLibrary reachableFrom(Iterable<NodeDef> nodes) {
+    return FunctionDefLibrary.newBuilder().addAllFunction(functionsFrom(nodes)).build();
+  }
+
+  /** The nodes of all functions that a node runs, as the bodies of a loop, and so on. */
+  public Stream<NodeDef> nodesRunBy(NodeDef node) {
+    return functionsRunBy(node).flatMap(function -> function.getNodeDefList().stream());
+  }
+
+  /** All functions that a node runs, and those that these run in turn. */
+  public Stream<FunctionDef> functionsRunBy(NodeDef node) {
+    return functionsFrom(List.of(node)).stream();
+  }
+
+  private Collection<FunctionDef> functionsFrom(Iterable<NodeDef> nodes) {
     Map<String, FunctionDef> reached = new LinkedHashMap<>();
     Deque<String> waiting = new ArrayDeque<>();
     nodes.forEach(node -> enqueueFunctions(node, waiting));
@@ -64,7 +79,7 @@ public final class FunctionLibrary {
       }
       function.getNodeDefList().forEach(node -> enqueueFunctions(node, waiting));
     }
-    return FunctionDefLibrary.newBuilder().addAllFunction(reached.values()).build();
+    return reached.values();
   }
 
   private void enqueueFunctions(NodeDef node, Deque<String> waiting) {

@@ -1,7 +1,6 @@
 package layertap.graph;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.tensorflow.proto.FunctionDefLibrary;
 import org.tensorflow.proto.NodeDef;
@@ -27,9 +26,7 @@ public final class SideEffects {
 
   private boolean isIn(String function) {
     NodeDef call = NodeDef.newBuilder().setOp(function).build();
-    return library.reachableFrom(List.of(call)).getFunctionList().stream()
-        .flatMap(reached -> reached.getNodeDefList().stream())
-        .anyMatch(this::changesItself);
+    return library.nodesRunBy(call).anyMatch(this::changesItself);
   }
 
   private boolean changesItself(NodeDef node) {

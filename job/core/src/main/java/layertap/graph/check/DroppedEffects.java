@@ -87,10 +87,7 @@ public final class DroppedEffects {
 
   /** Whether the node, or one of a function that it runs, is of that kind. */
   private boolean is(NodeDef node, Predicate<NodeDef> kind) {
-    return kind.test(node)
-        || library.reachableFrom(List.of(node)).getFunctionList().stream()
-            .flatMap(function -> function.getNodeDefList().stream())
-            .anyMatch(kind);
+    return kind.test(node) || library.nodesRunBy(node).anyMatch(kind);
   }
 
   private static boolean assigns(NodeDef node) {

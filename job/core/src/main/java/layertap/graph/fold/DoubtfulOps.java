@@ -144,8 +144,7 @@ final class DoubtfulOps {
 
   /** Whether a body that the node runs, as of a loop, has such an op. */
   boolean isAnyInBodies(NodeDef node) {
-    return functions.reachableFrom(List.of(node)).getFunctionList().stream()
-        .anyMatch(DoubtfulOps::isAnyIn);
+    return functions.functionsRunBy(node).anyMatch(DoubtfulOps::isAnyIn);
   }
 
   private static boolean isAnyIn(FunctionDef function) {

@@ -113,9 +113,7 @@ public final class ValueSizedTensors {
     boolean[] picks = new boolean[graph.size()];
     for (int position = 0; position < picks.length; position++) {
       picks[position] =
-          functions.reachableFrom(List.of(graph.node(position))).getFunctionList().stream()
-              .flatMap(function -> function.getNodeDefList().stream())
-              .anyMatch(ValueSizedOps::isSource);
+          functions.nodesRunBy(graph.node(position)).anyMatch(ValueSizedOps::isSource);
     }
     return picks;
   }
