@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import layertap.input.feed.FeedConversion;
 import layertap.model.feature.FeatureOptions;
 import layertap.model.gradient.GradientOptions;
@@ -99,6 +100,13 @@ public record JobConfig(
     /** Whether the input is image files, each of them a row. */
     public boolean isOfImageFiles() {
       return table.isEmpty() && format.equals(IMAGE_FILES);
+    }
+
+    /** A copy of the options that finds names in any case, as Spark does. */
+    public Map<String, String> optionsInAnyCase() {
+      Map<String, String> found = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+      found.putAll(options);
+      return found;
     }
   }
 

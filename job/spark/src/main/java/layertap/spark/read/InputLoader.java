@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import layertap.config.JobConfig;
 import layertap.failure.FirstLine;
 import layertap.failure.UserException;
@@ -96,8 +95,7 @@ final class InputLoader {
     if (!input.format().equalsIgnoreCase("csv") || mayLeaveFilesOut) {
       return;
     }
-    Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    options.putAll(input.options());
+    Map<String, String> options = input.optionsInAnyCase();
     options.putIfAbsent(CORRUPT_RECORD, spark.sessionState().conf().columnNameOfCorruptRecord());
     CsvHeaders.require(
         files(loaded),

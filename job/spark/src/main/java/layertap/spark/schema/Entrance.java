@@ -2,7 +2,6 @@ package layertap.spark.schema;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import layertap.config.JobConfig;
 import layertap.extract.RowFeatures;
 import layertap.failure.BadRowException.Fault;
@@ -41,8 +40,7 @@ public enum Entrance {
     if (isImageFiles) {
       return IMAGE_FILES;
     }
-    Map<String, String> options = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    options.putAll(input.options());
+    Map<String, String> options = input.optionsInAnyCase();
     String shown = options.getOrDefault("columnNameOfCorruptRecord", corruptRecord);
     boolean isShown = kept.stream().anyMatch(field -> field.name().equals(shown));
     return isOfLines(input) && makesNulls(options) && !isShown ? LINES : JOB;
