@@ -123,8 +123,9 @@ public record ExtractPartition(
           continue;
         }
         readable.add(row);
-        values.add(feeds.stream().map(feed -> feed.value(row)).toArray());
-        memory.addFed(values.get(values.size() - 1));
+        Object[] fed = feeds.stream().map(feed -> feed.value(row)).toArray();
+        memory.addFed(fed);
+        values.add(fed);
       }
       progress.enter(Phase.DECODE);
       ExtractedBatch extracted =

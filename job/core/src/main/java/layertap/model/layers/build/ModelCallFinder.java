@@ -165,12 +165,16 @@ final class ModelCallFinder {
       return variables.readBy(call.region()).stream()
           .anyMatch(handle -> variables.standsInside(handle, name));
     }
+    if (!names.contains(name)) {
+      return false;
+    }
     LayerNames inside = names.inside(List.of(name));
     int layerCount = layerCount(call, names);
     boolean holdsMore = inside.isUnknown() || layerCount > layerCount(call, inside);
-    // Of an unnamed model, one of whose layers may have its name.
-    boolean holdsOthers = modelName.isEmpty() && layerCount > layerCount(whole, names);
-    return names.contains(name) && !(holdsMore && (holdsOthers || name.equals(modelName)));
+    // A model without a name may have that of one of its layers.
+    boolean mayBeModel =
+        modelName.isEmpty() ? layerCount > layerCount(whole, names) : name.equals(modelName);
+    return !(holdsMore && mayBeModel);
   }
 
   /** Those that hold most layers, if the graph itself does not hold more. */
