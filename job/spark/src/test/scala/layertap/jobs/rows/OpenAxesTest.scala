@@ -202,11 +202,11 @@ class OpenAxesTest extends AnyFunSuite {
     JobFolder.use { folder =>
       val in = folder.path.resolve("in").toString
       val rows = Seq(
-        (0, Seq(1.0, 2.0), Seq(3.0, 4.0), 9.0),
-        (1, Seq(1.0), Seq(3.0, 4.0), 9.0),
-        (2, null, Seq(3.0), 9.0)
+        (0, Seq(Seq(1.0), Seq(2.0)), Seq(3.0, 4.0)),
+        (1, Seq(Seq(1.0)), Seq(3.0, 4.0)),
+        (2, null, Seq(3.0))
       )
-      rows.toDF("id", "a", "b", "c").write.parquet(in)
+      rows.toDF("id", "a", "b").write.parquet(in)
       def extracted(feed: String): Array[Row] = {
         val configuration =
           job(folder, "lstm_keras3", feed, "{ layer = lstm, at = input, column = fed }")
