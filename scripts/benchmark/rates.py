@@ -35,7 +35,7 @@ def numbers(model, features="last", precision="float32"):
 
 
 def pixels(model, precision="float32"):
-    """The same, fed images: they are finite, so convolutions run activations while they write."""
+    """The same, fed images: they are finite, so nobody looks at each number before a batch runs."""
     image = f"image {{ size = [{SIDE}, {SIDE}], preprocessing = mobilenet_v2 }}"
     return PLAN.format(model=model, features="last", precision=precision, conversion=image)
 

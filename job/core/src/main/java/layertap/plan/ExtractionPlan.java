@@ -10,6 +10,7 @@ import layertap.graph.Dtype;
 import layertap.graph.GraphIndex;
 import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
+import layertap.graph.detour.FedNumbers;
 import layertap.input.feed.FeedConversion;
 import layertap.input.feed.LengthFeed;
 import layertap.input.feed.PlannedFeed;
@@ -131,7 +132,7 @@ public record ExtractionPlan(
             .ifPresentOrElse(kept::addAll, () -> untouched.add(feature.fetch()));
       }
     }
-    RunnableGraph faster = model.optimized(kept, isFedFinite(), untouched);
+    RunnableGraph faster = model.optimized(kept, fedNumbers(), untouched);
     return faster == model ? this : with(faster);
   }
 
@@ -139,18 +140,19 @@ public record ExtractionPlan(
     return features.stream().map(PlannedFeature::fetch).toList();
   }
 
-  private boolean isFedFinite() {
-    return feeds.stream().allMatch(ExtractionPlan::isFinite);
+  private FedNumbers fedNumbers() {
+    return feeds.stream().map(ExtractionPlan::numbersOf).reduce(FedNumbers.FINITE, FedNumbers::and);
   }
 
-  /**
-   * Pixels and whole numbers are; other numbers of rows need not be, nor those that texts spell.
-   */
-  private static boolean isFinite(PlannedFeed feed) {
-    return feed.isBeside()
+  private static FedNumbers numbersOf(PlannedFeed feed) {
+    DataType dtype = feed.point().dtype();
+    if (feed.isBeside()
         || feed.conversion() instanceof FeedConversion.Image
-        || feed.point().dtype() == DataType.DT_BOOL
-        || Dtype.find(feed.point().dtype()).filter(Dtype::isInteger).isPresent();
+        || dtype == DataType.DT_BOOL
+        || Dtype.find(dtype).filter(Dtype::isInteger).isPresent()) {
+      return FedNumbers.FINITE;
+    }
+    return Dtype.isFloat(dtype) ? FedNumbers.SEEN : FedNumbers.UNKNOWN;
   }
 
   /**

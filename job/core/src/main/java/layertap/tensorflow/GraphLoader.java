@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import layertap.failure.UserException;
 import layertap.graph.TensorShape;
+import layertap.graph.detour.Detours;
 import layertap.graph.optimize.FusedOps;
 import layertap.model.checkpoint.BundleEntry;
 import layertap.model.checkpoint.RangeReads;
@@ -25,9 +26,16 @@ import org.tensorflow.proto.TensorProto;
 final class GraphLoader {
   private GraphLoader() {}
 
-  /** Imports with the constants' values and the assets' paths; the caller closes the graph. */
+  /**
+   * Imports with the constants' values, the assets' paths and the detours; the caller closes the
+   * graph.
+   */
   static Graph load(
-      RunnableGraph model, VariableValues variables, ModelFiles files, LocalAssets assets) {
+      RunnableGraph model,
+      VariableValues variables,
+      Detours detours,
+      ModelFiles files,
+      LocalAssets assets) {
     Map<String, AttrValue> values = new HashMap<>();
     RangeReads.of(variables.constants())
         .read(
@@ -44,7 +52,7 @@ final class GraphLoader {
         node.putAttr("value", value);
       }
     }
-    return importGraph(filled.build());
+    return importGraph(detours.in(filled.build()));
   }
 
   private static AttrValue constant(BundleEntry entry, byte[] bytes, int offset) {

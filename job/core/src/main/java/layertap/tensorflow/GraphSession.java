@@ -1,6 +1,7 @@
 package layertap.tensorflow;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import layertap.failure.RefusedValuesException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
 import layertap.graph.check.RepeatedMultiples;
+import layertap.graph.detour.Detours;
 import layertap.inference.InferenceSession;
 import layertap.inference.MemoryShortException;
 import layertap.inference.TimeLimit;
@@ -18,6 +20,7 @@ import layertap.model.cut.RunnableGraph;
 import layertap.model.saved.ModelFiles;
 import layertap.process.AvailableMemory;
 import layertap.tensor.HostTensor;
+import layertap.tensor.OrdinaryNumbers;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -40,11 +43,13 @@ public final class GraphSession implements InferenceSession {
   private final Graph graph;
   private final Session session;
   private final Set<TensorId> inputs;
+  private final Detours detours;
 
-  private GraphSession(Graph graph, Session session, Set<TensorId> inputs) {
+  private GraphSession(Graph graph, Session session, Set<TensorId> inputs, Detours detours) {
     this.graph = graph;
     this.session = session;
     this.inputs = inputs;
+    this.detours = detours;
   }
 
   /**
@@ -78,10 +83,11 @@ public final class GraphSession implements InferenceSession {
     GraphSession opened = null;
     try {
       try (LocalAssets assets = LocalAssets.copy(model.assets(), files)) {
-        Graph graph = GraphLoader.load(model, variables, files, assets);
+        Detours detours = new Detours(model.graph());
+        Graph graph = GraphLoader.load(model, variables, detours, files, assets);
         Set<TensorId> inputs =
             model.feeds().stream().map(feed -> feed.placeholder()).collect(Collectors.toSet());
-        opened = new GraphSession(graph, sessionOf(graph, openSession), inputs);
+        opened = new GraphSession(graph, sessionOf(graph, openSession), inputs, detours);
         variables.assign(opened.session, files);
         opened.initialize(model.initializers());
       }
@@ -167,7 +173,8 @@ public final class GraphSession implements InferenceSession {
         fed.add(tensor);
         runner.feed(feed.getKey().node(), feed.getKey().index(), tensor);
       }
-      fetches.forEach(fetch -> runner.fetch(fetch.node(), fetch.index()));
+      onTheirWay(fetches, feeds.values())
+          .forEach(fetch -> runner.fetch(fetch.node(), fetch.index()));
       try (Result result = runner.run()) {
         List<HostTensor> values = new ArrayList<>(fetches.size());
         for (int i = 0; i < fetches.size(); i++) {
@@ -194,6 +201,12 @@ public final class GraphSession implements InferenceSession {
     } finally {
       fed.forEach(Tensor::close);
     }
+  }
+
+  private List<TensorId> onTheirWay(List<TensorId> fetches, Collection<HostTensor> fed) {
+    return detours.isEmpty() || fed.stream().allMatch(OrdinaryNumbers::areAllIn)
+        ? fetches
+        : detours.to(fetches);
   }
 
   /** No other values would do: it is our fault, or that of a function of the model. */

@@ -3,6 +3,7 @@ package layertap.testing
 import java.nio.file.Path
 import layertap.extract.FeatureExtractor
 import layertap.graph.TensorId
+import layertap.graph.detour.{Detours, FedNumbers}
 import layertap.model.layers.keras.TopologyFile
 import layertap.model.feed.FeedPlaceholder
 import layertap.model.select.FeedTarget
@@ -95,7 +96,7 @@ object Extraction {
   }
 
   private def optimized(cut: RunnableGraph): RunnableGraph =
-    cut.optimized(java.util.List.of(), true /* stored inputs are */, java.util.List.of())
+    cut.optimized(java.util.List.of(), FedNumbers.SEEN, java.util.List.of())
 
   private def compare(
       stored: StoredAnswers,
@@ -115,18 +116,20 @@ object Extraction {
     }
     val resolved = stored.answers.map(answer => answer -> tap(cutter, answer.selector))
     val taps = resolved.collect { case (answer, Success(tap)) => answer -> tap }
-    val values: Map[Tap, HostTensor] =
+    val values: Map[Tap, Seq[HostTensor]] =
       if (taps.isEmpty) Map() else run(rewrite(cutter.build()), files, feeds)
     val rows = stored.inputs.values.flatMap(_.shape.headOption).headOption
     val (split, unsplit) = taps.partition { case (answer, tap) =>
-      val shape = values(tap).shape.toSeq
+      val shape = values(tap).head.shape.toSeq
       shape == answer.shape || rows.forall(shape.headOption.contains(_))
     }
     Outcome(
       model,
-      split.map { case (answer, tap) => compared(answer, tap, values(tap)) },
+      split.flatMap { case (answer, tap) => values(tap).map(compared(answer, tap, _)) },
       resolved.collect { case (answer, Failure(e)) => answer -> e.getMessage } ++
-        unsplit.map { case (answer, tap) => answer -> unsplittable(values(tap), rows.get, tap) }
+        unsplit.map { case (answer, tap) =>
+          answer -> unsplittable(values(tap).head, rows.get, tap)
+        }
     )
   }
 
@@ -144,12 +147,12 @@ object Extraction {
       case Failure(e)                => throw e
     }
 
-  /** The values of all taps, in one run. */
+  /** The values of all taps, in one run, and those by detours, if there are any. */
   private def run(
       cut: RunnableGraph,
       files: ModelFiles,
       feeds: Map[FeedPlaceholder, NumpyArray]
-  ): Map[Tap, HostTensor] = {
+  ): Map[Tap, Seq[HostTensor]] = {
     TensorFlowRuntime.start(1)
     val session = GraphSession.open(cut, files)
     try {
@@ -157,9 +160,11 @@ object Extraction {
         case (point, array) if cut.feeds.contains(point) => point.placeholder -> toTensor(array)
       }
       val taps = cut.taps.asScala.toSeq
-      val fetches = taps.map(_.fetch).distinct
+      val detours = new Detours(cut.graph)
+      def ways(fetch: TensorId) = (fetch +: detours.to(java.util.List.of(fetch)).asScala).distinct
+      val fetches = taps.flatMap(point => ways(point.fetch)).distinct
       val values = fetches.zip(session.run(fed.asJava, fetches.asJava).asScala).toMap
-      taps.map(point => point.tap -> values(point.fetch)).toMap
+      taps.map(point => point.tap -> ways(point.fetch).map(values).toSeq).toMap
     } finally session.close()
   }
 

@@ -104,7 +104,7 @@ public final class FusedConvolution {
       return List.of(node);
     }
     if (!oneDnn.contains(node.getAttrOrThrow(TYPE).getType())) {
-      return isFullOfFloats(node) ? gateApart(node) : apart(node);
+      return isFullOfFloats(node) ? activationApart(node) : apart(node);
     }
     return List.of(node.getOp().equals(FULL) ? byOneDnn(node) : node);
   }
@@ -119,8 +119,13 @@ public final class FusedConvolution {
     return node.getOp().equals(FULL) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
   }
 
-  /** The convolution with its bias, and the single ops of the gate behind it. */
-  private static List<NodeDef> gateApart(NodeDef node) {
+  /** Whether it does more than adding a bias. */
+  static boolean runsActivation(NodeDef node) {
+    return UNFUSED.containsKey(node.getOp()) && fusedOps(node).size() > 1;
+  }
+
+  /** The convolution with its bias, and behind it the activation, or the single ops of a gate. */
+  static List<NodeDef> activationApart(NodeDef node) {
     List<String> fused = fusedOps(node);
     String bias = fused.get(0);
     NodeDef sum =

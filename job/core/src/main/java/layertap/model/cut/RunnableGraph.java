@@ -14,6 +14,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import layertap.graph.TensorId;
 import layertap.graph.TensorShape;
+import layertap.graph.detour.Detours;
+import layertap.graph.detour.FedNumbers;
 import layertap.graph.fold.FiniteTensors;
 import layertap.graph.fold.SteadyLoops;
 import layertap.graph.optimize.GraphOptimizer;
@@ -91,18 +93,23 @@ public record RunnableGraph(
    * there is nothing to gain.
    *
    * @param kept tensors besides the taps that are not folded away, as those that are fetched
-   * @param isFedFinite whether nothing that is fed is an infinity or not a number
+   * @param fed what is known of the numbers that are fed; those that are {@link FedNumbers#SEEN}
+   *     not to be ordinary take the {@link Detours}
    * @param exact nodes that must stay as they are, with all that they depend on
    */
   public RunnableGraph optimized(
-      Collection<TensorId> kept, boolean isFedFinite, Collection<TensorId> exact) {
+      Collection<TensorId> kept, FedNumbers fed, Collection<TensorId> exact) {
     Map<String, TensorShape> shapes = new HashMap<>();
     variables.forEach(
         variable -> shapes.put(variable.node(), TensorShape.of(variable.entry().shape())));
     List<String> untouched = exact.stream().map(TensorId::node).toList();
-    Predicate<NodeDef> isFinite = isFedFinite ? FiniteTensors.of(graph)::contains : node -> false;
+    Predicate<NodeDef> isFinite =
+        fed == FedNumbers.UNKNOWN ? node -> false : FiniteTensors.of(graph)::contains;
     GraphDef faster = GraphOptimizer.optimize(graph, names(kept), untouched, isFinite, shapes);
-    return faster == graph ? this : with(faster);
+    if (faster == graph) {
+      return this;
+    }
+    return with(fed == FedNumbers.SEEN ? Detours.marked(faster) : faster);
   }
 
   /**

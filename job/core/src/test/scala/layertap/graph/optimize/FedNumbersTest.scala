@@ -3,13 +3,15 @@ package layertap.graph.optimize
 import java.util.{List => JavaList}
 import layertap.graph.Graphs._
 import layertap.graph.TensorId
+import layertap.graph.detour.Detours
 import layertap.input.feed.PlannedFeed
 import layertap.model.cut.{CutTap, RunnableGraph}
 import layertap.model.select.Tap
 import layertap.testing.Plans
-import org.tensorflow.proto.{DataType, NodeDef}
+import org.tensorflow.proto.{DataType, GraphDef, NodeDef}
 
-/** Convolutions run activations where nothing that they take can be an infinity, or not a number.
+/** Convolutions run activations where nothing that they take can be an infinity, or not a number,
+  * or where it is seen when it is.
   */
 class FedNumbersTest extends OptimizedGraphs {
   private val both = Seq("BiasAdd", "Relu6")
@@ -20,6 +22,14 @@ class FedNumbersTest extends OptimizedGraphs {
 
   /** What the optimized convolution of a plan runs that takes `x`, which is made of what is fed. */
   private def fused(dtype: DataType)(before: NodeDef*): Seq[String] = {
+    val found = optimized(dtype)(before: _*)
+    fusedOps(found, if (names(found).contains("add")) "add" else "relu")
+  }
+
+  private def isAround(dtype: DataType)(before: NodeDef*): Boolean =
+    !new Detours(optimized(dtype)(before: _*)).isEmpty
+
+  private def optimized(dtype: DataType)(before: NodeDef*): GraphDef = {
     val fed = placeholder("fed").having("dtype" -> dtype, "shape" -> sizes)
     val convolved = normalized.collect { case other if other.getName != "x" => other }
     val tensor = TensorId.parse("relu")
@@ -34,17 +44,22 @@ class FedNumbersTest extends OptimizedGraphs {
       JavaList.of()
     )
     val feed = PlannedFeed.of(point, JavaList.of("numbers"), Plans.anyTensor)
-    val optimized = Plans.plan(model, Seq(feed)).optimized(JavaList.of()).model.graph
-    val last = if (names(optimized).contains("add")) "add" else "relu"
-    fusedOps(optimized, last)
+    Plans.plan(model, Seq(feed)).optimized(JavaList.of()).model.graph
   }
 
-  test("whole numbers are finite, floats need not be") {
+  test("whole numbers are finite, floats are looked at, numbers in texts are not") {
     val whole = Seq(DataType.DT_INT32, DataType.DT_INT64, DataType.DT_UINT8, DataType.DT_BOOL)
-    whole.foreach(dtype => assert(fused(dtype)(cast("x", dtype)) === both, dtype))
-    Seq(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF).foreach { dtype =>
-      assert(fused(dtype)(cast("x", dtype)) === Seq("BiasAdd"), dtype)
+    whole.foreach { dtype =>
+      assert(fused(dtype)(cast("x", dtype)) === both, dtype)
+      assert(!isAround(dtype)(cast("x", dtype)), dtype)
     }
+    Seq(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF).foreach { dtype =>
+      assert(fused(dtype)(cast("x", dtype)) === both, dtype)
+      assert(isAround(dtype)(cast("x", dtype)), dtype)
+    }
+    val read = node("x", "StringToNumber", "fed").having("out_type" -> Float32)
+    assert(find(optimized(DataType.DT_STRING)(read), "relu").getOp === "Relu6")
+    assert(!isAround(DataType.DT_STRING)(read))
   }
 
   private val counts = Seq(

@@ -1,0 +1,128 @@
+package layertap.graph.detour;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import layertap.graph.TensorId;
+import layertap.graph.optimize.FusedOps;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Ways around convolutions that run an activation while they write: some of these kernels make
+ * numbers of NaN. Who fetches by the detour gets what the ops by themselves compute. Both ways take
+ * the same constants, and TensorFlow prepares what runs, and copies constants for it, at the first
+ * run that fetches it: a detour that is never taken costs the names of its nodes.
+ *
+ * <pre>
+ *   x ─┬─ _FusedConv2D (BiasAdd, Relu) ─────── tap
+ *      └─ _FusedConv2D (BiasAdd) ──── Relu ─── tap/layertap_detour
+ * </pre>
+ *
+ * <p>Immutable.
+ */
+public final class Detours {
+  /** On nodes of which there is a detour, and on all behind them none is needed. */
+  private static final String MARK = "_layertap_detour";
+
+  private static final String SUFFIX = "/layertap_detour";
+
+  /** Names of the nodes that a detour goes around. */
+  private final Set<String> around;
+
+  /** Those of a graph of which some nodes are {@linkplain #marked marked}. */
+  public Detours(GraphDef graph) {
+    Map<String, List<String>> takers = new HashMap<>();
+    Deque<String> waiting = new ArrayDeque<>();
+    for (NodeDef node : graph.getNodeList()) {
+      for (String input : node.getInputList()) {
+        takers
+            .computeIfAbsent(TensorId.nodeOf(input), name -> new ArrayList<>())
+            .add(node.getName());
+      }
+      if (node.containsAttr(MARK)) {
+        waiting.add(node.getName());
+      }
+    }
+    Set<String> reached = new HashSet<>(waiting);
+    while (!waiting.isEmpty()) {
+      takers.getOrDefault(waiting.remove(), List.of()).stream()
+          .filter(reached::add)
+          .forEach(waiting::add);
+    }
+    this.around = Set.copyOf(reached);
+  }
+
+  /**
+   * The graph with a mark on each convolution that runs an activation; the same object if there is
+   * none.
+   */
+  public static GraphDef marked(GraphDef graph) {
+    GraphDef.Builder built = graph.toBuilder();
+    boolean isAny = false;
+    for (NodeDef.Builder node : built.getNodeBuilderList()) {
+      if (FusedOps.runsActivation(node.build())) {
+        node.putAttr(MARK, AttrValue.newBuilder().setB(true).build());
+        isAny = true;
+      }
+    }
+    return isAny ? built.build() : graph;
+  }
+
+  /** Whether there is none. */
+  public boolean isEmpty() {
+    return around.isEmpty();
+  }
+
+  /**
+   * The graph with the detours; its nodes are those that these were made of, or have their names.
+   */
+  public GraphDef in(GraphDef graph) {
+    if (isEmpty()) {
+      return graph;
+    }
+    GraphDef.Builder built = graph.toBuilder();
+    for (NodeDef node : graph.getNodeList()) {
+      if (around.contains(node.getName())) {
+        NodeDef detour = detour(node);
+        built.addAllNode(
+            node.containsAttr(MARK) ? FusedOps.activationApart(detour) : List.of(detour));
+      }
+    }
+    return built.build();
+  }
+
+  private NodeDef detour(NodeDef node) {
+    NodeDef.Builder built = node.toBuilder().setName(node.getName() + SUFFIX);
+    for (int i = 0; i < node.getInputCount(); i++) {
+      built.setInput(i, detour(node.getInput(i)));
+    }
+    return built.build();
+  }
+
+  private String detour(String input) {
+    String node = TensorId.nodeOf(input);
+    if (!around.contains(node)) {
+      return input;
+    }
+    int end = input.indexOf(node) + node.length();
+    return input.substring(0, end) + SUFFIX + input.substring(end);
+  }
+
+  /** The tensors by the detours, in their order; those that none leads to as they are. */
+  public List<TensorId> to(List<TensorId> fetches) {
+    return fetches.stream()
+        .map(
+            fetch ->
+                around.contains(fetch.node())
+                    ? new TensorId(fetch.node() + SUFFIX, fetch.index())
+                    : fetch)
+        .toList();
+  }
+}
