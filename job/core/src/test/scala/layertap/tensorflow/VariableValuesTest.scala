@@ -2,6 +2,7 @@ package layertap.tensorflow
 
 import java.nio.file.Files
 import layertap.failure.{FailureKind, UserException}
+import layertap.graph.detour.Detours
 import layertap.inference.MemoryShortException
 import layertap.model.cut.RunnableGraph
 import layertap.model.cut.ModelCutter
@@ -72,6 +73,9 @@ class VariableValuesTest extends AnyFunSuite {
     val fetches = plan.features.asScala.map(_.fetch).asJava
     val folded = plan.optimized(java.util.List.of()).model
     Seq(folded, Extraction.inBFloat16(folded)).foreach { model =>
+      val around = new Detours(model.graph).to(fetches).asScala
+      assert(!fetches.asScala.exists(around.contains))
+      val ways = (fetches.asScala ++ around).asJava
       def run(variables: VariableValues) =
         Using.resource(
           GraphSession.open(
@@ -80,7 +84,7 @@ class VariableValuesTest extends AnyFunSuite {
             TestData.files(name),
             TensorFlowRuntime.openSession(_)
           )
-        )(_.run(fed.asJava, fetches).asScala.flatMap(Extraction.doubles(_)).toSeq)
+        )(_.run(fed.asJava, ways).asScala.flatMap(Extraction.doubles(_)).toSeq)
       val streamed = allStreamed(model)
       assert(handles(streamed).exists(isComputed))
       val expected = run(new VariableValues(model))

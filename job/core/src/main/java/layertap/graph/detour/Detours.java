@@ -28,7 +28,7 @@ import org.tensorflow.proto.NodeDef;
  * <p>Immutable.
  */
 public final class Detours {
-  /** On nodes of which there is a detour, and on all behind them none is needed. */
+  /** On each convolution that is to have one; it leads on through all that is behind it. */
   private static final String MARK = "_layertap_detour";
 
   private static final String SUFFIX = "/layertap_detour";
