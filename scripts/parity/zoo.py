@@ -184,6 +184,7 @@ CASES = [
             zoo_tf1.batch_normalization,
             zoo_tf1.control_flow,
             zoo_tf1.dynamic_rnn,
+            zoo_tf1.loops_behind_convolutions,
             zoo_tf1.layers_of_tf1,
             zoo_tf1.many_tensors,
             zoo_tf1.switches,
@@ -199,6 +200,7 @@ CASES = [
         for build in (
             zoo_tf1.control_flow,
             zoo_tf1.dynamic_rnn,
+            zoo_tf1.loops_behind_convolutions,
             zoo_tf1.switches,
             zoo_tf1.stored_flags,
             zoo_tf1.switched_rnn,

@@ -125,6 +125,29 @@ def dynamic_rnn():
     return inputs, [sequence, state.c, state.h, outputs, last, result], {"result": result}
 
 
+def loops_behind_convolutions():
+    """A loop over steps, another and a condition behind convolutions that run activations."""
+    image = v1.placeholder(tf.float32, [None, 6, 6, 3], name="image")
+    x = convolutional.conv2d(image, 4, 3, padding="same", activation=tf.nn.relu, name="conv")
+    x = normalization.batch_normalization(x, training=False, name="bn")
+    maps = convolutional.conv2d(x, 4, 3, activation=tf.nn.leaky_relu, name="conv_1")
+    steps = tf.reshape(maps, [-1, 4, 16], name="steps")
+    sequence, last = v1.nn.dynamic_rnn(GRUCell(3, name="gru"), steps, dtype=tf.float32)
+    weights = variable("weights", [3, 3])
+    rounds, looped = v1.while_loop(
+        lambda n, value: n < 3,
+        lambda n, value: (n + 1, tf.math.tanh(tf.matmul(value, weights) + last)),
+        (tf.constant(0), last),
+        name="loop",
+    )
+    is_bright = tf.greater(tf.reduce_sum(maps), 0.0, name="is_bright")
+    chosen = v1.cond(is_bright, lambda: looped * 2.0, lambda: looped - 1.0, name="choose")
+    first, second, third = tf.split(chosen, 3, axis=1, name="parts")
+    result = tf.add(first * third, second + tf.cast(rounds, tf.float32), name="result")
+    inputs = {"image": (image, random_batch((2, 6, 6, 3), 48, low=-1.0))}
+    return inputs, [x, maps, sequence, last, looped, result], {"result": result}
+
+
 def layers_of_tf1():
     """tf.compat.v1.layers of old code, in variable scopes that are reused."""
     image = v1.placeholder(tf.float32, [None, 8, 8, 3], name="image")

@@ -160,11 +160,12 @@ object Extraction {
         case (point, array) if cut.feeds.contains(point) => point.placeholder -> toTensor(array)
       }
       val taps = cut.taps.asScala.toSeq
-      val detours = new Detours(cut.graph)
-      def ways(fetch: TensorId) = (fetch +: detours.to(java.util.List.of(fetch)).asScala).distinct
-      val fetches = taps.flatMap(point => ways(point.fetch)).distinct
-      val values = fetches.zip(session.run(fed.asJava, fetches.asJava).asScala).toMap
-      taps.map(point => point.tap -> ways(point.fetch).map(values).toSeq).toMap
+      val fetches = taps.map(_.fetch).distinct.asJava
+      val ways = Seq(fetches, new Detours(cut.graph).to(fetches)).distinct
+      val values = ways.map { way =>
+        fetches.asScala.zip(session.run(fed.asJava, way).asScala).toMap
+      }
+      taps.map(point => point.tap -> values.map(_(point.fetch))).toMap
     } finally session.close()
   }
 
