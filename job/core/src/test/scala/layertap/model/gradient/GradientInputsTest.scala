@@ -65,6 +65,11 @@ class GradientInputsTest extends AnyFunSuite {
   private def numbers(map: JsonNode): Seq[Double] =
     if (map.isArray) map.asScala.toSeq.flatMap(numbers) else Seq(map.asDouble)
 
+  /** Of nets of float16. Where a processor has products of that type, TensorFlow's own map of
+    * `mixed` is 4 % of its largest value away from the stored one.
+    */
+  private val tolerances = Map("half" -> 2e-2, "mixed" -> 6e-2)
+
   for (net <- Seq("recurrent", "half", "mixed", "double"); version <- 2 to 3) {
     val model = s"${net}_keras$version"
     test(s"$model: a map is that of tf.GradientTape, an integral adds up to the score's change") {
@@ -80,7 +85,7 @@ class GradientInputsTest extends AnyFunSuite {
       assert(plan.warnings.asScala === Seq())
       val map = numbers(answer.get("map"))
       val found = values(plan, model)
-      val tolerance = if (net == "half" || net == "mixed") 2e-2 else 1e-5
+      val tolerance = tolerances.getOrElse(net, 1e-5)
       found.flatMap(_.head).zip(map).foreach { case (own, expected) =>
         assert(math.abs(own - expected) <= tolerance * map.max)
       }
