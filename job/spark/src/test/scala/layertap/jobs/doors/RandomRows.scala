@@ -26,13 +26,30 @@ class RandomRows(stored: StoredAnswers, draw: Random) {
   /** Steps of each row, of which the last may be too many. */
   private val lengths = (0 until count).map(_ => draw.nextInt(steps + 3))
 
+  /** Of some rows a number that is none, or infinite; where it is fed without doubt. */
+  private val odd: Map[Int, (Int, Double)] = {
+    val ids = (0 until count).filter(id => !isSequence || lengths(id) == steps)
+    val drawn = if (draw.nextInt(3) > 0) Nil else ids.filter(_ => draw.nextInt(4) == 0)
+    val values = Seq(Double.NaN, Double.PositiveInfinity, Double.NegativeInfinity)
+    drawn.map(id => id -> (draw.nextInt(Int.MaxValue), one(values: _*))).toMap
+  }
+  private val isAnyOfFloats = inputs.exists(_._2.dtype.startsWith("<f"))
+
+  /** Whether all numbers of the row are finite. */
+  def isFinite(id: Int): Boolean = !odd.contains(id) || !isAnyOfFloats
+
   private case class Column(name: String, dtype: DataType, value: Int => Any)
 
   private case class Fed(setting: String, columns: Seq[Column])
 
   private val fed: Seq[Fed] = inputs.map { case (name, array) =>
     val shape = array.shape.tail.map(_.toInt)
-    def all(id: Int): Seq[Double] = array.like(id)
+    def all(id: Int): Seq[Double] = {
+      val row = array.like(id)
+      odd.get(id).filter(_ => array.dtype.startsWith("<f")).fold(row) { case (place, value) =>
+        row.updated(place % row.size, value)
+      }
+    }
     def tensor(columns: Column*): Fed = {
       val names = columns.map(column => s""""${column.name}"""").mkString("columns = [", ", ", "]")
       Fed(s"""{ input = "$name", $names, tensor { shape = [${shape.mkString(", ")}] } }""", columns)
