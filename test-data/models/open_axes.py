@@ -1,6 +1,6 @@
 """Models whose inputs have open axes: `tokens_keras3` takes any number of token ids, `any_size_keras3`
 images of any size. Beside the usual answers, `open_axes.answers.*` holds those of rows of their own
-lengths, and pooled over the true steps of padded rows."""
+lengths, and pooled over the true steps of padded rows, and gradients of padded rows."""
 
 import answers
 from answer_files import write_files
@@ -51,6 +51,20 @@ def sequence_answers(model, rows, arrays):
         arrays[f"{side}/last"] = states[np.arange(len(rows)), first + lengths - 1]
 
 
+def gradient_answers(model, rows, arrays):
+    """The derivative of a channel, summed over the steps of a padded row, by the embedding."""
+    embedding, *others = model.layers[1:]
+    for side in ("pre", "post"):
+        vectors = embedding(keras3.utils.pad_sequences(rows, PADDED, padding=side, truncating="post"))
+        with tf.GradientTape() as tape:
+            tape.watch(vectors)
+            states = vectors
+            for layer in others:
+                states = layer(states)
+            score = tf.reduce_sum(states[:, :, 1])
+        arrays[f"{side}/gradient"] = tape.gradient(score, vectors).numpy()
+
+
 def image_answers(model, arrays):
     convolution = keras3.Model(model.input, model.get_layer("conv").output)
     for number, (height, width) in enumerate(SIZES):
@@ -67,6 +81,7 @@ def main():
     folder = export_keras3(model, "tokens_keras3")
     answers.write_keras3(folder, model, [np.stack([tokens[1], tokens[7]])])
     sequence_answers(model, tokens, arrays)
+    gradient_answers(model, tokens, arrays)
     model = any_size_model()
     folder = export_keras3(model, "any_size_keras3")
     answers.write_keras3(folder, model, [random_batch((2, 10, 12, 3), seed=6)])

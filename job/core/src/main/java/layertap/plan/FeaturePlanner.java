@@ -71,10 +71,12 @@ final class FeaturePlanner {
   /**
    * The model with the derivatives that features ask for.
    *
-   * @param shaped the model that was cut, with the shapes of its taps
+   * @param cut the model that was cut
+   * @param feeds of its rows
    * @throws UserException if there are no such derivatives
    */
-  RunnableGraph differentiated(RunnableGraph shaped, ModelTrial trial) {
+  RunnableGraph differentiated(RunnableGraph cut, List<PlannedFeed> feeds, ModelTrial trial) {
+    RunnableGraph shaped = cut.withTapShapes(trial.tapShapes(cut));
     Map<Tap, CutTap> points = points(shaped);
     NodeDefs placeholders = new NodeDefs("layertap_class_");
     List<TensorId> classes = new ArrayList<>();
@@ -97,14 +99,33 @@ final class FeaturePlanner {
       return shaped;
     }
     RunnableGraph fed = shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
-    DifferentiatedModel differentiated =
-        trial.differentiated(fed, List.copyOf(targets.values()), classes);
+    DifferentiatedModel differentiated = differentiated(fed, feeds, classes, trial);
     List<Integer> positions = List.copyOf(targets.keySet());
     for (int i = 0; i < positions.size(); i++) {
       derivatives.put(positions.get(i), differentiated.derivatives().get(i));
     }
     warnings.addAll(differentiated.warnings());
     return differentiated.model();
+  }
+
+  /**
+   * Where the model by itself does not tell how often a loop runs, the shapes of the rows may. Only
+   * there they are noted: they make another graph, and so another fingerprint.
+   */
+  private DifferentiatedModel differentiated(
+      RunnableGraph model, List<PlannedFeed> feeds, List<TensorId> classes, ModelTrial trial) {
+    List<GradientTarget> all = List.copyOf(targets.values());
+    try {
+      return trial.differentiated(model, all, classes);
+    } catch (UserException e) {
+      Map<TensorId, TensorShape> rows = new LinkedHashMap<>();
+      feeds.forEach(feed -> rows.put(feed.point().placeholder(), feed.rowShape()));
+      RunnableGraph taking = model.takingRows(rows);
+      if (taking == model) {
+        throw e;
+      }
+      return trial.differentiated(taking, all, classes);
+    }
   }
 
   private TensorId classFeed(String column, long count, NodeDefs placeholders) {

@@ -179,7 +179,7 @@ public final class PlanBuilder {
     List<PlannedFeed> plannedFeeds = feeds.feeds(cut);
     // By now what it looks at is read, but for the assets.
     String fingerprint = files.fingerprint();
-    RunnableGraph shaped = features.differentiated(cut.withTapShapes(trial.tapShapes(cut)), trial);
+    RunnableGraph shaped = features.differentiated(cut, plannedFeeds, trial);
     plannedFeeds.addAll(features.feeds());
     OptionalInt fixedBatch = FixedBatch.of(cut.feeds());
     FixedBatch.requireApart(fixedBatch, feeds.constants().keySet());

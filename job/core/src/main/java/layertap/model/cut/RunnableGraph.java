@@ -24,6 +24,7 @@ import layertap.model.checkpoint.RangeReads;
 import layertap.model.feed.FeedPlaceholder;
 import layertap.model.restore.AssetConstant;
 import layertap.model.restore.KeptVariable;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
@@ -86,6 +87,29 @@ public record RunnableGraph(
     List<FeedPlaceholder> all = new ArrayList<>(feeds);
     all.addAll(further);
     return new RunnableGraph(graph, variables, all, taps, initializers, assets);
+  }
+
+  /**
+   * The model with placeholders that take rows of known shapes alone; the same object if they did
+   * so before.
+   *
+   * @param rows shapes by placeholder, as far as they are known
+   */
+  public RunnableGraph takingRows(Map<TensorId, TensorShape> rows) {
+    GraphDef.Builder built = graph.toBuilder();
+    for (FeedPlaceholder feed : feeds) {
+      TensorShape row = rows.getOrDefault(feed.placeholder(), TensorShape.unknown());
+      if (row.isRankKnown()) {
+        List<Long> sizes = new ArrayList<>(row.sizes());
+        sizes.add(0, feed.shape().sizes().stream().findFirst().orElse(TensorShape.UNKNOWN));
+        AttrValue shape = AttrValue.newBuilder().setShape(TensorShape.of(sizes).toProto()).build();
+        built.getNodeBuilderList().stream()
+            .filter(node -> node.getName().equals(feed.placeholder().node()))
+            .forEach(node -> node.putAttr("shape", shape));
+      }
+    }
+    GraphDef known = built.build();
+    return known.equals(graph) ? this : with(known);
   }
 
   /**

@@ -31,7 +31,7 @@ class OpenAxesTest extends AnyFunSuite {
   }
 
   private def assertClose(found: Array[Double], expected: NumpyArray, row: Int = -1): Unit = {
-    val size = if (row < 0) expected.values.length else expected.shape.last.toInt
+    val size = if (row < 0) expected.values.length else expected.shape.tail.product.toInt
     val values =
       if (row < 0) expected.values else expected.values.slice(row * size, (row + 1) * size)
     assert(found.length === values.length)
@@ -106,6 +106,38 @@ class OpenAxesTest extends AnyFunSuite {
           pools.foreach(pool => assertClose(floats(row, pool), answers(s"$side/$pool"), i))
         }
       }
+    }
+  }
+
+  private val gradient = "{ gradient { of = lstm, class = 1, wrt = embedding }, column = gradient }"
+
+  Seq("pre", "post").foreach { side =>
+    test(s"pad = $side: a gradient goes through the loop of as many steps as rows are padded to") {
+      JobFolder.use { folder =>
+        writeTokens(folder, partitions = 2)
+        val configuration =
+          sequences(
+            folder,
+            s"max-length = 8, pad = $side",
+            s"$gradient, { layer = lstm, pool = avg }"
+          )
+        Seq(1, 8).foreach { batch =>
+          val rows = folder.extracted(configuration, "--set", s"run.batch-size=$batch")
+          rows.orderBy("id").collect().zipWithIndex.foreach { case (row, i) =>
+            assertClose(floats(row, "gradient"), answers(s"$side/gradient"), i)
+            assertClose(floats(row, "lstm"), answers(s"$side/avg"), i)
+          }
+        }
+      }
+    }
+  }
+
+  test("rows of their own lengths give a loop no number of steps, and no gradient") {
+    JobFolder.use { folder =>
+      writeTokens(folder)
+      val refused = folder.extract(sequences(folder, "pad = none", gradient))
+      assert(refused.code === 2)
+      assert(refused.message.contains("the number of its steps is not known before a row is read"))
     }
   }
 
