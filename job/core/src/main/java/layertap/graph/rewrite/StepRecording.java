@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import layertap.failure.GraphException;
 import layertap.graph.FunctionLibrary;
 import layertap.graph.GraphIndex;
@@ -43,6 +44,15 @@ public record StepRecording(String loop, int accumulator, int steps, String stac
   /** The tensor that will hold the outputs of all steps. */
   public TensorId sequence() {
     return new TensorId(transpose + SUFFIX, 0);
+  }
+
+  /** The graph with the second loops of all; the same one if there are none. */
+  public static GraphIndex applyAll(Stream<StepRecording> recordings, GraphIndex graph) {
+    GraphDef changed = graph.graph();
+    for (StepRecording recording : recordings.distinct().toList()) {
+      changed = recording.apply(changed);
+    }
+    return changed == graph.graph() ? graph : new GraphIndex(changed, graph.ops());
   }
 
   /** The graph with the second loop. */

@@ -230,13 +230,11 @@ public final class ModelCutter {
   /** The model's graph with what taps need besides, and placeholders for the feeds. */
   private GraphIndex fed() {
     if (fed == null) {
-      GraphDef graph = source.graph().graph();
-      for (StepRecording recording :
-          taps.keySet().stream().flatMap(tap -> tap.recordings().stream()).distinct().toList()) {
-        graph = recording.apply(graph);
-      }
-      boolean isSame = graph == source.graph().graph();
-      fed = substitution.apply(isSame ? source.graph() : new GraphIndex(graph, source.ops()));
+      // A loop that records is a copy: it takes what the layer's own loop is fed.
+      fed =
+          StepRecording.applyAll(
+              taps.keySet().stream().flatMap(tap -> tap.recordings().stream()),
+              substitution.apply(source.graph()));
     }
     return fed;
   }
