@@ -18,6 +18,7 @@ public final class LayerIndex {
   private final int listedCount;
   private final boolean hasConnections;
   private final boolean mayHideLayers;
+  private final long ownParameters;
 
   private LayerIndex(
       List<Layer> layers,
@@ -25,7 +26,8 @@ public final class LayerIndex {
       String listedBy,
       int listedCount,
       boolean hasConnections,
-      boolean mayHideLayers) {
+      boolean mayHideLayers,
+      long ownParameters) {
     Map<List<String>, List<Layer>> inside = new LinkedHashMap<>();
     for (Layer layer : layers) {
       inside.computeIfAbsent(layer.parent(), key -> new ArrayList<>()).add(layer);
@@ -36,6 +38,7 @@ public final class LayerIndex {
     this.listedCount = listedCount;
     this.hasConnections = hasConnections;
     this.mayHideLayers = mayHideLayers;
+    this.ownParameters = ownParameters;
   }
 
   /**
@@ -47,7 +50,7 @@ public final class LayerIndex {
    */
   public static LayerIndex connected(
       List<Layer> layers, String modelName, String listedBy, int listedCount) {
-    return new LayerIndex(layers, modelName, listedBy, listedCount, true, false);
+    return new LayerIndex(layers, modelName, listedBy, listedCount, true, false, 0);
   }
 
   /**
@@ -64,7 +67,18 @@ public final class LayerIndex {
       String listedBy,
       int listedCount,
       boolean mayHideLayers) {
-    return new LayerIndex(layers, modelName, listedBy, listedCount, false, mayHideLayers);
+    return new LayerIndex(layers, modelName, listedBy, listedCount, false, mayHideLayers, 0);
+  }
+
+  /** The same layers of a model that has so many parameters beside theirs. */
+  public LayerIndex withOwnParameters(long count) {
+    return new LayerIndex(
+        layers(), modelName, listedBy, listedCount, hasConnections, mayHideLayers, count);
+  }
+
+  /** How many parameters the model has that are in none of its layers. */
+  public long ownParameters() {
+    return ownParameters;
   }
 
   private void add(Map<List<String>, List<Layer>> inside, List<String> parent) {

@@ -16,6 +16,7 @@ import layertap.cli.listing.Figures;
 import layertap.cli.listing.Table;
 import layertap.model.describe.ComputeCosts;
 import layertap.model.layers.Layer;
+import layertap.model.layers.LayerIndex;
 
 /** Prints layers as a table: a line for each, or for each block. */
 final class LayerTable {
@@ -23,6 +24,7 @@ final class LayerTable {
   private final List<LayerListing.Line> lines;
   private final ComputeCosts costs;
   private final long parameters;
+  private final long ownParameters;
   private final OptionalLong operations;
   private final boolean hasStrides;
   private final boolean hasOperations;
@@ -31,13 +33,14 @@ final class LayerTable {
   /**
    * A table.
    *
-   * @param all layers of the model, of which the lines show some
+   * @param layers of the model, of which the lines show some
    */
-  LayerTable(List<Layer> all, List<LayerListing.Line> lines, ComputeCosts costs) {
-    this.all = all;
+  LayerTable(LayerIndex layers, List<LayerListing.Line> lines, ComputeCosts costs) {
+    this.all = layers.layers();
+    this.ownParameters = layers.ownParameters();
     this.lines = lines;
     this.costs = costs;
-    this.parameters = sum(all);
+    this.parameters = parameters(layers);
     this.operations = costs.total();
     this.hasNotes = lines.stream().anyMatch(line -> !line.note().isEmpty());
     this.hasStrides = lines.stream().anyMatch(line -> line.stride().isPresent());
@@ -46,8 +49,13 @@ final class LayerTable {
             .anyMatch(line -> line.operations().isPresent() && line.operations().getAsLong() > 0);
   }
 
+  /** Of the whole model. */
+  static long parameters(LayerIndex layers) {
+    return sum(layers.layers()) + layers.ownParameters();
+  }
+
   /** Of the layers that are not inside another one of them. */
-  static long sum(List<Layer> layers) {
+  private static long sum(List<Layer> layers) {
     Set<List<String>> names = layers.stream().map(Layer::names).collect(Collectors.toSet());
     return layers.stream()
         .filter(layer -> !isInside(layer, names))
@@ -208,8 +216,12 @@ final class LayerTable {
                 .formatted(
                     Figures.rounded(operations.getAsLong()),
                     costs.isOfSteps() ? ", of loops at most one step" : "");
+    String own =
+        ownParameters > 0
+            ? String.format(Locale.ROOT, ", %,d of them in no layer", ownParameters)
+            : "";
     return String.format(
-        Locale.ROOT, "total: %s, %,d parameters, %s", layers(all.size()), parameters, cost);
+        Locale.ROOT, "total: %s, %,d parameters%s, %s", layers(all.size()), parameters, own, cost);
   }
 
   private static String layers(int count) {

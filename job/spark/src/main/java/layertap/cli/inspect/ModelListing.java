@@ -118,7 +118,7 @@ record ModelListing(
   }
 
   private void printLayers(View view, PrintStream out) {
-    LayerTable table = new LayerTable(model.layers().layers(), lines, listing.costs());
+    LayerTable table = new LayerTable(model.layers(), lines, listing.costs());
     if (view.isFolded((int) lines.stream().map(LayerListing.Line::layer).distinct().count())) {
       table.printFolded(view.depth(), out);
     } else {
@@ -188,7 +188,7 @@ record ModelListing(
     json.put("preprocessing", preprocessing());
     Map<String, Object> total = new LinkedHashMap<>();
     total.put("layers", model.layers().layers().size());
-    total.put("parameters", LayerTable.sum(model.layers().layers()));
+    total.put("parameters", LayerTable.parameters(model.layers()));
     OptionalLong operations = listing.costs().total();
     total.put("flops", operations.isPresent() ? operations.getAsLong() : null);
     json.put("total", total);

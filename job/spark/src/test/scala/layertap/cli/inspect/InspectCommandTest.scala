@@ -50,6 +50,14 @@ class InspectCommandTest extends AnyFunSuite {
     assert(lines.last.startsWith("total: 15 layers, "))
   }
 
+  for (model <- Seq("owned_keras2", "owned_keras3"))
+    test(s"$model: the total counts the weights that the model has beside those of its layers") {
+      // Keras' count_params of the model; 3 and 8 of its own, of which 8 are not read.
+      val start = "total: 2 layers, 34 parameters, 11 of them in no layer, "
+      assert(inspect(model).linesIterator.toSeq.last.startsWith(start))
+      assert(json(model).get("total").get("parameters").asLong === 34)
+    }
+
   test("placeholders that are no inputs of the signature, and a graph without tags") {
     val lines = inspect("tf1_conv").linesIterator.toSeq
     assert(lines.contains("graph-tensor \"keep_scale\"  float32, has a default"))

@@ -54,10 +54,7 @@ public final class ObjectGraphLayers {
   }
 
   private List<ListedLayer> keras2Inside(int object, Set<Integer> around, int depth) {
-    OptionalInt list =
-        objects.child(object, "keras_api").stream()
-            .flatMap(api -> objects.child(api, "layers").stream())
-            .findFirst();
+    OptionalInt list = keras2List(object);
     if (list.isEmpty() || depth > MAX_DEPTH || !around.add(object)) {
       return List.of();
     }
@@ -79,8 +76,8 @@ public final class ObjectGraphLayers {
   }
 
   private List<ListedLayer> keras3Inside(int model, Set<Integer> around, int depth) {
-    boolean isSequential = objects.child(model, "_functional").isPresent();
-    OptionalInt list = objects.child(model, isSequential ? "_layers" : "_operations");
+    boolean isSequential = isSequential(model);
+    OptionalInt list = keras3List(model);
     if (list.isEmpty() || depth > MAX_DEPTH || !around.add(model)) {
       return List.of();
     }
@@ -99,9 +96,33 @@ public final class ObjectGraphLayers {
     return layers;
   }
 
+  private OptionalInt keras2List(int object) {
+    return objects.child(object, "keras_api").stream()
+        .flatMap(api -> objects.child(api, "layers").stream())
+        .findFirst();
+  }
+
+  private OptionalInt keras3List(int model) {
+    return objects.child(model, isSequential(model) ? "_layers" : "_operations");
+  }
+
+  private boolean isSequential(int model) {
+    return objects.child(model, "_functional").isPresent();
+  }
+
+  /** How many values the variables of the listed model hold that none of its layers has. */
+  public long ownParameters() {
+    Set<Integer> own = variablesOf(ObjectGraph.ROOT);
+    OptionalInt list = isKeras2() ? keras2List(ObjectGraph.ROOT) : keras3List(ObjectGraph.ROOT);
+    list.stream()
+        .boxed()
+        .flatMap(each -> objects.elements(each).stream())
+        .forEach(layer -> own.removeAll(variablesOf(layer)));
+    return own.stream().mapToLong(objects::variableSize).sum();
+  }
+
   private ListedLayer describe(int object, List<ListedLayer> inside) {
-    Set<Integer> variables = new LinkedHashSet<>();
-    collectVariables(object, variables, new HashSet<>());
+    Set<Integer> variables = variablesOf(object);
     long parameters = 0;
     List<String> names = new ArrayList<>();
     for (int variable : variables) {
@@ -135,6 +156,12 @@ public final class ObjectGraphLayers {
     return call.isEmpty()
         ? List.of()
         : objects.object(call.getAsInt()).getFunction().getConcreteFunctionsList();
+  }
+
+  private Set<Integer> variablesOf(int object) {
+    Set<Integer> variables = new LinkedHashSet<>();
+    collectVariables(object, variables, new HashSet<>());
+    return variables;
   }
 
   /**

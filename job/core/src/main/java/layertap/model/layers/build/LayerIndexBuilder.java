@@ -12,6 +12,7 @@ import layertap.failure.UserException;
 import layertap.graph.FlatGraph;
 import layertap.graph.GraphIndex;
 import layertap.model.layers.Layer;
+import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
 import layertap.model.layers.align.ListedLayers;
 import layertap.model.layers.align.ObjectGraphLayers;
@@ -177,21 +178,41 @@ public final class LayerIndexBuilder {
     List<Layer> layers =
         new ArrayList<>(topologyLayers.describe(solved, model, indexes, parameters::of));
     layers.addAll(scopeLayers.others(model));
-    return LayerIndex.connected(layers, model.name(), source, indexes.size());
+    return withOwnParameters(
+        LayerIndex.connected(layers, model.name(), source, indexes.size()), layers);
   }
 
   private LayerIndex fromScopes(ModelCalls model) {
     List<Layer> layers = scopeLayers.of(model);
     List<ListedLayer> listed = listedLayers();
     if (listed.isEmpty()) {
-      return LayerIndex.unconnected(layers, model.name(), "", 0, scopes.areOfKeras());
+      return withOwnParameters(
+          LayerIndex.unconnected(layers, model.name(), "", 0, scopes.areOfKeras()), layers);
     }
-    return LayerIndex.unconnected(
-        new ListedLayers(listed, callTensors, variables).applyTo(layers),
-        model.name(),
-        "the object graph",
-        listed.size(),
-        listed.stream().anyMatch(layer -> layer.name().isEmpty()));
+    LayerIndex index =
+        LayerIndex.unconnected(
+            new ListedLayers(listed, callTensors, variables).applyTo(layers),
+            model.name(),
+            "the object graph",
+            listed.size(),
+            listed.stream().anyMatch(layer -> layer.name().isEmpty()));
+    return withOwnParameters(index, layers);
+  }
+
+  private LayerIndex withOwnParameters(LayerIndex index, List<Layer> layers) {
+    if (!listedLayers().isEmpty()) {
+      return index.withOwnParameters(objectLayers.ownParameters());
+    }
+    return index.withOwnParameters(
+        variables.parameterCountOutside(
+            layers.stream()
+                .flatMap(layer -> layer.calls().stream())
+                .map(LayerCall::region)
+                .toList(),
+            layers.stream()
+                .map(layer -> layer.names().get(layer.names().size() - 1))
+                .collect(Collectors.toSet()),
+            flow::isLive));
   }
 
   private List<ListedLayer> listedLayers() {

@@ -73,6 +73,11 @@ public final class DataFlow {
     return graph;
   }
 
+  /** Whether an output of the signature depends on the node. */
+  public boolean isLive(int position) {
+    return live[position];
+  }
+
   /** Whether the node's outputs depend on what is fed. */
   public boolean isActive(int position) {
     return active[position];

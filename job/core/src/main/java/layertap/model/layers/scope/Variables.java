@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import layertap.graph.GraphIndex;
 import layertap.graph.Ops;
 import layertap.model.layers.Region;
@@ -116,6 +117,36 @@ public final class Variables {
     Set<Integer> handles = new LinkedHashSet<>();
     regions.forEach(region -> handles.addAll(readBy(region)));
     handles.removeIf(handle -> isOfLayerAround(savedName(handle).orElse(""), path));
+    return parameterCountOf(handles);
+  }
+
+  /**
+   * How many values the variables hold that no layer reads or owns: a model may have weights beside
+   * those of its layers.
+   *
+   * @param layers regions of all layers' calls
+   * @param names of the layers
+   * @param counts whether what a node gives counts at all
+   */
+  public long parameterCountOutside(
+      Iterable<Region> layers, Set<String> names, IntPredicate counts) {
+    Set<Integer> handles = new LinkedHashSet<>();
+    for (int position = 0; position < graph.size(); position++) {
+      if (counts.test(position) && Ops.isVariable(graph.node(position))) {
+        handles.add(position);
+      }
+    }
+    layers.forEach(region -> handles.removeAll(readBy(region)));
+    handles.removeIf(handle -> namesOneOf(names, owner(savedName(handle).orElse(""))));
+    return parameterCountOf(handles);
+  }
+
+  private static boolean namesOneOf(Set<String> layers, String owner) {
+    return Arrays.stream(owner.split("/"))
+        .anyMatch(each -> layers.contains(each) || layers.contains(NamingRule.Keras3.strip(each)));
+  }
+
+  private long parameterCountOf(Set<Integer> handles) {
     Set<String> owners = new LinkedHashSet<>();
     long count = 0;
     for (int handle : handles) {
