@@ -138,6 +138,7 @@ public final class FeedResolver {
 
   private FeedPlaceholder into(FeedTarget.Into into) {
     LayerCall call = selectors.call(into.layer(), into);
+    selectors.requireRowByRow(call, into);
     TensorId entering = EnteredInput.of(into, call, layers);
     EnteredInput.requireOwn(into, call, entering, graph);
     if (!call.hasOps()) {
@@ -159,11 +160,18 @@ public final class FeedResolver {
 
   private FeedPlaceholder outputOf(FeedTarget.OutputOf outputOf) {
     Optional<LayerCall> call = layerCall(outputOf);
+    call.ifPresent(found -> selectors.requireRowByRow(found, outputOf));
     List<Tap> taps = selectors.resolve(outputOf.layer());
     if (taps.size() != 1) {
       throw new UserException(
           "cannot feed %s: it names %s outputs; name one layer"
               .formatted(outputOf.text(), taps.size()));
+    }
+    if (!taps.get(0).recordings().isEmpty()) {
+      throw new UserException(
+          ("cannot feed %s: the layer gives its last step alone, and nothing takes those before;"
+                  + " feed that step with output-of and the layer's bare name")
+              .formatted(outputOf.text()));
     }
     TensorId tensor = taps.get(0).tensor();
     boolean isPassedOn =

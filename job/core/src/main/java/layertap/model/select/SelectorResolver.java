@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -129,6 +130,21 @@ public final class SelectorResolver {
     }
     throw new UserException(
         "cannot feed '" + selector.text() + "': it does not name one layer; name one");
+  }
+
+  /**
+   * Goes on only if a feed may stand for what the call takes or gives.
+   *
+   * @throws UserException if the call is of the steps of all rows together
+   */
+  public void requireRowByRow(LayerCall call, FeedTarget target) {
+    Optional<Layer> around = steps.around(call);
+    if (around.isPresent()) {
+      throw new UserException(
+          ("cannot feed %s: the TimeDistributed layer '%s' runs the layer on the steps of all rows"
+                  + " together; feed %s with into or output-of")
+              .formatted(target.text(), around.get().path(), around.get().path()));
+    }
   }
 
   private LayerCall call(Layer layer, int call, FeedTarget target) {

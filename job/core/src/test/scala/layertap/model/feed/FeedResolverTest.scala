@@ -416,4 +416,26 @@ class FeedResolverTest extends AnyFunSuite {
     cutter.tap(new Selector.SignatureOutput("y"))
     assert(cutter.build().feeds.asScala.map(_.target) === Seq(new FeedTarget.Input("x")))
   }
+
+  test("the steps of a layer that gives the last of them alone") {
+    val target = outputOf("lstm:sequence")
+    assert(
+      refused(target, TestData.load("recurrent_keras2")) === "cannot feed output-of = " +
+        "lstm:sequence: the layer gives its last step alone, and nothing takes those before; feed " +
+        "that step with output-of and the layer's bare name"
+    )
+    assert(feed(outputOf("lstm"), TestData.load("recurrent_keras2")).shape === shape(-1, 5))
+  }
+
+  for (target <- Seq(into("frames/conv"), outputOf("frames/conv")))
+    test(s"${target.text}, which a TimeDistributed layer of Keras 2 runs on all rows' steps") {
+      val steps = TestData.load("steps_keras2")
+      assert(
+        refused(target, steps) === s"cannot feed ${target.text}: the TimeDistributed layer " +
+          "'frames' runs the layer on the steps of all rows together; feed frames with into or " +
+          "output-of"
+      )
+      assert(feed(into("frames"), steps).shape === shape(-1, 3, 5, 5, 2))
+      assert(feed(outputOf("frames"), steps).shape === shape(-1, 3, 3, 3, 2))
+    }
 }

@@ -23,18 +23,22 @@ class DistributedStepsTest extends AnyFunSuite {
     ops
   )
 
-  private def call(input: String, output: String)(nodes: String*) = new LayerCall(
-    new Region(nodes.map(index.require).toArray.sorted),
-    if (input.isEmpty) JavaList.of() else JavaList.of(TensorId.parse(input)),
-    true,
-    java.util.Map.of(0, TensorId.parse(output)),
-    java.util.Set.of(),
-    JavaList.of(),
-    java.util.Map.of(),
-    JavaList.of(),
-    JavaList.of(),
-    GradientTensors.NONE
-  )
+  private def call(input: String, output: String)(nodes: String*): LayerCall =
+    call(index, input, output)(nodes: _*)
+
+  private def call(index: GraphIndex, input: String, output: String)(nodes: String*) =
+    new LayerCall(
+      new Region(nodes.map(index.require).toArray.sorted),
+      if (input.isEmpty) JavaList.of() else JavaList.of(TensorId.parse(input)),
+      true,
+      java.util.Map.of(0, TensorId.parse(output)),
+      java.util.Set.of(),
+      JavaList.of(),
+      java.util.Map.of(),
+      JavaList.of(),
+      JavaList.of(),
+      GradientTensors.NONE
+    )
 
   private val ofX = call("x:0", "steps/Reshape:0")("steps/Reshape", "steps/inner/Relu")
   private val ofY = call("y:0", "steps/Reshape_1:0")("steps/Reshape_1", "steps/inner/Relu_1")
@@ -82,5 +86,50 @@ class DistributedStepsTest extends AnyFunSuite {
     ).foreach { refused =>
       assert(intercept[UserException](refused()).getMessage === refusal)
     }
+  }
+
+  /** A layer of an unknown class between the two, which reshapes what it takes. */
+  private def insideOf(between: Seq[Long]): Tap = {
+    def shaped(name: String, op: String, input: Seq[String], sizes: Long*) =
+      node(name, op, input: _*).having("T" -> Float32, "_output_shapes" -> Seq(shape(sizes: _*)))
+    val index = new GraphIndex(
+      graph(
+        node("x", "Placeholder").having("dtype" -> Float32),
+        node("shape", "Const").having("dtype" -> Int32),
+        shaped("steps/Reshape", "Reshape", Seq("x", "shape"), -1, 2, 4),
+        shaped("steps/own/Reshape", "Reshape", Seq("steps/Reshape", "shape"), between: _*),
+        shaped("steps/own/inner/Relu", "Relu", Seq("steps/own/Reshape"), between: _*)
+      ),
+      ops
+    )
+    def call(input: String, output: String, nodes: String*) =
+      this.call(index, input, output)(nodes: _*)
+    val relu = "steps/own/inner/Relu"
+    val own = Seq("steps/own/Reshape", relu)
+    val steps = call("x:0", s"$relu:0", "steps/Reshape" +: own: _*)
+    val layers = LayerIndex.connected(
+      JavaList.of(
+        layer("TimeDistributed", Seq(steps), "steps"),
+        layer("", Seq(call("steps/Reshape:0", s"$relu:0", own: _*)), "steps", "own"),
+        layer("ReLU", Seq(call("steps/own/Reshape:0", s"$relu:0", relu)), "steps", "own", "inner")
+      ),
+      "",
+      "a list",
+      1
+    )
+    val inner = layers.find("steps/own/inner").get
+    val tap = new Tap(inner.path, inner.path, TensorId.parse(s"$relu:0"), "inner")
+    new DistributedSteps(layers, index).of(tap, inner, 0)
+  }
+
+  test("a layer between the two may reshape each step") {
+    assert(insideOf(Seq(-1L, 8L)).distributed.toString === "x:0")
+  }
+
+  test("refused where a layer between the two makes more rows, as a TimeDistributed layer does") {
+    val message = "cannot tap 'steps/own/inner': the layer is called with the steps of all rows " +
+      "together, and the file does not say how many each row has; tap the layer steps"
+    for (sizes <- Seq(Seq(-1L, 4L), Seq(-1L, -1L)))
+      assert(intercept[UserException](insideOf(sizes)).getMessage === message)
   }
 }
