@@ -4,6 +4,7 @@ import layertap.failure.BadRowException
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.nio.{ByteBuffer, ByteOrder}
 import java.nio.file.Files
+import java.util.Base64
 import layertap.tensorflow.TensorFlowRuntime
 import layertap.testing.ImageConfig
 import layertap.testing.Npz
@@ -142,6 +143,49 @@ class ImageFormatsTest extends AnyFunSuite with BeforeAndAfterAll {
     assert(refused(media("mif1", "miaf", "avif")) === s"$prefix an AVIF $other")
     assert(refused(media("avis", "msf1")) === s"$prefix an AVIF $other")
     assert(refused(media("isom", "mp42")) contains "not a JPEG, PNG, GIF, BMP, WebP or TIFF image")
+  }
+
+  test("other formats of images and what stands in an image's place are named, with a remedy") {
+    def latin(text: String): Array[Byte] = text.getBytes("ISO-8859-1")
+    val xml = "<?xml version=\"1.0\"?>\n<!-- by\n<svg> -->\n"
+    Seq(
+      "<svg xmlns=\"\">" -> "an SVG",
+      s"\u00ef\u00bb\u00bf$xml<!-- twice --><svg:svg>" -> "an SVG",
+      s"$xml<!DOCTYPE svg PUBLIC \"\" [ <!ENTITY a \"b\"> ]>" -> "an SVG",
+      "8BPS\u0000\u0001" -> "a PSD",
+      "\u0000\u0000\u0001\u0000\u0001\u0000" -> "an ICO",
+      "\u00ff\u004f\u00ff\u0051" -> "a JPEG 2000",
+      "II\u00bc\u0001" -> "a JPEG XR",
+      "P6\n2 2\n255\n" -> "a Netpbm",
+      "P7\nWIDTH 2\n" -> "a Netpbm",
+      "%!PS-Adobe-3.0 EPSF-3.0" -> "an EPS",
+      "v/1\u0001" -> "an OpenEXR",
+      "#?RADIANCE\n" -> "a Radiance HDR",
+      s"${"\u0000" * 128}DICM" -> "a DICOM",
+      "SIMPLE  =                    T" -> "a FITS"
+    ).foreach { case (start, format) =>
+      assert(refused(latin(start + " " * 300)) === s"$prefix $format $other", format)
+    }
+    assert(
+      refused(latin("%PDF-1.7\n")) === s"$prefix a PDF, which layertap cannot decode;" +
+        " convert its pages to JPEG or PNG"
+    )
+    val whole = file("rgb_raw.tiff")
+    Seq(Base64.getEncoder.encode(whole), latin("data:image/png;base64,iVBORw0KGgo=")).foreach {
+      text =>
+        assert(
+          refused(
+            text
+          ) === s"$prefix a text in base64, and no image; decode it first, in SQL by unbase64"
+        )
+    }
+    assert(
+      refused(latin("version https://git-lfs.example/spec/v1\noid sha256:0\n")) ===
+        s"$prefix a pointer of Git LFS to a file, and no image; fetch the files by git lfs pull"
+    )
+    Seq("<html><svg></svg>", "P6 of 7", "<svgs>", "a <svg>").foreach { text =>
+      assert(refused(latin(text)).contains("not a JPEG, PNG, GIF, BMP, WebP or TIFF image"), text)
+    }
   }
 
   test("files that end early, or hold less than they say, are damaged") {

@@ -2,6 +2,7 @@ package layertap.input.image.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -16,6 +17,50 @@ public final class ImageFormat {
   private static final int BRANDS = 256;
 
   private static final Pattern HEIC = Pattern.compile("hei[cxms]|hev[cxms]|mif1|msf1");
+
+  /** A format that is not decoded, with its article, and the bytes that tell it. */
+  private record Mark(int offset, String bytes, String format) {}
+
+  private static final List<Mark> OTHERS =
+      List.of(
+          new Mark(0, "II+\0", "a BigTIFF"),
+          new Mark(0, "MM\0+", "a BigTIFF"),
+          new Mark(4, "JXL ", "a JPEG XL"),
+          new Mark(0, "\u00ff\n", "a JPEG XL"),
+          new Mark(4, "jP  ", "a JPEG 2000"),
+          new Mark(0, "\u00ff\u004f\u00ff\u0051", "a JPEG 2000"),
+          new Mark(0, "II\u00bc", "a JPEG XR"),
+          new Mark(0, "8BPS", "a PSD"),
+          new Mark(0, "\0\0\1\0", "an ICO"),
+          new Mark(0, "icns", "an ICNS"),
+          new Mark(0, "gimp xcf", "an XCF"),
+          new Mark(0, "%!PS", "an EPS"),
+          new Mark(0, "\u00c5\u00d0\u00d3\u00c6", "an EPS"),
+          new Mark(0, "\u00d7\u00cd\u00c6\u009a", "a WMF"),
+          new Mark(40, " EMF", "an EMF"),
+          new Mark(0, "v/1\1", "an OpenEXR"),
+          new Mark(0, "#?RADIANCE", "a Radiance HDR"),
+          new Mark(0, "#?RGBE", "a Radiance HDR"),
+          new Mark(128, "DICM", "a DICOM"),
+          new Mark(0, "SIMPLE  =", "a FITS"),
+          new Mark(0, "DDS ", "a DDS"),
+          new Mark(0, "qoif", "a QOI"),
+          new Mark(0, "AT&TFORM", "a DjVu"));
+
+  private static final Pattern NETPBM = Pattern.compile("P[1-7]\\s+[\\d#W].*", Pattern.DOTALL);
+
+  /** An SVG after what may stand before it in XML: a mark of its encoding, a prologue, comments. */
+  private static final Pattern SVG =
+      Pattern.compile(
+          "(\u00ef\u00bb\u00bf)?\\s*(<\\?.*?\\?>\\s*|<!--.*?-->\\s*)*<(!DOCTYPE\\s+|\\w+:)?svg\\b.*",
+          Pattern.DOTALL);
+
+  /** How much of a file may stand before an SVG's first tag. */
+  private static final int PROLOGUE = 4096;
+
+  /** Texts in base64 of what JPEG, PNG, GIF, WebP and TIFF files begin with, and the URI of one. */
+  private static final Pattern BASE64 =
+      Pattern.compile("(/9j/|iVBORw0KGgo|R0lGOD|UklGR|SUkqA|TU0AK|data:image/).*", Pattern.DOTALL);
 
   /** With what packed files begin, and what packed them. */
   private static final Map<String, String> ARCHIVES =
@@ -44,20 +89,32 @@ public final class ImageFormat {
   public static BadRowException undecodable(byte[] bytes) {
     String reason = "the image cannot be decoded: it is ";
     String image = image(bytes);
-    Optional<String> archive = archive(bytes);
-    if (image.isEmpty() && archive.isPresent()) {
-      return BadRowException.noImage(
-          "%spacked by %s, and no image; unpack it".formatted(reason, archive.get()));
+    if (!image.isEmpty()) {
+      return new BadRowException(reason + image);
     }
-    return image.isEmpty()
+    String start = start(bytes);
+    if (BASE64.matcher(start).matches()) {
+      return new BadRowException(
+          reason + "a text in base64, and no image; decode it first, in SQL by unbase64");
+    }
+    if (start.startsWith("version https:/")) {
+      return new BadRowException(
+          reason + "a pointer of Git LFS to a file, and no image; fetch the files by git lfs pull");
+    }
+    Optional<String> archive = archive(bytes);
+    return archive.isPresent()
         ? BadRowException.noImage(
+            "%spacked by %s, and no image; unpack it".formatted(reason, archive.get()))
+        : BadRowException.noImage(
             "%snot a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'"
-                .formatted(reason, start(bytes)))
-        : new BadRowException(reason + image);
+                .formatted(reason, start));
   }
 
   /** Which image they are that is not decoded; empty if they are none that is known. */
   private static String image(byte[] bytes) {
+    if (startsWith(bytes, 0, "%PDF-")) {
+      return "a PDF, which layertap cannot decode; convert its pages to JPEG or PNG";
+    }
     String other = other(bytes);
     if (!other.isEmpty()) {
       return other + " image, which layertap cannot decode; convert it to JPEG or PNG";
@@ -88,15 +145,21 @@ public final class ImageFormat {
         return "a HEIC";
       }
     }
-    if (startsWith(bytes, 0, "II+\0") || startsWith(bytes, 0, "MM\0+")) {
-      return "a BigTIFF";
+    return OTHERS.stream()
+        .filter(mark -> startsWith(bytes, mark.offset(), mark.bytes()))
+        .map(Mark::format)
+        .findFirst()
+        .orElseGet(() -> ofText(bytes));
+  }
+
+  /** A format that begins with text, and is not decoded, with its article; else an empty string. */
+  private static String ofText(byte[] bytes) {
+    String text =
+        new String(bytes, 0, Math.min(PROLOGUE, bytes.length), StandardCharsets.ISO_8859_1);
+    if (SVG.matcher(text).matches()) {
+      return "an SVG";
     }
-    boolean isJpegXl =
-        startsWith(bytes, 4, "JXL ") || (bytes.length > 1 && bytes[0] == -1 && bytes[1] == 0x0a);
-    if (isJpegXl) {
-      return "a JPEG XL";
-    }
-    return startsWith(bytes, 4, "jP  ") ? "a JPEG 2000" : "";
+    return NETPBM.matcher(text).matches() ? "a Netpbm" : "";
   }
 
   /** Which program packed them, if one did. */
