@@ -53,7 +53,9 @@ final class InputLoader {
     }
     boolean isRecursive =
         Boolean.parseBoolean(
-            input.options().getOrDefault(RECURSIVE_LOOKUP, String.valueOf(input.isOfImageFiles())));
+            input
+                .optionsInAnyCase()
+                .getOrDefault(RECURSIVE_LOOKUP, String.valueOf(input.isOfImageFiles())));
     LeftOutFiles.requireNames(spark, input.paths(), input.options(), isRecursive);
     if (isRecursive) {
       reader.option(RECURSIVE_LOOKUP, true);

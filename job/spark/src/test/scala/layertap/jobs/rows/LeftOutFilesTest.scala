@@ -71,6 +71,16 @@ class LeftOutFilesTest extends AnyFunSuite {
     }
   }
 
+  test("folders below are left out by an option, whatever the case of its letters") {
+    JobFolder.use { folder =>
+      val in = write(folder, "a.png", "b/c.png")
+      Seq("recursiveFileLookup", "recursivefilelookup", "RECURSIVEFILELOOKUP").foreach { option =>
+        val (names, _, _) = run(folder, job(s"\"$in\"", s"$option = false"))
+        assert(names === Set("a.png"), option)
+      }
+    }
+  }
+
   test("none: no line, and the number is 0; a file that is no image names the filter") {
     JobFolder.use { folder =>
       val in = write(folder, "a.png", "IMG_1.JPG")
