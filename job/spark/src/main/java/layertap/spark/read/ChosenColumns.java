@@ -3,12 +3,16 @@ package layertap.spark.read;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import layertap.failure.NearestNames;
 import layertap.failure.UserException;
+import layertap.spark.feed.ColumnPath;
 import layertap.spark.feed.FeedColumn;
 import layertap.spark.feed.PackFunction;
+import layertap.spark.schema.Entrance;
 import layertap.spark.schema.ExactRows;
 import layertap.spark.schema.SqlNames;
 import org.apache.spark.sql.AnalysisException;
@@ -27,9 +31,14 @@ import org.apache.spark.sql.types.StructType;
  * @param fields of all of them, as they were before feeds were packed
  * @param feeds where the values of feeds stand
  * @param fedTypes of these columns
+ * @param fedPaths of these columns
  */
 record ChosenColumns(
-    Dataset<Row> rows, List<StructField> fields, List<FeedColumn> feeds, List<DataType> fedTypes) {
+    Dataset<Row> rows,
+    List<StructField> fields,
+    List<FeedColumn> feeds,
+    List<DataType> fedTypes,
+    List<ColumnPath> fedPaths) {
   /** Begins the names of columns that feeds read. */
   static final String FEED_PREFIX = "_layertap_feed_";
 
@@ -75,7 +84,11 @@ record ChosenColumns(
             // Its texts are read here.
             .filter(name -> !name.equalsIgnoreCase(UnreadableRows.COLUMN))
             .toList();
-    return new ChosenColumns(packed(inBytes(rows, inBytes), feeds), fields, feeds, fedTypes);
+    List<String> names = Arrays.asList(all.columns());
+    List<ColumnPath> fedPaths =
+        fed.stream().map(column -> ColumnPath.of(column.name(), names)).toList();
+    return new ChosenColumns(
+        packed(inBytes(rows, inBytes), feeds), fields, feeds, fedTypes, fedPaths);
   }
 
   private static Dataset<Row> inBytes(Dataset<Row> rows, List<String> names) {
@@ -116,7 +129,7 @@ record ChosenColumns(
       return rows.col(SqlNames.quoted(name));
     }
     if (name.equals(ALL)) {
-      throw unknown(rows, name, fed.namedBy());
+      throw unknownField(rows, name, fed.namedBy());
     }
     try {
       return rows.col(name);
@@ -128,32 +141,70 @@ record ChosenColumns(
                 ("cannot read the field '%s' that %s names: several fields have this name; rename or"
                         + " drop all but one")
                     .formatted(name, fed.namedBy()))
-            : unknown(rows, name, fed.namedBy());
+            : unknownField(rows, name, fed.namedBy());
       }
       throw e;
     }
   }
 
+  /** No column of that name is there; fields inside columns do not count. */
   static UserException unknown(Dataset<Row> rows, String column, String key) {
-    List<String> names =
-        Arrays.stream(rows.schema().fields())
-            .filter(field -> !field.name().equals(UnreadableRows.COLUMN))
-            .flatMap(ChosenColumns::names)
-            .toList();
+    List<ColumnPath> columns = columns(rows).map(ChosenColumns::path).toList();
+    return columns(rows)
+        .flatMap(field -> paths(path(field), field))
+        .filter(path -> !columns.contains(path) && isNamed(path, column))
+        .findFirst()
+        .map(field -> noColumn(field, key))
+        .orElseGet(() -> unknown(column, key, columns));
+  }
+
+  private static UserException noColumn(ColumnPath field, String key) {
+    return new UserException(
+        "cannot read the column '%s' that %s names: it is a field inside a column; %s, and name '%s'"
+            .formatted(
+                field.text(),
+                key,
+                Entrance.JOB.computing(field.made(), field.sql()),
+                field.made()));
+  }
+
+  private static boolean isNamed(ColumnPath path, String text) {
+    return path.text().equalsIgnoreCase(text) || path.sql().equalsIgnoreCase(text);
+  }
+
+  /** Neither a column nor a field of that name is there. */
+  private static UserException unknownField(Dataset<Row> rows, String column, String key) {
+    return unknown(column, key, columns(rows).flatMap(field -> paths(path(field), field)).toList());
+  }
+
+  private static UserException unknown(String column, String key, List<ColumnPath> there) {
+    // Quotes make no name farther.
+    Map<String, String> texts = new LinkedHashMap<>();
+    there.forEach(path -> texts.putIfAbsent(String.join(".", path.names()), path.text()));
+    List<String> nearest =
+        NearestNames.of(column.replace("`", ""), texts.keySet()).stream().map(texts::get).toList();
     return new UserException(
         ("cannot read the column '%s' that %s names: the input has no such column; "
                 + "nearest: %s")
-            .formatted(column, key, String.join(", ", NearestNames.of(column, names))));
+            .formatted(column, key, String.join(", ", nearest)));
+  }
+
+  private static Stream<StructField> columns(Dataset<Row> rows) {
+    return Arrays.stream(rows.schema().fields())
+        .filter(field -> !field.name().equals(UnreadableRows.COLUMN));
+  }
+
+  private static ColumnPath path(StructField column) {
+    return new ColumnPath(List.of(column.name()));
   }
 
   /** Of a column or field, and of all fields in it. */
-  private static Stream<String> names(StructField column) {
-    Stream<String> fields =
+  private static Stream<ColumnPath> paths(ColumnPath path, StructField column) {
+    Stream<ColumnPath> fields =
         column.dataType() instanceof StructType struct
             ? Arrays.stream(struct.fields())
-                .flatMap(ChosenColumns::names)
-                .map(field -> column.name() + "." + field)
+                .flatMap(field -> paths(path.field(field.name()), field))
             : Stream.of();
-    return Stream.concat(Stream.of(column.name()), fields);
+    return Stream.concat(Stream.of(path), fields);
   }
 }

@@ -15,6 +15,7 @@ import layertap.report.Progress;
 import layertap.spark.failure.AvroFailures;
 import layertap.spark.failure.InputFailures;
 import layertap.spark.failure.JdbcFailures;
+import layertap.spark.feed.ColumnPath;
 import layertap.spark.feed.FeedColumn;
 import layertap.spark.schema.MadeColumns;
 import org.apache.spark.sql.Dataset;
@@ -50,6 +51,7 @@ public final class RowSource {
    * @param kept columns that are carried to the output
    * @param feeds the columns of feeds
    * @param fedTypes their types, as they are in the source
+   * @param fedPaths their names there
    * @param size what is known of the source before it is read
    * @param rowCount counts rows where that is quick, beside whatever else is done
    * @param leftOut looks for files that are no rows, beside whatever else is done
@@ -60,6 +62,7 @@ public final class RowSource {
       List<StructField> kept,
       List<FeedColumn> feeds,
       List<DataType> fedTypes,
+      List<ColumnPath> fedPaths,
       SourceSize size,
       Supplier<CompletableFuture<Long>> rowCount,
       Supplier<CompletableFuture<LeftOutFiles>> leftOut) {
@@ -102,6 +105,7 @@ public final class RowSource {
           chosen.fields().subList(0, kept.size()),
           chosen.feeds(),
           chosen.fedTypes(),
+          chosen.fedPaths(),
           SourceSize.of(loaded),
           () -> RowCount.of(loaded, all, input.isOfImageFiles()),
           () -> leftOut(loaded));
@@ -135,6 +139,7 @@ public final class RowSource {
         chosen.fields().subList(0, all.columns().length),
         chosen.feeds(),
         chosen.fedTypes(),
+        chosen.fedPaths(),
         SourceSize.of(all),
         () -> CompletableFuture.completedFuture(Progress.UNKNOWN),
         () -> CompletableFuture.completedFuture(LeftOutFiles.NONE));

@@ -10,6 +10,7 @@ import layertap.config.JobConfig.OnInvalid;
 import layertap.failure.UserException;
 import layertap.input.feed.PlannedFeed;
 import layertap.plan.PlanBuilder;
+import layertap.spark.feed.FedColumnTypes;
 import layertap.spark.feed.FeedColumn;
 import layertap.spark.feed.JoinedColumns;
 import layertap.spark.read.RowSource;
@@ -74,7 +75,7 @@ public record ResolvedInput(RowSource.Source source, OutputSchema schema) {
       RowSource.Source source,
       OnInvalid onInvalid,
       Entrance entrance) {
-    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes(), entrance);
+    FedColumnTypes.require(planned.plan().feeds(), source.fedTypes(), source.fedPaths(), entrance);
     JoinedColumns.require(planned.plan().feeds(), source.fedTypes());
     requireOwnFeatures(planned, source);
     boolean keepsInvalid = onInvalid == OnInvalid.KEEP;

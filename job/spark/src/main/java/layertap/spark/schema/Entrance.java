@@ -2,6 +2,7 @@ package layertap.spark.schema;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import layertap.config.JobConfig;
 import layertap.extract.RowFeatures;
 import layertap.failure.BadRowException.Fault;
@@ -23,6 +24,9 @@ public enum Entrance {
       "; to read files of such names only, set input.options { pathGlobFilter ="
           // A pattern tells upper from lower case, and cameras write IMG_1.JPG.
           + " \"*.{jpg,jpeg,png,gif,bmp,webp,tif,tiff,JPG,JPEG,PNG,GIF,BMP,WEBP,TIF,TIFF}\" }";
+
+  /** A key that HOCON takes without quotes, and for no path. */
+  private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]*");
 
   private static final String NULL_LINE =
       "; Spark reads null, too, where a line is malformed or a value has another type: to see such"
@@ -60,9 +64,17 @@ public enum Entrance {
 
   /** How a user computes a column from others. */
   public String computing(String column, String expression) {
-    return this == DATAFRAME
-        ? "compute it before, with withColumn(\"%s\", expr(\"%s\"))".formatted(column, expression)
-        : "set input.select { %s = \"%s\" }".formatted(column, expression);
+    if (this == DATAFRAME) {
+      return "compute it before, with withColumn(%s, expr(%s))"
+          .formatted(inQuotes(column), inQuotes(expression));
+    }
+    String key = PLAIN_KEY.matcher(column).matches() ? column : inQuotes(column);
+    return "set input.select { %s = %s }".formatted(key, inQuotes(expression));
+  }
+
+  /** A text as HOCON, Python and Java write it. */
+  public static String inQuotes(String text) {
+    return "\"%s\"".formatted(text.replace("\\", "\\\\").replace("\"", "\\\""));
   }
 
   /** Where a user computes columns. */

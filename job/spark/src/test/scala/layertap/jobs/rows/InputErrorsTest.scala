@@ -4,6 +4,7 @@ import java.nio.file.{Files, Path}
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
 import layertap.testing.TempFolder
+import org.apache.spark.sql.functions.expr
 import org.scalatest.funsuite.AnyFunSuite
 
 /** What is wrong with an input, by the text of the message. */
@@ -206,15 +207,93 @@ class InputErrorsTest extends AnyFunSuite {
         " write { input = pixels, column = pixels, image {} }; else make numbers of them in" +
         " input.select"),
       "array('0.5')" -> s"""array<string>, $notNumbers; $select"try_cast(pixels AS array<float>)" }""",
-      "'1'" -> s"""string, $notNumbers; $select"try_cast(pixels AS float)" }""",
+      "'1'" -> (s"""string, $notNumbers; for texts such as '[1, 2]' $select"from_json(pixels,""" +
+        s""" 'array<float>')" }, for texts such as '1 2' $select"try_cast(split(pixels, ' ') AS""" +
+        """ array<float>)" }"""),
       "array(named_struct('a', 1))" ->
         s"array<struct<a:int>>, $notNumbers; name one of its fields: column = pixels.a",
       "current_date()" -> s"""date, $notNumbers; $select"unix_date(pixels)" }""",
       "array(array(1.0D))" -> ("array<array<double>>, arrays of depth 2, where a row has the shape" +
         s""" (8, 8, 1); $select"flatten(pixels)" }"""),
-      "1" -> ("int, one value, where a row has the shape (8, 8, 1); join columns with columns =" +
-        s""" [...], or $select"array(pixels)" }""")
+      "1" -> ("int, one value, where a row has the shape (8, 8, 1); join 64 columns with columns =" +
+        " [...], or name a column of arrays")
     ).foreach { case (expression, rest) => assert(tensor(expression) === rest) }
+  }
+
+  test("what messages advise on texts fits, whatever the characters of the column's name") {
+    val made = Seq(
+      "array<string>" -> "CAST(pixels AS array<string>)",
+      "text of JSON" -> "to_json(pixels)",
+      "text" -> "array_join(CAST(pixels AS array<string>), ' ')",
+      "variant" -> "parse_json(to_json(pixels))"
+    )
+    val names = Seq(
+      "my pixels" -> "my pixels",
+      "a.b" -> "a.b",
+      "x`y" -> "x`y",
+      "s.pixels" -> "s_pixels",
+      "s.`p.q`" -> "s_p.q"
+    )
+    TempFolder.use { folder =>
+      val some = made.map((_, names.head)) ++ names.tail.map((made.head, _))
+      some.zipWithIndex.foreach { case (((kind, made), (column, fed)), number) =>
+        val shown = s"$kind in $column"
+        val rows = s"$folder/$number"
+        val (whole, value) = column match {
+          case "s.pixels" => "s" -> s"named_struct('pixels', $made)"
+          case "s.`p.q`"  => "s" -> s"named_struct('p.q', $made)"
+          case _          => column -> made
+        }
+        SharedSpark.session.read
+          .parquet("test-data/digits")
+          .where("id < 4")
+          .withColumn(whole, expr(value))
+          .drop("pixels")
+          .write
+          .parquet(rows)
+        def feed(name: String) = Seq(
+          s"input.path=$rows",
+          s"""feeds=[{ input = pixels, column = "$name", tensor { shape = [8, 8, 1] } }]"""
+        )
+        val message = refused(feed(column): _*)
+        assert(message.startsWith(s"cannot feed '$column' to input = pixels: "), shown)
+        assert(message.contains("and feed it") === (column != fed), shown)
+        if (column != fed) assert(message.contains(s"column = $fed"), shown)
+        val advice = "set (input\\.select) (\\{ .*? = \".*?\" })".r.findAllMatchIn(message).toSeq
+        val chosen = if (kind == "text") advice(1) else advice.head
+        JobFolder.use { folder =>
+          val set = feed(fed) :+ s"${chosen.group(1)}=${chosen.group(2)}"
+          val command =
+            folder.extract(digitsConfiguration, set.flatMap(Seq("--set", _)): _*)
+          assert(command.code === 0, s"$shown: ${command.log}")
+          assert(command.out.contains("4 rows read, 4 written"), shown)
+        }
+      }
+    }
+  }
+
+  test("fields inside columns: near names as they are written, and what keep cannot name") {
+    TempFolder.use { folder =>
+      SharedSpark.session.read
+        .parquet("test-data/digits")
+        .selectExpr("id", "named_struct('x.y', pixels) AS s", "named_struct('c', 1) AS `d.e`")
+        .write
+        .parquet(s"$folder/rows")
+      def of(settings: String*) = refused(s"input.path=$folder/rows" +: settings: _*)
+      def feed(column: String) =
+        of(s"""feeds=[{ input = pixels, column = "$column", tensor {} }]""")
+      assert(feed("s.x.y").contains("; nearest: s.`x.y`, "))
+      assert(feed("d.e.c").contains("; nearest: `d.e`.c, "))
+      assert(feed("d.e").endsWith("; name one of its fields: column = \"`d.e`.c\""))
+      assert(
+        of(
+          "input.keep=[\"s.`x.y`\"]"
+        ) === "cannot read the column 's.`x.y`' that input.keep names:" +
+          " it is a field inside a column; set input.select { \"s_x.y\" = \"s.`x.y`\" }, and name" +
+          " 's_x.y'"
+      )
+      assert(of("input.keep=[x]").endsWith("nearest: s, id, d.e"))
+    }
   }
 
   test("as many columns are joined as a row or a step has values") {
@@ -262,7 +341,11 @@ class InputErrorsTest extends AnyFunSuite {
     assert(paths.contains("int, not paths; name a column of strings"), paths)
     def steps(expression: String) =
       of("lstm_keras3", "input = events, column = x, sequence {}", expression)
-    assert(steps("1.0D").contains("double, not an array of steps; convert with tensor { … }, or"))
+    assert(
+      steps("1.0D").endsWith(
+        "double, not an array of steps; name a column of arrays of 100 numbers in an array"
+      )
+    )
     assert(
       steps("array(1.0D)").endsWith(
         "array<double>, a step of which is one value; let it hold" +

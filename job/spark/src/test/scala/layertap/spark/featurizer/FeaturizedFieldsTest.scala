@@ -51,7 +51,7 @@ class FeaturizedFieldsTest extends AnyFunSuite {
     assert(
       refusal(fedFrom("s.pp").transform(inside)) ===
         "cannot read the column 's.pp' that feeds names: the input has no such column; nearest: s.p," +
-        " s, s.X, s.p.q, s.x"
+        " s, s.X, s.`p.q`, s.x"
     )
     val deep = inside.selectExpr("id", "named_struct('in', s) AS out")
     assert(
