@@ -1,14 +1,19 @@
 package layertap.spark.read;
 
+import java.net.URI;
 import java.sql.Timestamp;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Makes every binary file a row, so that all files of a folder are accounted for. Spark's source
@@ -17,6 +22,9 @@ import org.apache.spark.sql.SparkSession;
  */
 final class RowPerFile {
   private static final String MOST_BYTES = "spark.sql.sources.binaryFile.maxLength";
+
+  /** Spark's hidden column of what is known of a file. */
+  private static final String METADATA = "_metadata";
 
   private RowPerFile() {}
 
@@ -30,16 +38,27 @@ final class RowPerFile {
     FileFilters filters = FileFilters.of(options);
     HiddenNames hidden = HiddenNames.of(spark, options);
     List<FileStatus> listed = InputLoader.files(files);
-    List<Row> added =
+    List<FileStatus> passedOver =
         listed.stream()
             .filter(file -> file.getLen() == 0 || file.getLen() > largest)
             .filter(file -> !hidden.contains(file.getPath().getName()) && filters.accept(file))
-            .map(file -> row(file, files.columns().length))
             .toList();
     boolean areAllRead = listed.stream().noneMatch(file -> file.getLen() > largest);
     // Spark asks for the length before it reads a file.
     Dataset<Row> read = areAllRead ? files : files.where(files.col("length").leq(largest));
-    return added.isEmpty() ? read : read.union(spark.createDataFrame(added, files.schema()));
+    if (passedOver.isEmpty()) {
+      return read;
+    }
+    Dataset<Row> located = read.select(read.col("*"), read.metadataColumn(METADATA).as(METADATA));
+    FolderValues folders = FolderValues.of(files);
+    List<Row> added =
+        passedOver.stream().map(file -> row(file, located.schema(), folders)).toList();
+    return located.union(spark.createDataFrame(added, located.schema()));
+  }
+
+  /** The rows without what is only there for expressions: of other sources it is hidden. */
+  static Dataset<Row> withoutMetadata(Dataset<Row> rows) {
+    return Arrays.asList(rows.columns()).contains(METADATA) ? rows.drop(METADATA) : rows;
   }
 
   /** The largest file that Spark reads into a row, beside which the row has room for its path. */
@@ -48,13 +67,37 @@ final class RowPerFile {
     return Math.min(allowed, Integer.MAX_VALUE - (1 << 20));
   }
 
-  /** What folders' names tell, after the file's own columns, stays null. */
-  private static Row row(FileStatus file, int columns) {
-    Object[] values = new Object[columns];
-    values[0] = file.getPath().toString();
-    values[1] = new Timestamp(file.getModificationTime());
-    values[2] = file.getLen();
-    values[3] = file.getLen() == 0 ? new byte[0] : null;
-    return RowFactory.create(values);
+  private static Row row(FileStatus file, StructType columns, FolderValues folders) {
+    Map<String, Object> told = folders.of(file.getPath());
+    return RowFactory.create(
+        Arrays.stream(columns.fields())
+            .map(
+                field ->
+                    told.containsKey(field.name()) ? told.get(field.name()) : value(file, field))
+            .toArray());
+  }
+
+  /** What Spark's source has in a column. */
+  private static Object value(FileStatus file, StructField column) {
+    return switch (column.name()) {
+      case "path" -> file.getPath().toString();
+      case "modificationTime", "file_modification_time" ->
+          new Timestamp(file.getModificationTime());
+      case "length", "file_size", "file_block_length" -> file.getLen();
+      case "content" -> file.getLen() == 0 ? new byte[0] : null;
+      case "file_path" -> uri(file).toString();
+      case "file_name" -> uri(file).getRawPath().replaceFirst(".*/", "");
+      case "file_block_start" -> 0L;
+      case METADATA ->
+          RowFactory.create(
+              Arrays.stream(((StructType) column.dataType()).fields())
+                  .map(field -> value(file, field))
+                  .toArray());
+      default -> null;
+    };
+  }
+
+  private static URI uri(FileStatus file) {
+    return new Path(file.getPath().toString()).toUri();
   }
 }

@@ -90,7 +90,7 @@ public final class RowSource {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
           input.isOfImageFiles() ? RowPerFile.of(spark, loaded, input.options()) : loaded;
-      Dataset<Row> all = select(read);
+      Dataset<Row> all = RowPerFile.withoutMetadata(select(read));
       List<String> kept = keptColumns(all, fed);
       Set<String> carried = new LinkedHashSet<>(kept);
       List<String> names =

@@ -3,6 +3,8 @@ package layertap.jobs.rows
 import com.fasterxml.jackson.databind.ObjectMapper
 import java.awt.image.BufferedImage
 import java.nio.file.{Files, Path}
+import java.sql.Timestamp
+import java.time.temporal.ChronoUnit.MILLIS
 import javax.imageio.ImageIO
 import layertap.testing.JobFolder
 import layertap.testing.SharedSpark
@@ -128,6 +130,62 @@ class OddFilesTest extends AnyFunSuite {
       val reason = "content: the image is empty (0 bytes)"
       assert(reasons("") === Map("a.jpg" -> reason, "b.png" -> reason))
       assert(reasons("pathGlobFilter = \"*.png\"") === Map("b.png" -> reason))
+    }
+  }
+
+  test("what Spark knows of a file it also tells of an empty one: its folders, _metadata") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in")
+      val photo = Files.readAllBytes(TestData.root.resolve("odd/tiny.png"))
+      val files =
+        Seq("k=3/a.png", "k=3/ü %20b.png", "k=4/inside/c.png").map(in.resolve(_))
+      files.foreach(file => Files.createDirectories(file.getParent))
+      val settings =
+        """input { options.recursiveFileLookup = false, select.m = "_metadata", keep = [path, k, m] }
+          |input.where = "k > 2 AND _metadata.file_size < 1000000"
+          |rows.on-invalid = keep
+          |output.mode = overwrite""".stripMargin
+      def rows(): Map[String, Seq[Any]] =
+        folder
+          .extracted(smallJob(in, settings))
+          .selectExpr(
+            "path",
+            "k",
+            "m.file_path",
+            "m.file_name",
+            "m.file_block_start",
+            "m.file_size",
+            "m.file_block_length",
+            "m.file_modification_time",
+            "_error"
+          )
+          .collect()
+          .map(row => row.getString(0) -> row.toSeq.tail)
+          .toMap
+      Files.write(files.head, photo)
+      files.tail.foreach(Files.createFile(_))
+      val empty = rows()
+      assert(empty.values.count(_.last != null) === 2)
+      empty.foreach { case (path, row) =>
+        val file = files.find(file => path.endsWith(file.getFileName.toString)).get
+        assert(row(4) === Files.size(file))
+        assert(row(5) === Files.size(file))
+        assert(
+          row(6) === Timestamp.from(Files.getLastModifiedTime(file).toInstant.truncatedTo(MILLIS))
+        )
+      }
+      files.foreach(Files.write(_, photo))
+      val full = rows()
+      assert(full.values.map(_.last).toSeq === Seq(null, null, null))
+      assert(
+        empty.map { case (path, row) => path -> row.take(4) } ===
+          full.map { case (path, row) => path -> row.take(4) }
+      )
+      assert(folder.rows.columns.toSeq === Seq("path", "k", "m", "mean", "_error"))
+      // What only expressions see is no column of the input.
+      Files.write(files.head, Array.emptyByteArray)
+      val all = folder.extracted(smallJob(in, settings + "\ninput.keep = \"*\""))
+      assert(!all.columns.contains("_metadata"))
     }
   }
 
