@@ -84,6 +84,10 @@ public final class SparkFailures {
       if (damaged.isPresent()) {
         return damaged.get();
       }
+      Optional<UserException> differing = DifferingTypes.of(current);
+      if (differing.isPresent()) {
+        return differing.get();
+      }
       if (current instanceof AnalysisException || isDataError(current)) {
         return new UserException(
             "cannot run the job: " + FirstLine.of(current) + reason(current) + "; check input",

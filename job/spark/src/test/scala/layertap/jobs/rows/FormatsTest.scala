@@ -53,6 +53,32 @@ class FormatsTest extends AnyFunSuite {
     }
   }
 
+  test("Parquet files of different types: the message names the file, and its remedy reads all") {
+    JobFolder.use { folder =>
+      val all = Files.createDirectory(in(folder))
+      Seq("id < 9" -> digits, "id >= 9" -> wider(digits)).zipWithIndex.foreach {
+        case ((where, rows), number) =>
+          val written = folder.path.resolve(s"written-$number")
+          rows.where(where).coalesce(1).write.parquet(written.toString)
+          val file = Files.list(written).filter(_.toString.endsWith(".parquet")).findFirst.get
+          Files.copy(file, all.resolve(s"$number.parquet"))
+      }
+      val input = s"""format = parquet, path = "$all""""
+      val command = folder.extract(job(input, "column = pixels"))
+      assert(command.code === 2, command.log)
+      assert(
+        command.message.replaceFirst("file:/+", "/") ===
+          s"cannot read the file $all/1.parquet: its column [id] is INT64, which Spark does not read" +
+          " as int, the type that the input has; name the wider of both types in the schema" +
+          " (input.schema), or write all files with the same types"
+      )
+      check(folder, s"""$input, schema = "id bigint, label int, pixels array<double>"""")
+    }
+  }
+
+  private def wider(rows: DataFrame): DataFrame =
+    rows.selectExpr("CAST(id AS bigint)", "label", "CAST(pixels AS array<double>)")
+
   test("Avro with bytes: encoded images") {
     JobFolder.use { folder =>
       spark.read
