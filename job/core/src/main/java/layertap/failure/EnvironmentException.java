@@ -7,4 +7,8 @@ public final class EnvironmentException extends LayertapException {
   public EnvironmentException(String message) {
     super(FailureKind.ENVIRONMENT, message);
   }
+
+  public EnvironmentException(String message, Throwable cause) {
+    super(FailureKind.ENVIRONMENT, message, cause);
+  }
 }

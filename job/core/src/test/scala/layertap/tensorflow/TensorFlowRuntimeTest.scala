@@ -3,16 +3,27 @@ package layertap.tensorflow
 import java.nio.ByteBuffer
 import java.nio.file.attribute.PosixFilePermissions
 import java.nio.file.{Files, Path}
+import layertap.failure.LayertapException
 import layertap.testing.JavaProcess
 import layertap.testing.TempFolder
 import org.bytedeco.javacpp.Loader
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
-/** Starts TensorFlow and says its version, and who loaded its libraries. */
+/** Starts TensorFlow and says its version, and who loaded its libraries; twice why not, where it is
+  * to be refused.
+  */
 object StartTensorFlow {
   def main(arguments: Array[String]): Unit = {
-    arguments.foreach(_ => TensorFlowRuntime.haveProcess())
+    if (arguments.contains("own")) TensorFlowRuntime.haveProcess()
+    if (arguments.contains("refused")) (1 to 2).foreach(_ => sayWhyNot()) else start()
+  }
+
+  private def sayWhyNot(): Unit =
+    try start()
+    catch { case refused: LayertapException => println(s"${refused.kind} ${refused.getMessage}") }
+
+  private def start(): Unit = {
     TensorFlowRuntime.start(1)
     println(if (Loader.getLoadedLibraries.isEmpty) "by layertap" else "by JavaCPP")
     println(s"started ${TensorFlowRuntime.version}")
@@ -38,6 +49,12 @@ class TensorFlowRuntimeTest extends AnyFunSuite {
 
   private def folder(temporary: Path): Path =
     temporary.resolve(s"layertap-natives-${System.getProperty("user.name")}")
+
+  private def unpacked(folder: Path): Seq[Path] = {
+    val files = Files.walk(folder)
+    try files.iterator.asScala.filter(Files.isRegularFile(_)).toSeq
+    finally files.close()
+  }
 
   test("two JVMs that unpack the natives at once both start") {
     TempFolder.use { temporary =>
@@ -103,6 +120,45 @@ class TensorFlowRuntimeTest extends AnyFunSuite {
         output
       )
     }
+  }
+
+  test("libraries that cannot be loaded are told with the reason, each time, and the remedy") {
+    TempFolder.use { temporary =>
+      assert(start(temporary).finish()._1 === 0)
+      val library =
+        unpacked(folder(temporary)).find(_.endsWith(System.mapLibraryName("jnitensorflow"))).get
+      // JavaCPP unpacks one again that has another size or time.
+      val time = Files.getLastModifiedTime(library)
+      Files.write(library, new Array[Byte](Files.size(library).toInt))
+      Files.setLastModifiedTime(library, time)
+      Seq(Seq(), Seq("own")).foreach { arguments =>
+        val (code, output) = start(temporary, "refused" +: arguments: _*).finish()
+        assert(code === 0, output)
+        val words = output.linesIterator.filter(_.startsWith("ENVIRONMENT ")).toSeq
+        assert(words.size === 2 && words.distinct.size === 1, output)
+        assert(
+          words.head.matches(
+            s"ENVIRONMENT cannot load TensorFlow's natives from \\Q$temporary\\E: .*: invalid ELF header; set " +
+              "-Djava.io.tmpdir to a folder with 500 MB to write to that is not mounted noexec"
+          ),
+          output
+        )
+      }
+    }
+  }
+
+  test("a platform without natives is named, with the remedy") {
+    val options = Seq("-Xmx256m", "-Dorg.bytedeco.javacpp.platform=linux-armhf")
+    val (code, output) =
+      JavaProcess.start("layertap.tensorflow.StartTensorFlow", options, "refused").finish()
+    assert(code === 0, output)
+    assert(
+      output.contains(
+        "USER cannot load TensorFlow's natives: there are none for linux-armhf on the class path; build layertap " +
+          "with -Djavacpp.platform=linux-armhf, or add tensorflow-core-native with the classifier linux-armhf"
+      ),
+      output
+    )
   }
 
   test("starting again changes nothing") {

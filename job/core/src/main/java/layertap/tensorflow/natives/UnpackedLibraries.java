@@ -34,12 +34,9 @@ record UnpackedLibraries(Path file, Path folder, String jar) {
       // Java looks for native methods in what the class loader of their class has loaded.
       return Optional.empty();
     }
-    URL library =
-        loader.getResource(
-            "org/tensorflow/internal/c_api/%s/%s"
-                .formatted(Loader.getPlatform(), System.mapLibraryName(BINDING)));
-    if (library == null
-        || !(library.openConnection() instanceof JarURLConnection connection)
+    Optional<URL> library = find(loader);
+    if (library.isEmpty()
+        || !(library.get().openConnection() instanceof JarURLConnection connection)
         || !connection.getJarFileURL().getProtocol().equals("file")) {
       return Optional.empty();
     }
@@ -47,6 +44,14 @@ record UnpackedLibraries(Path file, Path folder, String jar) {
     String line = "%s %s %s".formatted(jar, Files.size(jar), Files.getLastModifiedTime(jar));
     Path file = folder.resolve("libraries-%08x".formatted(jar.toString().hashCode()));
     return Optional.of(new UnpackedLibraries(file, folder, line));
+  }
+
+  /** The library that binds Java's methods on this platform, where the class path has it. */
+  static Optional<URL> find(ClassLoader loader) {
+    return Optional.ofNullable(
+        loader.getResource(
+            "org/tensorflow/internal/c_api/%s/%s"
+                .formatted(Loader.getPlatform(), System.mapLibraryName(BINDING))));
   }
 
   /** The libraries, in the order in which they are loaded; none if JavaCPP is to look for them. */
