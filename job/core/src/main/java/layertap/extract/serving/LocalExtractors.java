@@ -1,8 +1,5 @@
 package layertap.extract.serving;
 
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,7 +16,6 @@ import layertap.extract.ExtractorOpener;
 import layertap.extract.FeatureExtractor;
 import layertap.extract.check.LocalTrial;
 import layertap.extract.check.SelfCheck;
-import layertap.failure.UserException;
 import layertap.inference.SessionFactory;
 import layertap.inference.TimeLimit;
 import layertap.model.saved.KeptModelFiles;
@@ -133,19 +129,8 @@ public final class LocalExtractors implements ExtractorOpener {
   private static List<String> overrides(Settings settings) {
     List<String> overrides = new ArrayList<>();
     for (Map.Entry<String, Object> set : settings.overrides().entrySet()) {
-      overrides.add("%s=%s".formatted(set.getKey(), json(set.getKey(), set.getValue())));
+      overrides.add("%s=%s".formatted(set.getKey(), SettingText.of(set.getKey(), set.getValue())));
     }
     return overrides;
-  }
-
-  private static String json(String key, Object value) {
-    try {
-      return ConfigValueFactory.fromAnyRef(value).render(ConfigRenderOptions.concise());
-    } catch (ConfigException e) {
-      throw new UserException(
-          "cannot set %s: %s; give a text, number or truth value, or lists and maps of such"
-              .formatted(key, e.getMessage().replace("bug in method caller: ", "")),
-          e);
-    }
   }
 }
