@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -67,7 +69,8 @@ public final class ExtractorBuilder {
           "cannot read the configuration %s: it is a directory; name a file".formatted(file));
     }
     try {
-      this.text = Files.readString(file);
+      // What is not UTF-8 is told with its line when the text is parsed.
+      this.text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
       throw new UserException(
           "cannot read the configuration %s: there is no such file; check the path".formatted(file),
@@ -75,7 +78,7 @@ public final class ExtractorBuilder {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the configuration %s".formatted(file), e);
     }
-    this.name = file.toString();
+    this.name = isOfThisMachine(file) ? file.toString() : file.toUri().toString();
     return this;
   }
 
@@ -86,9 +89,23 @@ public final class ExtractorBuilder {
     return this;
   }
 
-  /** The directory of the SavedModel. */
+  /**
+   * The directory of the SavedModel.
+   *
+   * @throws UserException if it is in a file system of Java's own, as in a zip file
+   */
   public ExtractorBuilder model(Path directory) {
-    return set("model.path", requireNonNull(directory, "directory is null").toString());
+    if (!isOfThisMachine(requireNonNull(directory, "directory is null"))) {
+      throw new UserException(
+          "cannot read the model %s: it is not in this machine's own file system; copy it there"
+              .formatted(directory.toUri()));
+    }
+    return set("model.path", directory.toString());
+  }
+
+  /** Whether the text of a path leads there. */
+  private static boolean isOfThisMachine(Path path) {
+    return path.getFileSystem().equals(FileSystems.getDefault());
   }
 
   /**
@@ -202,6 +219,7 @@ public final class ExtractorBuilder {
    * @throws layertap.failure.ConfigProblemException with all problems of the configuration
    * @throws UserException if the model cannot do what is asked
    * @throws UncheckedIOException if the storage of the model fails
+   * @throws layertap.failure.EnvironmentException if TensorFlow's natives cannot be loaded
    */
   public Extractor open() {
     Map<String, Object> overrides = new LinkedHashMap<>(set);

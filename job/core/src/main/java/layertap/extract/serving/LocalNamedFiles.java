@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import layertap.failure.BadRowException;
 import layertap.failure.UserException;
 import layertap.input.value.NamedFiles;
+import layertap.process.NameEncoding;
 
 /** Files of this machine that rows, or a configuration, name. Thread-safe. */
 final class LocalNamedFiles implements NamedFiles {
@@ -42,14 +43,23 @@ final class LocalNamedFiles implements NamedFiles {
       throw new BadRowException("'' is no path");
     }
     if (isElsewhere(name)) {
-      throw new BadRowException(
-          "only files of this machine are read here, not '%s'".formatted(name));
+      throw elsewhere(name);
     }
     try {
       return Path.of(withoutScheme(name));
     } catch (InvalidPathException e) {
-      throw new BadRowException("'%s' is no path".formatted(name), e);
+      throw new BadRowException(
+          "'%s' is no path%s"
+              .formatted(
+                  name,
+                  NameEncoding.ofThisJvm().whyNotNamed(name).map(why -> ": " + why).orElse("")),
+          e);
     }
+  }
+
+  static BadRowException elsewhere(Object place) {
+    return new BadRowException(
+        "only files of this machine are read here, not '%s'".formatted(place));
   }
 
   private static boolean isElsewhere(String name) {
@@ -76,8 +86,8 @@ final class LocalNamedFiles implements NamedFiles {
     try {
       return Path.of(withoutScheme(name));
     } catch (InvalidPathException e) {
-      throw new UserException(
-          "cannot read %s = %s: it is no path; correct it".formatted(key, name), e);
+      String why = NameEncoding.ofThisJvm().whyNotNamed(name).orElse("it is no path; correct it");
+      throw new UserException("cannot read %s = %s: %s".formatted(key, name, why), e);
     }
   }
 }

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -32,6 +33,9 @@ final class PlainValues {
     NUMBERS
   }
 
+  /** As many as a tensor of TensorFlow has at most. */
+  private static final int MOST_AXES = 254;
+
   /** Its module need not be there. */
   private static final String SQL_DATE = "java.sql.Date";
 
@@ -53,6 +57,10 @@ final class PlainValues {
    * @throws BadRowException if nothing that can be fed is made of the value
    */
   Object of(Object value) {
+    return of(value, 0);
+  }
+
+  private Object of(Object value, int depth) {
     if (value == null || value instanceof String || value instanceof Boolean) {
       return value;
     }
@@ -63,7 +71,7 @@ final class PlainValues {
       return binary(value);
     }
     if (value.getClass().isArray() || value instanceof List<?>) {
-      return list(value);
+      return list(value, depth);
     }
     if (value instanceof CharSequence || value instanceof Character) {
       return value.toString();
@@ -119,7 +127,10 @@ final class PlainValues {
     return (byte[]) value;
   }
 
-  private List<?> list(Object value) {
+  private List<?> list(Object value, int depth) {
+    if (depth == MOST_AXES) {
+      throw new BadRowException("the value has lists in lists, more than %s deep".formatted(depth));
+    }
     if (value instanceof NumberList numbers) {
       return numbers;
     }
@@ -147,7 +158,7 @@ final class PlainValues {
     List<?> elements = value instanceof Object[] array ? Arrays.asList(array) : (List<?>) value;
     List<Object> list = new ArrayList<>(elements.size());
     for (Object element : elements) {
-      list.add(of(element));
+      list.add(of(element, depth + 1));
     }
     return list;
   }
@@ -157,10 +168,21 @@ final class PlainValues {
       throw new BadRowException(
           "the value is a path; set image { holds = paths }, or give what is in the file");
     }
-    if (value instanceof URI uri && "file".equals(uri.getScheme())) {
-      return uri.getPath();
+    if (value instanceof URI uri) {
+      return path(uri);
+    }
+    if (value instanceof Path path && !path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw LocalNamedFiles.elsewhere(path.toUri());
     }
     return value.toString();
+  }
+
+  private static String path(URI uri) {
+    boolean isFile = !uri.isAbsolute() || uri.getScheme().equalsIgnoreCase("file");
+    if (!isFile || uri.getPath() == null || uri.getRawAuthority() != null) {
+      throw LocalNamedFiles.elsewhere(uri);
+    }
+    return uri.getPath();
   }
 
   /** Spark's image struct. */

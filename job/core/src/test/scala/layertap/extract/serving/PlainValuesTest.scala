@@ -1,8 +1,9 @@
 package layertap.extract.serving
 
 import java.math.{BigDecimal => JavaDecimal, BigInteger}
+import java.net.URI
 import java.nio.ByteBuffer
-import java.nio.file.Path
+import java.nio.file.{FileSystems, Path}
 import java.time.{Instant, LocalDate}
 import java.util.concurrent.atomic.{AtomicLong, DoubleAdder}
 import java.util.{List => JavaList, Map => JavaMap}
@@ -11,10 +12,11 @@ import layertap.graph.{TensorId, TensorShape}
 import layertap.input.feed.{FeedConversion, PlannedFeed}
 import layertap.input.image.RawImage
 import layertap.input.value.NumberList
-import layertap.testing.{ImageConfig, Plans}
+import layertap.testing.{ImageConfig, Plans, TempFolder}
 import org.scalatest.funsuite.AnyFunSuite
 import org.tensorflow.proto.DataType
 import scala.jdk.CollectionConverters._
+import scala.util.Using
 
 /** Which values of plain Java a feed takes, and how they are found in a row. */
 class PlainValuesTest extends AnyFunSuite {
@@ -97,7 +99,7 @@ class PlainValuesTest extends AnyFunSuite {
   test("paths are for holds = paths") {
     assert(paths.of(Path.of("a", "b.jpg")) === Path.of("a", "b.jpg").toString)
     assert(paths.of(new java.io.File("b.jpg")) === "b.jpg")
-    assert(paths.of(java.net.URI.create("file:///a%20b.jpg")) === "/a b.jpg")
+    assert(paths.of(URI.create("file:///a%20b.jpg")) === "/a b.jpg")
     assert(paths.of("file:///c.jpg") === "file:///c.jpg")
     assert(
       refused(
@@ -105,6 +107,40 @@ class PlainValuesTest extends AnyFunSuite {
       ) === "the value is a path; set image { holds = paths }," +
         " or give what is in the file"
     )
+  }
+
+  test("paths and URIs that lead elsewhere are not taken for files of this machine") {
+    assert(paths.of(URI.create("a%20b.jpg")) === "a b.jpg")
+    assert(paths.of(URI.create("FILE:/a.jpg")) === "/a.jpg")
+    Seq("file://server/a.jpg", "file:a.jpg", "jar:file:/a.zip!/a.jpg", "https://server/a.jpg")
+      .foreach { elsewhere =>
+        assert(
+          refused(paths.of(URI.create(elsewhere))) ===
+            s"only files of this machine are read here, not '$elsewhere'"
+        )
+      }
+    TempFolder.use { folder =>
+      val zip = folder.resolve("photos.zip").toUri
+      Using.resource(
+        FileSystems.newFileSystem(URI.create(s"jar:$zip"), JavaMap.of("create", "true"))
+      ) { inZip =>
+        // This one is there, too.
+        assert(
+          refused(paths.of(inZip.getPath("/etc/hosts"))) ===
+            s"only files of this machine are read here, not 'jar:$zip!/etc/hosts'"
+        )
+      }
+    }
+  }
+
+  test("lists in lists are as deep as tensors can be, also where one holds itself") {
+    val deepest = (1 to 254).foldLeft[Any](1f)((inner, _) => JavaList.of(inner))
+    assert(numbers.of(deepest).isInstanceOf[JavaList[_]])
+    val around = new java.util.ArrayList[Any]
+    around.add(around)
+    Seq(JavaList.of(deepest), around).foreach { deeper =>
+      assert(refused(numbers.of(deeper)) === "the value has lists in lists, more than 254 deep")
+    }
   }
 
   test("a map of Spark's image struct is an image, any other none") {
