@@ -1,5 +1,7 @@
 package layertap.extract;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,6 +31,7 @@ public record ExtractedRow(Map<String, FeatureArray> features, String error) {
    * @throws UserException if there is no feature of that name
    */
   public FeatureArray feature(String name) {
+    requireNonNull(name, "name is null");
     if (!isValid()) {
       throw new InvalidRowException(
           "cannot read the feature '%s': the row is invalid: %s; ask isValid() before"

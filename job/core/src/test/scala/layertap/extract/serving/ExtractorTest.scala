@@ -299,6 +299,7 @@ class ExtractorTest extends AnyFunSuite {
       assert(missing(extractor.extract(none)) === "row is null")
       val rows = null.asInstanceOf[java.util.List[java.util.Map[String, AnyRef]]]
       assert(missing(extractor.extract(rows)) === "rows is null")
+      assert(missing(new ExtractedRow(JavaMap.of(), "").feature(null)) === "name is null")
     }
   }
 
