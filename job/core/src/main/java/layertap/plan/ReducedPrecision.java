@@ -80,7 +80,13 @@ final class ReducedPrecision {
           ? reduced
           : full;
     }
-    if (!(least >= Precision.LEAST_COSINE)) {
+    if (Double.isNaN(least)) {
+      throw new UserException(
+          ("cannot compute '%s' in bfloat16: on synthetic rows it cannot be compared with float32, as"
+                  + " where values are NaN; set run.precision = float32")
+              .formatted(full.plan().features().get(comparison.worst()).selector()));
+    }
+    if (least < Precision.LEAST_COSINE) {
       throw new UserException(
           ("cannot compute '%s' in bfloat16: on synthetic rows its cosine with float32 is %s, less"
                   + " than %s; set run.precision = float32")

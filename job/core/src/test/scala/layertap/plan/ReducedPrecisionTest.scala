@@ -10,6 +10,7 @@ import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.gradient.{DifferentiatedModel, GradientTarget}
 import layertap.model.saved.LocalModelFiles
 import layertap.plan.precision.{Precision, PrecisionComparison}
+import layertap.tensor.HostTensor
 import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
@@ -105,6 +106,17 @@ class ReducedPrecisionTest extends AnyFunSuite {
     )
   }
 
+  test("a feature that cannot be compared is named, not its angle, wherever it stands") {
+    Seq(Seq(Double.NaN, -1.0) -> "conv2", Seq(-1.0, Double.NaN) -> "softmax").foreach {
+      case (cosines, name) =>
+        val refused = intercept[UserException](decided("bfloat16", new Trial(cosines, 2)))
+        assert(
+          refused.getMessage === s"cannot compute '$name' in bfloat16: on synthetic rows it cannot be compared " +
+            "with float32, as where values are NaN; set run.precision = float32"
+        )
+    }
+  }
+
   test("what is asked for and cannot be had is refused, unless it is forced") {
     val refused = intercept[UserException](decided("bfloat16", new Trial(close, 2), none))
     assert(refused.getMessage.startsWith(s"cannot compute in bfloat16: ${none.get}; set"))
@@ -144,5 +156,16 @@ class ReducedPrecisionTest extends AnyFunSuite {
     assert(found.cosines.size === 2)
     found.cosines.asScala.foreach(cosine => assert(cosine >= Precision.LEAST_COSINE && cosine < 1))
     assert(found.speedup > 0)
+  }
+
+  test("the trial of this machine finds no angle to what is not a number, and that to the rest") {
+    val rows = full.checked.tensors.asScala.map { row =>
+      val size = row.get(0).values.asInstanceOf[Array[Float]].length
+      JavaList.of(HostTensor.of(row.get(0).shape, Array.fill(size)(Float.NaN)), row.get(1))
+    }
+    val exact = CheckedValues.of(full.checked.recipe, rows.asJava, JavaList.of())
+    val reduced = decided("forced-bfloat16", new Trial(close, 2)).plan
+    val found = new LocalTrial(files, 1).compared(reduced, full.plan, exact, false)
+    assert(found.cosines.get(0).isNaN && found.cosines.get(1) >= Precision.LEAST_COSINE)
   }
 }

@@ -94,7 +94,7 @@ final class OptimizationCheck {
       }
     } catch (RefusedValuesException e) {
       // What float32 computes is taken, what fewer bits compute is not.
-      return Collections.nCopies(features, -1.0);
+      return Collections.nCopies(features, Double.NaN);
     }
     return cosines;
   }
@@ -112,7 +112,7 @@ final class OptimizationCheck {
       if (one.length != other.length || one.length < a.elementCount()) {
         // Strings and truth values have no angle between them.
         if (ValueComparison.between(List.of(a), List.of(b)).exceeds(0)) {
-          return -1;
+          return Double.NaN;
         }
         continue;
       }
@@ -137,13 +137,9 @@ final class OptimizationCheck {
       }
     }
 
-    /** 1 of nothing and nothing, -1 where a value is not a number or infinite. */
+    /** 1 of nothing and nothing, not a number where a value is none, or infinite. */
     double cosine() {
-      if (one == 0 && other == 0) {
-        return 1;
-      }
-      double cosine = both / Math.sqrt(one * other);
-      return Double.isNaN(cosine) ? -1 : cosine;
+      return one == 0 && other == 0 ? 1 : both / Math.sqrt(one * other);
     }
   }
 
