@@ -28,7 +28,7 @@ public final class ImageFormat {
           new Mark(4, "JXL ", "a JPEG XL"),
           new Mark(0, "\u00ff\n", "a JPEG XL"),
           new Mark(4, "jP  ", "a JPEG 2000"),
-          new Mark(0, "\u00ff\u004f\u00ff\u0051", "a JPEG 2000"),
+          new Mark(0, "\u00ffO\u00ffQ", "a JPEG 2000"),
           new Mark(0, "II\u00bc", "a JPEG XR"),
           new Mark(0, "8BPS", "a PSD"),
           new Mark(0, "\0\0\1\0", "an ICO"),
@@ -52,7 +52,7 @@ public final class ImageFormat {
   /** An SVG after what may stand before it in XML: a mark of its encoding, a prologue, comments. */
   private static final Pattern SVG =
       Pattern.compile(
-          "(\u00ef\u00bb\u00bf)?\\s*(<\\?.*?\\?>\\s*|<!--.*?-->\\s*)*<(!DOCTYPE\\s+|\\w+:)?svg\\b.*",
+          "(\u00ef\u00bb\u00bf)?\\s*(?:<\\?.*?\\?>\\s*|<!--.*?-->\\s*)*+<(!DOCTYPE\\s+|\\w+:)?svg\\b.*",
           Pattern.DOTALL);
 
   /** How much of a file may stand before an SVG's first tag. */
