@@ -1,6 +1,7 @@
 package layertap.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,7 +100,8 @@ final class FeaturePlanner {
       return shaped;
     }
     RunnableGraph fed = shaped.with(placeholders.nodes()).feeding(List.copyOf(classFeeds.keySet()));
-    DifferentiatedModel differentiated = differentiated(fed, feeds, classes, trial);
+    DifferentiatedModel differentiated =
+        trial.differentiated(fed, rowShapes(fed, feeds), List.copyOf(targets.values()), classes);
     List<Integer> positions = List.copyOf(targets.keySet());
     for (int i = 0; i < positions.size(); i++) {
       derivatives.put(positions.get(i), differentiated.derivatives().get(i));
@@ -108,24 +110,13 @@ final class FeaturePlanner {
     return differentiated.model();
   }
 
-  /**
-   * Where the model by itself does not tell how often a loop runs, the shapes of the rows may. Only
-   * there they are noted: they make another graph, and so another fingerprint.
-   */
-  private DifferentiatedModel differentiated(
-      RunnableGraph model, List<PlannedFeed> feeds, List<TensorId> classes, ModelTrial trial) {
-    List<GradientTarget> all = List.copyOf(targets.values());
-    try {
-      return trial.differentiated(model, all, classes);
-    } catch (UserException e) {
-      Map<TensorId, TensorShape> rows = new LinkedHashMap<>();
-      feeds.forEach(feed -> rows.put(feed.point().placeholder(), feed.rowShape()));
-      RunnableGraph taking = model.takingRows(rows);
-      if (taking == model) {
-        throw e;
-      }
-      return trial.differentiated(taking, all, classes);
-    }
+  /** Of each feed of the model, as far as it is known. */
+  private static List<TensorShape> rowShapes(RunnableGraph model, List<PlannedFeed> feeds) {
+    Map<TensorId, TensorShape> known = new HashMap<>();
+    feeds.forEach(feed -> known.put(feed.point().placeholder(), feed.rowShape()));
+    return model.feeds().stream()
+        .map(feed -> known.getOrDefault(feed.placeholder(), TensorShape.unknown()))
+        .toList();
   }
 
   private TensorId classFeed(String column, long count, NodeDefs placeholders) {

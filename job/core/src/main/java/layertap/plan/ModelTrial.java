@@ -3,6 +3,7 @@ package layertap.plan;
 import java.util.List;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
@@ -26,12 +27,19 @@ public interface ModelTrial extends AutoCloseable {
   /**
    * Adds derivatives to a model. Reads no values of variables.
    *
+   * <p>Where the model by itself does not tell how often a loop runs, the shapes of the rows may.
+   * Only there they are noted in the graph: it is another one then, with another fingerprint.
+   *
    * @param model with the shapes of its taps, among which are those of the targets
+   * @param rows of each feed of the model the shape of a row, as far as it is known
    * @param classes of each target the placeholder of the classes that a column holds, or null
    * @throws UserException if a target has no derivative
    */
   DifferentiatedModel differentiated(
-      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes);
+      RunnableGraph model,
+      List<TensorShape> rows,
+      List<GradientTarget> targets,
+      List<TensorId> classes);
 
   /**
    * Runs synthetic rows and compares what comes out with what another model computes.

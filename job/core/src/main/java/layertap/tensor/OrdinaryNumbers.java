@@ -1,21 +1,21 @@
 package layertap.tensor;
 
 /**
- * Numbers that are finite, and so far from infinities that no model with ordinary weights comes to
- * one: all of less than 2^61 are, in size, and none of more than 2^64.
+ * Numbers that are finite, and so small that products of some of them are, too: of less than 2^28
+ * all are, in size, of more than 2^31 none, and of those between some, as their neighbours are.
  */
 public final class OrdinaryNumbers {
   /** Makes infinities of what is too large. */
-  private static final float SCALE = 0x1p64f;
+  private static final float SCALE = 0x1p97f;
 
-  private static final double LARGEST = 0x1p61;
+  private static final double LARGEST = 0x1p28;
 
   /** How many numbers are looked at together, each in an addition of its own. */
   private static final int TOGETHER = 8;
 
   private OrdinaryNumbers() {}
 
-  /** Whether the tensor has no others; integers and texts are none of them. */
+  /** Whether all numbers of the tensor are; of integers, texts and 16-bit floats it is assumed. */
   public static boolean areAllIn(HostTensor tensor) {
     for (Object part : tensor.parts()) {
       boolean areOrdinary =

@@ -173,7 +173,7 @@ public final class GraphSession implements InferenceSession {
         fed.add(tensor);
         runner.feed(feed.getKey().node(), feed.getKey().index(), tensor);
       }
-      onTheirWay(fetches, feeds.values())
+      detouredIfNeeded(fetches, feeds.values())
           .forEach(fetch -> runner.fetch(fetch.node(), fetch.index()));
       try (Result result = runner.run()) {
         List<HostTensor> values = new ArrayList<>(fetches.size());
@@ -203,7 +203,7 @@ public final class GraphSession implements InferenceSession {
     }
   }
 
-  private List<TensorId> onTheirWay(List<TensorId> fetches, Collection<HostTensor> fed) {
+  private List<TensorId> detouredIfNeeded(List<TensorId> fetches, Collection<HostTensor> fed) {
     return detours.isEmpty() || fed.stream().allMatch(OrdinaryNumbers::areAllIn)
         ? fetches
         : detours.to(fetches);

@@ -5,7 +5,7 @@ import java.util.{List => JavaList, Optional}
 import layertap.config.{JobConfig, JobConfigLoader}
 import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
-import layertap.graph.TensorId
+import layertap.graph.{TensorId, TensorShape}
 import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.gradient.{DifferentiatedModel, GradientTarget}
 import layertap.model.saved.LocalModelFiles
@@ -39,9 +39,10 @@ class ReducedPrecisionTest extends AnyFunSuite {
     override def tapShapes(cut: RunnableGraph): JavaList[TapShape] = local.tapShapes(cut)
     override def differentiated(
         model: RunnableGraph,
+        rows: JavaList[TensorShape],
         targets: JavaList[GradientTarget],
         classes: JavaList[TensorId]
-    ): DifferentiatedModel = local.differentiated(model, targets, classes)
+    ): DifferentiatedModel = local.differentiated(model, rows, targets, classes)
     override def check(plan: ExtractionPlan, reference: RunnableGraph): CheckedValues =
       local.check(plan, reference)
     override def deviating(other: ExtractionPlan, exact: CheckedValues): JavaList[Integer] =

@@ -1,7 +1,9 @@
 package layertap.extract.check;
 
 import java.util.List;
+import layertap.failure.UserException;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.inference.LimitedSessions;
 import layertap.inference.SessionFactory;
 import layertap.inference.TimeLimit;
@@ -55,8 +57,24 @@ public final class LocalTrial implements ModelTrial {
 
   @Override
   public DifferentiatedModel differentiated(
-      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
+      RunnableGraph model,
+      List<TensorShape> rows,
+      List<GradientTarget> targets,
+      List<TensorId> classes) {
     TensorFlowRuntime.start(threadsPerTask);
+    try {
+      return differentiated(model, targets, classes);
+    } catch (UserException e) {
+      RunnableGraph taking = model.takingRows(rows);
+      if (taking == model) {
+        throw e;
+      }
+      return differentiated(taking, targets, classes);
+    }
+  }
+
+  private static DifferentiatedModel differentiated(
+      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
     return new GradientGraph(model, targets, classes, new NativeShapes(model), GradientBuilder::add)
         .differentiated();
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import layertap.graph.TensorId;
-import layertap.graph.optimize.FusedOps;
+import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -31,6 +31,7 @@ public final class Detours {
   /** On each convolution that is to have one; it leads on through all that is behind it. */
   private static final String MARK = "_layertap_detour";
 
+  private static final AttrValue TRUE = AttrValue.newBuilder().setB(true).build();
   private static final String SUFFIX = "/layertap_detour";
 
   /** Names of the nodes that a detour goes around. */
@@ -64,13 +65,12 @@ public final class Detours {
    * none.
    */
   public static GraphDef marked(GraphDef graph) {
-    GraphDef.Builder built = graph.toBuilder();
     boolean isAny = false;
-    for (NodeDef.Builder node : built.getNodeBuilderList()) {
-      if (FusedOps.runsActivation(node.build())) {
-        node.putAttr(MARK, AttrValue.newBuilder().setB(true).build());
-        isAny = true;
-      }
+    GraphDef.Builder built = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      boolean isOne = FusedConvolution.runsActivation(node);
+      built.addNode(isOne ? node.toBuilder().putAttr(MARK, TRUE).build() : node);
+      isAny |= isOne;
     }
     return isAny ? built.build() : graph;
   }
@@ -92,7 +92,7 @@ public final class Detours {
       if (around.contains(node.getName())) {
         NodeDef detour = detour(node);
         built.addAllNode(
-            node.containsAttr(MARK) ? FusedOps.activationApart(detour) : List.of(detour));
+            node.containsAttr(MARK) ? FusedConvolution.activationApart(detour) : List.of(detour));
       }
     }
     return built.build();

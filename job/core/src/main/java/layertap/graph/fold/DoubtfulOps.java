@@ -73,6 +73,8 @@ final class DoubtfulOps {
         new Critical(0, Domain.NONE),
         List.of("MatrixLogarithm", "MatrixSolve", "MatrixSquareRoot", "MatrixTriangularSolve"));
     add(new Critical(0, Domain.NONE), List.of("Ndtri", "Polygamma", "Qr", "Spence", "Svd", "Zeta"));
+    // Of numbers that are not large already.
+    add(new Critical(0, Domain.NONE), List.of("Cosh", "Exp", "Expm1", "Sinh"));
     // Texts and bits may say any number.
     add(
         new Critical(0, Domain.NONE),
@@ -115,12 +117,22 @@ final class DoubtfulOps {
 
   /** The input of a node that must not hold all finite numbers; none if it gives whole numbers. */
   static Optional<Critical> critical(NodeDef node) {
+    if (isCastToHalf(node)) {
+      return Optional.of(new Critical(0, Domain.NONE));
+    }
     // The others give what they take, or have no T.
     String given = node.getOp().equals("Bitcast") ? "type" : "T";
     AttrValue dtype = node.getAttrOrDefault(given, AttrValue.getDefaultInstance());
     return WHOLE.contains(dtype.getType())
         ? Optional.empty()
         : Optional.ofNullable(CRITICAL.get(node.getOp()));
+  }
+
+  /** Whose largest number is 65,504. */
+  private static boolean isCastToHalf(NodeDef node) {
+    return node.getOp().equals("Cast")
+        && node.getAttrOrDefault("DstT", AttrValue.getDefaultInstance()).getType()
+            == DataType.DT_HALF;
   }
 
   /** What the base of a power may hold. */

@@ -16,9 +16,9 @@ import org.tensorflow.proto.NodeDef;
 /**
  * Which nodes take finite numbers only, as far as ops tell. A division by what may be zero, such as
  * the largest pixel of a black image, a root of what may be negative or a logarithm of either gives
- * an infinity, or what is no number, of finite ones. Numbers that overflow and means of nothing are
- * not looked for, and infinite constants are let through, as a maximum starts from one. Not
- * thread-safe.
+ * an infinity, or what is no number, of finite ones, as an exponential does. Sums and products that
+ * overflow and means of nothing are not looked for, and infinite constants are let through, as a
+ * maximum starts from one. Not thread-safe.
  *
  * <pre>
  *   x ─┬─────── RealDiv ─ Conv2D     may take what is no number

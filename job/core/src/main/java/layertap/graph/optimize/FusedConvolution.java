@@ -119,13 +119,16 @@ public final class FusedConvolution {
     return node.getOp().equals(FULL) && node.getAttrOrThrow(TYPE).getType() == DataType.DT_FLOAT;
   }
 
-  /** Whether it does more than adding a bias. */
-  static boolean runsActivation(NodeDef node) {
+  /** Whether the node is a fused convolution that runs an activation, too. */
+  public static boolean runsActivation(NodeDef node) {
     return UNFUSED.containsKey(node.getOp()) && fusedOps(node).size() > 1;
   }
 
-  /** The convolution with its bias, and behind it the activation, or the single ops of a gate. */
-  static List<NodeDef> activationApart(NodeDef node) {
+  /**
+   * The convolution with its bias, and behind it the activation, or the single ops of a gate; the
+   * last one has the node's name.
+   */
+  public static List<NodeDef> activationApart(NodeDef node) {
     List<String> fused = fusedOps(node);
     String bias = fused.get(0);
     NodeDef sum =

@@ -19,18 +19,6 @@ public final class FusedOps {
 
   private FusedOps() {}
 
-  /** Whether the node is a convolution that runs an activation while it writes. */
-  public static boolean runsActivation(NodeDef node) {
-    return FusedConvolution.runsActivation(node);
-  }
-
-  /**
-   * What such a convolution stands for, with the activation by itself; the last node has its name.
-   */
-  public static List<NodeDef> activationApart(NodeDef node) {
-    return FusedConvolution.activationApart(node);
-  }
-
   /**
    * The graph with kernels that the process has; the same object if it has them all.
    *

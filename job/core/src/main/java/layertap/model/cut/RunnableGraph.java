@@ -48,6 +48,8 @@ public record RunnableGraph(
     List<String> initializers,
     List<AssetConstant> assets)
     implements Serializable {
+  private static final String SHAPE = "shape";
+
   public RunnableGraph {
     requireNonNull(graph, "graph is null");
     variables = List.copyOf(variables);
@@ -93,23 +95,28 @@ public record RunnableGraph(
    * The model with placeholders that take rows of known shapes alone; the same object if they did
    * so before.
    *
-   * @param rows shapes by placeholder, as far as they are known
+   * @param rows of each feed the shape of a row, as far as it is known
    */
-  public RunnableGraph takingRows(Map<TensorId, TensorShape> rows) {
-    GraphDef.Builder built = graph.toBuilder();
-    for (FeedPlaceholder feed : feeds) {
-      TensorShape row = rows.getOrDefault(feed.placeholder(), TensorShape.unknown());
-      if (row.isRankKnown()) {
-        List<Long> sizes = new ArrayList<>(row.sizes());
-        sizes.add(0, feed.shape().sizes().stream().findFirst().orElse(TensorShape.UNKNOWN));
-        AttrValue shape = AttrValue.newBuilder().setShape(TensorShape.of(sizes).toProto()).build();
-        built.getNodeBuilderList().stream()
-            .filter(node -> node.getName().equals(feed.placeholder().node()))
-            .forEach(node -> node.putAttr("shape", shape));
+  public RunnableGraph takingRows(List<TensorShape> rows) {
+    Map<String, AttrValue> shapes = new HashMap<>();
+    for (int i = 0; i < feeds.size(); i++) {
+      if (rows.get(i).isRankKnown()) {
+        List<Long> sizes = new ArrayList<>(rows.get(i).sizes());
+        sizes.add(0, feeds.get(i).shape().sizes().stream().findFirst().orElse(TensorShape.UNKNOWN));
+        shapes.put(
+            feeds.get(i).placeholder().node(),
+            AttrValue.newBuilder().setShape(TensorShape.of(sizes).toProto()).build());
       }
     }
-    GraphDef known = built.build();
-    return known.equals(graph) ? this : with(known);
+    boolean isMore = false;
+    GraphDef.Builder known = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      AttrValue shape = shapes.get(node.getName());
+      boolean isChanged = shape != null && !shape.equals(node.getAttrMap().get(SHAPE));
+      known.addNode(isChanged ? node.toBuilder().putAttr(SHAPE, shape).build() : node);
+      isMore |= isChanged;
+    }
+    return isMore ? with(known.build()) : this;
   }
 
   /**

@@ -50,6 +50,12 @@ class FiniteTensorsTest extends AnyFunSuite {
     "a square" -> power(2) -> (true, true),
     "a reciprocal" -> power(-1) -> (false, false),
     "an unknown power" -> Seq(of("Pow", "x", "x")) -> (false, false),
+    "an exponential" -> Seq(of("Exp", "x")) -> (false, false),
+    "a float16" -> Seq(
+      cast("h", "x", Float32, DataType.DT_HALF),
+      cast("y", "h", DataType.DT_HALF, Float32)
+    ) ->
+      (false, false),
     "an inverse" -> Seq(of("Erfinv", "x")) -> (false, false),
     "a remainder" -> Seq(of("FloorMod", "x", "x")) -> (false, false),
     "a whole quotient" -> Seq(of("FloorDiv", "x", "x")) -> (false, false),

@@ -49,7 +49,7 @@ final class LayerTable {
             .anyMatch(line -> line.operations().isPresent() && line.operations().getAsLong() > 0);
   }
 
-  /** Of the whole model. */
+  /** Of the whole model, also of weights that are in no layer. */
   static long parameters(LayerIndex layers) {
     return sum(layers.layers()) + layers.ownParameters();
   }

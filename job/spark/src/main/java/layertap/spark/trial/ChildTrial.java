@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import layertap.failure.UserException;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
@@ -121,9 +122,12 @@ public final class ChildTrial implements ModelTrial {
 
   @Override
   public DifferentiatedModel differentiated(
-      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
+      RunnableGraph model,
+      List<TensorShape> rows,
+      List<GradientTarget> targets,
+      List<TensorId> classes) {
     return (DifferentiatedModel)
-        await(ask(new TrialMessage.Differentiated(model, targets, classes)));
+        await(ask(new TrialMessage.Differentiated(model, rows, targets, classes)));
   }
 
   @Override
@@ -219,12 +223,8 @@ public final class ChildTrial implements ModelTrial {
   private UserException ended(EOFException ending) throws IOException, InterruptedException {
     int exitCode = process.waitFor();
     // A damaged model's names may be in it, in whatever characters.
-    List<String> lines =
-        Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
-            .filter(line -> !line.isBlank())
-            .toList();
     String last =
-        lines.stream()
+        Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
             .filter(line -> line.contains("Check failed") || line.startsWith("#  SIG"))
             .findFirst()
             .orElse("exit code " + exitCode);

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import layertap.checksum.Sha256;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
@@ -70,8 +71,12 @@ final class RememberedTrial implements ModelTrial {
 
   @Override
   public DifferentiatedModel differentiated(
-      RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes) {
-    return (DifferentiatedModel) answer(new TrialMessage.Differentiated(model, targets, classes));
+      RunnableGraph model,
+      List<TensorShape> rows,
+      List<GradientTarget> targets,
+      List<TensorId> classes) {
+    return (DifferentiatedModel)
+        answer(new TrialMessage.Differentiated(model, rows, targets, classes));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import layertap.graph.TensorId;
+import layertap.graph.TensorShape;
 import layertap.model.cut.RunnableGraph;
 import layertap.model.cut.TapShape;
 import layertap.model.gradient.DifferentiatedModel;
@@ -50,11 +51,15 @@ sealed interface TrialMessage extends Serializable {
   }
 
   /** A model with derivatives. */
-  record Differentiated(RunnableGraph model, List<GradientTarget> targets, List<TensorId> classes)
+  record Differentiated(
+      RunnableGraph model,
+      List<TensorShape> rows,
+      List<GradientTarget> targets,
+      List<TensorId> classes)
       implements Question<DifferentiatedModel> {
     @Override
     public DifferentiatedModel ask(ModelTrial trial) {
-      return trial.differentiated(model, targets, classes);
+      return trial.differentiated(model, rows, targets, classes);
     }
   }
 

@@ -26,7 +26,8 @@ class RandomRows(stored: StoredAnswers, draw: Random) {
   /** Steps of each row, of which the last may be too many. */
   private val lengths = (0 until count).map(_ => draw.nextInt(steps + 3))
 
-  /** Of some rows a number that is none, or infinite; where it is fed without doubt. */
+  /** Of some rows a place and what stands there, NaN or an infinity, where it is fed without doubt.
+    */
   private val odd: Map[Int, (Int, Double)] = {
     val ids = (0 until count).filter(id => !isSequence || lengths(id) == steps)
     val drawn = if (draw.nextInt(3) > 0) Nil else ids.filter(_ => draw.nextInt(4) == 0)

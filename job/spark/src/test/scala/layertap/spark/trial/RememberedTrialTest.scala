@@ -9,7 +9,7 @@ import layertap.extract.check.LocalTrial
 import layertap.failure.UserException
 import layertap.model.gradient.DifferentiatedModel
 import layertap.model.gradient.GradientTarget
-import layertap.graph.TensorId
+import layertap.graph.{TensorId, TensorShape}
 import layertap.model.cut.{RunnableGraph, TapShape}
 import layertap.model.saved.ModelFiles
 import layertap.plan.precision.PrecisionComparison
@@ -40,9 +40,10 @@ class RememberedTrialTest extends AnyFunSuite {
     override def tapShapes(cut: RunnableGraph): JavaList[TapShape] = count(trial.tapShapes(cut))
     override def differentiated(
         model: RunnableGraph,
+        rows: JavaList[TensorShape],
         targets: JavaList[GradientTarget],
         classes: JavaList[TensorId]
-    ): DifferentiatedModel = count(trial.differentiated(model, targets, classes))
+    ): DifferentiatedModel = count(trial.differentiated(model, rows, targets, classes))
     override def check(plan: ExtractionPlan, reference: RunnableGraph): CheckedValues =
       count(trial.check(plan, reference))
     override def deviating(other: ExtractionPlan, exact: CheckedValues): JavaList[Integer] =
