@@ -26,9 +26,16 @@ public final class FedTaps {
   private final LayerIndex layers;
   private final Substitution substitution;
   private final HandedOnFeeds handedOn;
+  private final FedOutputs outputs;
 
   /** Looks at what feeds replace, which {@code substitution} holds. */
-  FedTaps(GraphIndex graph, LayerIndex layers, Substitution substitution, HandedOnFeeds handedOn) {
+  FedTaps(
+      GraphIndex graph,
+      LayerIndex layers,
+      Substitution substitution,
+      HandedOnFeeds handedOn,
+      FedOutputs outputs) {
+    this.outputs = outputs;
     this.graph = graph;
     this.layers = layers;
     this.substitution = substitution;
@@ -53,6 +60,10 @@ public final class FedTaps {
                   + " the two share the tensor %s; leave one of them out, or feed with into = the"
                   + " layer that follows")
               .formatted(tap.selector(), shared.get().target().text(), tap.tensor()));
+    }
+    Optional<TensorId> within = tapped.flatMap(each -> outputs.within(tap, each.call));
+    if (within.isPresent()) {
+      return within.get();
     }
     if (tapped.isPresent() && (tapped.get().isInput || hasHandedOn(tapped.get(), tap))) {
       return entering(tap, tapped.get());

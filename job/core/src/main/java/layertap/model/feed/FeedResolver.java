@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.TensorId;
@@ -36,6 +34,7 @@ public final class FeedResolver {
   private final FedTensors fed;
   private final FedTaps taps;
   private final HandedOnFeeds handedOn;
+  private final FedOutputs outputs;
   private int made;
   private final List<FeedPlaceholder> singles = new ArrayList<>();
   private boolean isConstant;
@@ -57,8 +56,9 @@ public final class FeedResolver {
     this.selectors = selectors;
     this.substitution = substitution;
     this.fed = new FedTensors(graph);
-    this.handedOn = new HandedOnFeeds(graph);
-    this.taps = new FedTaps(graph, layers, substitution, handedOn);
+    this.handedOn = new HandedOnFeeds(graph, layers);
+    this.outputs = new FedOutputs(graph, layers, substitution);
+    this.taps = new FedTaps(graph, layers, substitution, handedOn, outputs);
   }
 
   /**
@@ -176,7 +176,10 @@ public final class FeedResolver {
     TensorId tensor = taps.get(0).tensor();
     boolean isPassedOn =
         call.isPresent() && !call.get().region().contains(graph.require(tensor.node()));
-    return isPassedOn ? passedOn(outputOf, call.get(), tensor) : tensor(outputOf, tensor);
+    FeedPlaceholder point =
+        isPassedOn ? passedOn(outputOf, call.get(), tensor) : tensor(outputOf, tensor);
+    call.ifPresent(found -> outputs.add(outputOf, found, tensor));
+    return point;
   }
 
   /** The call of the layer that the target names; none for a raw tensor or a glob. */
@@ -189,31 +192,9 @@ public final class FeedResolver {
 
   /** A layer that does nothing shares its tensor with whatever else takes it. */
   private FeedPlaceholder passedOn(FeedTarget target, LayerCall call, TensorId tensor) {
-    int[] takers =
-        IntStream.of(graph.consumers(graph.require(tensor.node())))
-            .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
-            .distinct()
-            .toArray();
-    if (takers.length > 1 && !areInOneLayer(takers)) {
-      String names =
-          IntStream.of(takers)
-              .limit(4)
-              .mapToObj(taker -> graph.node(taker).getName())
-              .collect(Collectors.joining(", "));
-      throw new UserException(
-          ("cannot feed %s: the layer hands on what it takes, and that tensor %s goes "
-                  + "to several places (%s); feed with into = the layer that follows")
-              .formatted(target.text(), tensor, names));
-    }
+    handedOn.requireOnePlace(target, tensor);
     handedOn.addShared(target, call, tensor);
     return tensor(target, tensor);
-  }
-
-  private boolean areInOneLayer(int[] nodes) {
-    return layers.layers().stream()
-        .filter(layer -> layer.isTopLevel())
-        .flatMap(layer -> layer.calls().stream())
-        .anyMatch(call -> IntStream.of(nodes).allMatch(call.region()::contains));
   }
 
   private FeedPlaceholder tensor(FeedTarget target, TensorId tensor) {

@@ -4,15 +4,20 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
+import layertap.model.layers.LayerIndex;
 import layertap.model.select.FeedTarget;
 
 /** What is fed to layers that hand on what they take, and share the tensor with others. */
 final class HandedOnFeeds {
   private final GraphIndex graph;
+  private final LayerIndex layers;
   private final Map<TensorId, Shared> shared = new HashMap<>();
   private final IdentityHashMap<LayerCall, Map<TensorId, TensorId>> entering =
       new IdentityHashMap<>();
@@ -21,8 +26,40 @@ final class HandedOnFeeds {
   /** A feed that replaces the tensor of a call for all that take it. */
   record Shared(FeedTarget target, LayerCall call) {}
 
-  HandedOnFeeds(GraphIndex graph) {
+  HandedOnFeeds(GraphIndex graph, LayerIndex layers) {
     this.graph = graph;
+    this.layers = layers;
+  }
+
+  /**
+   * Goes on only if one layer of the model takes the tensor that another hands on.
+   *
+   * @throws UserException names several places that take it
+   */
+  void requireOnePlace(FeedTarget target, TensorId tensor) {
+    int[] takers =
+        IntStream.of(graph.consumers(graph.require(tensor.node())))
+            .filter(consumer -> graph.inputTensors(consumer).contains(tensor))
+            .distinct()
+            .toArray();
+    if (takers.length > 1 && !areInOneLayer(takers)) {
+      String names =
+          IntStream.of(takers)
+              .limit(4)
+              .mapToObj(taker -> graph.node(taker).getName())
+              .collect(Collectors.joining(", "));
+      throw new UserException(
+          ("cannot feed %s: the layer hands on what it takes, and that tensor %s goes "
+                  + "to several places (%s); feed with into = the layer that follows")
+              .formatted(target.text(), tensor, names));
+    }
+  }
+
+  private boolean areInOneLayer(int[] nodes) {
+    return layers.layers().stream()
+        .filter(layer -> layer.isTopLevel())
+        .flatMap(layer -> layer.calls().stream())
+        .anyMatch(call -> IntStream.of(nodes).allMatch(call.region()::contains));
   }
 
   /** Notes that the tensor which a call hands on is replaced for all that take it. */
