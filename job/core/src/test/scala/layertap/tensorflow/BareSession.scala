@@ -3,6 +3,7 @@ package layertap.tensorflow
 import layertap.tensor.HostTensor
 import java.util.concurrent.atomic.AtomicInteger
 import layertap.graph.TensorId
+import layertap.graph.detour.Detours
 import layertap.model.saved.ModelFiles
 import layertap.model.cut.RunnableGraph
 import org.tensorflow.{Session, Tensor}
@@ -14,7 +15,9 @@ final class BareSession(model: RunnableGraph, files: ModelFiles, fetches: Seq[Te
   private val session: Session = Using.resource(LocalAssets.copy(model.assets, files)) { assets =>
     val variables = new VariableValues(model)
     val opened =
-      TensorFlowRuntime.openSession(GraphLoader.load(model, variables, files, assets))
+      TensorFlowRuntime.openSession(
+        GraphLoader.load(model, variables, new Detours(model.graph), files, assets)
+      )
     variables.assign(opened, files)
     opened
   }
