@@ -53,24 +53,46 @@ class FormatsTest extends AnyFunSuite {
     }
   }
 
+  /** Writes the rows with one file of each kind; gives the folder. */
+  private def writeBoth(folder: JobFolder, first: DataFrame, second: DataFrame): Path = {
+    val all = Files.createDirectory(in(folder))
+    Seq("id < 9" -> first, "id >= 9" -> second).zipWithIndex.foreach {
+      case ((where, rows), number) =>
+        val written = folder.path.resolve(s"written-$number")
+        rows.where(where).coalesce(1).write.parquet(written.toString)
+        val file = Files.list(written).filter(_.toString.endsWith(".parquet")).findFirst.get
+        Files.copy(file, all.resolve(s"$number.parquet"))
+    }
+    all
+  }
+
+  test("Parquet files of types that no schema joins: the message does not offer one") {
+    Seq("bigint" -> "double", "int" -> "string").foreach { case (first, second) =>
+      JobFolder.use { folder =>
+        def labelled(kind: String) = digits.selectExpr("id", s"CAST(label AS $kind)", "pixels")
+        val all = writeBoth(folder, labelled(first), labelled(second))
+        val input = s"""format = parquet, path = "$all""""
+        val command =
+          folder.extract(job(input, "column = pixels"), "--set", "input.keep=[id, label]")
+        assert(command.code === 2, command.log)
+        val end = s" as $first, the type that the input has; write all files with the same types"
+        assert(command.message.contains("1.parquet: its column [label] is "), command.message)
+        assert(command.message.endsWith(end), command.message)
+      }
+    }
+  }
+
   test("Parquet files of different types: the message names the file, and its remedy reads all") {
     JobFolder.use { folder =>
-      val all = Files.createDirectory(in(folder))
-      Seq("id < 9" -> digits, "id >= 9" -> wider(digits)).zipWithIndex.foreach {
-        case ((where, rows), number) =>
-          val written = folder.path.resolve(s"written-$number")
-          rows.where(where).coalesce(1).write.parquet(written.toString)
-          val file = Files.list(written).filter(_.toString.endsWith(".parquet")).findFirst.get
-          Files.copy(file, all.resolve(s"$number.parquet"))
-      }
+      val all = writeBoth(folder, digits, wider(digits))
       val input = s"""format = parquet, path = "$all""""
       val command = folder.extract(job(input, "column = pixels"))
       assert(command.code === 2, command.log)
       assert(
         command.message.replaceFirst("file:/+", "/") ===
           s"cannot read the file $all/1.parquet: its column [id] is INT64, which Spark does not read" +
-          " as int, the type that the input has; name the wider of both types in the schema" +
-          " (input.schema), or write all files with the same types"
+          " as int, the type that the input has; name the wider of both types in input.schema," +
+          " if input.path names the files, or write all files with the same types"
       )
       check(folder, s"""$input, schema = "id bigint, label int, pixels array<double>"""")
     }
