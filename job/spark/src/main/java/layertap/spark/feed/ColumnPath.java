@@ -1,6 +1,5 @@
 package layertap.spark.feed;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -15,14 +14,19 @@ import scala.jdk.javaapi.CollectionConverters;
  * characters of its names.
  *
  * @param names of the column, then of each field on the way
+ * @param columns that there are
  */
-public record ColumnPath(List<String> names) {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+public record ColumnPath(List<String> names, List<String> columns) {
+  /** A name that SQL takes without quotes, and for nothing but a name. */
+  private static final Pattern PLAIN =
+      Pattern.compile(
+          "(?i)(?!(null|true|false|not|case|exists|all|distinct|interval)$)[A-Z_][A-Z0-9_]*");
 
   private static final Pattern PLAIN_VALUE = Pattern.compile("[A-Za-z0-9_.-]+");
 
   public ColumnPath {
     names = List.copyOf(names);
+    columns = List.copyOf(columns);
   }
 
   /**
@@ -30,16 +34,17 @@ public record ColumnPath(List<String> names) {
    *
    * @param columns that there are: a column is found by its whole name, though it may hold dots
    */
-  public static ColumnPath of(String text, Collection<String> columns) {
+  public static ColumnPath of(String text, List<String> columns) {
     return new ColumnPath(
         columns.contains(text)
             ? List.of(text)
-            : CollectionConverters.asJava(UnresolvedAttribute.parseAttributeName(text)));
+            : CollectionConverters.asJava(UnresolvedAttribute.parseAttributeName(text)),
+        columns);
   }
 
   /** A field inside. */
   public ColumnPath field(String name) {
-    return new ColumnPath(Stream.concat(names.stream(), Stream.of(name)).toList());
+    return new ColumnPath(Stream.concat(names.stream(), Stream.of(name)).toList(), columns);
   }
 
   /** As {@code column} of a feed names it. */
@@ -61,9 +66,13 @@ public record ColumnPath(List<String> names) {
         .collect(Collectors.joining("."));
   }
 
-  /** A name for a column that is made of this one: its own, unless that is a field's. */
+  /** A name for a column that is made of this one: its own; of a field one that is free. */
   public String made() {
-    return String.join("_", names);
+    String made = String.join("_", names);
+    while (names.size() > 1 && columns.stream().anyMatch(made::equalsIgnoreCase)) {
+      made += "_";
+    }
+    return made;
   }
 
   private static String part(String name) {

@@ -2,6 +2,7 @@ package layertap.spark.feed;
 
 import layertap.graph.TensorShape;
 import layertap.input.feed.FeedConversion;
+import layertap.spark.schema.NestedType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DateType;
@@ -32,17 +33,43 @@ final class ElementRemedy {
       return "name one of its fields: column = "
           + column.path().field(struct.fieldNames()[0]).value();
     }
-    if (element instanceof MapType) {
-      return column.computing("map_values(%s)".formatted(name));
+    if (element instanceof MapType map) {
+      return column.computing(ofMaps(map));
     }
     boolean isTime = element instanceof TimestampType || element instanceof TimestampNTZType;
     if (isTime && !column.takesTexts()) {
-      return column.computing("unix_micros(%s)".formatted(name));
+      String micros =
+          element instanceof TimestampType
+              ? "unix_micros(%s)"
+              : "unix_micros(CAST(%s AS timestamp))";
+      return column.computing(ofEach(micros, name, column.depth()));
     }
     if (element instanceof DateType) {
-      return column.computing("unix_date(%s)".formatted(name));
+      return column.computing(ofEach("unix_date(%s)", name, column.depth()));
     }
     return element instanceof StringType && column.depth() < fewestDepth() ? ofTexts() : ofValues();
+  }
+
+  private String ofMaps(MapType map) {
+    String values = ofEach("map_values(%s)", column.path().sql(), column.depth());
+    int depth = column.depth() + 1 + NestedType.of(map.valueType()).depth();
+    boolean isOfSteps = column.feed().conversion() instanceof FeedConversion.Sequence;
+    TensorShape shape = column.feed().rowShape();
+    if (!isOfSteps && !(shape.isRankKnown() && shape.sizes().size() == depth)) {
+      for (int i = 1; i < depth; i++) {
+        values = "flatten(%s)".formatted(values);
+      }
+    }
+    return values;
+  }
+
+  /** What an expression makes of each element of arrays, however deep these are. */
+  private static String ofEach(String expression, String arrays, int depth) {
+    if (depth == 0) {
+      return expression.formatted(arrays);
+    }
+    String each = depth == 1 ? "value" : "values" + depth;
+    return "transform(%s, %s -> %s)".formatted(arrays, each, ofEach(expression, each, depth - 1));
   }
 
   private String ofValues() {
@@ -74,7 +101,7 @@ final class ElementRemedy {
   /** The fewest arrays in arrays that hold a row, or what one of several columns has of it. */
   private int fewestDepth() {
     if (column.feed().conversion() instanceof FeedConversion.Sequence) {
-      return column.isJoined() || column.isStepOneValue() ? 1 : 2;
+      return column.isJoined() || column.mayStepBeOneValue() ? 1 : 2;
     }
     TensorShape shape = column.feed().rowShape();
     boolean isOneValue = shape.isFullyKnown() && shape.elementCount() == 1;

@@ -46,7 +46,7 @@ record FedColumn(PlannedFeed feed, ColumnPath path, DataType type, Entrance entr
     return stepSizes().stream().reduce(1L, (a, b) -> a * b);
   }
 
-  boolean isStepOneValue() {
+  boolean mayStepBeOneValue() {
     return stepSizes().contains(TensorShape.UNKNOWN) || stepValues() == 1;
   }
 
@@ -60,7 +60,7 @@ record FedColumn(PlannedFeed feed, ColumnPath path, DataType type, Entrance entr
     return path.names().size() == 1
         ? computing
         : "%s and feed it: column = %s"
-            .formatted(computing, new ColumnPath(List.of(path.made())).value());
+            .formatted(computing, new ColumnPath(List.of(path.made()), path.columns()).value());
   }
 
   UserException unfit(String fact, String remedy) {

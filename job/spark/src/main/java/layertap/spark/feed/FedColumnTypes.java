@@ -26,6 +26,9 @@ import org.apache.spark.sql.types.StructType;
 public final class FedColumnTypes {
   private static final int DEEPEST_SEQUENCE = 2;
 
+  /** More columns than that nobody wants to list. */
+  private static final int MOST_JOINED = 100;
+
   private final FedColumn column;
   private final PlannedFeed feed;
   private final DataType type;
@@ -129,11 +132,11 @@ public final class FedColumnTypes {
     if (depth == 0) {
       throw column.unfit(
           "not an array of steps",
-          column.isStepOneValue() || column.isJoined()
+          column.mayStepBeOneValue() || column.isJoined()
               ? "convert with tensor { … }, or " + asArray()
-              : "name a column of arrays of %s numbers in an array".formatted(column.stepValues()));
+              : "name a column of arrays of arrays of %s numbers".formatted(column.stepValues()));
     }
-    if (depth == 1 && !column.isJoined() && !column.isStepOneValue()) {
+    if (depth == 1 && !column.isJoined() && !column.mayStepBeOneValue()) {
       throw column.unfit(
           "a step of which is one value",
           "let it hold arrays of %s, the values of a step".formatted(column.stepValues()));
@@ -154,8 +157,10 @@ public final class FedColumnTypes {
     if (depth == 0 && shape.isFullyKnown() && shape.elementCount() != 1) {
       throw column.unfit(
           "one value, where a row has the shape " + shape,
-          "join %s columns with columns = [...], or name a column of arrays"
-              .formatted(shape.elementCount()));
+          shape.elementCount() > MOST_JOINED
+              ? "name a column of arrays"
+              : "join %s columns with columns = [...], or name a column of arrays"
+                  .formatted(shape.elementCount()));
     }
     if (depth > 1) {
       String flat = column.path().sql();

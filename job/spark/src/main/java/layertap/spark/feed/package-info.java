@@ -1,2 +1,5 @@
-/** The columns that feeds read: packed by Spark's query, unpacked by tasks. */
+/**
+ * The columns that feeds read: whether their types fit, with what helps where they do not; packed
+ * by Spark's query, unpacked by tasks.
+ */
 package layertap.spark.feed;

@@ -149,9 +149,10 @@ record ChosenColumns(
 
   /** No column of that name is there; fields inside columns do not count. */
   static UserException unknown(Dataset<Row> rows, String column, String key) {
-    List<ColumnPath> columns = columns(rows).map(ChosenColumns::path).toList();
+    List<String> names = Arrays.asList(rows.columns());
+    List<ColumnPath> columns = columns(rows).map(field -> path(field, names)).toList();
     return columns(rows)
-        .flatMap(field -> paths(path(field), field))
+        .flatMap(field -> paths(path(field, names), field))
         .filter(path -> !columns.contains(path) && isNamed(path, column))
         .findFirst()
         .map(field -> noColumn(field, key))
@@ -174,7 +175,9 @@ record ChosenColumns(
 
   /** Neither a column nor a field of that name is there. */
   private static UserException unknownField(Dataset<Row> rows, String column, String key) {
-    return unknown(column, key, columns(rows).flatMap(field -> paths(path(field), field)).toList());
+    List<String> names = Arrays.asList(rows.columns());
+    return unknown(
+        column, key, columns(rows).flatMap(field -> paths(path(field, names), field)).toList());
   }
 
   private static UserException unknown(String column, String key, List<ColumnPath> there) {
@@ -194,8 +197,8 @@ record ChosenColumns(
         .filter(field -> !field.name().equals(UnreadableRows.COLUMN));
   }
 
-  private static ColumnPath path(StructField column) {
-    return new ColumnPath(List.of(column.name()));
+  private static ColumnPath path(StructField column, List<String> columns) {
+    return new ColumnPath(List.of(column.name()), columns);
   }
 
   /** Of a column or field, and of all fields in it. */

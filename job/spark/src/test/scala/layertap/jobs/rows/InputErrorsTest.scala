@@ -225,29 +225,39 @@ class InputErrorsTest extends AnyFunSuite {
       "array<string>" -> "CAST(pixels AS array<string>)",
       "text of JSON" -> "to_json(pixels)",
       "text" -> "array_join(CAST(pixels AS array<string>), ' ')",
-      "variant" -> "parse_json(to_json(pixels))"
+      "variant" -> "parse_json(to_json(pixels))",
+      "timestamps" -> "transform(pixels, p -> timestamp_micros(CAST(p AS bigint)))",
+      "times of no zone" -> ("transform(pixels, p -> CAST(timestamp_micros(CAST(p AS bigint)) AS" +
+        " timestamp_ntz))"),
+      "dates" -> "transform(pixels, p -> date_add(DATE'1970-01-01', CAST(p AS int)))",
+      "map" -> "map_from_arrays(sequence(1, 64), pixels)",
+      "maps" -> "transform(pixels, p -> map('p', p))"
     )
     val names = Seq(
-      "my pixels" -> "my pixels",
+      "null" -> "null",
+      "True" -> "True",
+      "taken.pixels" -> "taken_pixels_",
       "a.b" -> "a.b",
       "x`y" -> "x`y",
       "s.pixels" -> "s_pixels",
       "s.`p.q`" -> "s_p.q"
     )
     TempFolder.use { folder =>
-      val some = made.map((_, names.head)) ++ names.tail.map((made.head, _))
+      val some = made.map((_, "my pixels" -> "my pixels")) ++ names.map((made.head, _))
       some.zipWithIndex.foreach { case (((kind, made), (column, fed)), number) =>
         val shown = s"$kind in $column"
         val rows = s"$folder/$number"
         val (whole, value) = column match {
-          case "s.pixels" => "s" -> s"named_struct('pixels', $made)"
-          case "s.`p.q`"  => "s" -> s"named_struct('p.q', $made)"
-          case _          => column -> made
+          case "taken.pixels" => "taken" -> s"named_struct('pixels', $made)"
+          case "s.pixels"     => "s" -> s"named_struct('pixels', $made)"
+          case "s.`p.q`"      => "s" -> s"named_struct('p.q', $made)"
+          case _              => column -> made
         }
         SharedSpark.session.read
           .parquet("test-data/digits")
           .where("id < 4")
           .withColumn(whole, expr(value))
+          .withColumn("Taken_Pixels", expr("'another'"))
           .drop("pixels")
           .write
           .parquet(rows)
@@ -343,7 +353,7 @@ class InputErrorsTest extends AnyFunSuite {
       of("lstm_keras3", "input = events, column = x, sequence {}", expression)
     assert(
       steps("1.0D").endsWith(
-        "double, not an array of steps; name a column of arrays of 100 numbers in an array"
+        "double, not an array of steps; name a column of arrays of arrays of 100 numbers"
       )
     )
     assert(
