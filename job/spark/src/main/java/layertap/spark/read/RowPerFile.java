@@ -5,6 +5,7 @@ import java.sql.Timestamp;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import layertap.spark.version.HiddenNames;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -49,16 +50,32 @@ final class RowPerFile {
     if (passedOver.isEmpty()) {
       return read;
     }
-    Dataset<Row> located = read.select(read.col("*"), read.metadataColumn(METADATA).as(METADATA));
-    FolderValues folders = FolderValues.of(files);
+    Dataset<Row> located =
+        isHiddenIn(files)
+            ? read.select(read.col("*"), read.metadataColumn(METADATA).as(METADATA))
+            : read;
+    FolderValues folders =
+        FolderValues.of(files, passedOver.stream().map(FileStatus::getPath).toList());
     List<Row> added =
         passedOver.stream().map(file -> row(file, located.schema(), folders)).toList();
     return located.union(spark.createDataFrame(added, located.schema()));
   }
 
-  /** The rows without what is only there for expressions: of other sources it is hidden. */
-  static Dataset<Row> withoutMetadata(Dataset<Row> rows) {
-    return Arrays.asList(rows.columns()).contains(METADATA) ? rows.drop(METADATA) : rows;
+  /**
+   * The column that is there only for those who name it, as if it were hidden still.
+   *
+   * @param files before they were made a row each
+   * @param rows the same after that
+   */
+  static Optional<String> unhidden(Dataset<Row> files, Dataset<Row> rows) {
+    return isHiddenIn(files) && Arrays.asList(rows.columns()).contains(METADATA)
+        ? Optional.of(METADATA)
+        : Optional.empty();
+  }
+
+  /** Whether no column has the name, as a folder {@code _metadata=1} makes one. */
+  private static boolean isHiddenIn(Dataset<Row> files) {
+    return Arrays.stream(files.columns()).noneMatch(METADATA::equalsIgnoreCase);
   }
 
   /** The largest file that Spark reads into a row, beside which the row has room for its path. */

@@ -90,8 +90,10 @@ public final class RowSource {
       Dataset<Row> loaded = InputLoader.load(spark, input);
       Dataset<Row> read =
           input.isOfImageFiles() ? RowPerFile.of(spark, loaded, input.options()) : loaded;
-      Dataset<Row> all = RowPerFile.withoutMetadata(select(read));
-      List<String> kept = keptColumns(all, fed);
+      Dataset<Row> all = select(read);
+      Optional<String> unhidden =
+          RowPerFile.unhidden(loaded, read).filter(name -> !input.select().containsKey(name));
+      List<String> kept = keptColumns(all, fed, unhidden);
       Set<String> carried = new LinkedHashSet<>(kept);
       List<String> names =
           nameColumns.stream().map(column -> resolve(all, column, "output.key")).toList();
@@ -190,13 +192,15 @@ public final class RowSource {
         : UnreadableRows.where(selected, functions.expr(input.where()));
   }
 
-  private List<String> keptColumns(Dataset<Row> rows, List<NamedColumn> fed) {
+  private List<String> keptColumns(
+      Dataset<Row> rows, List<NamedColumn> fed, Optional<String> unhidden) {
     Set<String> kept = new LinkedHashSet<>();
     for (String column : input.keep()) {
       if (column.equals("*")) {
         Set<String> others = new LinkedHashSet<>(Arrays.asList(rows.columns()));
         fed.forEach(feed -> find(rows, feed.name(), feed.namedBy()).ifPresent(others::remove));
         others.remove(UnreadableRows.COLUMN);
+        unhidden.ifPresent(others::remove);
         kept.addAll(others);
       } else {
         kept.add(resolve(rows, column, "input.keep"));

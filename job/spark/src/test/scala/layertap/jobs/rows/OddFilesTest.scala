@@ -189,6 +189,81 @@ class OddFilesTest extends AnyFunSuite {
     }
   }
 
+  test("_metadata of an empty file: whoever names it gets it, a feed too, and * does not") {
+    JobFolder.use { folder =>
+      val in = Files.createDirectory(folder.path.resolve("in"))
+      Files.createFile(in.resolve("empty.png"))
+      Files.copy(TestData.root.resolve("odd/tiny.png"), in.resolve("tiny.png"))
+      val configuration =
+        s"""model.path = test-data/models/digits_keras3
+           |input { format = image-files, path = "$in", keep = "*" }
+           |feeds = [{ input = pixels, columns = [${Seq
+            .fill(64)("_metadata.file_size")
+            .mkString(
+              ", "
+            )}], tensor { shape = [8, 8, 1] } }]
+           |features = softmax
+           |output.mode = overwrite""".stripMargin
+      val rows = folder.extracted(configuration)
+      assert(rows.where("softmax is not null").count() === 2)
+      assert(!rows.columns.contains("_metadata"))
+      val named = folder.extracted(configuration, "--set", "input.keep=[path, _metadata]")
+      val sizes = named.selectExpr("_metadata.file_size").collect().map(_.getLong(0)).toSet
+      assert(sizes === Set(0L, Files.size(in.resolve("tiny.png"))))
+      val own = folder.extracted(configuration, "--set", "input.select._metadata=_metadata")
+      assert(own.columns.contains("_metadata"))
+    }
+  }
+
+  test("a column that a user calls _metadata is a column like others") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in").toString
+      val digits = SharedSpark.session.read.parquet("test-data/digits").where("id < 4")
+      digits.withColumnRenamed("label", "_metadata").write.parquet(in)
+      val configuration =
+        s"""model.path = test-data/models/digits_keras3
+           |input { format = parquet, path = "$in", keep = "*" }
+           |feeds = [{ input = pixels, column = pixels, tensor { shape = [8, 8, 1] } }]
+           |features = softmax
+           |output.mode = overwrite""".stripMargin
+      val wanted = digits.select("id", "label").collect().toSet
+      assert(folder.extracted(configuration).select("id", "_metadata").collect().toSet === wanted)
+      Seq("_metadata", "_METADATA").foreach { name =>
+        val made = folder.extracted(
+          configuration.replace(in, "test-data/digits"),
+          "--set",
+          s"input.select.$name=label",
+          "--set",
+          "input.where=id < 4"
+        )
+        assert(made.columns.contains(name))
+        assert(made.select("id", name).collect().toSet === wanted)
+      }
+    }
+  }
+
+  test("folders tell the same of files that Spark passes over: nothing, texts, of large ones") {
+    JobFolder.use { folder =>
+      val in = folder.path.resolve("in")
+      Seq("k=__HIVE_DEFAULT_PARTITION__/t=a%20b", "k=3/t=ü").map(in.resolve(_)).foreach { inside =>
+        Files.createDirectories(inside)
+        Files.createFile(inside.resolve("empty.png"))
+        writeLarge(inside.resolve("large.png"))
+        Files.copy(TestData.root.resolve("odd/tiny.png"), inside.resolve("tiny.png"))
+      }
+      val settings =
+        "input { options.recursiveFileLookup = false, keep = [path, k, t] }\nrows.on-invalid = keep"
+      val rows = folder.extracted(smallJob(in, settings)).collect()
+      val told = rows.groupBy(name).map { case (file, rows) =>
+        file -> rows.map(row => (row.get(1), row.get(2))).toSet
+      }
+      val wanted = Set[(Any, Any)]((null, "a b"), (3, "ü"))
+      assert(
+        told === Map("empty.png" -> wanted, "large.png" -> wanted, "tiny.png" -> wanted)
+      )
+    }
+  }
+
   private def smallJob(path: Path, more: String = ""): String =
     s"""model.path = test-data/models/any_size_keras3
        |input { path = "$path", keep = path }
