@@ -5,6 +5,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.util.List;
+import layertap.failure.EnvironmentException;
+import layertap.failure.UserException;
 import layertap.process.NativeErrors;
 import layertap.tensorflow.natives.TensorFlowNatives;
 import org.bytedeco.javacpp.Pointer;
@@ -41,7 +43,9 @@ public final class TensorFlowRuntime {
    * Starts TensorFlow; a second call changes nothing.
    *
    * @param threadsPerCaller how many threads one op may use
-   * @throws UncheckedIOException if there is no room to unpack the natives
+   * @throws UncheckedIOException if there is no folder to unpack the natives to
+   * @throws EnvironmentException if they cannot be loaded
+   * @throws UserException if there are none for this platform, or classes do not fit them
    */
   public static synchronized void start(int threadsPerCaller) {
     if (config != null) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import layertap.failure.EnvironmentException;
 import layertap.failure.FirstLine;
 import layertap.failure.LayertapException;
@@ -19,8 +20,35 @@ import org.tensorflow.TensorFlow;
 public final class TensorFlowNatives {
   private static final int MOST_CAUSES = 10;
 
+  /** What the system says of a file that another folder would hold, map or run as it is. */
+  private static final Pattern OF_FOLDER =
+      Pattern.compile(
+          "no space left|quota exceeded|not enough space|read-only file system|permission denied"
+              + "|not permitted|failed to map segment|ELF (file|header|load command)"
+              + "|file too short|cannot read file data|truncated|not a mach-o",
+          Pattern.CASE_INSENSITIVE);
+
   /** Why they cannot be loaded. Java does not try again, and does not say it twice. */
-  private static String reason = "";
+  private static Reason first;
+
+  /**
+   * Why they cannot be loaded.
+   *
+   * @param isOfClasses whether classes do not fit each other, or one is missing
+   */
+  record Reason(String text, boolean isOfClasses) {
+    static Reason of(LinkageError error) {
+      Throwable cause = innermost(error);
+      if (cause instanceof IncompatibleClassChangeError
+          || cause instanceof ClassNotFoundException
+          || cause instanceof VerifyError) {
+        return new Reason(FirstLine.of(cause.toString()), true);
+      }
+      String message = cause.getMessage();
+      boolean isSilent = message == null || message.isBlank();
+      return new Reason(isSilent ? cause.getClass().getTypeName() : FirstLine.of(message), false);
+    }
+  }
 
   private TensorFlowNatives() {}
 
@@ -31,8 +59,9 @@ public final class TensorFlowNatives {
    *     are unpacked are loaded without JavaCPP, which looks for those of CUDA in each jar of the
    *     class path: most of a second.
    * @throws UncheckedIOException if there is no folder to unpack to
-   * @throws EnvironmentException if they cannot be loaded from it, as where it is full
-   * @throws UserException if there are none for this platform
+   * @throws EnvironmentException if they cannot be loaded from it, as where it is full, or by this
+   *     system
+   * @throws UserException if there are none for this platform, or classes do not fit them
    */
   public static synchronized void load(boolean isOwnProcess) {
     // JavaCPP would count the whole process against a limit derived from -Xmx and stop healthy
@@ -57,12 +86,13 @@ public final class TensorFlowNatives {
               .formatted(temporary),
           e);
     } catch (LinkageError e) {
-      reason = reason.isEmpty() ? innermost(e) : reason;
-      throw notLoaded(temporary, e);
+      first = first == null ? Reason.of(e) : first;
+      throw notLoaded(temporary, first, e);
     }
   }
 
-  private static LayertapException notLoaded(String temporary, LinkageError error) {
+  /** Says why they were not loaded, and blames the folder for what another one would mend. */
+  static LayertapException notLoaded(String temporary, Reason reason, LinkageError error) {
     if (UnpackedLibraries.find(TensorFlow.class.getClassLoader()).isEmpty()) {
       return new UserException(
           ("cannot load TensorFlow's natives: there are none for %1$s on the class path; build"
@@ -71,20 +101,33 @@ public final class TensorFlowNatives {
               .formatted(Loader.getPlatform()),
           error);
     }
+    if (reason.isOfClasses()) {
+      return new UserException(
+          ("cannot load TensorFlow's natives: %s: the class path has other versions of JavaCPP,"
+                  + " protobuf or TensorFlow than layertap was built with, or lacks one; leave only"
+                  + " layertap's own there")
+              .formatted(reason.text()),
+          error);
+    }
     return new EnvironmentException(
-        ("cannot load TensorFlow's natives from %s: %s; set -Djava.io.tmpdir to a folder with"
-                + " 500 MB to write to that is not mounted noexec")
-            .formatted(temporary, reason),
+        OF_FOLDER.matcher(reason.text()).find()
+            ? ("cannot load TensorFlow's natives from %s: %s; set -Djava.io.tmpdir to a folder with"
+                    + " 500 MB to write to that is not mounted noexec")
+                .formatted(temporary, reason.text())
+            : ("cannot load TensorFlow's natives: %s; those on the class path are for %s, with the"
+                    + " C library that TensorFlow needs (on Linux glibc, not musl): run on such a"
+                    + " system")
+                .formatted(reason.text(), Loader.getPlatform()),
         error);
   }
 
   /** JavaCPP says last of all that there is no library, and before what is wrong with it. */
-  private static String innermost(Throwable error) {
+  private static Throwable innermost(Throwable error) {
     Throwable cause = error;
     for (int depth = 0; depth < MOST_CAUSES && cause.getCause() != null; depth++) {
       cause = cause.getCause();
     }
-    return FirstLine.of(cause);
+    return cause;
   }
 
   private static void load(Optional<UnpackedLibraries> unpacked) throws IOException {
