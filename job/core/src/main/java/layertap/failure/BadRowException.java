@@ -10,7 +10,7 @@ public final class BadRowException extends LayertapException {
   public enum Fault {
     /** A value that would be fed is null, not only one inside it. */
     NULL,
-    /** Bytes that should be an encoded image are none. */
+    /** Bytes that should be an encoded image are none, or of a format that is not decoded. */
     NO_IMAGE,
     OTHER
   }
@@ -37,7 +37,7 @@ public final class BadRowException extends LayertapException {
     this.fault = cause instanceof BadRowException inner ? inner.fault : Fault.OTHER;
   }
 
-  /** What should be an encoded image is none. */
+  /** What should be an encoded image is none, or of a format that is not decoded. */
   public static BadRowException noImage(String message) {
     return new BadRowException(message, Fault.NO_IMAGE);
   }

@@ -156,6 +156,9 @@ class SuggestedConfigurationTest extends AnyFunSuite {
         s"{ input = keras_tensor, column = file, image { holds = paths, $size } }"
     )
     val base64 = column("data", Kind.TEXTS, 0, "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD")
+    val uri = column("data", Kind.TEXTS, 0, s"data:image/jpeg;base64,${base64.sample}")
+    val decoded = "select { data = \"unbase64(substring_index(data, ',', -1))\" }"
+    assert(suggest(model, table(uri, number)).text.contains(decoded))
     val suggested = suggest(model, table(base64, number))
     assert(suggested.text.contains("select { data = \"unbase64(data)\" }"), suggested.text)
     assert(

@@ -1,7 +1,5 @@
 package layertap.model.saved;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -21,8 +19,6 @@ final class NoSavedModel {
   /** What a SavedModel has beside its saved_model.pb. */
   private static final Pattern INSIDE =
       Pattern.compile("(.*)/(variables|assets|assets\\.extra)/*$");
-
-  private static final String LARGE_FILES = "version https://git-lfs";
 
   private NoSavedModel() {}
 
@@ -93,7 +89,7 @@ final class NoSavedModel {
 
   /** Where the file is there. */
   static UserException damaged(ModelFiles files, byte[] start, Exception cause) {
-    boolean isPointer = new String(start, ISO_8859_1).startsWith(LARGE_FILES);
+    boolean isPointer = LargeFilePointer.isOne(start);
     return new UserException(
         "cannot read the model %s: saved_model.pb is %s"
             .formatted(

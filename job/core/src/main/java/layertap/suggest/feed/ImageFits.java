@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import layertap.graph.TensorShape;
 import layertap.input.image.PixelTypes;
 import layertap.input.image.decode.ImageFormat;
+import layertap.input.value.Base64Image;
 import layertap.suggest.feed.DescribedColumn.Kind;
 
 /** Whether columns hold images that an input takes. */
@@ -17,9 +18,6 @@ final class ImageFits {
   private static final int COLOURS = 3;
   private static final Pattern PATH =
       Pattern.compile("[^\\n]{1,1000}\\.(jpe?g|png|gif|bmp)", Pattern.CASE_INSENSITIVE);
-
-  /** How JPEG, PNG, GIF and BMP begin in base64. */
-  private static final Pattern BASE64 = Pattern.compile("(?s)(/9j/|iVBORw0KGgo|R0lGOD|Qk).{20,}");
 
   private final FedInput input;
   private final PixelAdvice advice;
@@ -72,11 +70,9 @@ final class ImageFits {
       String seen = "the first row names a file, " + text;
       return Optional.of(image(column, "", "holds = paths", List.of(seen)));
     }
-    if (BASE64.matcher(text).matches()) {
-      String seen = "the first row is an image in base64, which select decodes";
-      return Optional.of(image(column, "unbase64(%s)".formatted(column.name()), "", List.of(seen)));
-    }
-    return Optional.empty();
+    String seen = "the first row is an image in base64, which select decodes";
+    return Base64Image.decoding(text, column.name())
+        .map(decoding -> image(column, decoding, "", List.of(seen)));
   }
 
   private Fit image(DescribedColumn column, String select, String holds, List<String> seen) {

@@ -170,15 +170,10 @@ class ImageFormatsTest extends AnyFunSuite with BeforeAndAfterAll {
       refused(latin("%PDF-1.7\n")) === s"$prefix a PDF, which layertap cannot decode;" +
         " convert its pages to JPEG or PNG"
     )
-    val whole = file("rgb_raw.tiff")
-    Seq(Base64.getEncoder.encode(whole), latin("data:image/png;base64,iVBORw0KGgo=")).foreach {
-      text =>
-        assert(
-          refused(
-            text
-          ) === s"$prefix a text in base64, and no image; decode it first, in SQL by unbase64"
-        )
-    }
+    assert(
+      refused(Base64.getEncoder.encode(file("rgb_raw.tiff"))) ===
+        s"$prefix a text in base64, and no image; decode it first, in SQL by unbase64"
+    )
     assert(
       refused(latin("version https://git-lfs.example/spec/v1\noid sha256:0\n")) ===
         s"$prefix a pointer of Git LFS to a file, and no image; fetch the files by git lfs pull"
@@ -188,6 +183,29 @@ class ImageFormatsTest extends AnyFunSuite with BeforeAndAfterAll {
     Seq("<html><svg></svg>", "P6 of 7", "<svgs>", "a <svg>", comments).foreach { text =>
       assert(refused(latin(text)).contains("not a JPEG, PNG, GIF, BMP, WebP or TIFF image"), text)
     }
+  }
+
+  test("of a data: URI only what is behind its comma is to be decoded, and that is an image") {
+    val whole = file("rgb_raw.tiff")
+    val uri = "data:image/tiff;base64," + Base64.getEncoder.encodeToString(whole)
+    // As Spark's unbase64 does.
+    def decoded(text: String) = Base64.getMimeDecoder.decode(text)
+    val remedy =
+      "decode only what is behind its comma, in SQL by unbase64(substring_index(c, ',', -1)) of a column c"
+    val found = s"$prefix a data: URI with an image in base64"
+    assert(refused(uri.getBytes) === s"$found, and no image; $remedy")
+    assert(refused(decoded(uri)) === s"$found, decoded from its beginning; $remedy")
+    val (shape, _) = convert("fit = none", decoded(uri.split(",").last))
+    assert(shape === Seq(23L, 31L, 3L))
+  }
+
+  test("a format that is known and not decoded is no image, as where other files stand between") {
+    Seq("%PDF-1.7\n", "<svg>", "8BPS", "%!PS-Adobe").foreach { start =>
+      val thrown = intercept[BadRowException](convert("fit = none", (start + " " * 300).getBytes))
+      assert(thrown.fault === BadRowException.Fault.NO_IMAGE, start)
+    }
+    val damaged = intercept[BadRowException](convert("fit = none", file("rgb_raw.tiff").take(7)))
+    assert(damaged.fault === BadRowException.Fault.OTHER)
   }
 
   test("files that end early, or hold less than they say, are damaged") {

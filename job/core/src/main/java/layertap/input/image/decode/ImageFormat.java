@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import layertap.failure.BadRowException;
+import layertap.input.value.Base64Image;
+import layertap.model.saved.LargeFilePointer;
 
 /** Recognises images by their first bytes, and what is none that is decoded, to say so. */
 public final class ImageFormat {
@@ -58,10 +60,6 @@ public final class ImageFormat {
   /** How much of a file may stand before an SVG's first tag. */
   private static final int PROLOGUE = 4096;
 
-  /** Texts in base64 of what JPEG, PNG, GIF, WebP and TIFF files begin with, and the URI of one. */
-  private static final Pattern BASE64 =
-      Pattern.compile("(/9j/|iVBORw0KGgo|R0lGOD|UklGR|SUkqA|TU0AK|data:image/).*", Pattern.DOTALL);
-
   /** With what packed files begin, and what packed them. */
   private static final Map<String, String> ARCHIVES =
       Map.of(
@@ -88,16 +86,19 @@ public final class ImageFormat {
   /** Says why they cannot be decoded. */
   public static BadRowException undecodable(byte[] bytes) {
     String reason = "the image cannot be decoded: it is ";
+    String unknown = notDecoded(bytes);
+    if (!unknown.isEmpty()) {
+      return BadRowException.noImage(reason + unknown);
+    }
     String image = image(bytes);
     if (!image.isEmpty()) {
       return new BadRowException(reason + image);
     }
-    String start = start(bytes);
-    if (BASE64.matcher(start).matches()) {
-      return new BadRowException(
-          reason + "a text in base64, and no image; decode it first, in SQL by unbase64");
+    Optional<String> base64 = Base64Image.found(bytes);
+    if (base64.isPresent()) {
+      return new BadRowException(reason + base64.get());
     }
-    if (start.startsWith("version https:/")) {
+    if (LargeFilePointer.isOne(bytes)) {
       return new BadRowException(
           reason + "a pointer of Git LFS to a file, and no image; fetch the files by git lfs pull");
     }
@@ -107,18 +108,22 @@ public final class ImageFormat {
             "%spacked by %s, and no image; unpack it".formatted(reason, archive.get()))
         : BadRowException.noImage(
             "%snot a JPEG, PNG, GIF, BMP, WebP or TIFF image; it starts with '%s'"
-                .formatted(reason, start));
+                .formatted(reason, start(bytes)));
   }
 
-  /** Which image they are that is not decoded; empty if they are none that is known. */
-  private static String image(byte[] bytes) {
+  /** Of which format they are, if layertap knows it and does not decode it; else empty. */
+  private static String notDecoded(byte[] bytes) {
     if (startsWith(bytes, 0, "%PDF-")) {
       return "a PDF, which layertap cannot decode; convert its pages to JPEG or PNG";
     }
     String other = other(bytes);
-    if (!other.isEmpty()) {
-      return other + " image, which layertap cannot decode; convert it to JPEG or PNG";
-    }
+    return other.isEmpty()
+        ? ""
+        : other + " image, which layertap cannot decode; convert it to JPEG or PNG";
+  }
+
+  /** Why they are not decoded though their format is; empty if it is not. */
+  private static String image(byte[] bytes) {
     String kind = decodable(bytes);
     int bits = ImageHeader.of(bytes).map(ImageHeader::bits).orElse(BYTE);
     if (kind.equals("JPEG") && bits != BYTE) {
