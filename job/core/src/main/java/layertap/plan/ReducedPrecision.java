@@ -80,10 +80,16 @@ final class ReducedPrecision {
           ? reduced
           : full;
     }
+    if (!comparison.refusal().isEmpty()) {
+      throw new UserException(
+          ("cannot compute in bfloat16: TensorFlow computes synthetic rows in float32, but not so:"
+                  + " %s; set run.precision = float32")
+              .formatted(comparison.refusal()));
+    }
     if (Double.isNaN(least)) {
       throw new UserException(
-          ("cannot compute '%s' in bfloat16: on synthetic rows it cannot be compared with float32, as"
-                  + " where values are NaN; set run.precision = float32")
+          ("cannot compute '%s' in bfloat16: on synthetic rows some values are NaN or infinite, so"
+                  + " that it cannot be compared with float32; set run.precision = float32")
               .formatted(full.plan().features().get(comparison.worst()).selector()));
     }
     if (least < Precision.LEAST_COSINE) {

@@ -112,10 +112,27 @@ class ReducedPrecisionTest extends AnyFunSuite {
       case (cosines, name) =>
         val refused = intercept[UserException](decided("bfloat16", new Trial(cosines, 2)))
         assert(
-          refused.getMessage === s"cannot compute '$name' in bfloat16: on synthetic rows it cannot be compared " +
-            "with float32, as where values are NaN; set run.precision = float32"
+          refused.getMessage === s"cannot compute '$name' in bfloat16: on synthetic rows some values are NaN or " +
+            "infinite, so that it cannot be compared with float32; set run.precision = float32"
         )
     }
+  }
+
+  test("what TensorFlow does not compute in fewer bits is told with its reason") {
+    val trial = new Trial(Seq(), 1) {
+      override def compared(
+          reduced: ExtractionPlan,
+          full: ExtractionPlan,
+          exact: CheckedValues,
+          isTimed: Boolean
+      ): PrecisionComparison = PrecisionComparison.refused(2, "index 9 is not in [0, 9)")
+    }
+    val refused = intercept[UserException](decided("bfloat16", trial))
+    assert(
+      refused.getMessage === "cannot compute in bfloat16: TensorFlow computes synthetic rows in float32, but not " +
+        "so: index 9 is not in [0, 9); set run.precision = float32"
+    )
+    assert(decided("auto", trial).plan.precision === Precision.FLOAT32)
   }
 
   test("what is asked for and cannot be had is refused, unless it is forced") {
@@ -160,13 +177,24 @@ class ReducedPrecisionTest extends AnyFunSuite {
   }
 
   test("the trial of this machine finds no angle to what is not a number, and that to the rest") {
+    val found = comparedWith(Float.NaN)
+    assert(found.cosines.get(0).isNaN && found.cosines.get(1) >= Precision.LEAST_COSINE)
+    assert(comparedWith(Float.PositiveInfinity).cosines.get(0).isNaN)
+  }
+
+  test("the trial of this machine takes all zeros for as far from others as can be") {
+    val found = comparedWith(0)
+    assert(found.cosines.get(0) === 0 && found.cosines.get(1) >= Precision.LEAST_COSINE)
+  }
+
+  /** What the trial finds if all values of the first feature were one in float32. */
+  private def comparedWith(value: Float): PrecisionComparison = {
     val rows = full.checked.tensors.asScala.map { row =>
       val size = row.get(0).values.asInstanceOf[Array[Float]].length
-      JavaList.of(HostTensor.of(row.get(0).shape, Array.fill(size)(Float.NaN)), row.get(1))
+      JavaList.of(HostTensor.of(row.get(0).shape, Array.fill(size)(value)), row.get(1))
     }
     val exact = CheckedValues.of(full.checked.recipe, rows.asJava, JavaList.of())
     val reduced = decided("forced-bfloat16", new Trial(close, 2)).plan
-    val found = new LocalTrial(files, 1).compared(reduced, full.plan, exact, false)
-    assert(found.cosines.get(0).isNaN && found.cosines.get(1) >= Precision.LEAST_COSINE)
+    new LocalTrial(files, 1).compared(reduced, full.plan, exact, false)
   }
 }

@@ -1,7 +1,6 @@
 package layertap.extract.check;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import layertap.extract.FeatureExtractor;
@@ -69,6 +68,9 @@ final class OptimizationCheck {
     try (FeatureExtractor extractor = open(plan)) {
       cosines = cosines(extractor, exact);
       nanos = isTimed ? nanos(extractor, exact) : 1;
+    } catch (RefusedValuesException e) {
+      // What float32 computes is taken, what fewer bits compute is not.
+      return PrecisionComparison.refused(plan.features().size(), e.getMessage());
     }
     if (!isTimed) {
       return new PrecisionComparison(cosines, 1);
@@ -86,15 +88,10 @@ final class OptimizationCheck {
     int features = extractor.plan().features().size();
     List<List<HostTensor>> expected = exact.tensors();
     List<Double> cosines = new ArrayList<>();
-    try {
-      List<List<HostTensor>> found =
-          extractor.features(SyntheticRows.of(extractor.plan().feeds(), exact.recipe()));
-      for (int feature = 0; feature < features; feature++) {
-        cosines.add(leastCosine(expected, found, feature));
-      }
-    } catch (RefusedValuesException e) {
-      // What float32 computes is taken, what fewer bits compute is not.
-      return Collections.nCopies(features, Double.NaN);
+    List<List<HostTensor>> found =
+        extractor.features(SyntheticRows.of(extractor.plan().feeds(), exact.recipe()));
+    for (int feature = 0; feature < features; feature++) {
+      cosines.add(leastCosine(expected, found, feature));
     }
     return cosines;
   }
@@ -110,9 +107,9 @@ final class OptimizationCheck {
       double[] one = TensorNumbers.of(a);
       double[] other = TensorNumbers.of(b);
       if (one.length != other.length || one.length < a.elementCount()) {
-        // Strings and truth values have no angle between them.
+        // Strings and truth values are the same, or as far apart as can be.
         if (ValueComparison.between(List.of(a), List.of(b)).exceeds(0)) {
-          return Double.NaN;
+          return 0;
         }
         continue;
       }
@@ -137,9 +134,14 @@ final class OptimizationCheck {
       }
     }
 
-    /** 1 of nothing and nothing, not a number where a value is none, or infinite. */
+    /** 1 of zeros and zeros, 0 of zeros and others, NaN where a value is NaN or infinite. */
     double cosine() {
-      return one == 0 && other == 0 ? 1 : both / Math.sqrt(one * other);
+      if (one == 0 && other == 0) {
+        return 1;
+      }
+      boolean isFinite = Double.isFinite(one) && Double.isFinite(other);
+      boolean isOneOfZeros = one == 0 || other == 0;
+      return isFinite && isOneOfZeros ? 0 : both / (Math.sqrt(one) * Math.sqrt(other));
     }
   }
 
