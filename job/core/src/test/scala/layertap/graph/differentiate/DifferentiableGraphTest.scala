@@ -416,6 +416,9 @@ class DifferentiableGraphTest extends AnyFunSuite {
     assert(NativeRun(result.graph, moved, "x" -> Seq(1f, 2f, 3f)) === Seq(1 + 9 + 36))
   }
 
+  private val remedy =
+    "if it is over a sequence, feed that with max-length, and pad other than none"
+
   test("a loop whose number of steps is fed is refused") {
     val loop = new RecurrentLoop("rnn", keepsAll = true)
     val open = loop.graph.toBuilder
@@ -426,7 +429,7 @@ class DifferentiableGraphTest extends AnyFunSuite {
         "cannot compute the gradient of 'rnn/while:2' with respect to 'x:0': TensorFlow has no" +
         " gradient of TensorListFromTensor to variant 'rnn/steps', While" +
         " 'rnn/while' (the number of its steps is not known before a row is read; a loop must have" +
-        " a fixed number), through which it would go; differentiate a layer before, or with" +
+        s" a fixed number; $remedy), through which it would go; differentiate a layer before, or with" +
         " respect to one behind"
     )
   }
@@ -477,7 +480,7 @@ class DifferentiableGraphTest extends AnyFunSuite {
       refused(frame(enter("limit", "n", Int32, isConstant = true)), "y", "x") ===
         "cannot compute the gradient of 'y:0' with respect to 'x:0': TensorFlow has no gradient of" +
         " Enter 'x_enter', Merge 'x_merge' (the number of its steps is not known before a row is" +
-        " read; a loop must have a fixed number), Switch 'x_switch', NextIteration 'x_next', Exit" +
+        s" read; a loop must have a fixed number; $remedy), Switch 'x_switch', NextIteration 'x_next', Exit" +
         " 'exit', through which it would go; differentiate a layer before, or with respect to one" +
         " behind"
     )

@@ -138,6 +138,10 @@ class OpenAxesTest extends AnyFunSuite {
       val refused = folder.extract(sequences(folder, "pad = none", gradient))
       assert(refused.code === 2)
       assert(refused.message.contains("the number of its steps is not known before a row is read"))
+      assert(
+        refused.message.contains("feed that with max-length, and pad other than none"),
+        refused.message
+      )
     }
   }
 

@@ -23,7 +23,8 @@ import org.tensorflow.proto.DataType;
  */
 public final class LoopUnrolling {
   private static final String OPEN =
-      "the number of its steps is not known before a row is read; a loop must have a fixed number";
+      "the number of its steps is not known before a row is read; a loop must have a fixed number; if"
+          + " it is over a sequence, feed that with max-length, and pad other than none";
 
   private final Rewriting rewriting;
   private final ShapeInference inference;
