@@ -1,5 +1,7 @@
 package layertap.config.text;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.regex.Matcher;
@@ -8,13 +10,16 @@ import java.util.regex.Pattern;
 /** Where a name leads that a configuration includes. */
 final class IncludePath {
   /** A scheme with the host, if there is one; a path. */
-  private static final Pattern URI = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+:(?://[^/]*)?)(.*)");
+  private static final Pattern PLACE =
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+:(?://[^/]*)?)(.*)");
+
+  private static final String ZIP = "jar:";
 
   private IncludePath() {}
 
   /** Whether a name leads to the same place from everywhere. */
   static boolean isAbsolute(String name) {
-    return name.startsWith("/") || URI.matcher(name).matches();
+    return name.startsWith("/") || PLACE.matcher(name).matches();
   }
 
   /**
@@ -23,14 +28,24 @@ final class IncludePath {
    * @param file a path or a URI
    */
   static String beside(String file, String name) {
-    if (URI.matcher(name).matches()) {
+    if (PLACE.matcher(name).matches()) {
       return name;
     }
-    Matcher uri = URI.matcher(file);
+    Matcher uri = PLACE.matcher(file);
     String storage = uri.matches() ? uri.group(1) : "";
     String path = uri.matches() ? uri.group(2) : file;
     String folder = path.substring(0, path.lastIndexOf('/') + 1);
-    return storage + normal(name.startsWith("/") ? name : folder + name);
+    String own = storage.equals(ZIP) ? encoded(name) : name;
+    return storage + normal(own.startsWith("/") ? own : folder + own);
+  }
+
+  /** A path as part of a URI, in which Java names what is in a zip file. */
+  private static String encoded(String name) {
+    try {
+      return new URI(null, null, "/" + name, null).getRawPath().substring(1);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /** A path without {@code .} and {@code ..}, so that a file has one name. */

@@ -50,6 +50,14 @@ class ExtractorFilesTest extends AnyFunSuite {
       Using.resource(Extractor.open(folder.resolve("all.conf"))) { extractor =>
         assert(extractor.features === java.util.List.of("bn1"))
       }
+      Seq("own one.conf", "100%.conf", "50%20.conf", "größe#?.conf").foreach { name =>
+        val beside = Files.createDirectories(files.getPath("/a conf"))
+        Files.writeString(beside.resolve("all.conf"), s"include \"$name\"")
+        Files.writeString(beside.resolve(name), configured)
+        Using.resource(Extractor.open(beside.resolve("all.conf"))) { extractor =>
+          assert(extractor.features === java.util.List.of("bn1"), name)
+        }
+      }
       // This one is there on any machine.
       val other = Files.writeString(files.getPath("/x.conf"), "include \"/etc/hosts\"")
       val words = intercept[ConfigProblemException](Extractor.open(other)).getMessage
