@@ -103,7 +103,7 @@ public final class ExtractorBuilder {
     return set("model.path", directory.toString());
   }
 
-  /** Whether the text of a path leads there. */
+  /** Whether it is of the file system that {@link Path#of} reads a text by. */
   private static boolean isOfThisMachine(Path path) {
     return path.getFileSystem().equals(FileSystems.getDefault());
   }

@@ -12,6 +12,9 @@ final class SettingText {
   /** Far more than lists and maps of a configuration hold each other. */
   private static final int DEEPEST = 50;
 
+  private static final String SETTABLE =
+      "give a text, number or truth value, or lists and maps of such";
+
   private final String key;
 
   private SettingText(String key) {
@@ -29,8 +32,8 @@ final class SettingText {
       return ConfigValueFactory.fromAnyRef(value).render(ConfigRenderOptions.concise());
     } catch (ConfigException e) {
       throw new UserException(
-          "cannot set %s: %s; give a text, number or truth value, or lists and maps of such"
-              .formatted(key, e.getMessage().replace("bug in method caller: ", "")),
+          "cannot set %s: %s; %s"
+              .formatted(key, e.getMessage().replace("bug in method caller: ", ""), SETTABLE),
           e);
     }
   }
@@ -54,9 +57,8 @@ final class SettingText {
         && !(value instanceof Number)
         && !(value instanceof Boolean)) {
       throw new UserException(
-          "cannot set %s: it has a value of %s; give a text, number or truth value, or lists and"
-                  .formatted(key, value.getClass().getTypeName())
-              + " maps of such");
+          "cannot set %s: it has a value of %s; %s"
+              .formatted(key, value.getClass().getTypeName(), SETTABLE));
     }
   }
 }

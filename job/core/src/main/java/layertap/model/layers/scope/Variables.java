@@ -124,20 +124,20 @@ public final class Variables {
    * How many values the variables hold that no layer reads or owns: a model may have weights beside
    * those of its layers.
    *
-   * @param layers regions of all layers' calls
-   * @param names of the layers
+   * @param regions those of all layers' calls
+   * @param layers their names
    * @param counts whether what a node gives counts at all
    */
   public long parameterCountOutside(
-      Iterable<Region> layers, Set<String> names, IntPredicate counts) {
+      Iterable<Region> regions, Set<String> layers, IntPredicate counts) {
     Set<Integer> handles = new LinkedHashSet<>();
     for (int position = 0; position < graph.size(); position++) {
       if (counts.test(position) && Ops.isVariable(graph.node(position))) {
         handles.add(position);
       }
     }
-    layers.forEach(region -> handles.removeAll(readBy(region)));
-    handles.removeIf(handle -> namesOneOf(names, owner(savedName(handle).orElse(""))));
+    regions.forEach(region -> handles.removeAll(readBy(region)));
+    handles.removeIf(handle -> namesOneOf(layers, owner(savedName(handle).orElse(""))));
     return parameterCountOf(handles);
   }
 
