@@ -1,9 +1,11 @@
 package layertap.model.feed;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import layertap.failure.UserException;
 import layertap.graph.GraphIndex;
 import layertap.graph.Identities;
+import layertap.graph.Ops;
 import layertap.graph.TensorId;
 import layertap.model.layers.LayerCall;
 import layertap.model.layers.LayerIndex;
@@ -52,7 +54,8 @@ final class EnteredInput {
   /**
    * Goes on only if the graph shows where the layer takes that input, and no other one.
    *
-   * @throws UserException if a layer without ops hands on another input, or two are one tensor
+   * @throws UserException if a layer without ops hands on another input, one with ops hands on this
+   *     one beside what it computes, or two are one tensor
    */
   static void requireOwn(
       FeedTarget.Into into, LayerCall call, TensorId entering, GraphIndex graph) {
@@ -63,6 +66,7 @@ final class EnteredInput {
               .formatted(into.text(), entering));
     }
     TensorId source = Identities.source(graph, entering);
+    requireTaken(into, call, source, graph);
     long alike =
         call.inputs().stream()
             .filter(each -> Identities.source(graph, each).equals(source))
@@ -72,6 +76,24 @@ final class EnteredInput {
           ("cannot feed %s: %s of the layer's inputs are the tensor %s, and the graph does not show"
                   + " which op takes which; feed the layer that gives it with output-of")
               .formatted(into.text(), alike, entering));
+    }
+  }
+
+  /** Others take what the layer hands on from where it was computed, not from the layer. */
+  private static void requireTaken(
+      FeedTarget.Into into, LayerCall call, TensorId source, GraphIndex graph) {
+    boolean computes =
+        IntStream.of(call.region().positions()).anyMatch(node -> !Ops.isIdentity(graph.node(node)));
+    boolean handsOn =
+        call.outputs().values().stream()
+            .filter(output -> !call.region().contains(graph.require(output.node())))
+            .anyMatch(output -> Identities.source(graph, output).equals(source));
+    if (computes && handsOn) {
+      throw new UserException(
+          ("cannot feed %s: one of the layer's outputs is the tensor %s that it takes, and the"
+                  + " graph does not show who takes it from the layer; feed the layer that gives"
+                  + " it with output-of")
+              .formatted(into.text(), source));
     }
   }
 

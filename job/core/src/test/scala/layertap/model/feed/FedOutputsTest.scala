@@ -119,4 +119,18 @@ class FedOutputsTest extends AnyFunSuite {
         "fork/a:0, and the graph does not show in which call of 'fork'; leave one of them out"
     )
   }
+
+  test("into a layer that hands on what it takes beside what it computes") {
+    val x = TensorId.parse("x")
+    val into = new FeedTarget.Into(parse("fork", At.OUTPUT))
+    assert(
+      intercept[UserException](
+        EnteredInput.requireOwn(into, call(fork, 0 -> x, 1 -> b), x, whole)
+      ).getMessage === "cannot feed into = fork: one of the layer's outputs is the tensor x:0 that " +
+        "it takes, and the graph does not show who takes it from the layer; feed the layer that " +
+        "gives it with output-of"
+    )
+    EnteredInput.requireOwn(into, call(Seq("fork/c"), 0 -> a), a, whole)
+    EnteredInput.requireOwn(into, call(fork, 0 -> a, 1 -> b), x, whole)
+  }
 }
