@@ -1,13 +1,12 @@
 package layertap.graph.detour;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import layertap.graph.GraphIndex;
+import layertap.graph.GraphWalk;
+import layertap.graph.OpDefinitions;
 import layertap.graph.TensorId;
 import layertap.graph.optimize.FusedConvolution;
 import org.tensorflow.proto.AttrValue;
@@ -39,25 +38,26 @@ public final class Detours {
 
   /** Those of a graph of which some nodes are {@linkplain #marked marked}. */
   public Detours(GraphDef graph) {
-    Map<String, List<String>> takers = new HashMap<>();
-    Deque<String> waiting = new ArrayDeque<>();
-    for (NodeDef node : graph.getNodeList()) {
-      for (String input : node.getInputList()) {
-        takers
-            .computeIfAbsent(TensorId.nodeOf(input), name -> new ArrayList<>())
-            .add(node.getName());
-      }
-      if (node.containsAttr(MARK)) {
-        waiting.add(node.getName());
-      }
-    }
-    Set<String> reached = new HashSet<>(waiting);
-    while (!waiting.isEmpty()) {
-      takers.getOrDefault(waiting.remove(), List.of()).stream()
-          .filter(reached::add)
-          .forEach(waiting::add);
-    }
-    this.around = Set.copyOf(reached);
+    List<String> marked =
+        graph.getNodeList().stream()
+            .filter(node -> node.containsAttr(MARK))
+            .map(NodeDef::getName)
+            .toList();
+    this.around = marked.isEmpty() ? Set.of() : behind(graph, marked);
+  }
+
+  /** Those nodes and all that they lead to, by control edges too. */
+  private static Set<String> behind(GraphDef graph, List<String> starts) {
+    GraphIndex index = new GraphIndex(graph, OpDefinitions.registered());
+    boolean[] isReached =
+        GraphWalk.of(index)
+            .along(index::consumers)
+            .along(index::followers)
+            .from(index.requireAll(starts));
+    return IntStream.range(0, index.size())
+        .filter(position -> isReached[position])
+        .mapToObj(position -> index.node(position).getName())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
