@@ -55,12 +55,8 @@ final class ElementRemedy {
     int depth = column.depth() + 1 + NestedType.of(map.valueType()).depth();
     boolean isOfSteps = column.feed().conversion() instanceof FeedConversion.Sequence;
     TensorShape shape = column.feed().rowShape();
-    if (!isOfSteps && !(shape.isRankKnown() && shape.sizes().size() == depth)) {
-      for (int i = 1; i < depth; i++) {
-        values = "flatten(%s)".formatted(values);
-      }
-    }
-    return values;
+    boolean isAsRows = shape.isRankKnown() && shape.sizes().size() == depth;
+    return isOfSteps || isAsRows ? values : FedColumn.flattened(values, depth);
   }
 
   /** What an expression makes of each element of arrays, however deep these are. */

@@ -68,4 +68,9 @@ record FedColumn(PlannedFeed feed, ColumnPath path, DataType type, Entrance entr
         "cannot feed '%s' to %s: the column's type is %s, %s; %s"
             .formatted(path.text(), feed.target().text(), type.simpleString(), fact, remedy));
   }
+
+  /** An expression of arrays in arrays, so many deep, as one of a single array. */
+  static String flattened(String arrays, int depth) {
+    return "flatten(".repeat(depth - 1) + arrays + ")".repeat(depth - 1);
+  }
 }

@@ -163,13 +163,9 @@ public final class FedColumnTypes {
                   .formatted(shape.elementCount()));
     }
     if (depth > 1) {
-      String flat = column.path().sql();
-      for (int i = 1; i < depth; i++) {
-        flat = "flatten(%s)".formatted(flat);
-      }
       throw column.unfit(
           "arrays of depth %s, where a row has the shape %s".formatted(depth, shape),
-          column.computing(flat));
+          column.computing(FedColumn.flattened(column.path().sql(), depth)));
     }
   }
 
